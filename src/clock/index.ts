@@ -1,0 +1,2 @@
+export { systemClock, type Clock, type Timer } from './clock.ts'
+export { ManualClock } from './manual.ts'

@@ -1,0 +1,27 @@
+import { GROK_ERRORS } from './grok.ts'
+import { JOURNAL_ERRORS } from './journal.ts'
+import { NOTIFY_ERRORS } from './notify.ts'
+import { PIPELINE_ERRORS } from './pipeline.ts'
+import { SCRIPT_ERRORS } from './script.ts'
+import { SEARCH_ERRORS } from './search.ts'
+import { SERVER_ERRORS } from './server.ts'
+import { SETTINGS_ERRORS } from './settings.ts'
+import { WATCH_ERRORS } from './watch.ts'
+import type { ErrorEntry } from './entry.ts'
+
+const ENTRIES = {
+  ...GROK_ERRORS,
+  ...JOURNAL_ERRORS,
+  ...NOTIFY_ERRORS,
+  ...PIPELINE_ERRORS,
+  ...SCRIPT_ERRORS,
+  ...SEARCH_ERRORS,
+  ...SERVER_ERRORS,
+  ...SETTINGS_ERRORS,
+  ...WATCH_ERRORS,
+}
+
+export type ErrorCode = keyof typeof ENTRIES
+
+/** Every refusal of the house; docs/reference/errors.md is generated from it. */
+export const CATALOG: Readonly<Record<ErrorCode, ErrorEntry>> = ENTRIES

@@ -1,0 +1,3 @@
+import { defineErrors } from './entry.ts'
+
+export const NOTIFY_ERRORS = defineErrors({})

@@ -1,0 +1,6 @@
+export { Double, double, formatDouble } from './number.ts'
+export { Timestamp, parseIsoTimestamp } from './timestamp.ts'
+export { cloneValue, isObject, newObject, toValue, type Value, type ValueObject } from './value.ts'
+export { fieldPath, getAt, parseFieldPath, removeAt, setAt, type FieldPath } from './field-path.ts'
+export { parseJson, stringifyJson } from './json.ts'
+export { Event } from './event.ts'

@@ -1,0 +1,63 @@
+/** One attachment, already rendered. */
+export interface Attachment {
+  readonly filename: string
+  readonly contentType: string
+  readonly content: string | Buffer
+}
+
+/** A mail as a watch's action has rendered it. Addresses may carry names: `Ann <ann@example.org>`. */
+export interface EmailMessage {
+  readonly kind: 'email'
+  /** Stable over repeats of the same notification: the receiver can recognise one. */
+  readonly messageId: string
+  readonly account?: string | undefined
+  readonly profile?: 'standard' | 'gmail' | 'mac' | 'outlook' | undefined
+  readonly from?: string | undefined
+  readonly to: readonly string[]
+  readonly cc?: readonly string[]
+  readonly bcc?: readonly string[]
+  readonly replyTo?: readonly string[]
+  readonly priority?: 'highest' | 'high' | 'normal' | 'low' | 'lowest' | undefined
+  readonly subject: string
+  readonly text?: string | undefined
+  readonly html?: string | undefined
+  readonly attachments?: readonly Attachment[]
+}
+
+export interface WebhookMessage {
+  readonly kind: 'webhook'
+  readonly key: string
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+  readonly auth?: { readonly username: string; readonly password: string } | undefined
+  readonly connectTimeoutMillis?: number | undefined
+  readonly readTimeoutMillis?: number | undefined
+}
+
+export type Message = EmailMessage | WebhookMessage
+
+export interface Receipt {
+  /** `queued`: durable here, will be retried until it is delivered. */
+  readonly state: 'delivered' | 'queued' | 'written'
+  readonly messageId: string
+  /** The file, where no account is configured and the mail went to the outbox. */
+  readonly path?: string
+  /** What the peer said, or why it is still queued. */
+  readonly detail?: string
+}
+
+/**
+ * Tells people.
+ *
+ * - `deliver` resolves once the message is durable in the queue, and then either delivered by the first attempt or
+ *   kept for retry with back-off: the caller never retries.
+ * - It rejects only for what no retry can mend: an account that does not exist, no recipient, an address that is not one.
+ * - At least once: a repeat is possible only after a kill between the peer's answer and one fsync, with the same id.
+ * - The queue is a local journal whatever the store is.
+ */
+export interface Notifier {
+  deliver(message: Message): Promise<Receipt>
+  close(): Promise<void>
+}

@@ -1,0 +1,195 @@
+import type { Clock } from '../../clock/index.ts'
+import type { Logger } from '../../diagnostic/index.ts'
+import type { Event } from '../../event/index.ts'
+import type { BulkWriter } from '../../search/index.ts'
+import type { OptionSchema, OptionsOf } from '../../settings/index.ts'
+
+/** `disabled` is the names of Logstash 7 and before, `v1` and `v8` are ECS. */
+export type EcsCompatibility = 'disabled' | 'v1' | 'v8'
+
+/** What every plugin is given when it is made. */
+export interface PluginContext {
+  readonly pipelineId: string
+  /** The `id` option, or one made from the plugin's name and place. */
+  readonly pluginId: string
+  readonly ecs: EcsCompatibility
+  readonly clock: Clock
+  readonly logger: Logger
+  /** `path.data`, below which a plugin keeps its own state under its kind and name. */
+  readonly dataPath: string
+  /** Reports something the user should know at start and in `check`, such as a narrowed listener. */
+  notice(message: string): void
+}
+
+/** An example in a plugin's spec: documentation and test at once. */
+export interface FilterExample {
+  readonly title: string
+  /** The plugin's body as it is written in a configuration: `match => { "message" => "%{IP:ip}" }`. */
+  readonly config: string
+  readonly in: Readonly<Record<string, unknown>>
+  /** The event after, without `@timestamp` and `@version` unless given; null where it is dropped; a list where it is split. */
+  readonly out: Readonly<Record<string, unknown>> | null | readonly Readonly<Record<string, unknown>>[]
+}
+
+/**
+ * Shapes events.
+ *
+ * - `filter` takes a batch and returns the batch that goes on, in order; it may change the events in place,
+ *   drop, add or wait. It never throws for a bad event: it tags it.
+ * - `flush` is called every five seconds where the plugin has `periodic_flush`, and once with `final` before the end.
+ * - `close` is called once, after the last `filter`.
+ */
+export interface Filter {
+  filter(batch: Event[]): Event[] | Promise<Event[]>
+  flush?(final: boolean): Event[] | Promise<Event[]>
+  close?(): Promise<void> | void
+}
+
+export interface FilterContext extends PluginContext {
+  /** `path.patterns`, read by every grok beside its `patterns_dir`. */
+  readonly patternPaths: readonly string[]
+  /** To be called for each event the filter succeeded on: applies add_field, remove_field, add_tag, remove_tag. */
+  matched(event: Event): void
+}
+
+/**
+ * Events on their way from an input.
+ *
+ * - `ack`, where given, is called once, when every event of the batch is durable (the store's commit) or
+ *   was dropped on purpose; inputs that can repeat move their position only then.
+ */
+export interface Batch {
+  readonly events: Event[]
+  readonly ack?: () => void
+}
+
+/**
+ * Brings events in.
+ *
+ * - `start` resolves when the input is ready (its port is bound, its files are found) and rejects with a
+ *   DiagnosticError where it cannot be (port in use, file not readable).
+ * - `emit` resolves when the pipeline has room for more: an input waits for it before it reads on, which is
+ *   the back-pressure on its peer.
+ * - `ended` resolves when the input has nothing more to give: at the end of stdin, after a generator's count; it
+ *   never resolves for a listener.
+ * - `stop` stops reading, emits what was already read, then resolves; calling it twice is harmless.
+ */
+export interface Input {
+  readonly ended: Promise<void>
+  start(emit: (batch: Batch) => Promise<void>): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface InputContext extends PluginContext {
+  /** Turns bytes into events: the plugin's `codec` option, resolved; one decoder a stream. */
+  readonly codec: Codec
+  /** `inputs.host` where the user set it: the address for listeners without a `host` option. */
+  readonly defaultHost: string | undefined
+  /** Gives a decoded event the common options: `type`, `tags`, `add_field`. */
+  decorate(event: Event): void
+}
+
+/**
+ * Bytes to events. One decoder a stream: it may hold the beginning of an event until the rest comes.
+ *
+ * - Neither method throws for bad bytes: the event carries them in `message` with a tag.
+ */
+export interface Decoder {
+  decode(chunk: Buffer): Event[]
+  /** What is left when the stream ends. */
+  flush(): Event[]
+}
+
+export interface Codec {
+  readonly name: string
+  decoder(): Decoder
+  /** The bytes or text of one event, with its terminator where the codec has one. */
+  encode(event: Event): string | Buffer
+}
+
+/**
+ * Takes events out.
+ *
+ * - `start` resolves when the output may be written to; a peer that is down is no error, it is retried.
+ * - `write` resolves when every event of the batch is as safe as this output makes it (the store's commit,
+ *   the peer's answer, the file's write) or has gone to the dead letters with its reason. It retries
+ *   by itself and does not reject for a peer that is away.
+ * - `close` is called once, after the last `write`; it aborts a retry that is under way, and `write` then rejects.
+ */
+export interface Output {
+  start?(): Promise<void>
+  write(batch: readonly Event[]): Promise<void>
+  close?(): Promise<void>
+}
+
+export interface OutputContext extends PluginContext {
+  readonly codec: Codec
+  /** The Store of this process, for the elasticsearch output. */
+  readonly store: BulkWriter
+  /** True where the address (`host:port`) means the Store: one this process listens on, or one in `store.aliases`. */
+  isStoreAddress(host: string): boolean
+  /** Keeps an event that its destination refused for good, with the reason. */
+  deadLetter(event: Event, reason: string): void
+}
+
+interface Spec<S extends OptionSchema> {
+  /** As it is written in a configuration. */
+  readonly name: string
+  /** One sentence for the reference. */
+  readonly summary: string
+  readonly options: S
+}
+
+export interface FilterSpec<S extends OptionSchema = OptionSchema> extends Spec<S> {
+  readonly kind: 'filter'
+  readonly examples: readonly FilterExample[]
+  create(options: OptionsOf<S>, context: FilterContext): Filter
+}
+
+export interface InputSpec<S extends OptionSchema = OptionSchema> extends Spec<S> {
+  readonly kind: 'input'
+  /** The codec where none is given. */
+  readonly defaultCodec: string
+  readonly examples: readonly string[]
+  create(options: OptionsOf<S>, context: InputContext): Input
+}
+
+export interface OutputSpec<S extends OptionSchema = OptionSchema> extends Spec<S> {
+  readonly kind: 'output'
+  readonly defaultCodec: string
+  readonly examples: readonly string[]
+  create(options: OptionsOf<S>, context: OutputContext): Output
+}
+
+export interface CodecExample {
+  readonly title: string
+  readonly config: string
+  /** The bytes as they come in; each string is a chunk. */
+  readonly in: readonly string[]
+  readonly out: readonly Readonly<Record<string, unknown>>[]
+}
+
+export interface CodecSpec<S extends OptionSchema = OptionSchema> extends Spec<S> {
+  readonly kind: 'codec'
+  readonly examples: readonly CodecExample[]
+  create(options: OptionsOf<S>, context: PluginContext): Codec
+}
+
+export type PluginSpec = FilterSpec<any> | InputSpec<any> | OutputSpec<any> | CodecSpec<any>
+
+/** Options that the runtime itself handles are declared once, in `common-options.ts`, not by each plugin. */
+export function defineFilter<const S extends OptionSchema>(spec: Omit<FilterSpec<S>, 'kind'>): FilterSpec<S> {
+  return { kind: 'filter', ...spec }
+}
+
+export function defineInput<const S extends OptionSchema>(spec: Omit<InputSpec<S>, 'kind'>): InputSpec<S> {
+  return { kind: 'input', ...spec }
+}
+
+export function defineOutput<const S extends OptionSchema>(spec: Omit<OutputSpec<S>, 'kind'>): OutputSpec<S> {
+  return { kind: 'output', ...spec }
+}
+
+export function defineCodec<const S extends OptionSchema>(spec: Omit<CodecSpec<S>, 'kind'>): CodecSpec<S> {
+  return { kind: 'codec', ...spec }
+}

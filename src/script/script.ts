@@ -1,0 +1,37 @@
+import type { Value } from '../event/index.ts'
+
+export type ScriptLang = 'painless' | 'groovy' | 'mustache' | 'expression'
+
+/** A script as watches and queries give it. */
+export interface ScriptSource {
+  readonly source: string
+  /** Undefined where the user gave none; see `chooseLanguage` for what then decides. */
+  readonly lang?: ScriptLang | undefined
+  /** `inline` (the older key) may be Groovy without saying so. */
+  readonly inline?: boolean
+  readonly params?: Readonly<Record<string, Value>>
+  /** For messages: the place in the watch or request, such as `condition.script`. */
+  readonly name?: string
+}
+
+/** What a script may use; running over it ends the script with a clear error. */
+export interface ScriptBudget {
+  /** Evaluated nodes, default 1,000,000. */
+  readonly steps?: number
+  /** Characters and list or map entries allocated, default 10,000,000. */
+  readonly allocations?: number
+}
+
+/**
+ * A compiled script.
+ *
+ * - `run` may be called any number of times; nothing of one run is seen by the next.
+ * - `variables` are what the context provides (`ctx`, `doc`, `_source`, ...) in the house's values; objects and
+ *   lists are shared with the script, so what it changes in them is changed for the caller too.
+ * - The result is in the house's values: maps become null-prototype objects.
+ * - It throws DiagnosticError with code `script.*` (Elasticsearch type `script_exception`), with the position in the source.
+ */
+export interface CompiledScript {
+  readonly lang: ScriptLang
+  run(variables: Readonly<Record<string, Value>>, budget?: ScriptBudget): Value
+}

@@ -1,0 +1,1 @@
+export type { CheckedSearch } from './search.ts'

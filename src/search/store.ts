@@ -1,0 +1,142 @@
+import type { CheckedSearch } from './dsl/index.ts'
+import type { ValueObject } from '../event/index.ts'
+
+/** One operation of a bulk. `source` is JSON text: the store keeps it as it was received. */
+export interface BulkOperation {
+  readonly action: 'index' | 'create' | 'update' | 'delete'
+  readonly index: string
+  /** Generated where it is absent (index and create only). */
+  readonly id?: string | undefined
+  /** The document; for `update` the body with `doc`, `upsert`, `doc_as_upsert` or `script`. */
+  readonly source?: string | undefined
+  readonly routing?: string | undefined
+  readonly ifSeqNo?: number | undefined
+  readonly ifPrimaryTerm?: number | undefined
+  readonly version?: number | undefined
+  readonly versionType?: 'internal' | 'external' | 'external_gte' | undefined
+  readonly requireAlias?: boolean | undefined
+}
+
+/** An error as Elasticsearch puts it on the wire. */
+export interface ErrorCause {
+  readonly type: string
+  readonly reason: string
+  readonly [detail: string]: unknown
+}
+
+/** The outcome of one operation, in the order of the request; statuses are HTTP's, as in Elasticsearch. */
+export interface BulkItem {
+  readonly action: BulkOperation['action']
+  readonly index: string
+  readonly id: string
+  readonly status: number
+  readonly result?: 'created' | 'updated' | 'deleted' | 'not_found' | 'noop'
+  readonly version?: number
+  readonly seqNo?: number
+  readonly primaryTerm?: number
+  readonly error?: ErrorCause
+}
+
+/** The part of a Store that a pipeline's output needs; it crosses the boundary of a worker thread. */
+export interface BulkWriter {
+  /**
+   * Applies the operations in order.
+   *
+   * - It resolves when every operation whose status is below 300 is durable: it survives `kill -9`.
+   * - One bad operation fails alone, with its status and error; the others go on.
+   * - It rejects only where nothing could be applied (store closed, disk full: status 429 with
+   *   `cluster_block_exception` for each item is preferred where items can be told apart).
+   */
+  bulk(operations: readonly BulkOperation[]): Promise<BulkItem[]>
+  /** Installs an index template of the older generation where it is not there yet, or always with `overwrite`. */
+  putTemplate(name: string, body: ValueObject, options?: { overwrite?: boolean }): Promise<void>
+}
+
+/** Which indices a request means: names, wildcards, exclusions, date math, aliases; empty means all. */
+export interface IndexSelection {
+  readonly expressions: readonly string[]
+  readonly ignoreUnavailable?: boolean | undefined
+  readonly allowNoIndices?: boolean | undefined
+  /** `open` unless given. */
+  readonly expandWildcards?: readonly ('open' | 'closed' | 'hidden' | 'none' | 'all')[] | undefined
+}
+
+export interface SearchHit {
+  readonly _index: string
+  readonly _id: string
+  readonly _score: number | null
+  readonly _source?: ValueObject
+  readonly sort?: readonly unknown[]
+  readonly [extra: string]: unknown
+}
+
+/** The body of Elasticsearch's answer; `hits.total` is always the object here, the REST layer may flatten it. */
+export interface SearchResponse {
+  readonly took: number
+  readonly timed_out: boolean
+  readonly _shards: { total: number; successful: number; skipped: number; failed: number }
+  readonly hits: {
+    readonly total?: { value: number; relation: 'eq' | 'gte' }
+    readonly max_score: number | null
+    readonly hits: readonly SearchHit[]
+  }
+  readonly aggregations?: ValueObject
+}
+
+export interface StoredDocument {
+  readonly index: string
+  readonly id: string
+  readonly version: number
+  readonly seqNo: number
+  readonly primaryTerm: number
+  /** JSON text as received. */
+  readonly source: string
+}
+
+export interface IndexSummary {
+  readonly name: string
+  readonly uuid: string
+  readonly hidden: boolean
+  readonly createdMillis: number
+  readonly documents: number
+  readonly deletedDocuments: number
+  readonly bytes: number
+}
+
+export interface StoreHealth {
+  readonly status: 'green' | 'yellow' | 'red'
+  readonly indices: number
+  /** Set while the store refuses writes, with the sentence to show. */
+  readonly readOnly?: string | undefined
+}
+
+/**
+ * Events kept and found. Two implementations, one behaviour: `embedded` and `cluster`.
+ *
+ * - A search takes the tree that `search/dsl` has checked, so that both refuse the same things alike.
+ * - Methods reject with a DiagnosticError whose catalogue entry has Elasticsearch's status and type
+ *   (`index_not_found_exception`, `resource_already_exists_exception`, ...).
+ * - A written document is visible to the next search; `refresh` exists for clusters.
+ * - `close` flushes, releases the lock on the data folder and may be called twice.
+ */
+export interface Store extends BulkWriter {
+  search(selection: IndexSelection, search: CheckedSearch, options?: { signal?: AbortSignal }): Promise<SearchResponse>
+  count(selection: IndexSelection, search: CheckedSearch): Promise<number>
+  get(index: string, id: string): Promise<StoredDocument | undefined>
+
+  createIndex(name: string, body: ValueObject): Promise<void>
+  deleteIndices(selection: IndexSelection): Promise<string[]>
+  /** Names of the concrete indices, sorted; rejects with index_not_found_exception as Elasticsearch does. */
+  resolveIndices(selection: IndexSelection): Promise<string[]>
+  describeIndices(selection: IndexSelection): Promise<IndexSummary[]>
+  /** By index: `{ mappings, settings, aliases }` as Elasticsearch's GET /index shows them. */
+  getIndices(selection: IndexSelection): Promise<ValueObject>
+  putMapping(selection: IndexSelection, mapping: ValueObject): Promise<void>
+  getTemplates(pattern?: string): Promise<ValueObject>
+  deleteTemplate(name: string): Promise<boolean>
+  updateAliases(actions: readonly ValueObject[]): Promise<void>
+  refresh(selection: IndexSelection): Promise<void>
+
+  health(): Promise<StoreHealth>
+  close(): Promise<void>
+}

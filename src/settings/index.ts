@@ -1,0 +1,13 @@
+export * as type from './option.ts'
+export {
+  option,
+  parseDuration,
+  RawHash,
+  RawPlugin,
+  type Option,
+  type OptionSchema,
+  type OptionsOf,
+  type OptionType,
+  type Raw,
+  type Read,
+} from './option.ts'
