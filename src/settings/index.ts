@@ -11,3 +11,5 @@ export {
   type Raw,
   type Read,
 } from './option.ts'
+export { loadSettings, type Settings, type SettingsSources } from './load.ts'
+export { OPEN_PREFIXES, SETTINGS, type SettingName } from './schema.ts'

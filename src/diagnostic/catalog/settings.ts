@@ -14,4 +14,27 @@ export const SETTINGS_ERRORS = defineErrors({
     esType: 'parse_exception',
   },
   'option.duplicate': { template: "'{name}' is given twice", status: 400, esType: 'parse_exception' },
+  'settings.unknown': { template: "there is no setting '{key}'", status: 400, esType: 'illegal_argument_exception' },
+  'settings.refused': {
+    template: "the setting '{key}' is not supported: {reason}",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'settings.override': {
+    template: "-E must be given as key=value, got '{text}'",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'settings.unreadable': {
+    template: "the settings file '{path}' cannot be read: {reason}",
+    status: 500,
+    esType: 'settings_exception',
+  },
+  'settings.syntax': { template: 'invalid YAML: {reason}', status: 400, esType: 'settings_exception' },
+  'settings.undefined_variable': {
+    template: "'{key}' uses ${{name}}, which is neither in the keystore nor in the environment and has no default",
+    status: 400,
+    esType: 'settings_exception',
+    hint: 'write ${{name}:default} or set it',
+  },
 })

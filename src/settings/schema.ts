@@ -1,0 +1,94 @@
+import { option, type OptionSchema } from './option.ts'
+import * as type from './option.ts'
+
+/**
+ * Every setting of vedetta.yml. The names are stable: files, `-E`, environment and docs use them.
+ * docs/reference/settings.md is generated from this table.
+ */
+export const SETTINGS = {
+  'http.host': option(type.string, {
+    default: '127.0.0.1',
+    describe: 'Address the HTTP server listens on. Beyond loopback it is refused until a user or a token exists.',
+  }),
+  'http.port': option(type.number({ integer: true, min: 0, max: 65_535 }), {
+    default: 9200,
+    describe: 'Port of the HTTP server; 0 takes a free one.',
+  }),
+  'path.data': option(type.string, {
+    default: 'data',
+    describe: 'Folder of everything Vedetta keeps: store, queues, outbox, positions.',
+  }),
+  'path.pipelines': option(type.string, {
+    describe:
+      'Folder of Logstash pipelines (`*.conf` make one pipeline, a `pipelines.yml` several), or one file. Without it the shipped pipelines run.',
+  }),
+  'path.watches': option(type.string, {
+    describe: 'Folder of watches, one JSON file each, named by its id. Without it the shipped watches run.',
+  }),
+  'path.patterns': option(type.list(type.string), {
+    default: [],
+    describe: 'Folders of grok patterns, read by every grok beside its `patterns_dir` and the shipped ones.',
+  }),
+  'path.rules': option(type.string, {
+    describe: 'Folder of Sigma rules.',
+    refused: 'Sigma rules are not run by this version; remove the setting',
+  }),
+  'store.type': option(type.oneOf('embedded', 'cluster'), {
+    default: 'embedded',
+    describe: 'Where events are kept: in this process, or on an Elasticsearch or OpenSearch cluster.',
+  }),
+  'store.hosts': option(type.list(type.string), {
+    default: [],
+    describe: 'Addresses of the cluster, with `store.type: cluster`.',
+  }),
+  'store.username': option(type.string, { describe: 'User on the cluster.' }),
+  'store.password': option(type.string, { describe: 'Password on the cluster; best from the keystore.', secret: true }),
+  'store.api_key': option(type.string, { describe: 'API key on the cluster, instead of a user.', secret: true }),
+  'store.ssl.certificate_authorities': option(type.list(type.string), {
+    default: [],
+    describe: 'Files of certificate authorities to trust for the cluster.',
+  }),
+  'store.ssl.verification_mode': option(type.oneOf('full', 'certificate', 'none'), {
+    default: 'full',
+    describe: 'How the certificate of the cluster is checked.',
+  }),
+  'store.aliases': option(type.list(type.string), {
+    default: ['es-server:9200'],
+    describe: 'Addresses in an elasticsearch output that mean the Store of this process, whatever they resolve to.',
+  }),
+  'store.retention.age': option(type.duration, {
+    default: 30 * 86_400_000,
+    describe: 'Indices whose newest event is older are deleted.',
+  }),
+  'store.retention.disk': option(type.number({ min: 1, max: 100 }), {
+    default: 80,
+    describe: 'Above this percentage of the disk the oldest indices are deleted.',
+  }),
+  'inputs.host': option(type.string, {
+    describe: 'Address for network inputs that name no `host` of their own; without it they listen on 127.0.0.1.',
+  }),
+  'pipeline.ecs_compatibility': option(type.oneOf('disabled', 'v1', 'v8'), {
+    default: 'disabled',
+    describe: 'Field names of plugins that know both: as in Logstash 7 and before, or ECS.',
+  }),
+  'watcher.script.default_lang': option(type.oneOf('painless', 'groovy'), {
+    describe: 'Language of scripts that name none, instead of looking at them.',
+  }),
+  'log.level': option(type.oneOf('error', 'warn', 'info', 'debug'), {
+    default: 'info',
+    describe: 'Least severe message to show.',
+  }),
+  'log.format': option(type.oneOf('plain', 'json'), {
+    default: 'plain',
+    describe: 'Form of the log on standard error.',
+  }),
+} as const satisfies OptionSchema
+
+export type SettingName = keyof typeof SETTINGS
+
+/** Settings with names of the user's own in them; who owns them checks what is below. */
+export const OPEN_PREFIXES: Readonly<Record<string, string>> = {
+  'xpack.notification.email.': "Mail accounts and defaults, by Elasticsearch's own keys.",
+  'watcher.actions.email.service.account.': 'Mail accounts by the keys of Watcher 2.x.',
+  'xpack.notification.webhook.': 'Defaults of webhook actions.',
+}
