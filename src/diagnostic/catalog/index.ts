@@ -2,6 +2,7 @@ import { GROK_ERRORS } from './grok.ts'
 import { JOURNAL_ERRORS } from './journal.ts'
 import { NOTIFY_ERRORS } from './notify.ts'
 import { PIPELINE_ERRORS } from './pipeline.ts'
+import { PLUGIN_ERRORS } from './plugins.ts'
 import { SCRIPT_ERRORS } from './script.ts'
 import { SEARCH_ERRORS } from './search.ts'
 import { SERVER_ERRORS } from './server.ts'
@@ -14,6 +15,7 @@ const ENTRIES = {
   ...JOURNAL_ERRORS,
   ...NOTIFY_ERRORS,
   ...PIPELINE_ERRORS,
+  ...PLUGIN_ERRORS,
   ...SCRIPT_ERRORS,
   ...SEARCH_ERRORS,
   ...SERVER_ERRORS,

@@ -103,6 +103,11 @@ export interface Decoder {
 export interface Codec {
   readonly name: string
   decoder(): Decoder
+  /**
+   * The codec that takes this one's place on a stream of bytes, where events end at a line's end:
+   * `line` for plain, `json_lines` for json. Absent where the codec finds its own ends.
+   */
+  streaming?(): Codec
   /** The bytes or text of one event, with its terminator where the codec has one. */
   encode(event: Event): string | Buffer
 }
