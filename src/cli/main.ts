@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module'
+import { Command, CommanderError } from 'commander'
+import { registerAlarm } from './commands/alarm.ts'
+import { EXIT, reportError } from './exit.ts'
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+
+const program = new Command('vedetta')
+  .description('A sentinel for a network: logs and packets in, searchable, and an alarm that names every culprit.')
+  .version(version)
+  .option('-E <key=value>', 'override a setting; may be given several times', collect, [])
+  .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+  .addHelpText(
+    'after',
+    `
+Exit status:
+  0  done
+  1  the check failed, or what was to be run cannot run
+  2  wrong usage
+  3  server or store not reachable
+  130  interrupted`,
+  )
+
+registerAlarm(program)
+
+// A reader that goes away (| head) is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done)
+    throw error
+  })
+}
+
+for (const command of [program, ...program.commands]) command.exitOverride()
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
+  else process.exitCode = reportError(error)
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
