@@ -1,0 +1,177 @@
+/**
+ * From a document to column values, by the mapping and Elasticsearch's dynamic rules.
+ * What a document of known fields costs is one map look-up a field; new fields make a new mapping.
+ */
+import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import { fail } from '../../diagnostic/index.ts'
+import { Malformed, preview, type ColumnValue } from './field-types.ts'
+import { DEPTH_LIMIT, mergeMapping, type Dynamic, type Leaf, type Mapping, type ObjectNode } from './mapping.ts'
+import { dynamicField } from './dynamic-field.ts'
+
+export interface MappedField {
+  /** `field.name` is the column; the same object for every document until the mapping changes. */
+  readonly field: Leaf
+  readonly value: ColumnValue
+}
+
+export interface MappedDocument {
+  /** In the order of the document; a field with several values comes several times, not always in a row. */
+  readonly fields: MappedField[]
+  /** The mapping with the fields that this document brought, where it brought any. */
+  readonly update?: Mapping
+  /** The same as a mapping body, for the journal or a mapping update. */
+  readonly newFields?: ValueObject
+}
+
+/**
+ * @param id is only for messages.
+ * @throws mapper_parsing_exception, strict_dynamic_mapping_exception or, over a limit, illegal_argument_exception:
+ *   then nothing of the document counts, its new fields neither.
+ */
+export function mapDocument(mapping: Mapping, document: Value, id = ''): MappedDocument {
+  if (!isObject(document)) throw fail('document.not_object')
+  const run = new Run(mapping, id)
+  run.object(mapping.root, mapping.root.dynamic ?? 'true', document, 0)
+  if (run.fresh === undefined) return { fields: run.fields }
+  // New fields were seen: add them all at once, then read the document again with the mapping that knows them.
+  const body = newObject()
+  body['properties'] = run.fresh
+  const update = mergeMapping(mapping, body)
+  const again = new Run(update, id)
+  again.object(update.root, update.root.dynamic ?? 'true', document, 0)
+  return { fields: again.fields, update, newFields: body }
+}
+
+const METADATA = new Set([
+  '_id',
+  '_index',
+  '_type',
+  '_source',
+  '_routing',
+  '_field_names',
+  '_ignored',
+  '_seq_no',
+  '_version',
+  '_nested_path',
+  '_doc_count',
+  '_tier',
+])
+
+class Run {
+  readonly fields: MappedField[] = []
+  fresh: ValueObject | undefined
+  private readonly mapping: Mapping
+  private readonly id: string
+
+  constructor(mapping: Mapping, id: string) {
+    this.mapping = mapping
+    this.id = id
+  }
+
+  object(node: ObjectNode, dynamic: Dynamic, object: ValueObject, depth: number): void {
+    if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: node.name })
+    for (const name in object) {
+      const child = node.children.get(name)
+      const value = object[name]!
+      if (child === undefined) this.unknown(node, dynamic, name, value, depth)
+      else if (child.kind === 'leaf') this.leaf(child, value)
+      else if (child.kind === 'object') {
+        if (child.enabled) this.objects(child, child.dynamic ?? dynamic, name, value, depth + 1)
+      } else throw fail('document.alias', { field: child.name })
+    }
+  }
+
+  private objects(node: ObjectNode, dynamic: Dynamic, name: string, value: Value, depth: number): void {
+    if (isObject(value)) this.object(node, dynamic, value, depth)
+    else if (Array.isArray(value)) for (const item of value) this.objects(node, dynamic, name, item, depth)
+    else if (value !== null) throw fail('document.object_expected', { field: node.name, name })
+  }
+
+  private leaf(leaf: Leaf, value: Value): void {
+    if (value === null) {
+      if (leaf.nullValue === undefined) return
+      value = leaf.nullValue
+    }
+    if (typeof value === 'object' && Array.isArray(value)) {
+      for (const item of value) this.leaf(leaf, item)
+      return
+    }
+    if (leaf.multiFields.size > 0) for (const sub of leaf.multiFields.values()) this.leaf(sub, value)
+    let read: ColumnValue | undefined
+    try {
+      read = leaf.read(value)
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      if (leaf.ignoreMalformed && !isObject(value)) return
+      throw fail(
+        'document.field',
+        { field: leaf.name, type: leaf.type, id: this.id, value: preview(value) },
+        { hint: error.message },
+      )
+    }
+    if (read !== undefined) this.fields.push({ field: leaf, value: read })
+  }
+
+  private unknown(node: ObjectNode, dynamic: Dynamic, name: string, value: Value, depth: number): void {
+    const dot = name.indexOf('.')
+    if (dot >= 0) return this.dotted(node, dynamic, name, value, depth)
+    if (name.trim() === '') throw fail('document.field_name', { field: name })
+    if (depth === 0 && METADATA.has(name)) throw fail('document.metadata_field', { field: name })
+    if (dynamic === 'strict')
+      throw fail('mapping.strict', { field: name, object: node.name === '' ? '_doc' : node.name })
+    if (dynamic === 'false') return
+    this.learn(node.name === '' ? name : `${node.name}.${name}`, value, depth + 1)
+  }
+
+  private dotted(node: ObjectNode, dynamic: Dynamic, name: string, value: Value, depth: number): void {
+    const dot = name.indexOf('.')
+    const head = name.slice(0, dot)
+    const rest = name.slice(dot + 1)
+    if (head.trim() === '' || rest.trim() === '' || rest.startsWith('.'))
+      throw fail('document.field_name', { field: name })
+    const inner = newObject()
+    inner[rest] = value
+    const outer = newObject()
+    outer[head] = inner
+    this.object(node, dynamic, outer, depth)
+  }
+
+  /** Notes what a new field would be mapped to; objects are walked, so that all new fields come in one change. */
+  private learn(name: string, value: Value, depth: number): void {
+    if (value === null) return
+    if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: name })
+    if (Array.isArray(value)) {
+      // The first value decides, as in Elasticsearch; later objects may still bring new names.
+      for (const item of value) {
+        if (isObject(item) || Array.isArray(item)) this.learn(name, item, depth)
+        else if (item !== null) return this.learn(name, item, depth)
+      }
+      return
+    }
+    const body = dynamicField(this.mapping, name, value)
+    if (body === undefined) return
+    if (!isObject(value)) {
+      this.note(name, body)
+      return
+    }
+    this.note(name, body)
+    if (body['enabled'] === false || (body['type'] !== undefined && body['type'] !== 'object')) return
+    for (const key in value) {
+      if (key.trim() === '' || key.split('.').some((part) => part.trim() === ''))
+        throw fail('document.field_name', { field: key })
+      this.learn(`${name}.${key}`, value[key]!, depth + key.split('.').length)
+    }
+  }
+
+  private note(name: string, body: ValueObject): void {
+    this.fresh ??= newObject()
+    if (this.mapping.field(name) !== undefined || this.mapping.isObject(name)) return
+    let properties = this.fresh
+    const keys = name.split('.')
+    for (const key of keys.slice(0, -1)) {
+      const object = (properties[key] ??= newObject()) as ValueObject
+      properties = (object['properties'] ??= newObject()) as ValueObject
+    }
+    properties[keys.at(-1)!] ??= body
+  }
+}

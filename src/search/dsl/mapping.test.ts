@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import { double, Timestamp, toValue, type ValueObject } from '../../event/index.ts'
+import { EMPTY_MAPPING, mapDocument, mergeMapping, parseMapping, type Mapping } from './index.ts'
+
+function object(plain: unknown): ValueObject {
+  return toValue(plain) as ValueObject
+}
+
+function mapped(mapping: Mapping, document: unknown): [string, string, unknown][] {
+  return mapDocument(mapping, toValue(document), '1').fields.map(({ field, value }) => [field.name, field.type, value])
+}
+
+describe('dynamic mapping', () => {
+  it('maps a string to text and a keyword of at most 256 characters', () => {
+    const { fields, update } = mapDocument(EMPTY_MAPPING, toValue({ host: 'a', long: 'x'.repeat(257) }))
+    expect(fields.map(({ field }) => field.name)).toEqual(['host.keyword', 'host', 'long'])
+    expect(update?.toJson()['properties']).toEqual({
+      host: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } },
+      long: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } },
+    })
+  })
+
+  it.each([
+    [1, 'long', 1],
+    [1.5, 'float', 1.5],
+    [double(5), 'float', 5],
+    [true, 'boolean', 1],
+    ['2016-02-08T00:56:58.407Z', 'date', 1454893018407000],
+    ['2016-02-08', 'date', 1454889600000000],
+    ['2016/02/08', 'date', 1454889600000000],
+    [new Timestamp(1454893018407625), 'date', 1454893018407000],
+    [9007199254740993n, 'long', 9007199254740993n],
+  ])('maps %s to %s', (value, type, column) => {
+    expect(mapped(EMPTY_MAPPING, { x: value })).toEqual([['x', type, column]])
+  })
+
+  it('takes no plain number in quotes for a date', () => {
+    expect(mapped(EMPTY_MAPPING, { x: '2016' }).map(([, type]) => type)).toEqual(['keyword', 'text'])
+  })
+
+  it('flattens objects in lists and dotted names, and learns all new fields at once', () => {
+    const document = { a: [{ b: 1 }, { b: 2, c: true }], 'd.e': 3, empty: [], nothing: null }
+    const { fields, update } = mapDocument(EMPTY_MAPPING, toValue(document))
+    expect(fields.map(({ field, value }) => [field.name, value])).toEqual([
+      ['a.b', 1],
+      ['a.b', 2],
+      ['a.c', 1],
+      ['d.e', 3],
+    ])
+    expect(mapDocument(update!, toValue(document)).update).toBeUndefined()
+  })
+
+  it('lets dynamic templates decide first', () => {
+    const mapping = parseMapping(
+      object({
+        dynamic_templates: [
+          { words: { match_mapping_type: 'string', unmatch: '*_text', mapping: { type: 'keyword' } } },
+        ],
+      }),
+    )
+    expect(mapped(mapping, { a: 'x', a_text: 'y' }).map(([name, type]) => [name, type])).toEqual([
+      ['a', 'keyword'],
+      ['a_text.keyword', 'keyword'],
+      ['a_text', 'text'],
+    ])
+  })
+
+  it('ignores unknown fields under dynamic false and refuses them under strict', () => {
+    expect(mapped(parseMapping(object({ dynamic: false })), { a: 1 })).toEqual([])
+    expect(() => mapped(parseMapping(object({ dynamic: 'strict' })), { a: 1 })).toThrow(
+      'mapping set to strict, dynamic introduction of [a] within [_doc] is not allowed',
+    )
+  })
+
+  it('stops at 1,000 fields and at depth 20', () => {
+    const wide = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`f${i}`, i]))
+    expect(() => mapped(EMPTY_MAPPING, wide)).toThrow('Limit of total fields [1000] has been exceeded')
+    let deep: unknown = 1
+    for (let i = 0; i < 22; i++) deep = { a: deep }
+    expect(() => mapped(EMPTY_MAPPING, deep)).toThrow('Limit of mapping depth [20] has been exceeded')
+  })
+
+  it('keeps names of the prototype as plain names', () => {
+    const document = JSON.parse('{"__proto__": {"x": 1}, "constructor": "y"}') as unknown
+    expect(mapped(EMPTY_MAPPING, document).map(([name]) => name)).toEqual([
+      '__proto__.x',
+      'constructor.keyword',
+      'constructor',
+    ])
+  })
+})
+
+describe('explicit fields', () => {
+  const mapping = parseMapping(
+    object({
+      properties: {
+        n: { type: 'integer' },
+        b: { type: 'byte' },
+        s: { type: 'keyword' },
+        ip: { type: 'ip' },
+        lax: { type: 'ip', ignore_malformed: true },
+        d: { type: 'date', format: 'yyyy-MM-dd HH:mm:ss||epoch_second' },
+        bool: { type: 'boolean' },
+        half: { type: 'half_float' },
+        alias: { type: 'alias', path: 'ip' },
+      },
+    }),
+  )
+
+  it.each([
+    [{ n: '80' }, [['n', 'integer', 80]]],
+    [{ n: 7.9 }, [['n', 'integer', 7]]],
+    [
+      { s: [5, true, double(5)] },
+      [
+        ['s', 'keyword', '5'],
+        ['s', 'keyword', 'true'],
+        ['s', 'keyword', '5.0'],
+      ],
+    ],
+    [{ ip: '2001:DB8:0:0:0:0:0:1' }, [['ip', 'ip', '2001:db8::1']]],
+    [{ ip: '::ffff:10.0.0.1' }, [['ip', 'ip', '10.0.0.1']]],
+    [{ lax: 'zeus.example.org' }, []],
+    [{ d: '2016-02-08 01:56:58' }, [['d', 'date', 1454896618000000]]],
+    [{ d: 1454896618 }, [['d', 'date', 1454896618000000]]],
+    [{ bool: 'false' }, [['bool', 'boolean', 0]]],
+    [{ half: 0.1 }, [['half', 'half_float', 0.0999755859375]]],
+  ])('%j', (document, fields) => {
+    expect(mapped(mapping, document)).toEqual(fields)
+  })
+
+  it.each([
+    [
+      { n: 'abc' },
+      "failed to parse field [n] of type [integer] in document with id '1'. Preview of field's value: 'abc'; For input string: \"abc\"",
+    ],
+    [
+      { b: 300 },
+      "failed to parse field [b] of type [byte] in document with id '1'. Preview of field's value: '300'; Value [300] is out of range for a byte",
+    ],
+    [
+      { ip: '10.0.0.256' },
+      "failed to parse field [ip] of type [ip] in document with id '1'. Preview of field's value: '10.0.0.256'; '10.0.0.256' is not an IP string literal.",
+    ],
+    [{ alias: '10.0.0.1' }, 'Cannot write to a field alias [alias].'],
+    [
+      { s: { a: 1 } },
+      "failed to parse field [s] of type [keyword] in document with id '1'. Preview of field's value: '{\"a\":1}'; Can't get text on a START_OBJECT",
+    ],
+    [
+      { _id: '1' },
+      'Field [_id] is a metadata field and cannot be added inside a document. Use the index API request parameters.',
+    ],
+  ])('refuses %j', (document, message) => {
+    expect(() => mapped(mapping, document)).toThrow(message)
+  })
+})
+
+describe('merging', () => {
+  const base = parseMapping(
+    object({ properties: { a: { type: 'long' }, o: { properties: { k: { type: 'keyword' } } } } }),
+  )
+
+  it('adds fields and multi-fields', () => {
+    const merged = mergeMapping(
+      base,
+      object({
+        properties: {
+          o: { properties: { x: { type: 'ip' } } },
+          a: { type: 'long', fields: { text: { type: 'keyword' } } },
+        },
+      }),
+    )
+    expect([...merged.fields().keys()].sort()).toEqual(['a', 'a.text', 'o.k', 'o.x'])
+  })
+
+  it.each([
+    [{ a: { type: 'keyword' } }, 'mapper [a] cannot be changed from type [long] to [keyword]'],
+    [{ o: { type: 'keyword' } }, "can't merge a non object mapping [o] with an object mapping"],
+    [{ z: { type: 'nothing' } }, 'No handler for type [nothing] declared on field [z]'],
+    [{ z: { type: 'long', analyser: 'x' } }, 'unknown parameter [analyser] on mapper [z] of type [long]'],
+    [
+      { z: { type: 'alias', path: 'y' } },
+      'Invalid [path] value [y] for field alias [z]: an alias must refer to an existing field in the mappings.',
+    ],
+  ])('refuses %j', (properties, message) => {
+    expect(() => mergeMapping(base, object({ properties }))).toThrow(message)
+  })
+
+  it('shows what was put', () => {
+    const body = object({
+      dynamic: 'strict',
+      properties: { t: { type: 'text', fields: { raw: { type: 'keyword' } } } },
+    })
+    expect(parseMapping(body).toJson()).toEqual(body)
+  })
+})

@@ -1,0 +1,401 @@
+/** Mappings: what an index knows of its fields. Immutable; a change makes a new one. */
+import { cloneValue, isObject, newObject, stringifyJson, type Value, type ValueObject } from '../../event/index.ts'
+import { fail } from '../../diagnostic/index.ts'
+import { analyzerOf, type Analyzer } from './analysis.ts'
+import { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
+import {
+  columnKind,
+  isDate,
+  isLeafType,
+  isText,
+  PARAMETERS,
+  readerOf,
+  type ColumnKind,
+  type LeafType,
+  type Parameters,
+  type Reader,
+} from './field-types.ts'
+
+export type Dynamic = 'true' | 'false' | 'strict'
+
+/** A field that has a column, multi-fields (`message.keyword`) included. */
+export interface Leaf {
+  readonly kind: 'leaf'
+  /** Full dotted name: also the name of its column. */
+  readonly name: string
+  readonly type: LeafType
+  readonly column: ColumnKind
+  readonly parameters: Parameters
+  readonly read: Reader
+  readonly ignoreMalformed: boolean
+  /** What a JSON null counts as. */
+  readonly nullValue: Value | undefined
+  readonly indexed: boolean
+  readonly docValues: boolean
+  /** Of a text field. */
+  readonly analyzer: Analyzer | undefined
+  /** Of a date field. */
+  readonly format: DateFormat | undefined
+  readonly multiFields: ReadonlyMap<string, Leaf>
+}
+
+export interface ObjectNode {
+  readonly kind: 'object'
+  readonly name: string
+  readonly dynamic: Dynamic | undefined
+  readonly enabled: boolean
+  readonly children: ReadonlyMap<string, Node>
+}
+
+export interface AliasNode {
+  readonly kind: 'alias'
+  readonly name: string
+  readonly path: string
+}
+
+export type Node = Leaf | ObjectNode | AliasNode
+
+export interface DynamicTemplate {
+  readonly name: string
+  readonly body: ValueObject
+}
+
+export const FIELD_LIMIT = 1000
+export const DEPTH_LIMIT = 20
+const DYNAMIC_DATE_FORMATS = ['strict_date_optional_time', 'yyyy/MM/dd HH:mm:ss||yyyy/MM/dd||epoch_millis']
+
+export class Mapping {
+  readonly root: ObjectNode
+  /** Root parameters but `properties`, as written. */
+  readonly parameters: Parameters
+  readonly dateDetection: boolean
+  readonly numericDetection: boolean
+  readonly dynamicDateFormats: readonly DateFormat[]
+  readonly dynamicTemplates: readonly DynamicTemplate[]
+  /** Objects, leaves, multi-fields and aliases, as the limit counts them. */
+  readonly fieldCount: number
+  private readonly leaves = new Map<string, Leaf>()
+  private readonly aliases = new Map<string, string>()
+  private readonly objects = new Set<string>()
+
+  constructor(root: ObjectNode, parameters: Parameters) {
+    this.root = root
+    this.parameters = parameters
+    this.dateDetection = parameters['date_detection'] !== false
+    this.numericDetection = parameters['numeric_detection'] === true
+    const formats = parameters['dynamic_date_formats']
+    this.dynamicDateFormats = (Array.isArray(formats) ? formats.map(String) : DYNAMIC_DATE_FORMATS).map(dateFormat)
+    this.dynamicTemplates = readDynamicTemplates(parameters['dynamic_templates'])
+    this.collect(root, 0)
+    this.fieldCount = this.leaves.size + this.aliases.size + this.objects.size
+    if (this.fieldCount > FIELD_LIMIT) throw fail('mapping.field_limit', { limit: FIELD_LIMIT })
+    for (const [alias, path] of this.aliases) this.checkAlias(alias, path)
+  }
+
+  /** The field of a full name, through an alias; undefined where it is not mapped or is an object. */
+  field(name: string): Leaf | undefined {
+    return this.leaves.get(name) ?? this.leaves.get(this.aliases.get(name) ?? '')
+  }
+
+  /** True for the name of an object that holds fields. */
+  isObject(name: string): boolean {
+    return this.objects.has(name)
+  }
+
+  /** All fields with a column, by full name; aliases are not in it. */
+  fields(): ReadonlyMap<string, Leaf> {
+    return this.leaves
+  }
+
+  /** Alias name to the field it stands for. */
+  fieldAliases(): ReadonlyMap<string, string> {
+    return this.aliases
+  }
+
+  /** As GET _mapping shows it. */
+  toJson(): ValueObject {
+    const json = newObject()
+    for (const name of Object.keys(this.parameters)) json[name] = cloneValue(this.parameters[name]!)
+    if (this.root.children.size > 0) json['properties'] = propertiesJson(this.root)
+    return json
+  }
+
+  private collect(object: ObjectNode, depth: number): void {
+    if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: object.name })
+    for (const node of object.children.values()) {
+      if (node.kind === 'object') {
+        this.objects.add(node.name)
+        this.collect(node, depth + 1)
+      } else if (node.kind === 'alias') this.aliases.set(node.name, node.path)
+      else {
+        this.leaves.set(node.name, node)
+        for (const sub of node.multiFields.values()) this.leaves.set(sub.name, sub)
+      }
+    }
+  }
+
+  private checkAlias(field: string, path: string): void {
+    if (path === field) throw fail('mapping.alias', { field, path, reason: 'an alias cannot refer to itself.' })
+    if (this.aliases.has(path))
+      throw fail('mapping.alias', { field, path, reason: 'an alias cannot refer to another alias.' })
+    if (!this.leaves.has(path))
+      throw fail('mapping.alias', { field, path, reason: 'an alias must refer to an existing field in the mappings.' })
+  }
+}
+
+export const EMPTY_MAPPING = new Mapping(
+  { kind: 'object', name: '', dynamic: undefined, enabled: true, children: new Map() },
+  newObject(),
+)
+
+const ROOT_PARAMETERS = [
+  'dynamic',
+  'date_detection',
+  'numeric_detection',
+  'dynamic_date_formats',
+  'dynamic_templates',
+  '_meta',
+  '_source',
+  '_routing',
+]
+
+/**
+ * Reads `{ "properties": ..., "dynamic": ... }`.
+ * @throws mapper_parsing_exception naming the field or parameter.
+ */
+export function parseMapping(body: ValueObject): Mapping {
+  return mergeMapping(EMPTY_MAPPING, body)
+}
+
+/**
+ * The mapping with another merged into it: new fields are added, parameters that may change are changed.
+ * @throws illegal_argument_exception where a field would change its type.
+ */
+export function mergeMapping(mapping: Mapping, body: ValueObject): Mapping {
+  const parameters = Object.assign(newObject(), mapping.parameters)
+  for (const name of Object.keys(body)) {
+    if (name === 'properties') continue
+    if (!ROOT_PARAMETERS.includes(name))
+      throw fail('mapping.root_parameter', { parameter: name, value: stringifyJson(body[name]) })
+    if (name === 'dynamic') readDynamic(body[name]!)
+    parameters[name] = name === 'dynamic' ? String(body[name]) : cloneValue(body[name]!)
+  }
+  const children = mergeProperties(mapping.root, body['properties'], 0)
+  const dynamic = parameters['dynamic'] === undefined ? undefined : readDynamic(parameters['dynamic'])
+  return new Mapping({ kind: 'object', name: '', dynamic, enabled: true, children }, parameters)
+}
+
+function readDynamic(value: Value): Dynamic {
+  const text = String(value)
+  if (text === 'true' || text === 'false' || text === 'strict') return text
+  throw fail('mapping.invalid', {
+    reason: `'dynamic' must be true, false or strict, got '${text}'`,
+  })
+}
+
+function mergeProperties(object: ObjectNode, properties: Value | undefined, depth: number): ReadonlyMap<string, Node> {
+  if (properties === undefined) return object.children
+  if (!isObject(properties))
+    throw fail('mapping.invalid', { reason: 'Expected map for property [properties] but got a different type' })
+  if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: object.name })
+  let children = new Map(object.children)
+  for (const name of Object.keys(properties)) {
+    const body = properties[name]!
+    if (!isObject(body))
+      throw fail('mapping.invalid', {
+        reason: `Expected map for property [fields] on field [${name}] but got a different type`,
+      })
+    children = addChild(object, children, name, body, depth)
+  }
+  return children
+}
+
+/** `a.b` in properties is an object `a` with a field `b`. */
+function addChild(
+  object: ObjectNode,
+  children: Map<string, Node>,
+  name: string,
+  body: ValueObject,
+  depth: number,
+): Map<string, Node> {
+  const dot = name.indexOf('.')
+  if (dot > 0 && dot < name.length - 1) {
+    const inner = newObject()
+    inner[name.slice(dot + 1)] = body
+    const wrapped = newObject()
+    wrapped['properties'] = inner
+    return addChild(object, children, name.slice(0, dot), wrapped, depth)
+  }
+  if (name.trim() === '' || dot >= 0)
+    throw fail('mapping.invalid', { reason: `field name cannot be empty or begin or end with a dot, got [${name}]` })
+  const full = object.name === '' ? name : `${object.name}.${name}`
+  children.set(name, mergeNode(children.get(name), full, body, depth + 1))
+  return children
+}
+
+function mergeNode(old: Node | undefined, name: string, body: ValueObject, depth: number): Node {
+  const type =
+    body['type'] === undefined
+      ? isObject(body['properties']) ||
+        old?.kind === 'object' ||
+        body['dynamic'] !== undefined ||
+        body['enabled'] !== undefined
+        ? 'object'
+        : undefined
+      : String(body['type'])
+  if (type === undefined) throw fail('mapping.invalid', { reason: `No type specified for field [${name}]` })
+  if (type === 'object') return mergeObject(old, name, body, depth)
+  if (old?.kind === 'object') throw fail('mapping.object_conflict', { field: name })
+  if (type === 'alias') return aliasNode(old, name, body)
+  if (!isLeafType(type)) throw fail('mapping.unknown_type', { type, field: name })
+  if (old?.kind === 'alias') throw fail('mapping.conflict', { field: name, from: 'alias', to: type })
+  if (old !== undefined && old.type !== type) throw fail('mapping.conflict', { field: name, from: old.type, to: type })
+  return makeLeaf(name, type, body, old)
+}
+
+function mergeObject(old: Node | undefined, name: string, body: ValueObject, depth: number): ObjectNode {
+  if (old !== undefined && old.kind !== 'object') throw fail('mapping.object_conflict', { field: name })
+  for (const parameter of Object.keys(body))
+    if (
+      !['type', 'properties', 'dynamic', 'enabled', 'subobjects'].includes(parameter) ||
+      (parameter === 'subobjects' && body[parameter] !== true)
+    )
+      throw fail('mapping.unknown_parameter', { parameter, field: name, type: 'object' })
+  const base: ObjectNode = old ?? { kind: 'object', name, dynamic: undefined, enabled: true, children: new Map() }
+  return {
+    kind: 'object',
+    name,
+    dynamic: body['dynamic'] === undefined ? base.dynamic : readDynamic(body['dynamic']),
+    enabled: body['enabled'] === undefined ? base.enabled : String(body['enabled']) !== 'false',
+    children: mergeProperties(base, body['properties'], depth),
+  }
+}
+
+function aliasNode(old: Node | undefined, name: string, body: ValueObject): AliasNode {
+  if (old?.kind === 'leaf') throw fail('mapping.conflict', { field: name, from: old.type, to: 'alias' })
+  for (const parameter of Object.keys(body))
+    if (parameter !== 'type' && parameter !== 'path')
+      throw fail('mapping.unknown_parameter', { parameter, field: name, type: 'alias' })
+  if (typeof body['path'] !== 'string')
+    throw fail('mapping.invalid', { reason: `The [path] property must be specified for field [${name}].` })
+  return { kind: 'alias', name, path: body['path'] }
+}
+
+// They decide how values are kept or compared, so documents already stored would not fit a change.
+const FIXED_PARAMETERS = [
+  'index',
+  'doc_values',
+  'store',
+  'analyzer',
+  'format',
+  'normalizer',
+  'scaling_factor',
+  'null_value',
+  'index_options',
+]
+
+function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): Leaf {
+  const parameters = newObject()
+  if (old !== undefined) Object.assign(parameters, old.parameters)
+  for (const parameter of Object.keys(body)) {
+    if (parameter === 'type' || parameter === 'fields') continue
+    if (!PARAMETERS[type].includes(parameter)) throw fail('mapping.unknown_parameter', { parameter, field: name, type })
+    if (parameter === 'copy_to' || parameter === 'normalizer' || parameter === 'fielddata')
+      if (body[parameter] !== false)
+        throw fail('mapping.invalid', { reason: `parameter [${parameter}] on field [${name}] is not supported` })
+    parameters[parameter] = cloneValue(body[parameter]!)
+  }
+  if (old !== undefined)
+    for (const parameter of FIXED_PARAMETERS) {
+      const [from, to] = [show(old.parameters[parameter]), show(parameters[parameter])]
+      if (from !== to) throw fail('mapping.parameter_conflict', { field: name, parameter, from, to })
+    }
+  if (type === 'scaled_float' && !(Number(parameters['scaling_factor']) > 0))
+    throw fail('mapping.invalid', { reason: `Field [scaling_factor] is required on field [${name}]` })
+  const limit = parameters['ignore_above']
+  if (limit !== undefined && !/^\d+$/.test(String(limit)))
+    throw fail('mapping.invalid', { reason: `[ignore_above] must be positive, got [${show(limit)}]` })
+  const multiFields = new Map(old?.multiFields)
+  const fields = body['fields']
+  if (fields !== undefined && !isObject(fields))
+    throw fail('mapping.invalid', {
+      reason: `Expected map for property [fields] on field [${name}] but got a different type`,
+    })
+  if (fields !== undefined)
+    for (const sub of Object.keys(fields))
+      multiFields.set(sub, multiField(`${name}.${sub}`, fields[sub]!, multiFields.get(sub)))
+  return {
+    kind: 'leaf',
+    name,
+    type,
+    column: columnKind(type),
+    parameters,
+    read: readerOf(type, parameters),
+    ignoreMalformed: String(parameters['ignore_malformed']) === 'true',
+    nullValue: parameters['null_value'],
+    indexed: String(parameters['index']) !== 'false',
+    docValues: String(parameters['doc_values']) !== 'false' && !isText(type),
+    analyzer: isText(type) ? analyzerOf(name, String(parameters['analyzer'] ?? 'standard')) : undefined,
+    format: isDate(type) ? dateFormat(String(parameters['format'] ?? DEFAULT_FORMAT)) : undefined,
+    multiFields,
+  }
+}
+
+function multiField(name: string, body: Value, old: Leaf | undefined): Leaf {
+  if (!isObject(body))
+    throw fail('mapping.invalid', { reason: `Illegal field [${name}], only fields can be specified inside fields` })
+  const type = String(body['type'] ?? '')
+  if (body['type'] === undefined) throw fail('mapping.invalid', { reason: `no type specified for property [${name}]` })
+  if (!isLeafType(type) || body['fields'] !== undefined) throw fail('mapping.unknown_type', { type, field: name })
+  if (old !== undefined && old.type !== type) throw fail('mapping.conflict', { field: name, from: old.type, to: type })
+  return makeLeaf(name, type, body, old)
+}
+
+function show(value: Value | undefined): string {
+  return value === undefined ? 'default' : typeof value === 'string' ? value : stringifyJson(value)
+}
+
+function readDynamicTemplates(value: Value | undefined): DynamicTemplate[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value))
+    throw fail('mapping.invalid', { reason: 'Dynamic template syntax error. An array of named objects is expected.' })
+  return value.map((entry) => {
+    const name = isObject(entry) ? Object.keys(entry)[0] : undefined
+    const body = isObject(entry) && name !== undefined ? entry[name] : undefined
+    if (name === undefined || !isObject(body) || !isObject(body['mapping']))
+      throw fail('mapping.invalid', {
+        reason: 'Dynamic template syntax error. A named object with a [mapping] is expected.',
+      })
+    return { name, body }
+  })
+}
+
+function propertiesJson(object: ObjectNode): ValueObject {
+  const json = newObject()
+  for (const name of [...object.children.keys()].sort()) json[name] = nodeJson(object.children.get(name)!)
+  return json
+}
+
+function nodeJson(node: Node): ValueObject {
+  const json = newObject()
+  if (node.kind === 'alias') {
+    json['type'] = 'alias'
+    json['path'] = node.path
+    return json
+  }
+  if (node.kind === 'object') {
+    if (node.dynamic !== undefined) json['dynamic'] = node.dynamic
+    if (!node.enabled) json['enabled'] = false
+    if (node.children.size > 0) json['properties'] = propertiesJson(node)
+    else json['type'] = 'object'
+    return json
+  }
+  json['type'] = node.type
+  for (const parameter of Object.keys(node.parameters)) json[parameter] = cloneValue(node.parameters[parameter]!)
+  if (node.multiFields.size > 0) {
+    const fields = newObject()
+    for (const [name, sub] of node.multiFields) fields[name] = nodeJson(sub)
+    json['fields'] = fields
+  }
+  return json
+}
