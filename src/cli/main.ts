@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { registerAlarm } from './commands/alarm.ts'
+import { registerKeystore } from './commands/keystore.ts'
 import { EXIT, reportError } from './exit.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
@@ -23,6 +24,7 @@ Exit status:
   )
 
 registerAlarm(program)
+registerKeystore(program)
 
 // A reader that goes away (| head) is no error.
 for (const stream of [process.stdout, process.stderr]) {
@@ -32,7 +34,7 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-for (const command of [program, ...program.commands]) command.exitOverride()
+for (const command of withDescendants(program)) command.exitOverride()
 
 try {
   await program.parseAsync()
@@ -43,4 +45,8 @@ try {
 
 function collect(value: string, before: string[]): string[] {
   return [...before, value]
+}
+
+function withDescendants(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withDescendants)]
 }

@@ -13,3 +13,4 @@ export {
 } from './option.ts'
 export { loadSettings, type Settings, type SettingsSources } from './load.ts'
 export { OPEN_PREFIXES, SETTINGS, type SettingName } from './schema.ts'
+export { Keystore } from './keystore.ts'

@@ -37,4 +37,34 @@ export const SETTINGS_ERRORS = defineErrors({
     esType: 'settings_exception',
     hint: 'write ${{name}:default} or set it',
   },
+  'keystore.exists': { template: "the keystore '{path}' exists already", status: 400, esType: 'settings_exception' },
+  'keystore.missing': {
+    template: "there is no keystore '{path}'",
+    status: 400,
+    esType: 'settings_exception',
+    hint: 'make one with: vedetta keystore create',
+  },
+  'keystore.mode': {
+    template: "the keystore '{path}' may be read by others (mode {mode})",
+    status: 400,
+    esType: 'settings_exception',
+    hint: 'chmod 600 {path}',
+  },
+  'keystore.damaged': { template: "the keystore '{path}' is damaged", status: 500, esType: 'settings_exception' },
+  'keystore.format': {
+    template: "the keystore '{path}' has format {format}, which a later version wrote",
+    status: 500,
+    esType: 'settings_exception',
+  },
+  'keystore.password': {
+    template: "the password does not open the keystore '{path}'",
+    status: 400,
+    esType: 'settings_exception',
+    hint: 'set VEDETTA_KEYSTORE_PASS',
+  },
+  'keystore.name': {
+    template: "the name of a secret must be letters, digits, '_', '.' and '-', got '{name}'",
+    status: 400,
+    esType: 'settings_exception',
+  },
 })

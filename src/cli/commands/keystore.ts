@@ -1,0 +1,68 @@
+import { createInterface } from 'node:readline'
+import type { Command } from 'commander'
+import { Keystore } from '../../settings/index.ts'
+import { CommandError } from '../exit.ts'
+import { keystorePassword, keystorePath } from '../load-settings.ts'
+
+export function registerKeystore(program: Command): void {
+  const keystore = program
+    .command('keystore')
+    .summary('keep secrets that settings and pipelines use as ${NAME}')
+    .description(
+      'Keeps secrets in one encrypted file beside vedetta.yml. Settings and pipelines use them as ${NAME}. ' +
+        'The password is taken from VEDETTA_KEYSTORE_PASS; without one the mode of the file protects it.',
+    )
+    .option('--config <file>', 'the settings file beside which the keystore lies')
+  const path = (): string => keystorePath(keystore.opts<{ config?: string }>().config)
+
+  keystore
+    .command('create')
+    .description('make an empty keystore')
+    .action(() => {
+      Keystore.create(path(), keystorePassword())
+      console.error(`made ${path()}`)
+    })
+  keystore
+    .command('add')
+    .description('add or replace a secret, asked for or read from standard input')
+    .argument('<name>')
+    .option('--stdin', 'read the secret from standard input without asking')
+    .action(async (name: string, options: { stdin?: boolean }) => {
+      const store = Keystore.open(path(), keystorePassword())
+      const secret = await readSecret(options.stdin === true ? undefined : `${name}: `)
+      if (secret === '') throw new CommandError('the secret is empty; nothing was changed')
+      store.set(name, secret)
+    })
+  keystore
+    .command('list')
+    .description('show the names, never the values')
+    .action(() => {
+      for (const name of [...Keystore.open(path(), keystorePassword()).values.keys()].sort()) console.log(name)
+    })
+  keystore
+    .command('remove')
+    .description('remove a secret')
+    .argument('<name>')
+    .action((name: string) => {
+      if (!Keystore.open(path(), keystorePassword()).remove(name))
+        throw new CommandError(`there is no secret '${name}'`)
+    })
+}
+
+/** One line of standard input; on a terminal it asks and does not show what is typed. */
+function readSecret(prompt: string | undefined): Promise<string> {
+  const terminal = prompt !== undefined && process.stdin.isTTY
+  if (terminal) process.stderr.write(prompt)
+  const lines = createInterface({ input: process.stdin, terminal, ...(terminal ? { output: undefined } : {}) })
+  return new Promise((resolve) => {
+    let secret = ''
+    lines.once('line', (line) => {
+      secret = line
+      lines.close()
+    })
+    lines.once('close', () => {
+      if (terminal) process.stderr.write('\n')
+      resolve(secret)
+    })
+  })
+}
