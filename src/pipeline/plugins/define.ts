@@ -105,9 +105,10 @@ export interface Codec {
   decoder(): Decoder
   /**
    * The codec that takes this one's place on a stream of bytes, where events end at a line's end:
-   * `line` for plain, `json_lines` for json. Absent where the codec finds its own ends.
+   * `line` for plain, `json_lines` for json. Absent where the codec finds its own ends. `framing` is given by an
+   * input that has its own idea of a line's end, such as file.
    */
-  streaming?(): Codec
+  streaming?(framing?: { readonly delimiter: string }): Codec
   /** The bytes or text of one event, with its terminator where the codec has one. */
   encode(event: Event): string | Buffer
 }

@@ -1,0 +1,54 @@
+import { parseFieldPath, type FieldPath } from '../../../event/index.ts'
+import { option, type as types, type OptionType } from '../../../settings/index.ts'
+import { defineCodec } from '../define.ts'
+import { charset } from './charset.ts'
+import { jsonEvents, textEvent } from './json-events.ts'
+import { jsonLinesCodec } from './json-lines.ts'
+import { sizeLimit } from './size-limit.ts'
+
+const fieldReference: OptionType<FieldPath> = {
+  name: 'field reference',
+  read(raw) {
+    const path = typeof raw === 'string' ? parseFieldPath(raw) : undefined
+    return path === undefined ? types.no('a field reference such as "[a][b]"') : types.ok(path)
+  },
+}
+
+/** The `target` option of the JSON codecs. */
+export const target = option(fieldReference, {
+  describe: 'The field the object goes to; without it, the event itself.',
+})
+
+export const json = defineCodec({
+  name: 'json',
+  summary: 'JSON: an object is one event, a list one event for each of its objects.',
+  options: { charset, target, decode_size_limit_bytes: sizeLimit },
+  examples: [
+    { title: 'a list', config: '', in: ['[{"a":1},{"a":2.0}]'], out: [{ a: 1 }, { a: 2 }] },
+    {
+      title: 'no JSON',
+      config: '',
+      in: ['{"a":'],
+      out: [{ message: '{"a":', tags: ['_jsonparsefailure'] }],
+    },
+    { title: 'a target', config: 'target => "[x][y]"', in: ['{"a":1}'], out: [{ x: { y: { a: 1 } } }] },
+  ],
+  create(options, context) {
+    const limit = options.decode_size_limit_bytes
+    return {
+      name: 'json',
+      decoder: () => ({
+        decode(chunk) {
+          const micros = Math.floor(context.clock.now() * 1000)
+          if (chunk.length <= limit) return jsonEvents(options.charset.text(chunk), micros, options.target)
+          const event = textEvent(options.charset.text(chunk.subarray(0, limit)), micros)
+          event.tag('_jsonparsetoobigfailure')
+          return [event]
+        },
+        flush: () => [],
+      }),
+      streaming: (framing) => jsonLinesCodec({ ...options, delimiter: framing?.delimiter ?? '\n' }, context.clock),
+      encode: (event) => event.toJson(),
+    }
+  },
+})
