@@ -1,0 +1,50 @@
+import { fieldPath, newObject, type Event } from '../../../event/index.ts'
+import type { EcsCompatibility } from '../define.ts'
+
+/** Who sent an event. */
+export interface Peer {
+  /** The name where it was looked up, else the address. */
+  host: string
+  ip: string
+  port: number
+  /** The subject of the client's certificate. */
+  subject?: string
+  proxyHost?: string
+  proxyPort?: number
+}
+
+const SUBJECT = fieldPath('[@metadata][input][tcp][tls][client][subject]')
+const PROXY_IP = fieldPath('[@metadata][input][tcp][proxy][ip]')
+const PROXY_PORT = fieldPath('[@metadata][input][tcp][proxy][port]')
+const SOURCE = fieldPath('[@metadata][input][tcp][source]')
+
+/** Gives an event the sender's fields by the names of its generation; a field the event brought stays. */
+export function tcpFields(ecs: EcsCompatibility): (event: Event, peer: Peer) => void {
+  return ecs === 'disabled' ? legacyFields : ecsFields
+}
+
+function legacyFields(event: Event, peer: Peer): void {
+  const { data } = event
+  if (peer.proxyHost !== undefined) {
+    data['proxy_host'] ??= peer.proxyHost
+    data['proxy_port'] ??= peer.proxyPort!
+  }
+  data['host'] ??= peer.host
+  event.metadata['ip_address'] ??= peer.ip
+  data['port'] ??= peer.port
+  if (peer.subject !== undefined) data['sslsubject'] ??= peer.subject
+}
+
+function ecsFields(event: Event, peer: Peer): void {
+  if (event.has(SOURCE)) return
+  const source = newObject()
+  source['name'] = peer.host
+  source['ip'] = peer.ip
+  source['port'] = peer.port
+  event.set(SOURCE, source)
+  if (peer.proxyHost !== undefined) {
+    event.set(PROXY_IP, peer.proxyHost)
+    event.set(PROXY_PORT, peer.proxyPort!)
+  }
+  if (peer.subject !== undefined) event.set(SUBJECT, peer.subject)
+}
