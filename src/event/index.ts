@@ -4,3 +4,5 @@ export { cloneValue, isObject, newObject, toValue, type Value, type ValueObject 
 export { fieldPath, getAt, parseFieldPath, removeAt, setAt, type FieldPath } from './field-path.ts'
 export { parseJson, stringifyJson } from './json.ts'
 export { Event } from './event.ts'
+export { compileJodaFormat, compileJodaParser, type JodaParserOptions } from './joda.ts'
+export { compileSprintf, isDynamic, printValue } from './sprintf.ts'
