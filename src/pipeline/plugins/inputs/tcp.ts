@@ -204,15 +204,11 @@ class Connection {
         socket.pause()
         this.work = this.work
           .then(() => this.handle(chunk))
-          .then(
-            () => {
-              if (!this.stopping) socket.resume()
-            },
-            (error: Error) => {
-              context.logger.error({ plugin: 'tcp', peer: peer.ip }, error.message)
-              socket.destroy()
-            },
-          )
+          .then(() => void (this.stopping || socket.resume()))
+          .catch((error: Error) => {
+            context.logger.error({ plugin: 'tcp', peer: peer.ip }, error.message)
+            socket.destroy()
+          })
       })
       // A reset connection has given what it had; 'close' follows and finishes it.
       socket.on('error', (error) => context.logger.debug({ plugin: 'tcp', peer: peer.ip }, error.message))

@@ -1,0 +1,111 @@
+import { compileSprintf, isObject, newObject, parseJson, stringifyJson, type Event } from '../../../../event/index.ts'
+import type { BulkOperation } from '../../../../search/index.ts'
+import type { EcsCompatibility } from '../../define.ts'
+import type { ElasticsearchOptions } from './options.ts'
+
+/** An operation with what only a cluster understands. */
+export interface ClusterOperation extends BulkOperation {
+  readonly pipeline?: string | undefined
+  readonly retryOnConflict?: number | undefined
+}
+
+/** An operation, and the event it is for. */
+export interface Submission {
+  readonly event: Event
+  readonly operation: ClusterOperation
+}
+
+export type Planned = { readonly operation: ClusterOperation } | { readonly refused: string }
+
+const ACTIONS: readonly string[] = ['index', 'create', 'update', 'delete']
+
+/** Compiles the options once to a function from an event to its operation, which encodes the event once. */
+export function planner(options: ElasticsearchOptions, ecs: EcsCompatibility): (event: Event) => Planned {
+  const indexTemplate =
+    options.index ?? (ecs === 'disabled' ? 'logstash-%{+yyyy.MM.dd}' : 'ecs-logstash-%{+yyyy.MM.dd}')
+  const index = text(indexTemplate)
+  const action = text(options.action)
+  const id = optional(options.document_id)
+  const routing = optional(options.routing)
+  const pipeline = optional(options.pipeline)
+  const version = optional(options.version)
+  const upsert = options.upsert === '' ? undefined : text(options.upsert)
+  const versionType = options.version_type === 'external_gt' ? 'external' : options.version_type
+  const checkIndex = options.dlq_on_failed_indexname_interpolation && indexTemplate.includes('%{')
+
+  return (event) => {
+    const name = index(event)
+    if (checkIndex && name.includes('%{'))
+      return { refused: `the index name '${name}' has a reference the event lacks` }
+    const kind = action(event)
+    if (!ACTIONS.includes(kind)) return { refused: `'${kind}' is not an action of Elasticsearch` }
+    const operation = {
+      action: kind as BulkOperation['action'],
+      index: name,
+      id: id?.(event),
+      routing: routing?.(event),
+      pipeline: nonEmpty(pipeline?.(event)),
+      version: version === undefined ? undefined : Number(version(event)),
+      versionType,
+    }
+    if (operation.version !== undefined && !Number.isSafeInteger(operation.version))
+      return { refused: `the version '${version!(event)}' is not an integer` }
+    if (kind === 'delete' || kind === 'update') {
+      if (operation.id === undefined || operation.id === '') return { refused: `action '${kind}' needs a document_id` }
+      if (kind === 'delete') return { operation }
+      const body = updateBody(event, options, upsert)
+      if (body === undefined) return { refused: "'upsert' is not a JSON object" }
+      return { operation: { ...operation, source: body, retryOnConflict: options.retry_on_conflict } }
+    }
+    return { operation: { ...operation, source: event.toJson() } }
+  }
+}
+
+function updateBody(
+  event: Event,
+  options: ElasticsearchOptions,
+  upsert: ((event: Event) => string) | undefined,
+): string | undefined {
+  const body = newObject()
+  const document = upsert === undefined ? undefined : parseUpsert(upsert(event))
+  if (upsert !== undefined && document === undefined) return undefined
+  if (options.script === '') {
+    const parts = [`"doc":${event.toJson()}`]
+    if (options.doc_as_upsert) parts.push('"doc_as_upsert":true')
+    else if (document !== undefined) parts.push(`"upsert":${document}`)
+    return `{${parts.join(',')}}`
+  }
+  const script = newObject()
+  script[options.script_type === 'indexed' ? 'id' : 'source'] = options.script
+  if (options.script_type !== 'indexed') script['lang'] = options.script_lang
+  const params = newObject()
+  params[options.script_var_name] = event.data
+  script['params'] = params
+  body['script'] = script
+  if (options.scripted_upsert) body['scripted_upsert'] = true
+  const text = stringifyJson(body)
+  const fallback = options.scripted_upsert ? (document ?? '{}') : (document ?? event.toJson())
+  return `${text.slice(0, -1)},"upsert":${fallback}}`
+}
+
+function parseUpsert(json: string): string | undefined {
+  try {
+    const value = parseJson(json)
+    return isObject(value) ? stringifyJson(value) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A constant needs no look at the event. */
+function text(template: string): (event: Event) => string {
+  return template.includes('%{') ? compileSprintf(template) : () => template
+}
+
+function optional(template: string | undefined): ((event: Event) => string) | undefined {
+  return template === undefined ? undefined : text(template)
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}
