@@ -134,5 +134,10 @@ export const SEARCH_ERRORS = defineErrors({
     status: 400,
     esType: 'illegal_argument_exception',
   },
+  'search.circuit_breaker': {
+    template: '[request] Data too large, data for [{what}] would be larger than the limit of [{limit}]',
+    status: 429,
+    esType: 'circuit_breaking_exception',
+  },
   'search.cancelled': { template: 'task cancelled [{reason}]', status: 400, esType: 'task_cancelled_exception' },
 })

@@ -1,4 +1,3 @@
-export type { CheckedSearch } from './search.ts'
 export {
   EMPTY_MAPPING,
   FIELD_LIMIT,
@@ -23,3 +22,16 @@ export {
 } from './field-types.ts'
 export { applyTemplates, normalSettings, parseTemplate, templateJson, type IndexTemplate } from './template.ts'
 export { wildcardMatch } from './dynamic-field.ts'
+export { checkCount, checkSearch, restrictToTypes, type CheckedSearch, type CheckOptions } from './search.ts'
+export { checkQuery, QUERIES, type Query } from './query.ts'
+export {
+  AGGREGATIONS,
+  checkAggregations,
+  type Aggregation,
+  type AggregationName,
+  type AggregationParameters,
+} from './aggregation.ts'
+export type { HitsSpec, SortKey, SourceFilter } from './hits.ts'
+export { parseDuration, resolveDate } from './date-math.ts'
+export { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
+export { fieldsOfSearch, visitQuery } from './visit.ts'

@@ -1,7 +1,194 @@
-import type { ValueObject } from '../../event/index.ts'
+import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import { fail } from '../../diagnostic/index.ts'
+import { checkAggregations, type Aggregation } from './aggregation.ts'
+import { Clause, suggestion } from './clause.ts'
+import { parseDuration } from './date-math.ts'
+import { checkHits, type HitsSpec } from './hits.ts'
+import { checkQuery, type Query } from './query.ts'
 
 /** A search body that was checked: every clause known, every type right, dates resolved when it is run. */
 export interface CheckedSearch {
   /** The body as it came, for a Store that sends it on. */
   readonly raw: ValueObject
+  readonly query: Query
+  readonly postFilter: Query | undefined
+  readonly hits: HitsSpec
+  readonly aggregations: readonly Aggregation[]
+  /** Exact, not at all, or exact up to so many. */
+  readonly trackTotalHits: boolean | number
+  readonly searchAfter: readonly Value[] | undefined
+  /** Milliseconds; undefined is none. */
+  readonly timeout: number | undefined
+  readonly minScore: number | undefined
+}
+
+export interface CheckOptions {
+  /** Parameters of the URL (`size`, `from`, `sort`, `_source`, `q`, `track_total_hits` ...) stand where the body has nothing. */
+  readonly defaults?: ValueObject
+}
+
+const KEYS = [
+  'query',
+  'post_filter',
+  'from',
+  'size',
+  'sort',
+  '_source',
+  'fields',
+  'docvalue_fields',
+  'version',
+  'seq_no_primary_term',
+  'track_scores',
+  'aggs',
+  'aggregations',
+  'track_total_hits',
+  'search_after',
+  'timeout',
+  'min_score',
+  'stored_fields',
+  'script_fields',
+  'highlight',
+  'explain',
+  'terminate_after',
+  'profile',
+  'stats',
+  'indices_boost',
+  'rescore',
+  'collapse',
+  'suggest',
+  'slice',
+  'pit',
+  'ext',
+  'runtime_mappings',
+  'knn',
+  'rank',
+]
+const UNSUPPORTED = [
+  'indices_boost',
+  'rescore',
+  'collapse',
+  'suggest',
+  'slice',
+  'pit',
+  'ext',
+  'runtime_mappings',
+  'knn',
+  'rank',
+  'profile',
+]
+const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
+
+/** @throws DiagnosticError with Elasticsearch's error type and text, naming what was not understood. */
+export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSearch {
+  if (body !== null && !isObject(body))
+    throw fail('search.parsing', { reason: 'Expected [START_OBJECT] but found a value' })
+  const raw = Object.assign(newObject(), options.defaults, body ?? {})
+  for (const key of Object.keys(raw))
+    if (!KEYS.includes(key)) {
+      const value = raw[key]!
+      const token = isObject(value)
+        ? 'START_OBJECT'
+        : Array.isArray(value)
+          ? 'START_ARRAY'
+          : `VALUE_${typeof value === 'string' ? 'STRING' : typeof value === 'boolean' ? String(value).toUpperCase() : value === null ? 'NULL' : 'NUMBER'}`
+      throw fail('search.parsing', { reason: `Unknown key for a ${token} in [${key}].${suggestion(key, KEYS)}` })
+    }
+  for (const key of UNSUPPORTED)
+    if (raw[key] !== undefined && raw[key] !== false) throw fail('search.unsupported', { clause: key })
+  const clause = new Clause('search', raw, 'object')
+  for (const key of UNSUPPORTED) clause.take(key)
+  const hits = checkHits(clause, { size: 10 })
+  const searchAfter = searchAfterOf(clause, hits)
+  if ((clause.integer('terminate_after') ?? 0) !== 0) throw fail('search.unsupported', { clause: 'terminate_after' })
+  clause.take('stats')
+  const query = clause.take('query')
+  const postFilter = clause.take('post_filter')
+  const checked: CheckedSearch = {
+    raw,
+    query: query === undefined || query === null ? MATCH_ALL : checkQuery(query),
+    postFilter: postFilter === undefined || postFilter === null ? undefined : checkQuery(postFilter),
+    hits,
+    aggregations: [clause.take('aggs'), clause.take('aggregations')].flatMap((value) =>
+      value === undefined || value === null ? [] : checkAggregations(value),
+    ),
+    trackTotalHits: trackOf(clause),
+    searchAfter,
+    timeout: timeoutOf(clause),
+    minScore: clause.number('min_score'),
+  }
+  clause.done()
+  return checked
+}
+
+function searchAfterOf(clause: Clause, hits: HitsSpec): readonly Value[] | undefined {
+  const values = clause.list('search_after')
+  if (values === undefined) return undefined
+  if (hits.from > 0)
+    throw fail('search.argument', { reason: '`from` parameter must be set to 0 when `search_after` is used' })
+  const keys = hits.sort.length === 0 ? 1 : hits.sort.length
+  if (hits.sort.length === 0 && clause.body['sort'] === undefined)
+    throw fail('search.argument', { reason: 'Sort must contain at least one field.' })
+  if (values.length !== keys)
+    throw fail('search.argument', { reason: `search_after has ${values.length} value(s) but sort has ${keys}.` })
+  return values
+}
+
+function trackOf(clause: Clause): boolean | number {
+  const value = clause.take('track_total_hits')
+  if (value === undefined || value === null) return 10_000
+  if (value === true || value === 'true') return true
+  if (value === false || value === 'false') return false
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < -1)
+    throw fail('search.argument', {
+      reason: `[track_total_hits] parameter must be positive or equals to -1, got ${String(value)}`,
+    })
+  return number === -1 ? true : number
+}
+
+function timeoutOf(clause: Clause): number | undefined {
+  const text = clause.string('timeout')
+  if (text === undefined || text === '-1') return undefined
+  const millis = parseDuration(text)
+  if (millis === undefined || millis < 0)
+    throw fail('search.argument', {
+      reason: `failed to parse setting [timeout] with value [${text}] as a time value: unit is missing or unrecognized`,
+    })
+  return millis
+}
+
+/** The body of _count and of delete and update by query: a query alone. */
+export function checkCount(body: Value): CheckedSearch {
+  if (isObject(body))
+    for (const key of Object.keys(body))
+      if (key !== 'query') throw fail('search.parsing', { reason: `request does not support [${key}]` })
+  return checkSearch(body, { defaults: Object.assign(newObject(), { size: 0, track_total_hits: true }) })
+}
+
+/** Mapping types are gone: what a request (a watch's) still names becomes a filter on the field `type`. */
+export function restrictToTypes(search: CheckedSearch, types: readonly string[]): CheckedSearch {
+  if (types.length === 0) return search
+  const filter: Query = { kind: 'terms', field: 'type', values: [...types], boost: 1 }
+  const bool = newObject()
+  const clause = newObject()
+  const terms = newObject()
+  terms['type'] = [...types]
+  clause['terms'] = terms
+  if (search.raw['query'] !== undefined && search.raw['query'] !== null) bool['must'] = [search.raw['query']]
+  bool['filter'] = [clause]
+  const query = newObject()
+  query['bool'] = bool
+  return {
+    ...search,
+    raw: Object.assign(newObject(), search.raw, { query }),
+    query: {
+      kind: 'bool',
+      must: [search.query],
+      filter: [filter],
+      should: [],
+      mustNot: [],
+      minimumShouldMatch: undefined,
+      boost: 1,
+    },
+  }
 }

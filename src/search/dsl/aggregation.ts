@@ -1,0 +1,595 @@
+/** Aggregations: the checked tree, and the checks that make it. */
+import { isObject, type Value, type ValueObject } from '../../event/index.ts'
+import { didYouMean, fail } from '../../diagnostic/index.ts'
+import { Clause, numberOf, suggestion } from './clause.ts'
+import { dateFormat } from './date-format.ts'
+import { parseDuration, type CalendarUnit } from './date-math.ts'
+import { checkQuery, type Query } from './query.ts'
+import { checkHits, type HitsSpec } from './hits.ts'
+import { parseZone } from './zone.ts'
+
+export interface BucketOrder {
+  /** `_count`, `_key`, or a path to a metric: `unique_ports`, `inner>avg`, `load.max`. */
+  readonly path: string
+  readonly descending: boolean
+}
+
+export interface TermsParameters {
+  readonly type: 'terms'
+  readonly field: string
+  readonly size: number
+  readonly minDocCount: number
+  readonly missing: Value | undefined
+  readonly order: readonly BucketOrder[]
+  readonly include: TermsFilter | undefined
+  readonly exclude: TermsFilter | undefined
+  readonly format: string | undefined
+}
+
+/** A regular expression of Lucene's syntax, or exact values. */
+export type TermsFilter = { readonly regex: string } | { readonly values: readonly Value[] }
+
+export interface MetricParameters {
+  readonly type: 'min' | 'max' | 'avg' | 'sum' | 'value_count' | 'stats' | 'cardinality'
+  readonly field: string
+  readonly missing: Value | undefined
+  readonly format: string | undefined
+}
+
+export interface DateHistogramParameters {
+  readonly type: 'date_histogram'
+  readonly field: string
+  readonly interval: { readonly calendar: CalendarUnit } | { readonly millis: number }
+  readonly zone: string
+  /** Milliseconds. */
+  readonly offset: number
+  readonly minDocCount: number
+  readonly format: string | undefined
+  readonly keyed: boolean
+  readonly missing: Value | undefined
+  readonly order: readonly BucketOrder[]
+  readonly bounds: { readonly min: Value | undefined; readonly max: Value | undefined } | undefined
+}
+
+export interface HistogramParameters {
+  readonly type: 'histogram'
+  readonly field: string
+  readonly interval: number
+  readonly offset: number
+  readonly minDocCount: number
+  readonly keyed: boolean
+  readonly missing: Value | undefined
+  readonly order: readonly BucketOrder[]
+  readonly bounds: { readonly min: Value | undefined; readonly max: Value | undefined } | undefined
+  readonly format: string | undefined
+}
+
+export interface RangeParameters {
+  readonly type: 'range' | 'date_range'
+  readonly field: string
+  readonly ranges: readonly {
+    readonly key: string | undefined
+    readonly from: Value | undefined
+    readonly to: Value | undefined
+  }[]
+  readonly keyed: boolean
+  readonly missing: Value | undefined
+  readonly format: string | undefined
+  readonly zone: string | undefined
+}
+
+export type AggregationParameters =
+  | TermsParameters
+  | MetricParameters
+  | DateHistogramParameters
+  | HistogramParameters
+  | RangeParameters
+  | { readonly type: 'filter'; readonly filter: Query }
+  | {
+      readonly type: 'filters'
+      readonly filters: readonly { readonly key: string; readonly filter: Query }[]
+      readonly keyed: boolean
+      readonly otherKey: string | undefined
+    }
+  | { readonly type: 'missing'; readonly field: string }
+  | { readonly type: 'global' }
+  | { readonly type: 'top_hits'; readonly hits: HitsSpec }
+
+export interface Aggregation {
+  readonly name: string
+  readonly parameters: AggregationParameters
+  readonly children: readonly Aggregation[]
+  /** Returned as it came. */
+  readonly meta: ValueObject | undefined
+}
+
+interface AggregationSpec {
+  /** A metric takes no aggregations below it. */
+  readonly metric: boolean
+  check(clause: Clause): AggregationParameters
+}
+
+export type AggregationName =
+  | 'adjacency_matrix'
+  | 'auto_date_histogram'
+  | 'avg'
+  | 'avg_bucket'
+  | 'boxplot'
+  | 'bucket_script'
+  | 'bucket_selector'
+  | 'bucket_sort'
+  | 'cardinality'
+  | 'categorize_text'
+  | 'children'
+  | 'composite'
+  | 'cumulative_sum'
+  | 'date_histogram'
+  | 'date_range'
+  | 'derivative'
+  | 'diversified_sampler'
+  | 'extended_stats'
+  | 'extended_stats_bucket'
+  | 'filter'
+  | 'filters'
+  | 'geo_bounds'
+  | 'geo_centroid'
+  | 'geohash_grid'
+  | 'geotile_grid'
+  | 'global'
+  | 'histogram'
+  | 'ip_prefix'
+  | 'ip_range'
+  | 'matrix_stats'
+  | 'max'
+  | 'max_bucket'
+  | 'median_absolute_deviation'
+  | 'min'
+  | 'min_bucket'
+  | 'missing'
+  | 'moving_fn'
+  | 'multi_terms'
+  | 'nested'
+  | 'parent'
+  | 'percentile_ranks'
+  | 'percentiles'
+  | 'percentiles_bucket'
+  | 'range'
+  | 'rare_terms'
+  | 'reverse_nested'
+  | 'sampler'
+  | 'scripted_metric'
+  | 'serial_diff'
+  | 'significant_terms'
+  | 'significant_text'
+  | 'stats'
+  | 'stats_bucket'
+  | 'string_stats'
+  | 'sum'
+  | 'sum_bucket'
+  | 'terms'
+  | 'top_hits'
+  | 'top_metrics'
+  | 'value_count'
+  | 'variable_width_histogram'
+  | 'weighted_avg'
+
+/** Every aggregation of Elasticsearch; null is what is not supported and is refused by its name. */
+export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | null>> = {
+  adjacency_matrix: null,
+  auto_date_histogram: null,
+  avg: metric('avg'),
+  avg_bucket: null,
+  boxplot: null,
+  bucket_script: null,
+  bucket_selector: null,
+  bucket_sort: null,
+  cardinality: metric('cardinality'),
+  categorize_text: null,
+  children: null,
+  composite: null,
+  cumulative_sum: null,
+  date_histogram: { metric: false, check: checkDateHistogram },
+  date_range: { metric: false, check: (clause) => checkRanges(clause, 'date_range') },
+  derivative: null,
+  diversified_sampler: null,
+  extended_stats: null,
+  extended_stats_bucket: null,
+  filter: {
+    metric: false,
+    check(clause) {
+      clause.take(...Object.keys(clause.body))
+      return { type: 'filter', filter: checkQuery(clause.body) }
+    },
+  },
+  filters: { metric: false, check: checkFilters },
+  geo_bounds: null,
+  geo_centroid: null,
+  geohash_grid: null,
+  geotile_grid: null,
+  global: { metric: false, check: () => ({ type: 'global' }) },
+  histogram: { metric: false, check: checkHistogram },
+  ip_prefix: null,
+  ip_range: null,
+  matrix_stats: null,
+  max: metric('max'),
+  max_bucket: null,
+  median_absolute_deviation: null,
+  min: metric('min'),
+  min_bucket: null,
+  missing: { metric: false, check: (clause) => ({ type: 'missing', field: fieldOf(clause) }) },
+  moving_fn: null,
+  multi_terms: null,
+  nested: null,
+  parent: null,
+  percentile_ranks: null,
+  percentiles: null,
+  percentiles_bucket: null,
+  range: { metric: false, check: (clause) => checkRanges(clause, 'range') },
+  rare_terms: null,
+  reverse_nested: null,
+  sampler: null,
+  scripted_metric: null,
+  serial_diff: null,
+  significant_terms: null,
+  significant_text: null,
+  stats: metric('stats'),
+  stats_bucket: null,
+  string_stats: null,
+  sum: metric('sum'),
+  sum_bucket: null,
+  terms: { metric: false, check: checkTerms },
+  top_hits: { metric: true, check: (clause) => ({ type: 'top_hits', hits: checkHits(clause, { size: 3 }) }) },
+  top_metrics: null,
+  value_count: metric('value_count'),
+  variable_width_histogram: null,
+  weighted_avg: null,
+}
+
+const MAX_DEPTH = 50
+
+/** @throws DiagnosticError with Elasticsearch's type and text, naming the aggregation. */
+export function checkAggregations(body: Value, depth = 0): Aggregation[] {
+  if (!isObject(body)) throw fail('search.parsing', { reason: 'Expected [START_OBJECT] under [aggs]' })
+  if (depth > MAX_DEPTH) throw fail('search.argument', { reason: `aggregations are nested deeper than ${MAX_DEPTH}` })
+  return Object.keys(body).map((name) => checkOne(name, body[name]!, depth))
+}
+
+function checkOne(name: string, body: Value, depth: number): Aggregation {
+  if (name === '' || /[[\]>]/.test(name))
+    throw fail('search.parsing', {
+      reason: `Invalid aggregation name [${name}]. Aggregation names can contain any character except '[', ']', and '>'`,
+    })
+  if (!isObject(body))
+    throw fail('search.parsing', {
+      reason: `Aggregation definition for [${name}] starts with a [VALUE], expected a [START_OBJECT].`,
+    })
+  let type: string | undefined
+  let children: Aggregation[] = []
+  let meta: ValueObject | undefined
+  for (const key of Object.keys(body)) {
+    const value = body[key]!
+    if (key === 'aggs' || key === 'aggregations') children = checkAggregations(value, depth + 1)
+    else if (key === 'meta') {
+      if (!isObject(value))
+        throw fail('search.parsing', { reason: `Expected [START_OBJECT] under [meta], but got a value in [${name}]` })
+      meta = value
+    } else if (type === undefined) type = key
+    else
+      throw fail('search.parsing', {
+        reason: `Found two aggregation type definitions in [${name}]: [${type}] and [${key}]`,
+      })
+  }
+  if (type === undefined) throw fail('search.parsing', { reason: `Missing definition for aggregation [${name}]` })
+  const inner = body[type]!
+  if (!isObject(inner))
+    throw fail('search.parsing', { reason: `Expected [START_OBJECT] under [${type}], but got a value in [${name}]` })
+  if (!Object.hasOwn(AGGREGATIONS, type))
+    throw fail('search.parsing', {
+      reason: `Unknown aggregation type [${type}]${suggestion(type, Object.keys(AGGREGATIONS))}`,
+    })
+  const spec = AGGREGATIONS[type as AggregationName]
+  if (spec === null) throw fail('search.unsupported', { clause: `${type} aggregation ${name}` })
+  const clause = new Clause(type, inner, 'object')
+  const parameters = spec.check(clause)
+  clause.done()
+  if (spec.metric && children.length > 0)
+    throw fail('search.aggregation_initialization', {
+      reason: `Aggregator [${name}] of type [${type}] cannot accept sub-aggregations`,
+    })
+  checkOrder(name, parameters, children)
+  return { name, parameters, children, meta }
+}
+
+function fieldOf(clause: Clause): string {
+  if (clause.take('script') !== undefined) throw fail('search.unsupported', { clause: `${clause.name}.script` })
+  clause.take('value_type')
+  const field = clause.string('field')
+  if (field === undefined)
+    throw fail('search.argument', { reason: `Required one of fields [field, script], but none were specified. ` })
+  return field
+}
+
+function formatOf(clause: Clause, date: boolean): string | undefined {
+  const format = clause.string('format')
+  if (format !== undefined && date) dateFormat(format)
+  return format
+}
+
+function metric(type: MetricParameters['type']): AggregationSpec {
+  return {
+    metric: true,
+    check(clause) {
+      const field = fieldOf(clause)
+      // The count is exact to 100,000 whatever is asked for, so these change nothing.
+      if (type === 'cardinality') {
+        clause.integer('precision_threshold')
+        clause.take('rehash')
+        clause.take('execution_hint')
+      }
+      return { type, field, missing: clause.take('missing') ?? undefined, format: clause.string('format') }
+    },
+  }
+}
+
+function checkTerms(clause: Clause): TermsParameters {
+  const field = fieldOf(clause)
+  const size = clause.integer('size') ?? 10
+  if (size <= 0) throw fail('search.argument', { reason: `[size] must be greater than 0. Found [${size}] in [terms]` })
+  const minDocCount = clause.integer('min_doc_count') ?? 1
+  if (minDocCount < 0)
+    throw fail('search.argument', {
+      reason: `[min_doc_count] must be greater than or equal to 0. Found [${minDocCount}] in [terms]`,
+    })
+  // One shard: its size and its minimum decide nothing.
+  clause.integer('shard_size')
+  clause.integer('shard_min_doc_count')
+  clause.string('execution_hint')
+  clause.string('collect_mode')
+  clause.boolean('show_term_doc_count_error')
+  const order = ordersOf(clause, [{ path: '_count', descending: true }])
+  return {
+    type: 'terms',
+    field,
+    size,
+    minDocCount,
+    missing: clause.take('missing') ?? undefined,
+    order: order.some(({ path }) => path === '_key') ? order : [...order, { path: '_key', descending: false }],
+    include: termsFilter(clause, 'include'),
+    exclude: termsFilter(clause, 'exclude'),
+    format: clause.string('format'),
+  }
+}
+
+function termsFilter(clause: Clause, key: string): TermsFilter | undefined {
+  const value = clause.take(key)
+  if (value === undefined || value === null) return undefined
+  if (Array.isArray(value)) return { values: value }
+  if (typeof value === 'string') return { regex: value }
+  if (isObject(value)) throw fail('search.unsupported', { clause: `terms.${key} as partitions` })
+  throw clause.wrong(key, 'a regular expression or a list of values', value)
+}
+
+function ordersOf(clause: Clause, byDefault: readonly BucketOrder[]): readonly BucketOrder[] {
+  const value = clause.take('order')
+  if (value === undefined || value === null) return byDefault
+  return (Array.isArray(value) ? value : [value]).flatMap((item) => {
+    if (!isObject(item) || Object.keys(item).length !== 1)
+      throw fail('search.parsing', { reason: 'Must specify at least one field for [order]' })
+    const path = Object.keys(item)[0]!
+    const direction = String(item[path]).toLowerCase()
+    if (direction !== 'asc' && direction !== 'desc')
+      throw fail('search.parsing', { reason: `Unknown order direction [${String(item[path])}]` })
+    return [{ path: path === '_term' || path === '_time' ? '_key' : path, descending: direction === 'desc' }]
+  })
+}
+
+const CALENDAR: Readonly<Record<string, CalendarUnit>> = Object.assign(
+  Object.create(null) as Record<string, CalendarUnit>,
+  {
+    '1s': 'second',
+    '1m': 'minute',
+    '1h': 'hour',
+    '1d': 'day',
+    '1w': 'week',
+    '1M': 'month',
+    '1q': 'quarter',
+    '1y': 'year',
+    second: 'second',
+    minute: 'minute',
+    hour: 'hour',
+    day: 'day',
+    week: 'week',
+    month: 'month',
+    quarter: 'quarter',
+    year: 'year',
+  },
+)
+
+function checkDateHistogram(clause: Clause): DateHistogramParameters {
+  const field = fieldOf(clause)
+  const zone = clause.string('time_zone') ?? 'UTC'
+  parseZone(zone)
+  const offset = clause.take('offset')
+  const millis = offset === undefined ? 0 : typeof offset === 'string' ? parseDuration(offset) : numberOf(offset)
+  if (millis === undefined) throw clause.wrong('offset', 'a duration such as +6h', offset ?? null)
+  return {
+    type: 'date_histogram',
+    field,
+    interval: intervalOf(clause),
+    zone,
+    offset: millis,
+    minDocCount: clause.integer('min_doc_count') ?? 0,
+    format: formatOf(clause, true),
+    keyed: clause.boolean('keyed') ?? false,
+    missing: clause.take('missing') ?? undefined,
+    order: ordersOf(clause, [{ path: '_key', descending: false }]),
+    bounds: boundsOf(clause),
+  }
+}
+
+function intervalOf(clause: Clause): DateHistogramParameters['interval'] {
+  const calendar = clause.string('calendar_interval')
+  const fixed = clause.string('fixed_interval')
+  const either = clause.string('interval')
+  if ([calendar, fixed, either].filter((value) => value !== undefined).length > 1)
+    throw fail('search.argument', {
+      reason: 'Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options.',
+    })
+  if (calendar !== undefined) {
+    const unit = CALENDAR[calendar]
+    if (unit === undefined)
+      throw fail('search.argument', {
+        reason: `The supplied interval [${calendar}] could not be parsed as a calendar interval.`,
+      })
+    return { calendar: unit }
+  }
+  const text = fixed ?? either
+  if (text === undefined)
+    throw fail('search.argument', { reason: 'Invalid interval specified, must be non-null and non-empty' })
+  if (fixed === undefined && CALENDAR[text] !== undefined) return { calendar: CALENDAR[text] }
+  const millis = parseDuration(text)
+  if (millis === undefined || millis < 1)
+    throw fail('search.argument', {
+      reason: `failed to parse setting [date_histogram.fixedInterval] with value [${text}] as a time value: unit is missing or unrecognized`,
+    })
+  return { millis }
+}
+
+function boundsOf(clause: Clause): HistogramParameters['bounds'] {
+  if (clause.take('hard_bounds') !== undefined)
+    throw fail('search.unsupported', { clause: `${clause.name}.hard_bounds` })
+  const object = clause.object('extended_bounds')
+  if (object === undefined) return undefined
+  const inner = new Clause('extended_bounds', object, 'object')
+  const bounds = { min: inner.take('min') ?? undefined, max: inner.take('max') ?? undefined }
+  inner.done()
+  return bounds
+}
+
+function checkHistogram(clause: Clause): HistogramParameters {
+  const field = fieldOf(clause)
+  const interval = clause.number('interval')
+  if (interval === undefined || !(interval > 0))
+    throw fail('search.argument', { reason: `[interval] must be >0 for histogram aggregation [${field}]` })
+  return {
+    type: 'histogram',
+    field,
+    interval,
+    offset: clause.number('offset') ?? 0,
+    minDocCount: clause.integer('min_doc_count') ?? 0,
+    keyed: clause.boolean('keyed') ?? false,
+    missing: clause.take('missing') ?? undefined,
+    order: ordersOf(clause, [{ path: '_key', descending: false }]),
+    bounds: boundsOf(clause),
+    format: clause.string('format'),
+  }
+}
+
+function checkRanges(clause: Clause, type: RangeParameters['type']): RangeParameters {
+  const field = fieldOf(clause)
+  const list = clause.list('ranges')
+  if (list === undefined || list.length === 0)
+    throw fail('search.argument', { reason: `No [ranges] specified for the [${type}] aggregation` })
+  const zone = clause.string('time_zone')
+  if (zone !== undefined) parseZone(zone)
+  return {
+    type,
+    field,
+    ranges: list.map((item) => {
+      if (!isObject(item)) throw clause.wrong('ranges', 'a list of objects', item)
+      const range = new Clause('range', item, 'object')
+      const made = {
+        key: range.string('key'),
+        from: range.take('from') ?? undefined,
+        to: range.take('to') ?? undefined,
+      }
+      range.done()
+      return made
+    }),
+    keyed: clause.boolean('keyed') ?? false,
+    missing: clause.take('missing') ?? undefined,
+    format: formatOf(clause, type === 'date_range'),
+    zone,
+  }
+}
+
+function checkFilters(clause: Clause): AggregationParameters {
+  const value = clause.take('filters')
+  if (!isObject(value) && !Array.isArray(value))
+    throw fail('search.argument', { reason: '[filters] cannot be null for the [filters] aggregation' })
+  const keyed = isObject(value)
+  const filters = keyed
+    ? Object.keys(value).map((key) => ({ key, filter: checkQuery(value[key]!) }))
+    : value.map((filter, index) => ({ key: String(index), filter: checkQuery(filter) }))
+  const otherKey = clause.string('other_bucket_key')
+  const other = clause.boolean('other_bucket') ?? otherKey !== undefined
+  return { type: 'filters', filters, keyed, otherKey: other ? (otherKey ?? '_other_') : undefined }
+}
+
+const METRICS: Readonly<Record<string, readonly string[]>> = {
+  stats: ['count', 'min', 'max', 'avg', 'sum'],
+  min: ['value'],
+  max: ['value'],
+  avg: ['value'],
+  sum: ['value'],
+  value_count: ['value'],
+  cardinality: ['value'],
+}
+
+/** Refuses an order by what is not there, as Elasticsearch does before it searches. */
+function checkOrder(name: string, parameters: AggregationParameters, children: readonly Aggregation[]): void {
+  if (!('order' in parameters)) return
+  for (const { path } of parameters.order) {
+    if (path === '_count' || path === '_key') continue
+    const { names, property } = splitPath(path)
+    let level = children
+    names.forEach((part, index) => {
+      const child = level.find((other) => other.name === part)
+      if (child === undefined) {
+        const meant = didYouMean(
+          part,
+          level.map((other) => other.name),
+        )
+        throw fail(
+          'search.aggregation_execution',
+          {
+            reason: `Invalid aggregation order path [${path}]. The provided aggregation [${part}] either does not exist, or is a pipeline aggregation and cannot be used to sort the buckets.`,
+          },
+          meant === undefined ? {} : { hint: `did you mean [${meant}] in [${name}]` },
+        )
+      }
+      level = child.children
+      const type = child.parameters.type
+      const last = index === names.length - 1
+      if (last) {
+        const properties = METRICS[type]
+        if (type === 'filter' || type === 'missing' || type === 'global') {
+          if (property !== undefined && property !== '_count' && property !== 'doc_count')
+            throw badPath(path, `Unknown property [${property}]`)
+        } else if (properties === undefined)
+          throw badPath(
+            path,
+            `Buckets can only be sorted on a sub-aggregator path that is built out of zero or more single-bucket aggregations within the path and a final single-bucket or a metrics aggregation at the path end. Sub-path [${part}] points to non single-bucket aggregation`,
+          )
+        else if (type === 'stats' && property === undefined)
+          throw badPath(path, `When ordering on a multi-value metrics aggregation a metric name must be specified.`)
+        else if (property !== undefined && !properties.includes(property))
+          throw badPath(path, `Unknown metric name [${property}] on multi-value metrics aggregation [${part}]`)
+      } else if (type !== 'filter' && type !== 'missing' && type !== 'global')
+        throw badPath(path, `Sub-path [${part}] points to non single-bucket aggregation`)
+    })
+  }
+}
+
+function badPath(path: string, reason: string): Error {
+  return fail('search.aggregation_execution', { reason: `Invalid aggregation order path [${path}]. ${reason}` })
+}
+
+/** `a>b.max` or `a>b[max]` as its aggregations and the property of the last. */
+export function splitPath(path: string): { names: string[]; property: string | undefined } {
+  const names = path.split('>').map((part) => part.trim())
+  const last = names.pop()!
+  const match = /^(.*?)(?:\[([^\]]+)\]|\.([^.]+))$/.exec(last)
+  if (match === null) return { names: [...names, last], property: undefined }
+  return { names: [...names, match[1]!], property: match[2] ?? match[3] }
+}

@@ -1,0 +1,465 @@
+/** Queries: the checked tree, and the checks that make it. */
+import { isObject, type Value, type ValueObject } from '../../event/index.ts'
+import { fail } from '../../diagnostic/index.ts'
+import { analyzerOf } from './analysis.ts'
+import { Clause, suggestion } from './clause.ts'
+import { dateFormat } from './date-format.ts'
+import { parseQueryString } from './query-string.ts'
+import { parseZone } from './zone.ts'
+
+export type Operator = 'and' | 'or'
+
+export interface BoolQuery {
+  readonly kind: 'bool'
+  readonly must: readonly Query[]
+  readonly filter: readonly Query[]
+  readonly should: readonly Query[]
+  readonly mustNot: readonly Query[]
+  /** As written: a count, `75%`, `2<75%`. */
+  readonly minimumShouldMatch: string | undefined
+  readonly boost: number
+}
+
+export interface RangeQuery {
+  readonly kind: 'range'
+  readonly field: string
+  readonly from: Value | undefined
+  readonly to: Value | undefined
+  readonly includeFrom: boolean
+  readonly includeTo: boolean
+  readonly format: string | undefined
+  readonly zone: string | undefined
+  readonly boost: number
+}
+
+export interface TermQuery {
+  readonly kind: 'term' | 'prefix' | 'wildcard'
+  readonly field: string
+  readonly value: Value
+  readonly caseInsensitive: boolean
+  readonly boost: number
+}
+
+export interface MatchQuery {
+  readonly kind: 'match'
+  readonly field: string
+  readonly text: Value
+  readonly operator: Operator
+  readonly minimumShouldMatch: string | undefined
+  readonly analyzer: string | undefined
+  /** `all` where a text without terms (`!!`) matches everything. */
+  readonly zeroTerms: 'none' | 'all'
+  /** A value that does not fit the field matches nothing instead of failing. */
+  readonly lenient: boolean
+  readonly boost: number
+}
+
+export interface PhraseQuery {
+  readonly kind: 'match_phrase'
+  readonly field: string
+  readonly text: Value
+  readonly slop: number
+  readonly analyzer: string | undefined
+  readonly lenient: boolean
+  readonly boost: number
+}
+
+/** The same leaf over every field that fits a pattern; the best counts (or, by `most`, the sum). */
+export interface EachFieldQuery {
+  readonly kind: 'each_field'
+  /** Names with wildcards and `^boost`; `*` alone means every field that can be asked with this text. */
+  readonly fields: readonly string[]
+  readonly leaf: MatchQuery | PhraseQuery | TermQuery | RangeQuery
+  readonly combine: 'best' | 'most'
+}
+
+export type Query =
+  | { readonly kind: 'match_all'; readonly boost: number }
+  | { readonly kind: 'match_none' }
+  | BoolQuery
+  | TermQuery
+  | { readonly kind: 'terms'; readonly field: string; readonly values: readonly Value[]; readonly boost: number }
+  | RangeQuery
+  | { readonly kind: 'exists'; readonly field: string; readonly boost: number }
+  | { readonly kind: 'ids'; readonly values: readonly string[]; readonly boost: number }
+  | MatchQuery
+  | PhraseQuery
+  | EachFieldQuery
+  | { readonly kind: 'constant_score'; readonly filter: Query; readonly boost: number }
+
+export const MAX_CLAUSES = 1024
+const MAX_TERMS = 65_536
+const MAX_DEPTH = 30
+
+type Check = (body: ValueObject, depth: number) => Query
+
+/** Every query of Elasticsearch 8; null is what is not supported and is refused by its name. */
+export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
+  Object.create(null) as Record<string, Check | null>,
+  {
+    bool: checkBool,
+    boosting: null,
+    combined_fields: null,
+    constant_score: checkConstantScore,
+    dis_max: null,
+    distance_feature: null,
+    exists: checkExists,
+    function_score: null,
+    fuzzy: null,
+    geo_bounding_box: null,
+    geo_distance: null,
+    geo_shape: null,
+    has_child: null,
+    has_parent: null,
+    ids: checkIds,
+    intervals: null,
+    knn: null,
+    match: checkMatch,
+    match_all: (body: ValueObject) => {
+      const clause = new Clause('match_all', body, 'object')
+      const boost = clause.boost()
+      clause.done()
+      return { kind: 'match_all', boost }
+    },
+    match_bool_prefix: null,
+    match_none: (body: ValueObject) => {
+      const clause = new Clause('match_none', body, 'object')
+      clause.boost()
+      clause.done()
+      return { kind: 'match_none' }
+    },
+    match_phrase: checkMatchPhrase,
+    match_phrase_prefix: null,
+    more_like_this: null,
+    multi_match: checkMultiMatch,
+    nested: null,
+    parent_id: null,
+    percolate: null,
+    pinned: null,
+    prefix: (body: ValueObject) => checkTerm('prefix', body),
+    query_string: checkQueryString,
+    range: checkRange,
+    rank_feature: null,
+    regexp: null,
+    script: null,
+    script_score: null,
+    semantic: null,
+    simple_query_string: null,
+    span_containing: null,
+    span_first: null,
+    span_multi: null,
+    span_near: null,
+    span_not: null,
+    span_or: null,
+    span_term: null,
+    span_within: null,
+    term: (body: ValueObject) => checkTerm('term', body),
+    terms: checkTerms,
+    terms_set: null,
+    wildcard: (body: ValueObject) => checkTerm('wildcard', body),
+    wrapper: null,
+  },
+)
+
+/** @throws DiagnosticError with Elasticsearch's type and text, naming the clause. */
+export function checkQuery(body: Value, depth = 0): Query {
+  if (!isObject(body)) throw fail('search.parsing', { reason: '[_na] query malformed, must start with start_object' })
+  const names = Object.keys(body)
+  const name = names[0]
+  if (name === undefined) throw fail('search.argument', { reason: 'query malformed, empty clause found' })
+  if (depth > MAX_DEPTH)
+    throw fail('search.argument', {
+      reason: `The nested depth of the query exceeds the maximum nested depth for queries set in [indices.query.bool.max_nested_depth]: [${MAX_DEPTH}]`,
+    })
+  const check = QUERIES[name]
+  if (check === undefined)
+    throw fail('search.parsing', { reason: `unknown query [${name}]${suggestion(name, Object.keys(QUERIES))}` })
+  if (check === null) throw fail('search.unsupported', { clause: name })
+  const inner = body[name]!
+  if (!isObject(inner))
+    throw fail('search.parsing', { reason: `[${name}] query malformed, no start_object after query name` })
+  if (names.length > 1)
+    throw fail('search.parsing', { reason: `[${name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME]` })
+  return check(inner, depth)
+}
+
+function checkBool(body: ValueObject, depth: number): Query {
+  const clause = new Clause('bool', body)
+  const list = (...keys: string[]): Query[] => {
+    const value = clause.take(...keys)
+    if (value === undefined || value === null) return []
+    const items = Array.isArray(value) ? value : [value]
+    if (items.length > MAX_CLAUSES) throw fail('search.too_many_clauses', { limit: MAX_CLAUSES })
+    return items.map((item) => checkQuery(item, depth + 1))
+  }
+  const query: BoolQuery = {
+    kind: 'bool',
+    must: list('must'),
+    filter: list('filter'),
+    should: list('should'),
+    mustNot: list('must_not', 'mustNot'),
+    minimumShouldMatch: minimum(clause),
+    boost: clause.boost(),
+  }
+  clause.take('adjust_pure_negative')
+  clause.done()
+  return query
+}
+
+function minimum(clause: Clause): string | undefined {
+  const text = clause.string('minimum_should_match')
+  if (
+    text !== undefined &&
+    !text
+      .trim()
+      .split(/\s+/)
+      .every((part) => /^(\d+<)?-?\d+%?$/.test(part))
+  )
+    throw clause.wrong('minimum_should_match', 'a count or a percentage', text)
+  return text
+}
+
+function checkConstantScore(body: ValueObject, depth: number): Query {
+  const clause = new Clause('constant_score', body)
+  const filter = clause.take('filter')
+  if (filter === undefined) throw fail('search.parsing', { reason: "[constant_score] requires a 'filter' element" })
+  const boost = clause.boost()
+  clause.done()
+  return { kind: 'constant_score', filter: checkQuery(filter, depth + 1), boost }
+}
+
+function checkExists(body: ValueObject): Query {
+  const clause = new Clause('exists', body)
+  const field = clause.string('field')
+  if (field === undefined || field === '')
+    throw fail('search.parsing', { reason: '[exists] must be provided with a [field]' })
+  const boost = clause.boost()
+  clause.done()
+  return { kind: 'exists', field, boost }
+}
+
+function checkIds(body: ValueObject): Query {
+  const clause = new Clause('ids', body, 'object')
+  const values = clause.list('values') ?? []
+  clause.take('type')
+  const boost = clause.boost()
+  clause.done()
+  return { kind: 'ids', values: values.map(String), boost }
+}
+
+/** `{ FIELD: { ... } }`, or `{ FIELD: VALUE }` as its short form with the value under `key`. */
+function fieldClause(name: string, body: ValueObject, key: string | undefined): { field: string; clause: Clause } {
+  const fields = Object.keys(body).filter((field) => field !== 'boost' && field !== '_name')
+  const field = fields[0]
+  if (field === undefined) throw fail('search.argument', { reason: 'field name is null or empty' })
+  if (fields.length > 1)
+    throw fail('search.parsing', {
+      reason: `[${name}] query doesn't support multiple fields, found [${field}] and [${fields[1]!}]`,
+    })
+  const value = body[field]!
+  if (isObject(value)) return { field, clause: new Clause(name, value) }
+  if (key === undefined)
+    throw fail('search.parsing', { reason: `[${name}] query malformed, no start_object after field name` })
+  if (Array.isArray(value)) throw fail('search.parsing', { reason: `[${name}] query does not support arrays` })
+  const short = Object.create(null) as ValueObject
+  short[key] = value
+  if (body['boost'] !== undefined) short['boost'] = body['boost']
+  return { field, clause: new Clause(name, short) }
+}
+
+function scalar(name: string, value: Value | undefined, key: string): Value {
+  if (value === undefined || value === null) throw fail('search.argument', { reason: `value cannot be null` })
+  if (isObject(value) || Array.isArray(value))
+    throw fail('search.parsing', { reason: `[${name}] '${key}' must be a single value` })
+  return value
+}
+
+function checkTerm(kind: TermQuery['kind'], body: ValueObject): Query {
+  const { field, clause } = fieldClause(kind, body, 'value')
+  const value = kind === 'term' ? clause.take('value', 'term') : clause.take('value', kind)
+  clause.take('rewrite')
+  const query: TermQuery = {
+    kind,
+    field,
+    value: scalar(kind, value, 'value'),
+    caseInsensitive: clause.boolean('case_insensitive') ?? false,
+    boost: clause.boost(),
+  }
+  clause.done()
+  return query
+}
+
+function checkTerms(body: ValueObject): Query {
+  const clause = new Clause('terms', body)
+  const boost = clause.boost()
+  const fields = Object.keys(body).filter((field) => field !== 'boost' && field !== '_name')
+  if (fields.length !== 1)
+    throw fail('search.parsing', {
+      reason:
+        fields.length === 0
+          ? '[terms] query requires a field name, followed by array of terms or a document lookup specification'
+          : '[terms] query does not support multiple fields',
+    })
+  const field = fields[0]!
+  const values = body[field]!
+  if (isObject(values)) throw fail('search.unsupported', { clause: 'terms lookup' })
+  if (!Array.isArray(values)) throw fail('search.parsing', { reason: `[terms] query does not support [${field}]` })
+  if (values.length > MAX_TERMS)
+    throw fail('search.argument', {
+      reason: `The number of terms [${values.length}] used in the Terms Query request has exceeded the allowed maximum of [${MAX_TERMS}]. This maximum can be set by changing the [index.max_terms_count] index level setting.`,
+    })
+  if (values.some((value) => value === null))
+    throw fail('search.parsing', { reason: 'No value specified for terms query' })
+  return { kind: 'terms', field, values: values.map((value) => scalar('terms', value, field)), boost }
+}
+
+function checkRange(body: ValueObject): Query {
+  const { field, clause } = fieldClause('range', body, undefined)
+  let from = clause.take('from') ?? undefined
+  let to = clause.take('to') ?? undefined
+  let includeFrom = clause.boolean('include_lower') ?? true
+  let includeTo = clause.boolean('include_upper') ?? true
+  for (const [key, lower, included] of [
+    ['gt', true, false],
+    ['gte', true, true],
+    ['lt', false, false],
+    ['lte', false, true],
+  ] as const) {
+    const value = clause.take(key)
+    if (value === undefined) continue
+    if (value !== null) scalar('range', value, key)
+    if (lower) {
+      from = value ?? undefined
+      includeFrom = included
+    } else {
+      to = value ?? undefined
+      includeTo = included
+    }
+  }
+  const format = clause.string('format')
+  if (format !== undefined) dateFormat(format)
+  const zone = clause.string('time_zone')
+  if (zone !== undefined) parseZone(zone)
+  if ((clause.oneOf('relation', ['intersects', 'contains', 'within']) ?? 'intersects') !== 'intersects')
+    throw fail('search.unsupported', { clause: 'range.relation' })
+  const query: RangeQuery = {
+    kind: 'range',
+    field,
+    from,
+    to,
+    includeFrom,
+    includeTo,
+    format,
+    zone,
+    boost: clause.boost(),
+  }
+  clause.done()
+  return query
+}
+
+function refuseFuzzy(clause: Clause): void {
+  if (clause.take('fuzziness') !== undefined) throw fail('search.unsupported', { clause: `${clause.name}.fuzziness` })
+}
+
+function checkMatch(body: ValueObject): Query {
+  const { field, clause } = fieldClause('match', body, 'query')
+  refuseFuzzy(clause)
+  const query = matchOptions(clause, field)
+  clause.take('auto_generate_synonyms_phrase_query')
+  clause.done()
+  return query
+}
+
+function matchOptions(clause: Clause, field: string): MatchQuery {
+  const text = clause.take('query')
+  if (text === undefined || text === null) throw fail('search.parsing', { reason: `No text specified for text query` })
+  const analyzer = clause.string('analyzer')
+  if (analyzer !== undefined) analyzerOf(field, analyzer)
+  return {
+    kind: 'match',
+    field,
+    text: scalar(clause.name, text, 'query'),
+    operator: clause.oneOf('operator', ['and', 'or']) ?? 'or',
+    minimumShouldMatch: minimum(clause),
+    analyzer,
+    zeroTerms: clause.oneOf('zero_terms_query', ['none', 'all']) ?? 'none',
+    lenient: clause.boolean('lenient') ?? false,
+    boost: clause.boost(),
+  }
+}
+
+function checkMatchPhrase(body: ValueObject): Query {
+  const { field, clause } = fieldClause('match_phrase', body, 'query')
+  const query = phraseOptions(clause, field)
+  clause.oneOf('zero_terms_query', ['none'])
+  clause.done()
+  return query
+}
+
+function phraseOptions(clause: Clause, field: string): PhraseQuery {
+  const analyzer = clause.string('analyzer')
+  if (analyzer !== undefined) analyzerOf(field, analyzer)
+  const slop = clause.integer('slop') ?? 0
+  if (slop < 0) throw fail('search.argument', { reason: 'No negative slop allowed.' })
+  const text = clause.take('query')
+  if (text === undefined || text === null) throw fail('search.parsing', { reason: 'No text specified for text query' })
+  return {
+    kind: 'match_phrase',
+    field,
+    text: scalar(clause.name, text, 'query'),
+    slop,
+    analyzer,
+    lenient: clause.boolean('lenient') ?? false,
+    boost: clause.boost(),
+  }
+}
+
+function checkMultiMatch(body: ValueObject): Query {
+  const clause = new Clause('multi_match', body)
+  refuseFuzzy(clause)
+  const fields = (clause.list('fields') ?? ['*']).map(String)
+  const type =
+    clause.oneOf('type', ['best_fields', 'most_fields', 'phrase', 'cross_fields', 'phrase_prefix', 'bool_prefix']) ??
+    'best_fields'
+  if (type === 'cross_fields' || type === 'phrase_prefix' || type === 'bool_prefix')
+    throw fail('search.unsupported', { clause: `multi_match.type ${type}` })
+  let leaf: MatchQuery | PhraseQuery
+  if (type === 'phrase') leaf = phraseOptions(clause, '')
+  else {
+    const match = matchOptions(clause, '')
+    leaf = fields.includes('*') ? { ...match, lenient: true } : match
+  }
+  clause.take('tie_breaker')
+  clause.done()
+  return { kind: 'each_field', fields, leaf, combine: type === 'most_fields' ? 'most' : 'best' }
+}
+
+function checkQueryString(body: ValueObject): Query {
+  const clause = new Clause('query_string', body)
+  const text = clause.string('query')
+  if (text === undefined) throw fail('search.parsing', { reason: '[query_string] must be provided with a [query]' })
+  refuseFuzzy(clause)
+  const defaultField = clause.string('default_field')
+  const fields = clause.list('fields')?.map(String)
+  const zone = clause.string('time_zone')
+  if (zone !== undefined) parseZone(zone)
+  const analyzer = clause.string('analyzer')
+  if (analyzer !== undefined) analyzerOf('*', analyzer)
+  const options = {
+    fields: fields ?? (defaultField === undefined ? ['*'] : [defaultField]),
+    operator: clause.oneOf('default_operator', ['and', 'or']) ?? ('or' as const),
+    lenient: clause.boolean('lenient'),
+    minimumShouldMatch: minimum(clause),
+    zone,
+    analyzer,
+    allowLeadingWildcard: clause.boolean('allow_leading_wildcard') ?? true,
+  }
+  // It changes nothing for the analyzers there are: none of them leaves wildcards in a term.
+  clause.take('analyze_wildcard')
+  const boost = clause.boost()
+  clause.done()
+  const query = parseQueryString(text, options)
+  return boost === 1
+    ? query
+    : { kind: 'bool', must: [query], filter: [], should: [], mustNot: [], minimumShouldMatch: undefined, boost }
+}

@@ -1,0 +1,33 @@
+import type { Aggregation } from './aggregation.ts'
+import type { Query } from './query.ts'
+import type { CheckedSearch } from './search.ts'
+
+/** Calls `see` with a query and every query within it, the outer first. */
+export function visitQuery(query: Query, see: (query: Query) => void): void {
+  see(query)
+  if (query.kind === 'bool')
+    for (const inner of [...query.must, ...query.filter, ...query.should, ...query.mustNot]) visitQuery(inner, see)
+  else if (query.kind === 'constant_score') visitQuery(query.filter, see)
+  else if (query.kind === 'each_field') visitQuery(query.leaf, see)
+}
+
+/** The names of the fields that a search reads, wildcards as written. */
+export function fieldsOfSearch(search: CheckedSearch): Set<string> {
+  const fields = new Set<string>()
+  const ofQuery = (query: Query): void =>
+    visitQuery(query, (inner) => {
+      if (inner.kind === 'each_field') for (const field of inner.fields) fields.add(field.replace(/\^.*$/, ''))
+      else if ('field' in inner && inner.field !== '') fields.add(inner.field)
+    })
+  const ofAggregation = ({ parameters, children }: Aggregation): void => {
+    if ('field' in parameters) fields.add(parameters.field)
+    if (parameters.type === 'filter') ofQuery(parameters.filter)
+    if (parameters.type === 'filters') for (const { filter } of parameters.filters) ofQuery(filter)
+    children.forEach(ofAggregation)
+  }
+  ofQuery(search.query)
+  if (search.postFilter !== undefined) ofQuery(search.postFilter)
+  for (const key of search.hits.sort) if (!key.field.startsWith('_')) fields.add(key.field)
+  search.aggregations.forEach(ofAggregation)
+  return fields
+}
