@@ -1,7 +1,8 @@
 import type { PluginSpec } from '../define.ts'
+import { file } from './file/index.ts'
 import { generator } from './generator.ts'
 import { stdin } from './stdin.ts'
 import { tcp } from './tcp.ts'
 
 /** Every input that ships. */
-export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [generator, stdin, tcp]
+export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [file, generator, stdin, tcp]
