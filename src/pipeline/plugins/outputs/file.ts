@@ -3,9 +3,10 @@ import { dirname, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { fail } from '../../../diagnostic/index.ts'
-import { compileSprintf, type Event } from '../../../event/index.ts'
+import type { Event } from '../../../event/index.ts'
 import { option, type as types, type OptionsOf } from '../../../settings/index.ts'
 import { defineOutput, type Output, type OutputContext } from '../define.ts'
+import { template } from './template.ts'
 
 const compress = promisify(gzip)
 
@@ -61,6 +62,8 @@ export const file = defineOutput({
   create: (options, context) => new FileOutput(options, context),
 })
 
+const MOST_OPEN = 256
+
 const REFERENCE = /%\{[^}]+\}/
 
 interface OpenFile {
@@ -101,11 +104,11 @@ class FileOutput implements Output {
     )
     this.root = this.dynamic ? fixed.join(sep) : dirname(path)
     this.failurePath = resolve(this.root, options.filename_failure)
-    this.pathOf = this.dynamic ? compileSprintf(path) : () => path
+    this.pathOf = this.dynamic ? template('path', path) : () => path
     if (options.message_format === undefined) {
       this.textOf = (event) => context.codec.encode(event)
     } else {
-      const format = compileSprintf(options.message_format)
+      const format = template('message_format', options.message_format)
       this.textOf = (event) => `${format(event)}\n`
     }
   }
@@ -199,6 +202,7 @@ class FileOutput implements Output {
       await known.handle.close()
       this.open.delete(path)
     }
+    await this.makeRoom()
     const { dir_mode, file_mode, write_behavior } = this.options
     await fs.mkdir(dirname(path), { recursive: true, ...(dir_mode === -1 ? {} : { mode: dir_mode }) })
     const empty = write_behavior === 'overwrite' && !this.seen.has(path)
@@ -207,8 +211,16 @@ class FileOutput implements Output {
     if (file_mode !== -1) await handle.chmod(file_mode)
     const opened = { handle, inode: (await handle.stat()).ino, used: this.context.clock.monotonic() }
     this.open.set(path, opened)
-    this.seen.add(path)
+    if (write_behavior === 'overwrite' || !this.options.create_if_deleted) this.seen.add(path)
     return opened
+  }
+
+  /** A path that depends on the event can mean any number of files: the one longest unused is closed. */
+  private async makeRoom(): Promise<void> {
+    if (this.open.size < MOST_OPEN) return
+    const [path, { handle }] = [...this.open].reduce((a, b) => (b[1].used < a[1].used ? b : a))
+    this.open.delete(path)
+    await handle.close()
   }
 
   private async closeStale(): Promise<void> {

@@ -279,7 +279,7 @@ class FileInput implements Input {
       await watched.read(this.context.clock.monotonic(), aborted)
       if (!aborted()) await watched.finish()
       await this.settle(watched)
-      if (watched.settled && !aborted()) await this.complete(path)
+      if (watched.settled && !aborted()) await this.complete(path, watched.identity)
     } finally {
       await watched.close()
     }
@@ -288,7 +288,7 @@ class FileInput implements Input {
   /** An archive has no position: it is done as a whole or read again. */
   private async readArchive(path: string): Promise<void> {
     const identity = identityOf((await statOf(path))!)
-    if (this.sincedb.get(identity) !== undefined) return this.complete(path)
+    if (this.sincedb.get(identity) !== undefined) return this.complete(path, identity)
     const decoder = this.target.codec.decoder()
     let waiting = 0
     const send = async (events: Event[]): Promise<void> => {
@@ -309,7 +309,7 @@ class FileInput implements Input {
     })
     if (waiting > 0) return
     this.sincedb.set(identity, (await fs.stat(path)).size, this.context.clock.now() / 1000, path)
-    await this.complete(path)
+    await this.complete(path, identity)
   }
 
   /** Waits until what was read is durable, or the input stops. */
@@ -317,7 +317,7 @@ class FileInput implements Input {
     while (!reader.settled && !this.aborter.signal.aborted) await this.context.clock.sleep(20, this.aborter.signal)
   }
 
-  private async complete(path: string): Promise<void> {
+  private async complete(path: string, identity: string): Promise<void> {
     this.completed.add(path)
     await this.save()
     const { file_completed_action: action, file_completed_log_path: log } = this.options
@@ -325,6 +325,8 @@ class FileInput implements Input {
     if (action === 'log') return
     await fs.rm(path)
     this.completed.delete(path)
+    this.sincedb.forget(identity)
+    await this.save()
   }
 
   private async discover(): Promise<string[]> {

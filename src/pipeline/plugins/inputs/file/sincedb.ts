@@ -48,6 +48,11 @@ export class SinceDb {
     this.changed = true
   }
 
+  /** A file that is removed: its inode may be another's soon. */
+  forget(identity: string): void {
+    if (this.positions.delete(identity)) this.changed = true
+  }
+
   /** Forgets files that were not seen since the given time, in seconds. */
   expire(before: number, open: ReadonlySet<string>): void {
     for (const [identity, { seen }] of this.positions) {

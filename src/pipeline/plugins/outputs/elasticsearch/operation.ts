@@ -1,6 +1,7 @@
-import { compileSprintf, isObject, newObject, parseJson, stringifyJson, type Event } from '../../../../event/index.ts'
+import { isObject, newObject, parseJson, stringifyJson, type Event } from '../../../../event/index.ts'
 import type { BulkOperation } from '../../../../search/index.ts'
 import type { EcsCompatibility } from '../../define.ts'
+import { template } from '../template.ts'
 import type { ElasticsearchOptions } from './options.ts'
 
 /** An operation with what only a cluster understands. */
@@ -23,13 +24,13 @@ const ACTIONS: readonly string[] = ['index', 'create', 'update', 'delete']
 export function planner(options: ElasticsearchOptions, ecs: EcsCompatibility): (event: Event) => Planned {
   const indexTemplate =
     options.index ?? (ecs === 'disabled' ? 'logstash-%{+yyyy.MM.dd}' : 'ecs-logstash-%{+yyyy.MM.dd}')
-  const index = text(indexTemplate)
-  const action = text(options.action)
-  const id = optional(options.document_id)
-  const routing = optional(options.routing)
-  const pipeline = optional(options.pipeline)
-  const version = optional(options.version)
-  const upsert = options.upsert === '' ? undefined : text(options.upsert)
+  const index = text('index', indexTemplate)
+  const action = text('action', options.action)
+  const id = optional('document_id', options.document_id)
+  const routing = optional('routing', options.routing)
+  const pipeline = optional('pipeline', options.pipeline)
+  const version = optional('version', options.version)
+  const upsert = options.upsert === '' ? undefined : text('upsert', options.upsert)
   const versionType = options.version_type === 'external_gt' ? 'external' : options.version_type
   const checkIndex = options.dlq_on_failed_indexname_interpolation && indexTemplate.includes('%{')
 
@@ -98,12 +99,12 @@ function parseUpsert(json: string): string | undefined {
 }
 
 /** A constant needs no look at the event. */
-function text(template: string): (event: Event) => string {
-  return template.includes('%{') ? compileSprintf(template) : () => template
+function text(option: string, value: string): (event: Event) => string {
+  return value.includes('%{') ? template(option, value) : () => value
 }
 
-function optional(template: string | undefined): ((event: Event) => string) | undefined {
-  return template === undefined ? undefined : text(template)
+function optional(option: string, value: string | undefined): ((event: Event) => string) | undefined {
+  return value === undefined ? undefined : text(option, value)
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
