@@ -41,6 +41,7 @@ export const PIPELINE_ERRORS = defineErrors({
     status: 400,
     esType: 'parse_exception',
   },
+  'pipeline.if_in_input': { template: 'if does not work in an input section', status: 400, esType: 'parse_exception' },
   'pipeline.no_files': { template: "no configuration file matches '{path}'", status: 400, esType: 'parse_exception' },
   'pipeline.unreadable': { template: "'{path}' cannot be read: {reason}", status: 400, esType: 'parse_exception' },
   'pipeline.invalid_pipelines_yml': {

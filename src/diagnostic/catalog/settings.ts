@@ -14,6 +14,16 @@ export const SETTINGS_ERRORS = defineErrors({
     esType: 'parse_exception',
   },
   'option.duplicate': { template: "'{name}' is given twice", status: 400, esType: 'parse_exception' },
+  'option.without_effect': {
+    template: "'{name}' has no effect here: {reason}",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'option.deprecated': {
+    template: "'{name}' is deprecated: {reason}",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
   'settings.unknown': { template: "there is no setting '{key}'", status: 400, esType: 'illegal_argument_exception' },
   'settings.refused': {
     template: "the setting '{key}' is not supported: {reason}",

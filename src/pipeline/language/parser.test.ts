@@ -83,7 +83,7 @@ describe('problems have their place', () => {
     ['filter { else { } }', 'test.conf:1:10: else has no if before it'],
     ['filter { if [a] =~ x { } }', "test.conf:1:20: expected a regular expression such as /^a/, got 'x'"],
     ['filter { if [a] =~ /x { } }', 'test.conf:1:20: the regular expression is not closed by /'],
-    ['filter { if { } }', "test.conf:1:16: expected =>, got '}'"],
+    ['filter { if { } }', "test.conf:1:17: expected {, got '}'"],
   ])('%s', (text, message) => {
     expect(problemText(text)).toBe(message)
   })

@@ -4,6 +4,8 @@ import type { Event } from '../../event/index.ts'
 import type { BulkWriter } from '../../search/index.ts'
 import type { OptionSchema, OptionsOf } from '../../settings/index.ts'
 
+export type { BulkWriter }
+
 /** `disabled` is the names of Logstash 7 and before, `v1` and `v8` are ECS. */
 export type EcsCompatibility = 'disabled' | 'v1' | 'v8'
 

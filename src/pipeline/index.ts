@@ -1,0 +1,6 @@
+export { loadPipelines, type PipelineDefinition } from './runtime/load.ts'
+export { checkPipelines, startPipelines, type ListeningInput, type RunningPipelines } from './runtime/running.ts'
+export { runPipeline, type RunOptions } from './runtime/run-pipeline.ts'
+export { DeadLetters } from './runtime/dead-letters.ts'
+export type { PipelineServices } from './runtime/services.ts'
+export { SPECS } from './plugins/registry.ts'

@@ -1,0 +1,57 @@
+import { ManualClock, type Clock } from '../../clock/index.ts'
+import { DiagnosticError, nullLogger, type Diagnostic } from '../../diagnostic/index.ts'
+import { Event, toValue, type ValueObject } from '../../event/index.ts'
+import { FilterBody } from './body.ts'
+import { resolvePipeline } from './load.ts'
+import { compileDecoration, type FILTER_OPTIONS } from '../plugins/common-options.ts'
+import type { EcsCompatibility, FilterContext } from '../plugins/define.ts'
+import type { OptionsOf } from '../../settings/index.ts'
+
+export interface RunOptions {
+  readonly clock?: Clock
+  readonly ecs?: EcsCompatibility
+  readonly patternPaths?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs the filters of a configuration over events given as plain objects, or lines (which become `message`), in this
+ * process: for tests and for explaining. What filters hold back at the end is flushed.
+ * @throws DiagnosticError with every problem of the configuration.
+ */
+export async function runPipeline(
+  text: string,
+  events: readonly (string | object)[],
+  options: RunOptions = {},
+): Promise<Event[]> {
+  const problems: Diagnostic[] = []
+  const clock = options.clock ?? new ManualClock()
+  const lookUp = (name: string): string | undefined => options.environment?.[name]
+  const resolved = resolvePipeline({ id: 'test', sources: [{ name: 'test.conf', text }] }, lookUp, problems)
+  if (problems.some((problem) => problem.severity === 'error')) throw new DiagnosticError(problems)
+  const body = new FilterBody(resolved.filters, (plugin): FilterContext => {
+    const own = plugin.options['ecs_compatibility'] as EcsCompatibility | undefined
+    return {
+      pipelineId: 'test',
+      pluginId: plugin.spec.name,
+      ecs: own ?? options.ecs ?? 'disabled',
+      clock,
+      logger: nullLogger,
+      dataPath: '.',
+      notice() {},
+      patternPaths: options.patternPaths ?? [],
+      matched: compileDecoration(plugin.common as unknown as OptionsOf<typeof FILTER_OPTIONS>),
+    }
+  })
+  const batch = events.map((given) => {
+    const fields = toValue(typeof given === 'string' ? { message: given } : given) as ValueObject
+    const { '@metadata': metadata, ...data } = fields
+    const event = Event.at(clock.now() * 1000, data as ValueObject)
+    if (metadata !== undefined) Object.assign(event.metadata, metadata)
+    return event
+  })
+  const shaped = await body.run(batch)
+  const flushed = await body.flush(true)
+  await body.close()
+  return [...shaped, ...flushed]
+}
