@@ -1,5 +1,6 @@
 import { GROK_ERRORS } from './grok.ts'
 import { JOURNAL_ERRORS } from './journal.ts'
+import { MUSTACHE_ERRORS } from './mustache.ts'
 import { NOTIFY_ERRORS } from './notify.ts'
 import { PIPELINE_ERRORS } from './pipeline.ts'
 import { PLUGIN_ERRORS } from './plugins.ts'
@@ -13,6 +14,7 @@ import type { ErrorEntry } from './entry.ts'
 const ENTRIES = {
   ...GROK_ERRORS,
   ...JOURNAL_ERRORS,
+  ...MUSTACHE_ERRORS,
   ...NOTIFY_ERRORS,
   ...PIPELINE_ERRORS,
   ...PLUGIN_ERRORS,
