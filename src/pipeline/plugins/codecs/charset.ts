@@ -12,7 +12,6 @@ export interface Converter {
 const RUBY_NAMES: Readonly<Record<string, string>> = {
   cp1250: 'windows-1250',
   cp1251: 'windows-1251',
-  cp1252: 'windows-1252',
   cp1253: 'windows-1253',
   cp1254: 'windows-1254',
   cp1255: 'windows-1255',
@@ -44,10 +43,21 @@ const ASCII: Converter = {
   text: (bytes) => bytes.toString('latin1').replace(/[\x80-\xff]/g, '\ufffd'),
 }
 
+// Node.js 20 decodes windows-1252 as ISO-8859-1, so its 32 characters of difference are here.
+const CP1252_HIGH =
+  '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f' +
+  '\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178'
+
+const CP1252: Converter = {
+  utf8: false,
+  text: (bytes) => bytes.toString('latin1').replace(/[\x80-\x9f]/g, (c) => CP1252_HIGH[c.charCodeAt(0) - 0x80]!),
+}
+
 function converterFor(name: string): Converter | undefined {
   const lower = name.toLowerCase()
   if (lower === 'utf-8' || lower === 'utf8' || lower === 'cp65001') return UTF8
   if (lower === 'iso-8859-1' || lower === 'iso8859-1') return LATIN1
+  if (lower === 'cp1252' || lower === 'windows-1252') return CP1252
   if (['us-ascii', 'ascii', 'ansi_x3.4-1968', '646', 'ascii-8bit', 'binary'].includes(lower)) return ASCII
   try {
     const decoder = new TextDecoder(RUBY_NAMES[lower] ?? lower.replace(/^iso8859/, 'iso-8859'), { ignoreBOM: true })

@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../define.ts'
+import type { PluginSpec } from '../define.ts'
 import { json } from './json.ts'
 import { jsonLines } from './json-lines-codec.ts'
 import { line } from './line.ts'
@@ -6,4 +6,4 @@ import { plain } from './plain.ts'
 import { rubydebug } from './rubydebug.ts'
 
 /** Every codec that ships. */
-export const CODECS: readonly CodecSpec<any>[] = [plain, line, json, jsonLines, rubydebug]
+export const CODECS: readonly Extract<PluginSpec, { kind: 'codec' }>[] = [plain, line, json, jsonLines, rubydebug]

@@ -1,4 +1,5 @@
 const LONGEST = 107
+const MISSING = 'the connection does not begin with a PROXY header, which proxy_protocol asks for'
 
 export interface ProxiedPeer {
   readonly host: string
@@ -20,17 +21,15 @@ export class ProxyHeader {
     const end = bytes.indexOf('\r\n')
     if (end < 0 || end > LONGEST) {
       if (bytes.length > LONGEST || !'PROXY '.startsWith(bytes.toString('latin1', 0, 6)))
-        return {
-          rest: bytes,
-          error: 'the connection does not begin with a PROXY header, which proxy_protocol asks for',
-        }
+        return { rest: bytes, error: MISSING }
       this.held = bytes
       return { rest: Buffer.alloc(0) }
     }
     const line = bytes.toString('latin1', 0, end)
     this.parts = line.split(' ')
     const wellFormed = /^PROXY (?:TCP[46] [0-9a-fA-F.:]+ [0-9a-fA-F.:]+ \d{1,5} \d{1,5}|UNKNOWN.*)$/.test(line)
-    if (!wellFormed) return { rest: bytes, error: 'the PROXY header is malformed' }
+    if (!wellFormed)
+      return { rest: bytes, error: line.startsWith('PROXY ') ? 'the PROXY header is malformed' : MISSING }
     this.complete = true
     this.held = Buffer.alloc(0)
     return { rest: bytes.subarray(end + 2) }

@@ -171,7 +171,6 @@ export const OPTIONS = {
   }),
   flush_size: option(types.number(), { describe: 'Batches.', ignored: noEffect('see pipeline.batch.size') }),
   idle_flush_time: option(types.number(), { describe: 'Batches.', ignored: noEffect('see pipeline.batch.delay') }),
-  workers: option(types.number(), { describe: 'Workers.', ignored: noEffect('see pipeline.workers') }),
 } as const
 
 export type ElasticsearchOptions = OptionsOf<typeof OPTIONS>
