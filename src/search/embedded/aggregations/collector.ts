@@ -1,0 +1,91 @@
+import { fail } from '../../../diagnostic/index.ts'
+import { type ValueObject } from '../../../event/index.ts'
+import { isText, type Aggregation, type Leaf, type Mapping } from '../../dsl/index.ts'
+import type { Column, Segment, StringColumn } from '../columns.ts'
+import type { SegmentView } from '../evaluator/segment-view.ts'
+
+/**
+ * One aggregation of a search, over all its segments.
+ *
+ * - Documents come in blocks: `documents[i]` belongs to the bucket `owners[i]` of the aggregation above (0 at the top).
+ *   Within a segment a document's number never falls.
+ * - The arrays belong to the caller and are used again after `collect` returns.
+ * - `result` may be asked for any owner, also one that never had a document, after the last block.
+ */
+export interface Collector {
+  segment(view: SegmentView): void
+  collect(documents: Int32Array, owners: Int32Array, length: number): void
+  result(owner: number): ValueObject
+  /** The number that an order path reads; NaN where there is none. */
+  value(owner: number, property: string | undefined): number
+  /** The aggregations below, where the owner has exactly one bucket of this one. */
+  single?(owner: number): { readonly children: readonly NamedCollector[]; readonly bucket: number } | undefined
+}
+
+export interface NamedCollector {
+  readonly aggregation: Aggregation
+  readonly collector: Collector
+}
+
+export interface AggregationContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly mappings: readonly Mapping[]
+  readonly segments: readonly { readonly mapping: Mapping; readonly segment: Segment; readonly index: string }[]
+  /** Counts buckets of the answer. @throws too_many_buckets_exception past the limit. */
+  countBuckets(count: number): void
+  make(aggregation: Aggregation): Collector
+}
+
+export const MAX_BUCKETS = 65_536
+
+/**
+ * The field as the first index maps it that does.
+ * @throws illegal_argument_exception for a text field: it has no values per document.
+ */
+export function aggregatedField(name: string, context: AggregationContext): Leaf | undefined {
+  let found: Leaf | undefined
+  for (const mapping of context.mappings) {
+    const leaf = mapping.field(name)
+    if (leaf === undefined) continue
+    if (isText(leaf.type)) throw fail('search.fielddata', { field: leaf.name })
+    if (found !== undefined && found.column !== leaf.column)
+      throw fail('search.argument', {
+        reason: `Failed trying to format bytes as type of field [${name}]: it is [${found.type}] in one index and [${leaf.type}] in another`,
+      })
+    found ??= leaf
+  }
+  return found
+}
+
+export function columnOf(name: string, view: { mapping: Mapping; segment: Segment }): Column | undefined {
+  const leaf = view.mapping.field(name)
+  return leaf === undefined ? undefined : view.segment.column(leaf.name)
+}
+
+export function stringColumns(name: string, context: AggregationContext): StringColumn[] {
+  return context.segments.map((view) => columnOf(name, view)).filter((column) => column?.kind === 'string')
+}
+
+export function makeChildren(aggregation: Aggregation, context: AggregationContext): NamedCollector[] {
+  return aggregation.children.map((child) => ({ aggregation: child, collector: context.make(child) }))
+}
+
+export function addResults(into: ValueObject, children: readonly NamedCollector[], bucket: number): ValueObject {
+  for (const { aggregation, collector } of children) {
+    const result = collector.result(bucket)
+    into[aggregation.name] = aggregation.meta === undefined ? result : { meta: aggregation.meta, ...result }
+  }
+  return into
+}
+
+/** Buckets in an answer: a list, or by their keys. */
+export function bucketList(
+  buckets: readonly { key: string; body: ValueObject }[],
+  keyed: boolean,
+): ValueObject[] | ValueObject {
+  if (!keyed) return buckets.map(({ body }) => body)
+  const object = Object.create(null) as ValueObject
+  for (const { key, body } of buckets) object[key] = body
+  return object
+}

@@ -1,0 +1,291 @@
+/** histogram and date_histogram: a bucket for each interval that has a value. */
+import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
+import { fail } from '../../../diagnostic/index.ts'
+import { formatOfDate, isDate, resolveDate, type Aggregation, type Leaf } from '../../dsl/index.ts'
+import type { DateHistogramParameters, HistogramParameters } from '../../dsl/aggregation.ts'
+import { addUnits, floorToUnit } from '../../dsl/date-math.ts'
+import { localToUtc, parseZone, type Zone } from '../../dsl/zone.ts'
+import type { Column } from '../columns.ts'
+import type { SegmentView } from '../evaluator/segment-view.ts'
+import { bucketComparator } from './bucket-order.ts'
+import {
+  addResults,
+  aggregatedField,
+  bucketList,
+  columnOf,
+  makeChildren,
+  MAX_BUCKETS,
+  type AggregationContext,
+  type Collector,
+  type NamedCollector,
+} from './collector.ts'
+import { columnNumber } from './metrics.ts'
+import { PairTable, Totals } from './pair-table.ts'
+
+/** Which interval a value is in. Keys are milliseconds for dates, the field's own numbers else. */
+interface Rounding {
+  /** The key of the interval that a value in the column's terms lies in. */
+  floor(value: number): number
+  /** The first key above. */
+  next(key: number): number
+  /** The column's value at which the interval of a key begins. */
+  start(key: number): number
+}
+
+export class HistogramCollector implements Collector {
+  private readonly parameters: DateHistogramParameters | HistogramParameters
+  private readonly context: AggregationContext
+  private readonly leaf: Leaf | undefined
+  private readonly rounding: Rounding
+  private readonly zone: Zone | undefined
+  private readonly missing: number | undefined
+  private readonly pairs = new PairTable()
+  private readonly counts = new Totals()
+  private readonly children: readonly NamedCollector[]
+  private readonly keys: number[] = []
+  private readonly byKey = new Map<number, number>()
+  private byOwner: Map<number, number[]> | undefined
+  private out = { documents: new Int32Array(0), buckets: new Int32Array(0), length: 0 }
+  private column: Column | undefined
+  // The interval of the value before: times come in order, so most values lie in it.
+  private lastStart = Infinity
+  private lastEnd = -Infinity
+  private lastKey = 0
+
+  constructor(
+    aggregation: Aggregation,
+    parameters: DateHistogramParameters | HistogramParameters,
+    context: AggregationContext,
+  ) {
+    this.parameters = parameters
+    this.context = context
+    this.leaf = aggregatedField(parameters.field, context)
+    const date = parameters.type === 'date_histogram'
+    if (
+      this.leaf !== undefined &&
+      (this.leaf.column === 'string' || (date && !isDate(this.leaf.type) && this.leaf.type !== 'long'))
+    )
+      throw fail('search.argument', {
+        reason: `Field [${parameters.field}] of type [${this.leaf.type}] is not supported for aggregation [${parameters.type}]`,
+      })
+    this.zone = date ? parseZone(parameters.zone) : undefined
+    // Dates lie in the column in microseconds, longs that are taken for dates in milliseconds.
+    const scale = this.leaf !== undefined && isDate(this.leaf.type) ? 1000 : 1
+    this.rounding = date ? dateRounding(parameters, this.zone!, scale) : numberRounding(parameters, scale)
+    this.missing =
+      parameters.missing === undefined ? undefined : columnNumber(parameters.missing, this.leaf, context.now)
+    this.children = makeChildren(aggregation, context)
+  }
+
+  segment(view: SegmentView): void {
+    this.column = columnOf(this.parameters.field, view)
+    for (const { collector } of this.children) collector.segment(view)
+  }
+
+  collect(documents: Int32Array, owners: Int32Array, length: number): void {
+    const { column, missing } = this
+    this.out.length = 0
+    this.reserve(length)
+    if (column === undefined) {
+      if (missing !== undefined) for (let i = 0; i < length; i++) this.add(documents[i]!, owners[i]!, missing)
+    } else if (column.kind === 'number' && column.offsets === undefined && column.present === undefined) {
+      const { values } = column
+      for (let i = 0; i < length; i++) this.add(documents[i]!, owners[i]!, values[documents[i]!]!)
+    } else if (column.kind !== 'string') this.collectSlowly(column, documents, owners, length)
+    const { out } = this
+    if (out.length > 0)
+      for (const { collector } of this.children) collector.collect(out.documents, out.buckets, out.length)
+  }
+
+  private collectSlowly(
+    column: Exclude<Column, { kind: 'string' }>,
+    documents: Int32Array,
+    owners: Int32Array,
+    length: number,
+  ): void {
+    const { offsets, present, values } = column
+    for (let i = 0; i < length; i++) {
+      const d = documents[i]!
+      let [start, end] = [d, d + 1]
+      if (offsets !== undefined) [start, end] = [offsets[d]!, offsets[d + 1]!]
+      else if (present !== undefined && ((present[d >>> 5]! >>> (d & 31)) & 1) === 0) end = start
+      if (start === end && this.missing !== undefined) this.add(d, owners[i]!, this.missing)
+      const first = this.out.length
+      for (let v = start; v < end; v++) this.add(d, owners[i]!, Number(values[v]!), first)
+    }
+  }
+
+  private add(document: number, owner: number, value: number, first = this.out.length): void {
+    const { out, counts } = this
+    if (value < this.lastStart || value >= this.lastEnd) this.enter(value)
+    const bucket = this.pairs.number(owner, this.lastKey)
+    // Several values of a document in one interval are one document.
+    for (let i = first; i < out.length; i++) if (out.buckets[i] === bucket) return
+    counts.reserve(bucket)
+    counts.values[bucket]!++
+    if (out.length === out.buckets.length) this.reserve(out.length + 1)
+    out.documents[out.length] = document
+    out.buckets[out.length++] = bucket
+  }
+
+  private enter(value: number): void {
+    const key = this.rounding.floor(value)
+    this.lastStart = this.rounding.start(key)
+    this.lastEnd = this.rounding.start(this.rounding.next(key))
+    let number = this.byKey.get(key)
+    if (number === undefined) {
+      number = this.keys.length
+      this.keys.push(key)
+      this.byKey.set(key, number)
+    }
+    this.lastKey = number
+  }
+
+  private reserve(length: number): void {
+    if (this.out.buckets.length >= length) return
+    const size = Math.max(length, this.out.buckets.length * 2)
+    const [documents, buckets] = [new Int32Array(size), new Int32Array(size)]
+    documents.set(this.out.documents)
+    buckets.set(this.out.buckets)
+    this.out = { documents, buckets, length: this.out.length }
+  }
+
+  value(): number {
+    return NaN
+  }
+
+  result(owner: number): ValueObject {
+    const { parameters, pairs, counts, children, keys } = this
+    if (this.byOwner === undefined) {
+      this.byOwner = new Map()
+      for (let bucket = 0; bucket < pairs.size; bucket++) {
+        const list = this.byOwner.get(pairs.owners[bucket]!)
+        if (list === undefined) this.byOwner.set(pairs.owners[bucket]!, [bucket])
+        else list.push(bucket)
+      }
+    }
+    const own = new Map<number, number>()
+    for (const bucket of this.byOwner.get(owner) ?? []) own.set(keys[pairs.keys[bucket]!]!, bucket)
+    // An interval without documents has a number no child has seen: its aggregations are empty.
+    let empty = pairs.size
+    const all: { key: number; bucket: number }[] = []
+    for (const key of this.keysToShow([...own.keys()].sort((a, b) => a - b)))
+      all.push({ key, bucket: own.get(key) ?? empty++ })
+    const shown = all.filter(({ bucket }) => counts.get(bucket) >= parameters.minDocCount)
+    const [first] = parameters.order
+    if (first !== undefined && (first.path !== '_key' || first.descending)) {
+      const byBucket = new Map(shown.map(({ key, bucket }) => [bucket, key]))
+      const compare = bucketComparator(
+        [...parameters.order, { path: '_key', descending: false }],
+        { count: (bucket) => counts.get(bucket), compareKeys: (a, b) => byBucket.get(a)! - byBucket.get(b)! },
+        children,
+      )
+      shown.sort((a, b) => compare(a.bucket, b.bucket))
+    }
+    this.context.countBuckets(shown.length)
+    const json = newObject()
+    json['buckets'] = bucketList(
+      shown.map(({ key, bucket }) => {
+        const { body, name } = this.bucketHead(key)
+        body['doc_count'] = counts.get(bucket)
+        return { key: name, body: addResults(body, children, bucket) }
+      }),
+      parameters.keyed,
+    )
+    return json
+  }
+
+  private keysToShow(keys: number[]): number[] {
+    const { parameters, rounding } = this
+    if (parameters.minDocCount > 0) return keys
+    let [least, greatest] = [keys[0], keys.at(-1)]
+    const [min, max] = [this.bound(parameters.bounds?.min, false), this.bound(parameters.bounds?.max, true)]
+    if (min !== undefined && (least === undefined || min < least)) least = min
+    if (max !== undefined && (greatest === undefined || max > greatest)) greatest = max
+    if (least === undefined || greatest === undefined) return keys
+    const filled: number[] = []
+    for (let key = least; key <= greatest; key = rounding.next(key)) {
+      filled.push(key)
+      if (filled.length > MAX_BUCKETS) this.context.countBuckets(filled.length)
+    }
+    return filled
+  }
+
+  private bound(value: Value | undefined, roundUp: boolean): number | undefined {
+    if (value === undefined) return undefined
+    const { parameters } = this
+    if (parameters.type === 'histogram') {
+      const number = columnNumber(value, this.leaf, this.context.now)
+      return number === undefined ? undefined : this.rounding.floor(number)
+    }
+    const micros = resolveDate(String(value), {
+      now: this.context.now,
+      format: formatOfDate(this.leaf, parameters.format),
+      zone: this.zone!,
+      roundUp,
+    })
+    return this.rounding.floor(this.leaf !== undefined && isDate(this.leaf.type) ? micros : micros / 1000)
+  }
+
+  private bucketHead(key: number): { body: ValueObject; name: string } {
+    const body = newObject()
+    if (this.parameters.type === 'histogram') {
+      const date = this.leaf !== undefined && isDate(this.leaf.type)
+      const shown = double(key)
+      if (date) body['key_as_string'] = formatOfDate(this.leaf, this.parameters.format).format(key)
+      body['key'] = shown
+      return { body, name: String(body['key_as_string'] ?? shown) }
+    }
+    const text = formatOfDate(this.leaf, this.parameters.format).format(key, this.zone)
+    body['key_as_string'] = text
+    body['key'] = key
+    return { body, name: text }
+  }
+}
+
+function dateRounding({ interval, offset }: DateHistogramParameters, zone: Zone, scale: number): Rounding {
+  const start = (key: number): number => key * scale
+  if ('calendar' in interval) {
+    const { calendar } = interval
+    return {
+      start,
+      floor: (value) => floorToUnit(Math.floor(value / scale) - offset, calendar, zone) + offset,
+      next(key) {
+        const next = addUnits(key - offset, 1, calendar, zone)
+        return floorToUnit(next, calendar, zone) + offset
+      },
+    }
+  }
+  const { millis } = interval
+  if (zone.fixed) {
+    const shift = zone.offsetAt(0) - offset
+    return {
+      start,
+      floor: (value) => Math.floor((Math.floor(value / scale) + shift) / millis) * millis - shift,
+      next: (key) => key + millis,
+    }
+  }
+  const floorAt = (moment: number): number => {
+    const local = moment + zone.offsetAt(moment)
+    const key = localToUtc(Math.floor(local / millis) * millis, zone)
+    // Where clocks go back a local time is twice: the second one is meant where the first is too far away.
+    return moment - key >= millis + 3_600_000 ? key + millis : key
+  }
+  return {
+    start,
+    floor: (value) => floorAt(Math.floor(value / scale) - offset) + offset,
+    next(key) {
+      let next = floorAt(key - offset + millis) + offset
+      if (next <= key) next = key + millis
+      return next
+    },
+  }
+}
+
+function numberRounding({ interval, offset }: HistogramParameters, scale: number): Rounding {
+  return {
+    start: (key) => key * scale,
+    floor: (value) => Math.floor((value / scale - offset) / interval) * interval + offset,
+    next: (key) => (Math.round((key - offset) / interval) + 1) * interval + offset,
+  }
+}

@@ -1,0 +1,219 @@
+import { double, newObject, stringifyJson, type Value, type ValueObject } from '../../../event/index.ts'
+import { fail } from '../../../diagnostic/index.ts'
+import { formatOfDate, isDate, isFloat, type Aggregation, type Leaf } from '../../dsl/index.ts'
+import type { TermsFilter, TermsParameters } from '../../dsl/aggregation.ts'
+import { ipBits } from '../../dsl/ip.ts'
+import { luceneRegex } from '../../dsl/lucene-regex.ts'
+import type { Column } from '../columns.ts'
+import { compareStrings } from '../evaluator/dictionary.ts'
+import { Expander, numberValues, stringValues, type FieldValues } from '../evaluator/global-ordinals.ts'
+import type { SegmentView } from '../evaluator/segment-view.ts'
+import { bucketComparator, firstInOrder } from './bucket-order.ts'
+import {
+  addResults,
+  aggregatedField,
+  columnOf,
+  makeChildren,
+  stringColumns,
+  type AggregationContext,
+  type Collector,
+  type NamedCollector,
+} from './collector.ts'
+import { columnNumber } from './metrics.ts'
+import { PairTable, Totals } from './pair-table.ts'
+
+/** A bucket for each distinct value. */
+export class TermsCollector implements Collector {
+  private readonly parameters: TermsParameters
+  private readonly context: AggregationContext
+  private readonly leaf: Leaf | undefined
+  private readonly values: FieldValues
+  private readonly expander: Expander
+  private readonly pairs = new PairTable()
+  private readonly counts = new Totals()
+  private readonly children: readonly NamedCollector[]
+  private readonly allowed: ((global: number) => boolean) | undefined
+  private buckets = new Int32Array(0)
+  private byOwner: Map<number, number[]> | undefined
+  private column: Column | undefined
+
+  constructor(aggregation: Aggregation, parameters: TermsParameters, context: AggregationContext) {
+    this.parameters = parameters
+    this.context = context
+    this.leaf = aggregatedField(parameters.field, context)
+    this.children = makeChildren(aggregation, context)
+    const metadata = parameters.field === '_index' || parameters.field === '_id'
+    this.values =
+      this.leaf?.column === 'number'
+        ? numberValues()
+        : metadata
+          ? stringValues([])
+          : stringValues(stringColumns(parameters.field, context))
+    const { missing } = parameters
+    const stand =
+      missing === undefined
+        ? undefined
+        : this.values.kind === 'string'
+          ? String(missing)
+          : columnNumber(missing, this.leaf, context.now)
+    if (missing !== undefined && stand === undefined) throw fail('search.number', { text: stringifyJson(missing) })
+    this.expander = new Expander(this.values, stand === undefined ? -1 : this.values.ordinal(stand))
+    this.allowed = this.filter(parameters.include, parameters.exclude)
+  }
+
+  private filter(
+    include: TermsFilter | undefined,
+    exclude: TermsFilter | undefined,
+  ): ((global: number) => boolean) | undefined {
+    if (include === undefined && exclude === undefined) return undefined
+    if (
+      this.leaf?.column === 'number' &&
+      [include, exclude].some((filter) => filter !== undefined && 'regex' in filter)
+    )
+      throw fail('search.argument', {
+        reason: `Aggregation [terms] cannot support regular expression style include/exclude settings as they can only be applied to string fields. Use an array of values for include/exclude clauses`,
+      })
+    const test = (filter: TermsFilter): ((value: string) => boolean) => {
+      if ('regex' in filter) return luceneRegex(filter.regex)
+      const wanted = new Set(
+        filter.values.map((value) =>
+          String(this.leaf?.column === 'number' ? columnNumber(value, this.leaf, this.context.now) : value),
+        ),
+      )
+      return (value) => wanted.has(value)
+    }
+    const [into, out] = [include && test(include), exclude && test(exclude)]
+    const known: (boolean | undefined)[] = []
+    return (global) => {
+      let fits = known[global]
+      if (fits === undefined) {
+        const value = String(this.values.value(global))
+        fits = known[global] = (into?.(value) ?? true) && !(out?.(value) ?? false)
+      }
+      return fits
+    }
+  }
+
+  segment(view: SegmentView): void {
+    const { field } = this.parameters
+    this.column = field === '_index' ? indexColumn(view) : columnOf(field, view)
+    for (const { collector } of this.children) collector.segment(view)
+  }
+
+  collect(documents: Int32Array, owners: Int32Array, length: number): void {
+    const { expander, pairs, counts, allowed } = this
+    expander.expand(this.column, documents, owners, length)
+    if (this.buckets.length < expander.length) this.buckets = new Int32Array(expander.length)
+    const { buckets } = this
+    const { documents: out } = expander
+    let kept = 0
+    for (let i = 0; i < expander.length; i++) {
+      const global = expander.globals[i]!
+      if (allowed !== undefined && !allowed(global)) continue
+      const bucket = pairs.number(expander.owners[i]!, global)
+      counts.reserve(bucket)
+      counts.values[bucket]!++
+      out[kept] = out[i]!
+      buckets[kept++] = bucket
+    }
+    if (kept > 0) for (const { collector } of this.children) collector.collect(out, buckets, kept)
+  }
+
+  value(): number {
+    return NaN
+  }
+
+  result(owner: number): ValueObject {
+    const { parameters, pairs, counts, children } = this
+    if (this.byOwner === undefined) {
+      if (parameters.minDocCount === 0) this.addEmpty()
+      this.byOwner = new Map()
+      for (let bucket = 0; bucket < pairs.size; bucket++) {
+        const list = this.byOwner.get(pairs.owners[bucket]!)
+        if (list === undefined) this.byOwner.set(pairs.owners[bucket]!, [bucket])
+        else list.push(bucket)
+      }
+    }
+    const all = this.byOwner.get(owner) ?? []
+    const candidates =
+      parameters.minDocCount <= 1 ? [...all] : all.filter((bucket) => counts.get(bucket) >= parameters.minDocCount)
+    const compare = bucketComparator(
+      parameters.order,
+      {
+        count: (bucket) => counts.get(bucket),
+        compareKeys: (a, b) => this.compareKeys(pairs.keys[a]!, pairs.keys[b]!),
+      },
+      children,
+    )
+    const chosen = firstInOrder(candidates, parameters.size, compare)
+    this.context.countBuckets(chosen.length)
+    let other = 0
+    for (const bucket of parameters.minDocCount <= 1 ? all : candidates) other += counts.get(bucket)
+    for (const bucket of chosen) other -= counts.get(bucket)
+    const json = newObject()
+    json['doc_count_error_upper_bound'] = 0
+    json['sum_other_doc_count'] = other
+    json['buckets'] = chosen.map((bucket) => {
+      const body = newObject()
+      this.showKey(body, pairs.keys[bucket]!)
+      body['doc_count'] = counts.get(bucket)
+      return addResults(body, children, bucket)
+    })
+    return json
+  }
+
+  /** With min_doc_count 0 every value of the field is a bucket, for every owner that there is. */
+  private addEmpty(): void {
+    const owners = new Set(this.pairs.owners.subarray(0, this.pairs.size)).add(0)
+    for (const view of this.context.segments) {
+      const column = columnOf(this.parameters.field, view)
+      if (column === undefined) continue
+      const globals =
+        column.kind === 'string'
+          ? this.values.mapped(column).subarray(0, column.dictionary.length)
+          : Int32Array.from({ length: column.values.length }, (_, i) => this.values.ordinal(column.values[i]!))
+      for (const owner of owners)
+        for (const global of globals)
+          if (this.allowed === undefined || this.allowed(global)) this.pairs.number(owner, global)
+    }
+  }
+
+  private compareKeys(a: number, b: number): number {
+    const [x, y] = [this.values.value(a), this.values.value(b)]
+    if (typeof x === 'string' && typeof y === 'string') {
+      if (this.leaf?.type !== 'ip') return compareStrings(x, y)
+      const [p, q] = [ipBits(x) ?? -1n, ipBits(y) ?? -1n]
+      return p < q ? -1 : p > q ? 1 : 0
+    }
+    return x < y ? -1 : x > y ? 1 : 0
+  }
+
+  private showKey(body: ValueObject, global: number): void {
+    const value = this.values.value(global)
+    const { leaf } = this
+    if (typeof value === 'string' || leaf === undefined) {
+      body['key'] = value as Value
+      return
+    }
+    if (isDate(leaf.type)) {
+      const millis = Math.floor(Number(value) / 1000)
+      body['key'] = millis
+      body['key_as_string'] = formatOfDate(leaf, this.parameters.format).format(millis)
+    } else if (leaf.type === 'boolean') {
+      body['key'] = Number(value)
+      body['key_as_string'] = String(Number(value) === 1)
+    } else body['key'] = isFloat(leaf.type) ? double(Number(value)) : value
+  }
+}
+
+/** The name of the index, as a column of one value. */
+function indexColumn(view: SegmentView): Column {
+  return {
+    kind: 'string',
+    offsets: undefined,
+    present: undefined,
+    ordinals: new Uint8Array(view.documents),
+    dictionary: [view.index],
+    sortedDictionary: true,
+  }
+}

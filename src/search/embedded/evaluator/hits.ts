@@ -1,0 +1,114 @@
+/** Hits as an answer shows them. */
+import {
+  double,
+  isObject,
+  newObject,
+  parseJson,
+  Timestamp,
+  type Value,
+  type ValueObject,
+} from '../../../event/index.ts'
+import {
+  dateFormat,
+  isDate,
+  isFloat,
+  wildcardMatch,
+  type HitsSpec,
+  type Leaf,
+  type SourceFilter,
+} from '../../dsl/index.ts'
+import type { SearchHit } from '../../store.ts'
+import type { BoundSort } from './sort.ts'
+import { showKey } from './sort.ts'
+import type { TopHit } from './top-hits.ts'
+
+export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]): SearchHit {
+  const { view, document } = hit
+  const { segment } = view
+  const made: Record<string, unknown> = { _index: view.index, _id: segment.id(document) }
+  if (spec.version) made['_version'] = segment.version(document)
+  if (spec.seqNo) {
+    made['_seq_no'] = segment.seqNo(document)
+    made['_primary_term'] = 1
+  }
+  const scored = sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score')
+  made['_score'] = scored ? double(hit.score) : null
+  if (spec.source.enabled)
+    made['_source'] = filterSource(parseJson(segment.source(document)) as ValueObject, spec.source)
+  const fields = newObject()
+  for (const request of [...spec.docvalueFields, ...spec.fields])
+    for (const leaf of leavesOf(hit, request.field)) {
+      const values = fieldValues(hit, leaf.leaf, request.format)
+      if (values.length > 0) fields[leaf.name] = values
+    }
+  if (Object.keys(fields).length > 0) made['fields'] = fields
+  if (sorts.length > 0) made['sort'] = sorts.map((sort, i) => showKey(hit.keys[i], sort))
+  return made as SearchHit
+}
+
+function leavesOf({ view }: TopHit, pattern: string): { name: string; leaf: Leaf }[] {
+  const { mapping } = view
+  const one = mapping.field(pattern)
+  if (one !== undefined) return [{ name: pattern, leaf: one }]
+  if (!pattern.includes('*')) return []
+  return [...mapping.fields().keys(), ...mapping.fieldAliases().keys()]
+    .filter((name) => wildcardMatch(pattern, name))
+    .map((name) => ({ name, leaf: mapping.field(name)! }))
+}
+
+function fieldValues({ view, document }: TopHit, leaf: Leaf, format: string | undefined): Value[] {
+  const column = view.segment.column(leaf.name)
+  if (column === undefined) return []
+  const { offsets, present } = column
+  let [start, end] = [document, document + 1]
+  if (offsets !== undefined) [start, end] = [offsets[document]!, offsets[document + 1]!]
+  else if (present !== undefined && ((present[document >>> 5]! >>> (document & 31)) & 1) === 0) end = start
+  const values: Value[] = []
+  for (let i = start; i < end; i++)
+    values.push(
+      showValue(column.kind === 'string' ? column.dictionary[column.ordinals[i]!]! : column.values[i]!, leaf, format),
+    )
+  return values
+}
+
+/** A column's value as fields and docvalue_fields show it: dates as text. */
+function showValue(value: string | number | bigint, leaf: Leaf, format: string | undefined): Value {
+  if (typeof value === 'string') return value
+  if (leaf.type === 'boolean') return Number(value) === 1
+  if (isDate(leaf.type)) {
+    const millis = Math.floor(Number(value) / 1000)
+    if (format === undefined && leaf.type === 'date_nanos') return new Timestamp(Number(value))
+    return (format === undefined ? leaf.format! : dateFormat(format)).format(millis)
+  }
+  return isFloat(leaf.type) ? double(Number(value)) : value
+}
+
+/** Keeps what the filter names: a name stands for all below it, wildcards may cross dots. */
+export function filterSource(source: ValueObject, filter: SourceFilter): ValueObject {
+  if (filter.includes.length === 0 && filter.excludes.length === 0) return source
+  return pick(source, '', filter, filter.includes.length === 0)
+}
+
+function pick(object: ValueObject, prefix: string, filter: SourceFilter, inside: boolean): ValueObject {
+  const result = newObject()
+  for (const name in object) {
+    const path = `${prefix}${name}`
+    if (filter.excludes.some((pattern) => wildcardMatch(pattern, path))) continue
+    const included = inside || filter.includes.some((pattern) => wildcardMatch(pattern, path))
+    const value = pickValue(object[name]!, path, filter, included)
+    if (value !== undefined) result[name] = value
+  }
+  return result
+}
+
+function pickValue(value: Value, path: string, filter: SourceFilter, included: boolean): Value | undefined {
+  if (isObject(value)) {
+    const picked = pick(value, `${path}.`, filter, included)
+    return included || Object.keys(picked).length > 0 ? picked : undefined
+  }
+  if (Array.isArray(value) && value.some((item) => isObject(item))) {
+    const items = value.map((item) => pickValue(item, path, filter, included)).filter((item) => item !== undefined)
+    return included || items.length > 0 ? items : undefined
+  }
+  return included ? value : undefined
+}

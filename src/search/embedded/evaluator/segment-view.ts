@@ -1,0 +1,14 @@
+import type { Mapping } from '../../dsl/index.ts'
+import type { Segment } from '../columns.ts'
+
+/** One segment as a search sees it: how many documents it had when the search began, and where it stands. */
+export interface SegmentView {
+  readonly index: string
+  readonly mapping: Mapping
+  readonly segment: Segment
+  readonly documents: number
+  /** Rising in the order of indices and segments: the last tie-breaker. */
+  readonly position: number
+  /** Of the documents that match; undefined where nobody asked for scores. */
+  readonly score: ((document: number) => number) | undefined
+}

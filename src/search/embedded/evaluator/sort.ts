@@ -1,0 +1,206 @@
+/** Sort keys: how they are read from columns, compared, and shown in an answer. */
+import { double, isObject, Timestamp, type Value } from '../../../event/index.ts'
+import { fail } from '../../../diagnostic/index.ts'
+import {
+  dateFormat,
+  isDate,
+  isFloat,
+  isText,
+  resolveDate,
+  type Leaf,
+  type Mapping,
+  type SortKey,
+} from '../../dsl/index.ts'
+import { numberOf } from '../../dsl/clause.ts'
+import { canonicalIp, ipBits } from '../../dsl/ip.ts'
+import type { Column } from '../columns.ts'
+import { compareStrings } from './dictionary.ts'
+import type { SegmentView } from './segment-view.ts'
+
+/** undefined is a missing value; addresses are sorted by their bits. */
+export type Key = number | bigint | string | undefined
+
+export interface BoundSort {
+  readonly key: SortKey
+  readonly leaf: Leaf | undefined
+  readonly missingFirst: boolean
+  /** Stands in for a missing value. */
+  readonly substitute: Key
+}
+
+/**
+ * Looks the field of each key up in the mappings.
+ * @throws query_shard_exception where no index maps it and no `unmapped_type` says that this may be.
+ */
+export function bindSort(keys: readonly SortKey[], mappings: readonly Mapping[], now: number): BoundSort[] {
+  return keys.map((key) => {
+    const plain = { key, leaf: undefined, missingFirst: false, substitute: undefined }
+    if (key.field === '_score' || key.field === '_doc' || key.field === '_id' || key.field === '_index') return plain
+    let leaf: Leaf | undefined
+    for (const mapping of mappings) leaf ??= mapping.field(key.field)
+    if (leaf === undefined) {
+      if (key.unmappedType === undefined && mappings.length > 0)
+        throw fail('search.query_shard', { reason: `No mapping found for [${key.field}] in order to sort on` })
+      return { ...plain, missingFirst: key.missing === '_first' }
+    }
+    if (isText(leaf.type)) throw fail('search.fielddata', { field: key.field })
+    const { missing } = key
+    const named = missing === undefined || missing === '_last' || missing === '_first'
+    return {
+      key,
+      leaf,
+      missingFirst: missing === '_first',
+      substitute: named ? undefined : fromValue(missing, leaf, key, now),
+    }
+  })
+}
+
+const addresses = new Map<string, bigint>()
+
+function addressBits(text: string): bigint {
+  let bits = addresses.get(text)
+  if (bits === undefined) {
+    if (addresses.size > 100_000) addresses.clear()
+    addresses.set(text, (bits = ipBits(text) ?? -1n))
+  }
+  return bits
+}
+
+export type KeyReader = (document: number) => Key
+
+export function readerOf(sort: BoundSort, view: SegmentView): KeyReader {
+  const { key } = sort
+  if (key.field === '_score') return view.score ?? (() => 1)
+  // The number of a document in its segment is not its place in the index, but it rises the same way.
+  if (key.field === '_doc') return (document) => view.position * 2 ** 32 + document
+  if (key.field === '_id') return (document) => view.segment.id(document)
+  if (key.field === '_index') return () => view.index
+  const leaf = view.mapping.field(key.field)
+  const column = leaf === undefined ? undefined : view.segment.column(leaf.name)
+  if (leaf === undefined || column === undefined) return () => sort.substitute
+  const at = valueReader(column, leaf)
+  const choose = chooser(key)
+  const { offsets, present } = column
+  return (document) => {
+    if (offsets === undefined) {
+      if (present !== undefined && ((present[document >>> 5]! >>> (document & 31)) & 1) === 0) return sort.substitute
+      return at(document)
+    }
+    const [start, end] = [offsets[document]!, offsets[document + 1]!]
+    if (start === end) return sort.substitute
+    return end - start === 1 ? at(start) : choose(start, end, at)
+  }
+}
+
+function valueReader(column: Column, leaf: Leaf): (i: number) => Key {
+  if (column.kind === 'string') {
+    const { ordinals, dictionary } = column
+    return leaf.type === 'ip' ? (i) => addressBits(dictionary[ordinals[i]!]!) : (i) => dictionary[ordinals[i]!]!
+  }
+  const { values } = column
+  return (i) => values[i]!
+}
+
+function chooser(key: SortKey): (start: number, end: number, at: (i: number) => Key) => Key {
+  const mode = key.mode ?? (key.descending ? 'max' : 'min')
+  return (start, end, at) => {
+    const values = Array.from({ length: end - start }, (_, i) => at(start + i)!).sort((a, b) => compareKeys(a, b))
+    if (mode === 'min') return values[0]
+    if (mode === 'max') return values.at(-1)
+    const numbers = values.map(Number)
+    if (mode === 'median') return (numbers[(numbers.length - 1) >> 1]! + numbers[numbers.length >> 1]!) / 2
+    const sum = numbers.reduce((a, b) => a + b, 0)
+    return mode === 'sum' ? sum : sum / numbers.length
+  }
+}
+
+function compareKeys(a: NonNullable<Key>, b: NonNullable<Key>): number {
+  if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b)
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Below zero where `a` comes first in the answer. */
+export function compareBySort(a: readonly Key[], b: readonly Key[], sorts: readonly BoundSort[]): number {
+  for (let i = 0; i < sorts.length; i++) {
+    const [x, y] = [a[i], b[i]]
+    if (x === y) continue
+    const sort = sorts[i]!
+    if (x === undefined) return sort.missingFirst ? -1 : 1
+    if (y === undefined) return sort.missingFirst ? 1 : -1
+    const order = compareKeys(x, y)
+    if (order !== 0) return sort.key.descending ? -order : order
+  }
+  return 0
+}
+
+const LONGEST = 9_223_372_036_854_775_807n
+const LEAST = -9_223_372_036_854_775_808n
+
+/** As `sort` of a hit shows it: dates in milliseconds or in the format asked for. */
+export function showKey(key: Key, sort: BoundSort): unknown {
+  const { leaf } = sort
+  const { field, format, descending } = sort.key
+  if (field === '_score') return double(Number(key))
+  if (field === '_doc') return Number(key) % 2 ** 32
+  if (leaf === undefined) return key ?? (sort.key.unmappedType === undefined ? null : showMissing(sort, descending))
+  if (key === undefined) return leaf.column === 'string' ? null : showMissing(sort, descending)
+  if (isDate(leaf.type)) {
+    const millis = Math.floor(Number(key) / 1000)
+    if (format !== undefined) return dateFormat(format).format(millis)
+    return leaf.type === 'date_nanos' ? BigInt(Number(key)) * 1000n : millis
+  }
+  if (leaf.type === 'ip') return typeof key === 'bigint' ? addressText(key) : key
+  if (isFloat(leaf.type)) return double(Number(key))
+  return key
+}
+
+function addressText(bits: bigint): string {
+  return canonicalIp(hexGroups(bits)) ?? ''
+}
+
+function hexGroups(bits: bigint): string {
+  return Array.from({ length: 8 }, (_, i) => ((bits >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(':')
+}
+
+function showMissing(sort: BoundSort, descending: boolean): unknown {
+  const last = !sort.missingFirst
+  const high = last !== descending
+  if (sort.leaf !== undefined && isFloat(sort.leaf.type)) return high ? 'Infinity' : '-Infinity'
+  if (
+    sort.leaf === undefined &&
+    sort.key.unmappedType !== 'long' &&
+    !/date|int|short|byte/.test(sort.key.unmappedType ?? '')
+  )
+    return null
+  return high ? LONGEST : LEAST
+}
+
+/** A value of `search_after` (or `missing`) as a key. */
+export function fromValue(value: Value, leaf: Leaf | undefined, key: SortKey, now: number): Key {
+  if (value === null) return undefined
+  if (isObject(value) || Array.isArray(value))
+    throw fail('search.argument', { reason: `search_after and missing take single values for [${key.field}]` })
+  if (key.field === '_id' || key.field === '_index') return String(value)
+  if (leaf !== undefined && leaf.type === 'ip') {
+    const bits = ipBits(String(value))
+    if (bits === undefined) throw fail('search.argument', { reason: `'${String(value)}' is not an IP string literal.` })
+    return bits
+  }
+  if (leaf !== undefined && leaf.column === 'string') return String(value)
+  if (value === LONGEST || value === LEAST) return undefined
+  if (value === 'Infinity' || value === '-Infinity') return undefined
+  if (leaf !== undefined && isDate(leaf.type)) {
+    if (value instanceof Timestamp) return value.micros
+    if (typeof value === 'string') {
+      const format = key.format === undefined ? leaf.format! : dateFormat(key.format)
+      return resolveDate(value, { now, format })
+    }
+    return leaf.type === 'date_nanos' ? Math.floor(Number(value) / 1000) : Number(value) * 1000
+  }
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value === 'bigint') return value
+  const number = numberOf(value)
+  if (number === undefined)
+    throw fail('search.argument', { reason: `Failed to parse search_after value for field [${key.field}].` })
+  return number
+}

@@ -1,0 +1,99 @@
+/** The best N documents by score or sort keys: a heap whose root is the worst that is still kept. */
+import type { HitsSpec } from '../../dsl/index.ts'
+import { compareBySort, readerOf, type BoundSort, type Key, type KeyReader } from './sort.ts'
+import type { SegmentView } from './segment-view.ts'
+
+export interface TopHit {
+  readonly view: SegmentView
+  readonly document: number
+  readonly keys: readonly Key[]
+  readonly score: number
+}
+
+export class TopHits {
+  readonly limit: number
+  private readonly sorts: readonly BoundSort[]
+  private readonly after: readonly Key[] | undefined
+  private readonly heap: TopHit[] = []
+  private view: SegmentView | undefined
+  private readers: KeyReader[] = []
+  /** The best score seen; undefined where no document came. */
+  maxScore: number | undefined
+
+  constructor(spec: Pick<HitsSpec, 'from' | 'size'>, sorts: readonly BoundSort[], after?: readonly Key[]) {
+    this.limit = spec.from + spec.size
+    this.sorts = sorts
+    this.after = after
+  }
+
+  /** True where no later document can be among the best: all are alike and there are enough. */
+  full(): boolean {
+    return this.heap.length >= this.limit && this.sorts.length === 0 && this.view?.score === undefined
+  }
+
+  segment(view: SegmentView): void {
+    this.view = view
+    this.readers = this.sorts.map((sort) => readerOf(sort, view))
+  }
+
+  see(document: number): void {
+    if (this.limit === 0) return
+    const view = this.view!
+    const score = view.score === undefined ? 1 : view.score(document)
+    if (this.maxScore === undefined || score > this.maxScore) this.maxScore = score
+    const { heap, readers, sorts } = this
+    if (heap.length >= this.limit && this.after === undefined) {
+      // Most documents end here: by the first key alone they are no better than the worst one kept.
+      const worst = heap[0]!
+      if (sorts.length === 0) {
+        if (score <= worst.score) return
+      } else {
+        const first = readers[0]!(document)
+        const order = compareBySort([first], [worst.keys[0]], [sorts[0]!])
+        if (order > 0 || (order === 0 && sorts.length === 1)) return
+      }
+    }
+    const keys = readers.map((read) => read(document))
+    if (this.after !== undefined && compareBySort(keys, this.after, sorts) <= 0) return
+    const hit: TopHit = { view, document, keys, score }
+    if (heap.length < this.limit) {
+      heap.push(hit)
+      this.up(heap.length - 1)
+    } else if (this.compare(hit, heap[0]!) < 0) {
+      heap[0] = hit
+      this.down(0)
+    }
+  }
+
+  /** Best first. */
+  sorted(): TopHit[] {
+    return [...this.heap].sort((a, b) => this.compare(a, b))
+  }
+
+  private compare(a: TopHit, b: TopHit): number {
+    const order = this.sorts.length === 0 ? b.score - a.score : compareBySort(a.keys, b.keys, this.sorts)
+    return order !== 0 ? order : a.view.position - b.view.position || a.document - b.document
+  }
+
+  private up(start: number): void {
+    const { heap } = this
+    for (let i = start; i > 0;) {
+      const parent = (i - 1) >> 1
+      if (this.compare(heap[i]!, heap[parent]!) <= 0) return
+      ;[heap[i], heap[parent]] = [heap[parent]!, heap[i]!]
+      i = parent
+    }
+  }
+
+  private down(start: number): void {
+    const { heap } = this
+    for (let i = start; ;) {
+      let worst = i
+      for (const child of [2 * i + 1, 2 * i + 2])
+        if (child < heap.length && this.compare(heap[child]!, heap[worst]!) > 0) worst = child
+      if (worst === i) return
+      ;[heap[i], heap[worst]] = [heap[worst]!, heap[i]!]
+      i = worst
+    }
+  }
+}
