@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici'
 import type { BulkItem, ErrorCause } from '../../../../search/index.ts'
 import { readPem } from '../../inputs/tls-server.ts'
-import { clusterUrls } from './hosts.ts'
+import { clusterUrls, urlAddress } from './hosts.ts'
 import type { ClusterOperation } from './operation.ts'
 import type { ElasticsearchOptions } from './options.ts'
 import { Trouble } from './trouble.ts'
@@ -114,7 +114,7 @@ export class Cluster {
 
   private refuse(reply: Reply): void {
     if (reply.status < 300) return
-    const where = this.urls.map((url) => url.host).join(', ')
+    const where = this.urls.map(urlAddress).join(', ')
     const who = this.options.api_key !== undefined ? 'the API key' : `user '${this.options.user ?? '(none)'}'`
     const kept = 'events are kept and it goes on trying'
     if (reply.status === 401)
@@ -136,7 +136,7 @@ export class Cluster {
 
   private troubleOf(url: URL, error: NodeJS.ErrnoException): Trouble {
     const code = error.code ?? error.name
-    const address = `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port}`
+    const address = urlAddress(url)
     const kept = 'events are kept and it goes on trying'
     if (UNTRUSTED.has(code))
       return new Trouble(

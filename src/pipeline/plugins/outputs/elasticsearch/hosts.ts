@@ -5,8 +5,12 @@ const DEFAULT_PORT = '9200'
 
 /** `host:port` as `store.aliases` has it, whatever form the address was given in. */
 export function addressOf(host: string): string {
-  const url = parse(host, false)
-  return `${url.hostname}:${url.port}`
+  return urlAddress(parse(host, false))
+}
+
+/** `host:port` of a URL, its scheme's own port where it names none. */
+export function urlAddress(url: URL): string {
+  return `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port}`
 }
 
 /** The addresses of a cluster as URLs without credentials, with the scheme, port and path that the options give. */
@@ -34,7 +38,7 @@ export function clusterUrls(options: ElasticsearchOptions): { urls: URL[]; crede
 }
 
 // URL leaves out a scheme's own port, so that 'http://h' and 'http://h:80' look alike: the text decides.
-function parse(host: string, tls: boolean): URL & { port: string } {
+function parse(host: string, tls: boolean): URL {
   const given = host.replace(/^\/\//, '')
   const full = /^https?:\/\//i.test(given) ? given : `${tls ? 'https' : 'http'}://${given}`
   let url: URL

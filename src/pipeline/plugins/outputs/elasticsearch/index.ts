@@ -103,7 +103,6 @@ class ElasticsearchOutput implements Output {
       try {
         await this.install()
         const items = await this.destination.bulk(part)
-        this.teller.over()
         // More than the cluster takes at once: the halves may pass.
         if (part.length > 1 && items.every((item) => item.status === 413)) {
           const middle = part.length >> 1
@@ -125,6 +124,7 @@ class ElasticsearchOutput implements Output {
         again.push(...part)
       }
     }
+    if (again.length === 0) this.teller.over()
     return again
   }
 
