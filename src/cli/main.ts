@@ -2,7 +2,10 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { registerAlarm } from './commands/alarm.ts'
+import { registerCapture } from './commands/capture.ts'
+import { registerCheck } from './commands/check.ts'
 import { registerKeystore } from './commands/keystore.ts'
+import { registerRun } from './commands/run.ts'
 import { EXIT, reportError } from './exit.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
@@ -23,7 +26,10 @@ Exit status:
   130  interrupted`,
   )
 
+registerRun(program)
+registerCheck(program)
 registerAlarm(program)
+registerCapture(program)
 registerKeystore(program)
 
 // A reader that goes away (| head) is no error.

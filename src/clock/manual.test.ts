@@ -32,5 +32,5 @@ test('an aborted sleep ends at once', async () => {
   const controller = new AbortController()
   const sleeping = clock.sleep(1000, controller.signal)
   controller.abort()
-  await sleeping
+  expect(await sleeping).toBeUndefined()
 })

@@ -42,6 +42,13 @@ export const PIPELINE_ERRORS = defineErrors({
     esType: 'parse_exception',
   },
   'pipeline.if_in_input': { template: 'if does not work in an input section', status: 400, esType: 'parse_exception' },
+  'pipeline.no_store': {
+    template: 'an elasticsearch output that means the store of this process works only under vedetta start',
+    status: 400,
+    esType: 'illegal_argument_exception',
+    hint: 'give it the hosts of a cluster, or another output such as stdout',
+  },
+  'pipeline.notice': { template: '{message}', status: 400, esType: 'illegal_argument_exception' },
   'pipeline.no_files': { template: "no configuration file matches '{path}'", status: 400, esType: 'parse_exception' },
   'pipeline.unreadable': { template: "'{path}' cannot be read: {reason}", status: 400, esType: 'parse_exception' },
   'pipeline.invalid_pipelines_yml': {

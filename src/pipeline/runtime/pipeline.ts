@@ -81,7 +81,7 @@ export class Pipeline {
       await this.stop()
       throw error
     }
-    void Promise.all(this.inputs.map((input) => input.ended)).then(() => this.endInputs())
+    void this.awaitInputs()
   }
 
   /** Stops reading, lets what was read go through, closes the plugins. */
@@ -104,6 +104,11 @@ export class Pipeline {
     this.wake()
     if (this.queued < ROOM) return Promise.resolve()
     return new Promise((resolve) => this.waiting.push(resolve))
+  }
+
+  private async awaitInputs(): Promise<void> {
+    await Promise.all(this.inputs.map((input) => input.ended))
+    this.endInputs()
   }
 
   private endInputs(): void {
@@ -139,9 +144,7 @@ export class Pipeline {
         }
         const shaped = await this.filters.run(events)
         await writing
-        writing = this.outputs.write(shaped).then(() => {
-          for (const ack of acks) ack()
-        })
+        writing = this.write(shaped, acks)
         // Seen here when it is awaited; until then it must not count as unhandled.
         writing.catch(() => {})
       }
@@ -153,6 +156,11 @@ export class Pipeline {
       await this.filters.close()
       await this.outputs.close()
     }
+  }
+
+  private async write(events: readonly Event[], acks: readonly (() => void)[]): Promise<void> {
+    await this.outputs.write(events)
+    for (const ack of acks) ack()
   }
 
   /** Whole batches of inputs up to 500 events; a larger one is cut, and acknowledged with its last piece. */
