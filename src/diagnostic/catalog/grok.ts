@@ -2,37 +2,32 @@ import { defineErrors } from './entry.ts'
 
 export const GROK_ERRORS = defineErrors({
   'grok.undefined_pattern': {
-    template: 'pattern %{{name}} is not defined',
+    template: 'pattern %{{name}} is not defined{within}',
     status: 400,
     esType: 'illegal_argument_exception',
   },
-  'grok.recursive_pattern': {
-    template: 'pattern %{{name}} refers to itself',
-    status: 400,
-    esType: 'illegal_argument_exception',
-  },
-  'grok.invalid_regex': {
-    template: 'invalid regular expression in the pattern: {reason}',
-    status: 400,
-    esType: 'illegal_argument_exception',
-  },
-  'grok.invalid_field': {
-    template: "'{name}' is not a valid field reference",
-    status: 400,
-    esType: 'illegal_argument_exception',
-  },
-  'grok.invalid_type': {
-    template: "a capture's type must be int, float or string, got '{type}'",
+  'grok.recursion': {
+    template: 'pattern %{{name}} refers to itself: {chain}',
     status: 400,
     esType: 'illegal_argument_exception',
   },
   'grok.too_large': {
-    template: 'the pattern grows beyond {limit} characters',
+    template: 'the pattern is longer than {limit} characters once its references are filled in',
     status: 400,
     esType: 'illegal_argument_exception',
   },
-  'grok.unreadable': {
-    template: "the patterns '{path}' cannot be read: {reason}",
+  'grok.invalid_regex': {
+    template: 'invalid regular expression{within}: {reason}',
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'grok.patterns_unreadable': {
+    template: "patterns in '{path}' cannot be read: {reason}",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'grok.invalid_definition': {
+    template: "'{line}' must be a pattern's name, a space and its regular expression",
     status: 400,
     esType: 'illegal_argument_exception',
   },

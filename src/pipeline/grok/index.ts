@@ -1,76 +1,50 @@
-import { fileURLToPath } from 'node:url'
-import type { Source } from '../../diagnostic/index.ts'
-import { compilePattern, type Capture } from './compile.ts'
-import { loadPatterns, type PatternLibrary } from './library.ts'
+import { readPatternFolder, shippedPatterns } from './library.ts'
+import { compilePattern, type GrokPattern } from './pattern.ts'
 
-export { compilePattern, type Capture, type CompiledPattern } from './compile.ts'
-export { loadPatterns, parsePatterns, type PatternLibrary } from './library.ts'
-
-/** The folder of the patterns that ship. */
-export const SHIPPED_PATTERNS = fileURLToPath(new URL('../../content/patterns', import.meta.url))
+export {
+  parsePatternFile,
+  readPatternFolder,
+  shippedPatterns,
+  type PatternGeneration,
+  type Patterns,
+} from './library.ts'
+export {
+  coerceCapture,
+  parseRubyInteger,
+  type GrokCapture,
+  type GrokPattern,
+  type GrokPatternOptions,
+} from './pattern.ts'
+export { compileRubyRegex } from './ruby-regex.ts'
+export { runEach, withWatchdog } from './watchdog.ts'
 
 export interface GrokOptions {
-  /** Definitions; the shipped ones where absent. */
-  readonly patterns?: PatternLibrary
-  /** Whether `%{NAME}` without a field is captured too, under NAME; default false. */
-  readonly allCaptures?: boolean
-  /** Whether captures that matched nothing are given as empty strings; default false. */
-  readonly keepEmpty?: boolean
-  /** What the pattern is part of, for messages. */
-  readonly source?: Source
+  /** Definitions that come before all others. */
+  readonly patterns?: Readonly<Record<string, string>> | ReadonlyMap<string, string>
+  /** Folders of pattern files; later ones come before earlier ones, all before the shipped library. */
+  readonly patternsDirs?: readonly string[]
+  /** Which files of the folders; all by default. */
+  readonly patternsFilesGlob?: string
+  /** Whose names the shipped patterns' captures have; `disabled` by default. */
+  readonly ecs?: 'disabled' | 'v1' | 'v8'
+  /** False to keep `%{NAME}` under its own name too; true by default. */
+  readonly namedCapturesOnly?: boolean
+  readonly keepEmptyCaptures?: boolean
 }
 
-/** A capture and what it holds. */
-export interface GrokValue {
-  readonly capture: Capture
-  readonly value: string | number
-}
-
+/** Compiles grok patterns over one library. */
 export interface Grok {
-  /**
-   * The captures of the first match anywhere in the text, in the order of the pattern; undefined where nothing matches.
-   * It takes as long as the regular expression takes: on hostile patterns, run it under a watchdog.
-   */
-  match(text: string): GrokValue[] | undefined
+  readonly patterns: ReadonlyMap<string, string>
+  /** @throws DiagnosticError with the place in the pattern. */
+  compile(pattern: string): GrokPattern
 }
 
-/** @throws DiagnosticError `grok.*` for a pattern that is not defined, refers to itself or does not compile. */
-export function createGrok(pattern: string, options: GrokOptions = {}): Grok {
-  const { regex, captures } = compilePattern(pattern, options.patterns ?? shippedPatterns(), {
-    allCaptures: options.allCaptures === true,
-    ...(options.source === undefined ? {} : { source: options.source }),
-  })
-  const keepEmpty = options.keepEmpty === true
-  return {
-    match(text) {
-      const match = regex.exec(text)
-      if (match === null) return undefined
-      const values: GrokValue[] = []
-      if (captures.length === 0) return values
-      const groups = match.groups!
-      for (const capture of captures) {
-        const found = groups[capture.group]
-        if (found === undefined || found === '') {
-          if (keepEmpty) values.push({ capture, value: '' })
-          continue
-        }
-        values.push({ capture, value: convert(found, capture.type) })
-      }
-      return values
-    },
-  }
-}
-
-let shipped: PatternLibrary | undefined
-
-export function shippedPatterns(): PatternLibrary {
-  shipped ??= loadPatterns([SHIPPED_PATTERNS])
-  return shipped
-}
-
-/** Ruby's to_i and to_f: as much of the start as is a number, else 0. */
-function convert(text: string, type: Capture['type']): string | number {
-  if (type === 'string') return text
-  const number = type === 'int' ? Number.parseInt(text, 10) : Number.parseFloat(text)
-  return Number.isNaN(number) ? 0 : number
+/** @throws DiagnosticError where a folder cannot be read. */
+export function createGrok(options: GrokOptions = {}): Grok {
+  const patterns = new Map(shippedPatterns((options.ecs ?? 'disabled') === 'disabled' ? 'legacy' : 'ecs-v1'))
+  for (const folder of options.patternsDirs ?? [])
+    for (const [name, regex] of readPatternFolder(folder, options.patternsFilesGlob)) patterns.set(name, regex)
+  const own = options.patterns ?? {}
+  for (const [name, regex] of own instanceof Map ? own : Object.entries(own)) patterns.set(name, regex as string)
+  return { patterns, compile: (pattern) => compilePattern(pattern, patterns, options) }
 }
