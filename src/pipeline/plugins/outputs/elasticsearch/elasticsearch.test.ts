@@ -255,7 +255,7 @@ describe('to a cluster', () => {
     writing.catch(() => undefined)
     await systemClock.sleep(200)
     await output.close!()
-    await expect(writing).rejects.toThrow()
+    await expect(writing).rejects.toThrow('closed with events on their way')
     expect(said.log).toEqual([
       `error: elasticsearch output cannot reach 127.0.0.1:${gone.port} (ECONNREFUSED); events are kept and it goes on trying; if this address means the store of this process, add "127.0.0.1:${gone.port}" to store.aliases`,
     ])
