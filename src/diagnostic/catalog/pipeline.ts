@@ -31,6 +31,11 @@ export const PIPELINE_ERRORS = defineErrors({
     status: 400,
     esType: 'parse_exception',
   },
+  'pipeline.plugin_refused': {
+    template: '{kind} "{name}" cannot be made: {reason}',
+    status: 400,
+    esType: 'parse_exception',
+  },
   'pipeline.invalid_regex': {
     template: 'invalid regular expression: {reason}',
     status: 400,

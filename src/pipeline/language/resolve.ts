@@ -22,7 +22,10 @@ export interface ResolvedPlugin<S = FilterSpec | InputSpec | OutputSpec> {
   /** The options that every plugin of the kind has. */
   readonly common: Values
   readonly codec: ResolvedCodec | undefined
+  /** Where its name stands. */
   readonly span: Span
+  /** From its name to its closing brace. */
+  readonly extent: Span
 }
 
 export type ResolvedStatement<S> =
@@ -129,7 +132,15 @@ class Resolver {
         : this.codec(values['codec'], (spec as InputSpec | OutputSpec).defaultCodec, given, nameSpan)
     if (this.problems.slice(before).some((problem) => problem.severity === 'error')) return undefined
     const pick = (names: object): Values => Object.fromEntries(Object.keys(names).map((name) => [name, values[name]]))
-    return { node: 'plugin', spec, options: pick(spec.options), common: pick(common), codec, span: nameSpan }
+    return {
+      node: 'plugin',
+      spec,
+      options: pick(spec.options),
+      common: pick(common),
+      codec,
+      span: nameSpan,
+      extent: this.span(plugin),
+    }
   }
 
   private codec(

@@ -125,6 +125,8 @@ export interface Codec {
  * - `close` is called once, after the last `write`; it aborts a retry that is under way, and `write` then rejects.
  */
 export interface Output {
+  /** How many writes may be under way at once; 1 unless given. They begin in the order of the events. */
+  readonly concurrency?: number
   start?(): Promise<void>
   write(batch: readonly Event[]): Promise<void>
   close?(): Promise<void>

@@ -1,79 +1,102 @@
 import type { Timer } from '../../clock/index.ts'
+import { DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
-import type { OptionsOf } from '../../settings/index.ts'
-import type { ResolvedConfiguration, ResolvedPlugin } from '../language/index.ts'
-import {
-  compileDecoration,
-  compileInputDecoration,
-  type FILTER_OPTIONS,
-  type INPUT_OPTIONS,
-} from '../plugins/common-options.ts'
-import type {
-  Batch,
-  Codec,
-  EcsCompatibility,
-  FilterContext,
-  Input,
-  InputSpec,
-  OutputContext,
-  PluginContext,
-} from '../plugins/define.ts'
-import { FilterBody, OutputBody } from './body.ts'
+import type { ResolvedConfiguration } from '../language/index.ts'
+import type { Batch, EcsCompatibility, Input } from '../plugins/define.ts'
+import { createPlugin } from './body.ts'
+import { Contexts } from './contexts.ts'
+import { FilterBody } from './filter-body.ts'
+import { OutputBody } from './output-body.ts'
 import type { PipelineServices } from './services.ts'
 
+const BATCH = 500
 /** Events an input may have handed over before it has to wait. */
 const ROOM = 4_000
-const BATCH = 500
+/** Batches that may be on their way to the outputs: the store commits many at once, so one at a time would be slow. */
+const IN_FLIGHT = 8
 const FLUSH_MILLIS = 5_000
+const DRAIN_MILLIS = 30_000
+/** Batches after which timers and sockets get their turn, however fast an input is. */
+const YIELD_EVERY = 8
+
+export interface PipelineLimits {
+  readonly batchSize?: number | undefined
+}
+
+/** A batch of an input, and how many of its pieces are still to be written. */
+interface Origin {
+  readonly batch: Batch
+  next: number
+  left: number
+}
 
 /**
  * One pipeline: inputs, a bounded queue, filters, outputs.
  *
- * Batches of at most 500 events go through one after the other, so that events keep their order; the next batch is
- * filtered while the last one is written. A batch of an input is acknowledged when the last of its events is written.
+ * - Batches of at most 500 events go through the filters one after the other and reach each output in that order, so
+ *   that events keep theirs; several may be on their way to the outputs at once.
+ * - A batch of an input is acknowledged once, when every event of it that was not dropped is written.
+ * - A failure stops the inputs and closes the plugins; what was not acknowledged by then is not.
  */
 export class Pipeline {
   readonly id: string
-  /** Resolves when every input has ended and what they gave is written; rejects where the pipeline failed. */
+  /** Resolves when every input has ended and what they gave is written, or after `stop`; rejects where the pipeline failed. */
   readonly ended: Promise<void>
+  /** Events taken in and events written, since the start. */
+  readonly counts = { in: 0, out: 0 }
   private readonly services: PipelineServices
-  private readonly inputs: Input[]
+  private readonly inputs: Input[] = []
   private readonly filters: FilterBody
   private readonly outputs: OutputBody
-  private readonly queue: Batch[] = []
+  private readonly batchSize: number
+  private readonly queue: Origin[] = []
   private queued = 0
+  private inFlight = 0
   private waiting: (() => void)[] = []
   private wake: () => void = () => {}
+  private written: () => void = () => {}
   private inputsEnded = false
   private flushDue = false
+  private failure: { readonly error: unknown } | undefined
   private stopping: Promise<void> | undefined
   private settle: { resolve: () => void; reject: (error: unknown) => void } = { resolve() {}, reject() {} }
   private timer: Timer | undefined
 
-  /** @throws DiagnosticError where a plugin refuses its options, such as a grok pattern that does not compile. */
+  /** @throws DiagnosticError with everything that plugins refuse, such as a grok pattern that does not compile. */
   constructor(
     id: string,
     configuration: ResolvedConfiguration,
     services: PipelineServices,
     ecs: EcsCompatibility = services.ecs,
+    limits: PipelineLimits = {},
   ) {
     this.id = id
     this.services = services
+    this.batchSize = Math.min(limits.batchSize ?? BATCH, BATCH)
     this.ended = new Promise((resolve, reject) => {
       this.settle = { resolve, reject }
     })
     // Who starts the pipeline awaits `ended` or `stop`; a failure in between must not end the process.
     this.ended.catch(() => {})
     const contexts = new Contexts(id, services, ecs)
-    this.filters = new FilterBody(configuration.filters, (plugin) => contexts.filter(plugin))
-    this.outputs = new OutputBody(configuration.outputs, (plugin) => contexts.output(plugin))
-    this.inputs = configuration.inputs.map((plugin) => plugin.spec.create(plugin.options, contexts.input(plugin)))
+    const logger = services.logger.child({ pipeline: id })
+    const problems: Diagnostic[] = []
+    for (const plugin of configuration.inputs) {
+      const input = createPlugin(plugin, () => plugin.spec.create(plugin.options, contexts.input(plugin)), problems)
+      if (input !== undefined) this.inputs.push(input)
+    }
+    this.filters = new FilterBody(configuration.filters, (plugin) => contexts.filter(plugin), logger, problems)
+    this.outputs = new OutputBody(configuration.outputs, (plugin) => contexts.output(plugin), logger, problems)
+    if (problems.length > 0) {
+      void this.dispose()
+      throw new DiagnosticError(problems)
+    }
   }
 
   /** Starts the outputs, then the inputs. @throws what the first input that cannot start says; the others are stopped again. */
   async start(): Promise<void> {
     await this.outputs.start()
-    this.work().then(this.settle.resolve, this.settle.reject)
+    void this.run()
     this.scheduleFlush()
     try {
       for (const input of this.inputs) await input.start((batch) => this.emit(batch))
@@ -81,34 +104,54 @@ export class Pipeline {
       await this.stop()
       throw error
     }
-    void this.awaitInputs()
+    void Promise.all(this.inputs.map((input) => input.ended)).then(
+      () => this.endInputs(),
+      (error: unknown) => this.fail(error),
+    )
   }
 
-  /** Stops reading, lets what was read go through, closes the plugins. */
-  stop(): Promise<void> {
+  /**
+   * Stops reading, lets what was read go through, closes the plugins. What cannot be written within the time is given
+   * up: it was not acknowledged, so an input that can repeat brings it again.
+   */
+  stop(drainMillis = DRAIN_MILLIS): Promise<void> {
     this.stopping ??= (async () => {
+      const late = this.services.clock.after(drainMillis, () => {
+        const events = this.queued
+        this.services.logger.warn(
+          { pipeline: this.id, queued: events, batches: this.inFlight },
+          `pipeline '${this.id}' is stopped with ${events} events queued and ${this.inFlight} batches not yet written`,
+        )
+        this.fail(new Error('stopped before everything was written'))
+      })
       await Promise.all(this.inputs.map((input) => input.stop()))
       this.endInputs()
       await this.ended.catch(() => {})
+      late.cancel()
     })()
     return this.stopping
   }
 
+  /** Closes plugins of a pipeline that was made only to be checked. */
+  async dispose(): Promise<void> {
+    await this.filters?.close()
+    await this.outputs?.close()
+  }
+
   private emit(batch: Batch): Promise<void> {
-    if (batch.events.length === 0) {
+    // After a failure nothing is taken in: what is not acknowledged can be repeated.
+    if (this.failure !== undefined) return Promise.resolve()
+    const { length } = batch.events
+    if (length === 0) {
       batch.ack?.()
       return Promise.resolve()
     }
-    this.queue.push(batch)
-    this.queued += batch.events.length
+    this.counts.in += length
+    this.queue.push({ batch, next: 0, left: 0 })
+    this.queued += length
     this.wake()
     if (this.queued < ROOM) return Promise.resolve()
     return new Promise((resolve) => this.waiting.push(resolve))
-  }
-
-  private async awaitInputs(): Promise<void> {
-    await Promise.all(this.inputs.map((input) => input.ended))
-    this.endInputs()
   }
 
   private endInputs(): void {
@@ -124,127 +167,126 @@ export class Pipeline {
     })
   }
 
-  private async work(): Promise<void> {
-    let writing: Promise<void> = Promise.resolve()
+  private async run(): Promise<void> {
     try {
-      for (;;) {
-        if (this.flushDue) {
-          this.flushDue = false
-          const flushed = await this.filters.flush(false)
-          if (flushed.length > 0) await this.outputs.write(flushed)
-        }
-        const { events, acks } = this.take()
-        if (events.length === 0) {
-          if (this.inputsEnded && this.queue.length === 0) break
-          await new Promise<void>((resolve) => {
-            this.wake = resolve
-            if (this.queue.length > 0 || this.inputsEnded || this.flushDue) resolve()
-          })
-          continue
-        }
-        const shaped = await this.filters.run(events)
-        await writing
-        writing = this.write(shaped, acks)
-        // Seen here when it is awaited; until then it must not count as unhandled.
-        writing.catch(() => {})
-      }
-      await writing
-      const last = await this.filters.flush(true)
-      if (last.length > 0) await this.outputs.write(last)
-    } finally {
-      this.timer?.cancel()
+      await this.work()
+    } catch (error) {
+      this.fail(error)
+    }
+    this.timer?.cancel()
+    try {
+      if (this.failure !== undefined) await Promise.all(this.inputs.map((input) => input.stop()))
       await this.filters.close()
       await this.outputs.close()
+    } catch (error) {
+      this.fail(error)
+    }
+    if (this.failure === undefined) this.settle.resolve()
+    else this.settle.reject(this.failure.error)
+  }
+
+  private async work(): Promise<void> {
+    for (let count = 1; this.failure === undefined; count++) {
+      if (this.flushDue) {
+        this.flushDue = false
+        await this.send(await this.filters.flush(false), [])
+      }
+      const { events, origins } = this.take()
+      if (events.length === 0) {
+        if (this.inputsEnded && this.queue.length === 0) break
+        await new Promise<void>((resolve) => {
+          this.wake = resolve
+          if (this.queue.length > 0 || this.inputsEnded || this.flushDue || this.failure !== undefined) resolve()
+        })
+        continue
+      }
+      const result = this.filters.run(events)
+      await this.send(result instanceof Promise ? await result : result, origins)
+      if (count % YIELD_EVERY === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    if (this.failure === undefined) await this.send(await this.filters.flush(true), [])
+    while (this.inFlight > 0 && this.failure === undefined) await this.nextWritten()
+  }
+
+  /** Resolves when the batch is on its way, which is when there is room for it. */
+  private async send(events: readonly Event[], origins: readonly Origin[]): Promise<void> {
+    if (events.length === 0) {
+      acknowledge(origins)
+      return
+    }
+    while (this.inFlight >= IN_FLIGHT && this.failure === undefined) await this.nextWritten()
+    if (this.failure !== undefined) return
+    this.inFlight++
+    void this.deliver(events, origins)
+  }
+
+  private async deliver(events: readonly Event[], origins: readonly Origin[]): Promise<void> {
+    try {
+      await this.outputs.write(events)
+      this.counts.out += events.length
+      acknowledge(origins)
+    } catch (error) {
+      this.fail(error)
+    }
+    this.inFlight--
+    this.written()
+  }
+
+  private nextWritten(): Promise<void> {
+    return new Promise((resolve) => {
+      this.written = resolve
+    })
+  }
+
+  private fail(cause: unknown): void {
+    if (this.failure !== undefined) return
+    this.failure = { error: cause }
+    this.queue.length = 0
+    for (const resume of this.waiting.splice(0)) resume()
+    void this.closeOutputs()
+    this.written()
+    this.wake()
+  }
+
+  /** Ends what outputs are trying; a failure of theirs is seen again when the pipeline ends. */
+  private async closeOutputs(): Promise<void> {
+    try {
+      await this.outputs.close()
+    } catch {
+      return
     }
   }
 
-  private async write(events: readonly Event[], acks: readonly (() => void)[]): Promise<void> {
-    await this.outputs.write(events)
-    for (const ack of acks) ack()
-  }
-
-  /** Whole batches of inputs up to 500 events; a larger one is cut, and acknowledged with its last piece. */
-  private take(): { events: Event[]; acks: (() => void)[] } {
-    const events: Event[] = []
-    const acks: (() => void)[] = []
-    while (this.queue.length > 0 && events.length < BATCH) {
-      const batch = this.queue[0]!
-      const room = BATCH - events.length
-      if (batch.events.length > room) {
-        events.push(...batch.events.slice(0, room))
-        this.queue[0] = { events: batch.events.slice(room), ...(batch.ack === undefined ? {} : { ack: batch.ack }) }
-      } else {
-        this.queue.shift()
-        events.push(...batch.events)
-        if (batch.ack !== undefined) acks.push(batch.ack)
+  /** Up to a batch's size of events from the queue, with the input batches they are a piece of. */
+  private take(): { events: Event[]; origins: Origin[] } {
+    const first = this.queue[0]
+    const origins: Origin[] = []
+    let events: Event[] = []
+    if (first !== undefined && first.next === 0 && first.batch.events.length === this.batchSize) {
+      events = first.batch.events
+      first.next = events.length
+      first.left++
+      origins.push(first)
+      this.queue.shift()
+    } else {
+      while (this.queue.length > 0 && events.length < this.batchSize) {
+        const origin = this.queue[0]!
+        const all = origin.batch.events
+        const end = Math.min(all.length, origin.next + this.batchSize - events.length)
+        for (let i = origin.next; i < end; i++) events.push(all[i]!)
+        origin.next = end
+        origin.left++
+        origins.push(origin)
+        if (end === all.length) this.queue.shift()
       }
     }
     this.queued -= events.length
-    if (this.queued < ROOM && this.waiting.length > 0) {
-      for (const resume of this.waiting.splice(0)) resume()
-    }
-    return { events, acks }
+    if (this.queued < ROOM && this.waiting.length > 0) for (const resume of this.waiting.splice(0)) resume()
+    return { events, origins }
   }
 }
 
-/** Makes the contexts of a pipeline's plugins, each with an id of its own. */
-class Contexts {
-  private readonly pipelineId: string
-  private readonly services: PipelineServices
-  private readonly ecs: EcsCompatibility
-  private readonly counts = new Map<string, number>()
-
-  constructor(pipelineId: string, services: PipelineServices, ecs: EcsCompatibility) {
-    this.pipelineId = pipelineId
-    this.services = services
-    this.ecs = ecs
-  }
-
-  filter(plugin: ResolvedPlugin): FilterContext {
-    const matched = compileDecoration(plugin.common as unknown as OptionsOf<typeof FILTER_OPTIONS>)
-    return { ...this.plugin(plugin), patternPaths: this.services.patternPaths, matched }
-  }
-
-  input(plugin: ResolvedPlugin<InputSpec>): ConstructorContext<InputSpec> {
-    const context = this.plugin(plugin)
-    const decorate = compileInputDecoration(plugin.common as unknown as OptionsOf<typeof INPUT_OPTIONS>)
-    return { ...context, codec: this.codec(plugin, context), defaultHost: this.services.inputsHost, decorate }
-  }
-
-  output(plugin: ResolvedPlugin): OutputContext {
-    const context = this.plugin(plugin)
-    const { store, storeAddresses } = this.services
-    return {
-      ...context,
-      codec: this.codec(plugin, context),
-      store,
-      isStoreAddress: (host) => storeAddresses.includes(host),
-      deadLetter: (event, reason) => this.services.deadLetter(this.pipelineId, event, reason),
-    }
-  }
-
-  private codec(plugin: ResolvedPlugin, context: PluginContext): Codec {
-    const { spec, options } = plugin.codec!
-    return spec.create(options, context)
-  }
-
-  private plugin(plugin: ResolvedPlugin): PluginContext {
-    const { kind, name } = plugin.spec
-    const count = (this.counts.get(`${kind} ${name}`) ?? 0) + 1
-    this.counts.set(`${kind} ${name}`, count)
-    const given = plugin.common['id']
-    const pluginId = typeof given === 'string' ? given : `${kind}_${name}_${count}`
-    const own = plugin.options['ecs_compatibility']
-    return {
-      pipelineId: this.pipelineId,
-      pluginId,
-      ecs: (own as EcsCompatibility | undefined) ?? this.ecs,
-      clock: this.services.clock,
-      logger: this.services.logger.child({ pipeline: this.pipelineId, plugin: pluginId }),
-      dataPath: this.services.dataPath,
-      notice: (message) => this.services.notice(message),
-    }
-  }
+function acknowledge(origins: readonly Origin[]): void {
+  for (const origin of origins)
+    if (--origin.left === 0 && origin.next === origin.batch.events.length) origin.batch.ack?.()
 }
-
-type ConstructorContext<S extends InputSpec> = Parameters<S['create']>[1]

@@ -1,10 +1,11 @@
 import { ManualClock, type Clock } from '../../clock/index.ts'
 import { DiagnosticError, nullLogger, type Diagnostic } from '../../diagnostic/index.ts'
 import { Event, toValue, type ValueObject } from '../../event/index.ts'
-import { FilterBody } from './body.ts'
+import { FilterBody } from './filter-body.ts'
 import { resolvePipeline } from './load.ts'
 import { compileDecoration, type FILTER_OPTIONS } from '../plugins/common-options.ts'
-import type { EcsCompatibility, FilterContext } from '../plugins/define.ts'
+import type { ResolvedPlugin } from '../language/index.ts'
+import type { EcsCompatibility, FilterContext, FilterSpec } from '../plugins/define.ts'
 import type { OptionsOf } from '../../settings/index.ts'
 
 export interface RunOptions {
@@ -29,7 +30,7 @@ export async function runPipeline(
   const lookUp = (name: string): string | undefined => options.environment?.[name]
   const resolved = resolvePipeline({ id: 'test', sources: [{ name: 'test.conf', text }] }, lookUp, problems)
   if (problems.some((problem) => problem.severity === 'error')) throw new DiagnosticError(problems)
-  const body = new FilterBody(resolved.filters, (plugin): FilterContext => {
+  const contextOf = (plugin: ResolvedPlugin<FilterSpec>): FilterContext => {
     const own = plugin.options['ecs_compatibility'] as EcsCompatibility | undefined
     return {
       pipelineId: 'test',
@@ -42,7 +43,9 @@ export async function runPipeline(
       patternPaths: options.patternPaths ?? [],
       matched: compileDecoration(plugin.common as unknown as OptionsOf<typeof FILTER_OPTIONS>),
     }
-  })
+  }
+  const body = new FilterBody(resolved.filters, contextOf, nullLogger, problems)
+  if (problems.some((problem) => problem.severity === 'error')) throw new DiagnosticError(problems)
   const batch = events.map((given) => {
     const fields = toValue(typeof given === 'string' ? { message: given } : given) as ValueObject
     const { '@metadata': metadata, ...data } = fields

@@ -53,6 +53,8 @@ const CONNECTION_OPTIONS = [
 const REQUEST_BYTES = 20 * 2 ** 20
 
 class ElasticsearchOutput implements Output {
+  /** The store commits what arrives together; documents that are written under one id keep their order by waiting. */
+  readonly concurrency: number
   private readonly options: ElasticsearchOptions
   private readonly context: OutputContext
   private readonly plan: ReturnType<typeof planner>
@@ -65,6 +67,7 @@ class ElasticsearchOutput implements Output {
   constructor(options: ElasticsearchOptions, context: OutputContext) {
     this.options = options
     this.context = context
+    this.concurrency = options.document_id === undefined ? 8 : 1
     this.teller = new TroubleTeller('elasticsearch', context.logger, context.clock)
     check(options)
     const inProcess = (options.hosts ?? []).every((host) => context.isStoreAddress(addressOf(host)))

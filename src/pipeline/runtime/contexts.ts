@@ -1,0 +1,80 @@
+import type { OptionsOf } from '../../settings/index.ts'
+import type { ResolvedPlugin } from '../language/index.ts'
+import {
+  compileDecoration,
+  compileInputDecoration,
+  type FILTER_OPTIONS,
+  type INPUT_OPTIONS,
+} from '../plugins/common-options.ts'
+import type {
+  Codec,
+  EcsCompatibility,
+  FilterContext,
+  FilterSpec,
+  InputContext,
+  InputSpec,
+  OutputContext,
+  OutputSpec,
+  PluginContext,
+} from '../plugins/define.ts'
+import type { PipelineServices } from './services.ts'
+
+/** Makes the contexts of one pipeline's plugins, each with an id of its own. */
+export class Contexts {
+  private readonly pipelineId: string
+  private readonly services: PipelineServices
+  private readonly ecs: EcsCompatibility
+  private readonly counts = new Map<string, number>()
+
+  constructor(pipelineId: string, services: PipelineServices, ecs: EcsCompatibility) {
+    this.pipelineId = pipelineId
+    this.services = services
+    this.ecs = ecs
+  }
+
+  filter(plugin: ResolvedPlugin<FilterSpec>): FilterContext {
+    const matched = compileDecoration(plugin.common as unknown as OptionsOf<typeof FILTER_OPTIONS>)
+    return { ...this.plugin(plugin), patternPaths: this.services.patternPaths, matched }
+  }
+
+  input(plugin: ResolvedPlugin<InputSpec>): InputContext {
+    const context = this.plugin(plugin)
+    const decorate = compileInputDecoration(plugin.common as unknown as OptionsOf<typeof INPUT_OPTIONS>)
+    return { ...context, codec: codecOf(plugin, context), defaultHost: this.services.inputsHost, decorate }
+  }
+
+  output(plugin: ResolvedPlugin<OutputSpec>): OutputContext {
+    const context = this.plugin(plugin)
+    const { store, storeAddresses } = this.services
+    return {
+      ...context,
+      codec: codecOf(plugin, context),
+      store,
+      isStoreAddress: (host) => storeAddresses.includes(host.toLowerCase()),
+      deadLetter: (event, reason) => this.services.deadLetter(this.pipelineId, event, reason),
+    }
+  }
+
+  private plugin(plugin: ResolvedPlugin): PluginContext {
+    const { kind, name } = plugin.spec
+    const count = (this.counts.get(`${kind} ${name}`) ?? 0) + 1
+    this.counts.set(`${kind} ${name}`, count)
+    const given = plugin.common['id']
+    const pluginId = typeof given === 'string' ? given : `${kind}_${name}_${count}`
+    const own = plugin.common['ecs_compatibility'] ?? plugin.options['ecs_compatibility']
+    return {
+      pipelineId: this.pipelineId,
+      pluginId,
+      ecs: (own as EcsCompatibility | undefined) ?? this.ecs,
+      clock: this.services.clock,
+      logger: this.services.logger.child({ pipeline: this.pipelineId, plugin: pluginId }),
+      dataPath: this.services.dataPath,
+      notice: (message) => this.services.notice(message),
+    }
+  }
+}
+
+function codecOf(plugin: ResolvedPlugin, context: PluginContext): Codec {
+  const { spec, options } = plugin.codec!
+  return spec.create(options, context)
+}
