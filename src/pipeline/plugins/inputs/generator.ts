@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fieldPath, type Event } from '../../../event/index.ts'
 import { option, type as types } from '../../../settings/index.ts'
 import { defineInput, type Batch } from '../define.ts'
@@ -58,6 +59,8 @@ export const generator = defineInput({
         if (events.length >= BATCH) {
           await emit({ events })
           events = []
+          // A pipeline that always has room must not keep sockets and timers from their turn.
+          await nextTurn()
         }
       }
       if (events.length > 0) await emit({ events })

@@ -1,0 +1,234 @@
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { Agent, request } from 'undici'
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/clock/index.ts'
+import { Event, toValue, type ValueObject } from '../../src/event/index.ts'
+import { elasticsearch } from '../../src/pipeline/plugins/outputs/elasticsearch/index.ts'
+import { ELASTICSEARCH_USER, sharedEngine } from '../engines/index.ts'
+import { makeOutput, temporaryFolder } from '../plugin-fixture.ts'
+
+const { engine, skipReason } = await sharedEngine('elasticsearch-secured')
+const SEED_QUERY = new URL('../../../shared/seed/search.json', import.meta.url)
+
+/** The seed's index, by a template of the older generation as Logstash installs it. */
+const TEMPLATE = {
+  index_patterns: ['logstash-tcpdump-*'],
+  mappings: {
+    properties: {
+      '@timestamp': { type: 'date' },
+      src_ip: { type: 'ip', ignore_malformed: true },
+      dst_ip: { type: 'ip', ignore_malformed: true },
+      dst_port: { type: 'keyword' },
+      tags: { type: 'keyword' },
+    },
+  },
+}
+
+const FAST = { retry_initial_interval: 0.2, retry_max_interval: 0.5 }
+
+function scan(count: number): Event[] {
+  const now = systemClock.now() * 1000
+  return Array.from({ length: count }, (_, n) =>
+    Event.at(
+      Math.floor(now),
+      toValue({
+        src_ip: '192.0.2.1',
+        dst_ip: '192.0.2.2',
+        dst_port: String(n + 1),
+        tags: ['network', 'tcp_connection_started'],
+      }) as ValueObject,
+    ),
+  )
+}
+
+describe.skipIf(engine === undefined)(
+  `the output on a real secured Elasticsearch 8.17${skipReason === undefined ? '' : ` (${skipReason})`}`,
+  () => {
+    const { hostname, port } = new URL(engine?.url ?? 'https://localhost:9200')
+    const dispatcher = new Agent({ connect: { ca: engine?.ca ?? '' } })
+    const authorization = `Basic ${Buffer.from(`${ELASTICSEARCH_USER.username}:${ELASTICSEARCH_USER.password}`).toString('base64')}`
+
+    async function ask(method: 'GET' | 'POST', path: string, body?: string): Promise<Record<string, unknown>> {
+      const answer = await request(`${engine!.url}${path}`, {
+        method,
+        dispatcher,
+        headers: { authorization, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body }),
+      })
+      return (await answer.body.json()) as Record<string, unknown>
+    }
+
+    async function count(index: string): Promise<number> {
+      await ask('POST', `/${index}/_refresh`)
+      return (await ask('GET', `/${index}/_count`))['count'] as number
+    }
+
+    /** The options of portscan.conf, with what differs here. */
+    function seedOptions(folder: string) {
+      const cacert = join(folder, 'cacert.pem')
+      const template = join(folder, 'template.json')
+      writeFileSync(cacert, engine!.ca!)
+      writeFileSync(template, JSON.stringify(TEMPLATE))
+      return {
+        hosts: `${hostname}:${port}`,
+        index: 'logstash-tcpdump-%{+YYYY.MM.dd}',
+        user: ELASTICSEARCH_USER.username,
+        password: ELASTICSEARCH_USER.password,
+        ssl: true,
+        cacert,
+        template,
+        template_name: 'logstash-tcpdump',
+        ...FAST,
+      }
+    }
+
+    test("the seed's output writes, its template is there, and the seed's query finds the scan", async () => {
+      using folder = temporaryFolder()
+      const { output, said } = makeOutput(elasticsearch, seedOptions(folder.path))
+      await output.write(scan(500))
+      await output.close!()
+      expect(said).toEqual({ notices: [], log: [], deadLetters: [] })
+      expect(await count('logstash-tcpdump-*')).toBe(500)
+      if (!existsSync(SEED_QUERY)) return
+      const answer = await ask('POST', '/logstash-tcpdump-*/_search', readFileSync(SEED_QUERY, 'utf8'))
+      expect(answer['aggregations']).toMatchObject({
+        by_src_ip: {
+          buckets: [
+            {
+              key: '192.0.2.1',
+              doc_count: 500,
+              by_target_ip: { buckets: [{ key: '192.0.2.2', doc_count: 500, unique_port_count: { value: 500 } }] },
+            },
+          ],
+        },
+      })
+    })
+
+    test('a wrong password is one message, and the event waits', async () => {
+      using folder = temporaryFolder()
+      const { output, said } = makeOutput(elasticsearch, { ...seedOptions(folder.path), password: 'wrong' })
+      const writing = output.write(scan(1))
+      writing.catch(() => undefined)
+      await systemClock.sleep(2500)
+      await output.close!()
+      await expect(writing).rejects.toThrow('closed with events on their way')
+      expect(said.log).toEqual([
+        `error: elasticsearch output: ${hostname}:${port} refuses user 'logstash': check user and password (status 401); events are kept and it goes on trying`,
+      ])
+    })
+
+    test('an untrusted certificate is one message', async () => {
+      using folder = temporaryFolder()
+      const { cacert: _cacert, ...options } = seedOptions(folder.path)
+      const { output, said } = makeOutput(elasticsearch, options)
+      const writing = output.write(scan(1))
+      writing.catch(() => undefined)
+      await systemClock.sleep(1500)
+      await output.close!()
+      await expect(writing).rejects.toThrow('closed with events on their way')
+      expect(said.log).toHaveLength(1)
+      expect(said.log[0]).toMatch(
+        /^error: elasticsearch output: the certificate of localhost:\d+ is not trusted \(it is self-signed|its authority is not known\)/,
+      )
+    })
+
+    test('a server that goes away in the middle of writing: one message, then every event is there once', async () => {
+      using folder = temporaryFolder()
+      const line = new Line(Number(port))
+      await line.up()
+      const options = {
+        ...seedOptions(folder.path),
+        hosts: `localhost:${line.port}`,
+        index: 'output-outage',
+        document_id: '%{dst_port}',
+      }
+      const { output, said } = makeOutput(elasticsearch, options)
+      const events = scan(4000)
+      await output.write(events.slice(0, 1000))
+      const writing = output.write(events.slice(1000, 2000))
+      await line.down()
+      const more = output.write(events.slice(2000))
+      await systemClock.sleep(3000)
+      await line.up()
+      await Promise.all([writing, more])
+      await output.close!()
+      await line.down()
+      expect(await count('output-outage')).toBe(4000)
+      expect(said.log.filter((message) => message.startsWith('error'))).toHaveLength(1)
+      expect(said.log[0]).toContain(`cannot reach localhost:${line.port}`)
+      expect(said.log.at(-1)).toMatch(/^info: elasticsearch output writes again after \d s; no event was lost$/)
+    })
+
+    test('a document that the mapping refuses goes to the dead letters with the reason', async () => {
+      using folder = temporaryFolder()
+      const { output, said } = makeOutput(elasticsearch, { ...seedOptions(folder.path), index: 'output-refused' })
+      const bad = Event.at(0, toValue({ n: 'text' }) as ValueObject)
+      await output.write([Event.at(0, toValue({ n: 1 }) as ValueObject), bad])
+      await output.close!()
+      expect(said.deadLetters.map(({ event }) => event)).toEqual([bad])
+      expect(said.deadLetters[0]!.reason).toContain(
+        "index into 'output-refused' was refused with status 400: document_parsing_exception",
+      )
+      expect(await count('output-refused')).toBe(1)
+    })
+
+    test('create twice, update with upsert, delete', async () => {
+      using folder = temporaryFolder()
+      const base = { ...seedOptions(folder.path), index: 'output-actions', document_id: 'a' }
+      const one = (fields: Record<string, unknown>): Event => Event.at(0, toValue(fields) as ValueObject)
+      const write = async (
+        raw: Record<string, string | boolean>,
+        fields: Record<string, unknown>,
+      ): Promise<string[]> => {
+        const { output, said } = makeOutput(elasticsearch, { ...base, ...raw })
+        await output.write([one(fields)])
+        await output.close!()
+        return [...said.log, ...said.deadLetters.map(({ reason }) => reason)]
+      }
+      expect(await write({ action: 'create' }, { n: 1 })).toEqual([])
+      const [conflict] = await write({ action: 'create' }, { n: 2 })
+      expect(conflict).toContain("warn: elasticsearch output: create of 'a' in 'output-actions' met a conflict")
+      expect(await write({ action: 'update', doc_as_upsert: true }, { m: 3 })).toEqual([])
+      expect((await ask('GET', '/output-actions/_doc/a'))['_source']).toMatchObject({ n: 1, m: 3 })
+      expect(await write({ action: 'delete' }, {})).toEqual([])
+      const [missing] = await write({ action: 'delete' }, {})
+      expect(missing).toContain('status 404')
+    })
+  },
+)
+
+/** A line to the engine that can be cut: to the output it is the server that goes down and comes back. */
+class Line {
+  port = 0
+  private readonly to: number
+  private server: Server | undefined
+  private readonly sockets = new Set<Socket>()
+
+  constructor(to: number) {
+    this.to = to
+  }
+
+  async up(): Promise<void> {
+    this.server = createServer((socket) => {
+      const onward = connect(this.to, 'localhost')
+      for (const one of [socket, onward]) {
+        this.sockets.add(one)
+        one.on('error', () => undefined)
+        one.on('close', () => this.sockets.delete(one))
+      }
+      socket.pipe(onward).pipe(socket)
+    }).listen(this.port, 'localhost')
+    await once(this.server, 'listening')
+    this.port = (this.server.address() as AddressInfo).port
+  }
+
+  async down(): Promise<void> {
+    const closed = once(this.server!, 'close')
+    this.server!.close()
+    for (const socket of this.sockets) socket.destroy()
+    await closed
+  }
+}
