@@ -54,10 +54,15 @@ export interface Receipt {
  * - `deliver` resolves once the message is durable in the queue, and then either delivered by the first attempt or
  *   kept for retry with back-off: the caller never retries.
  * - It rejects only for what no retry can mend: an account that does not exist, no recipient, an address that is not one.
+ * - A message whose id or key is known is not delivered again; the receipt is that of the first time.
  * - At least once: a repeat is possible only after a kill between the peer's answer and one fsync, with the same id.
  * - The queue is a local journal whatever the store is.
  */
 export interface Notifier {
   deliver(message: Message): Promise<Receipt>
+  /** True where a message with this id or key was accepted in the last day (or the last 10,000): it is not to be given again. */
+  knows(id: string): boolean
+  /** Messages accepted and not yet delivered. */
+  pending(): number
   close(): Promise<void>
 }
