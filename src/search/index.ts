@@ -1,1 +1,2 @@
 export type * from './store.ts'
+export * from './rest/index.ts'

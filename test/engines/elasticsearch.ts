@@ -73,11 +73,11 @@ function secure(home: string): string {
   mkdirSync(certificates)
   const made = spawnSync(
     'openssl',
-    [
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'],
-      ...['-addext', 'subjectAltName=DNS:localhost', '-addext', 'basicConstraints=critical,CA:TRUE'],
-      ...['-keyout', join(certificates, 'http.key'), '-out', join(certificates, 'http.crt')],
-    ],
+    (
+      'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost ' +
+      '-addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:TRUE ' +
+      `-keyout ${join(certificates, 'http.key')} -out ${join(certificates, 'http.crt')}`
+    ).split(' '),
     { encoding: 'utf8' },
   )
   if (made.status !== 0) throw new Error(`openssl failed: ${made.stderr}`)

@@ -1,0 +1,3 @@
+export { COMMON_PARAMETERS, type Method, type RestAnswer, type RestRequest, type Route, type Router } from './router.ts'
+export type { SearchRoutesOptions } from './routes-options.ts'
+export { registerSearchRoutes } from './search-routes.ts'

@@ -1,0 +1,235 @@
+import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+import { DiagnosticError, fail } from '../../diagnostic/index.ts'
+import { checkCount, checkSearch, restrictToTypes, type CheckedSearch } from '../dsl/index.ts'
+import type { SearchResponse, Store } from '../store.ts'
+import { registerClusterRoutes } from './cluster-routes.ts'
+import { registerDocumentRoutes } from './document-routes.ts'
+import { registerIndexRoutes } from './index-routes.ts'
+import type { RestRequest, Router } from './router.ts'
+import type { SearchRoutesOptions } from './routes-options.ts'
+import { flag, integer, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
+import { sourceParameter } from './source-filter.ts'
+import { registerTemplateRoutes } from './template-routes.ts'
+
+/** Elasticsearch's REST API over a store: searches, documents, indices, templates, aliases, cluster and `_cat`. */
+export function registerSearchRoutes(router: Router, store: Store, options: SearchRoutesOptions): void {
+  registerClusterRoutes(router, store, options)
+  registerIndexRoutes(router, store)
+  registerTemplateRoutes(router, store)
+  registerDocumentRoutes(router, store, options)
+  registerSearches(router, store)
+}
+
+const SEARCH_PARAMETERS = [
+  ...SELECTION_PARAMETERS,
+  'q',
+  'df',
+  'default_operator',
+  'analyze_wildcard',
+  'lenient',
+  'size',
+  'from',
+  'sort',
+  '_source',
+  '_source_includes',
+  '_source_excludes',
+  'track_total_hits',
+  'track_scores',
+  'rest_total_hits_as_int',
+  'version',
+  'seq_no_primary_term',
+  'timeout',
+  'terminate_after',
+  'explain',
+  'docvalue_fields',
+  'stored_fields',
+  // They choose how a cluster goes about it, never what is found.
+  'search_type',
+  'preference',
+  'routing',
+  'request_cache',
+  'batched_reduce_size',
+  'max_concurrent_shard_requests',
+  'pre_filter_shard_size',
+  'ccs_minimize_roundtrips',
+  'allow_partial_search_results',
+] as const
+
+function registerSearches(router: Router, store: Store): void {
+  for (const path of ['/_search', '/:index/_search', '/:index/:type/_search'])
+    router.route({
+      method: ['GET', 'POST'],
+      path,
+      parameters: SEARCH_PARAMETERS,
+      async handle(request) {
+        const search = typed(checkSearch(withParameters(request, request.json() ?? null)), request)
+        const answer = await store.search(selectionOf(request), search, { signal: request.signal })
+        return { body: searchBody(answer, totalAsNumber(request, search)) }
+      },
+    })
+
+  for (const path of ['/_count', '/:index/_count', '/:index/:type/_count'])
+    router.route({
+      method: ['GET', 'POST'],
+      path,
+      parameters: [
+        ...SELECTION_PARAMETERS,
+        'q',
+        'df',
+        'default_operator',
+        'analyze_wildcard',
+        'lenient',
+        'preference',
+        'routing',
+        'min_score',
+      ],
+      async handle(request) {
+        const body = request.json() ?? null
+        const query = queryParameter(request)
+        const merged = query === undefined ? body : Object.assign(newObject(), isObject(body) ? body : {}, { query })
+        const count = await store.count(selectionOf(request), typed(checkCount(merged), request))
+        const shards = (await store.resolveIndices(selectionOf(request))).length
+        return { body: { count, _shards: { total: shards, successful: shards, skipped: 0, failed: 0 } } }
+      },
+    })
+
+  for (const path of ['/_msearch', '/:index/_msearch'])
+    router.route({
+      method: ['GET', 'POST'],
+      path,
+      parameters: [
+        ...SELECTION_PARAMETERS,
+        'rest_total_hits_as_int',
+        'max_concurrent_searches',
+        'max_concurrent_shard_requests',
+        'search_type',
+        'pre_filter_shard_size',
+        'ccs_minimize_roundtrips',
+      ],
+      handle: async (request) => ({ body: await multiSearch(store, request) }),
+    })
+}
+
+/** Parameters of the URL stand before what the body says, as in Elasticsearch. */
+function withParameters(request: RestRequest, body: Value): Value {
+  if (body !== null && !isObject(body)) return body
+  const merged: ValueObject = Object.assign(newObject(), body ?? {})
+  const query = queryParameter(request)
+  if (query !== undefined) merged['query'] = query
+  for (const name of ['size', 'from', 'terminate_after']) {
+    const value = integer(request, name)
+    if (value !== undefined) merged[name] = value
+  }
+  for (const name of ['version', 'seq_no_primary_term', 'track_scores', 'explain']) {
+    const value = flag(request, name)
+    if (value !== undefined) merged[name] = value
+  }
+  const { query: parameters } = request
+  const sort = parameters.get('sort')
+  if (sort !== undefined) merged['sort'] = sort.split(',').map((part) => part.trim())
+  const timeout = parameters.get('timeout')
+  if (timeout !== undefined) merged['timeout'] = timeout
+  for (const name of ['docvalue_fields', 'stored_fields']) {
+    const fields = parameters.get(name)
+    if (fields !== undefined) merged[name] = fields.split(',')
+  }
+  const source = sourceParameter(request)
+  if (source !== undefined) merged['_source'] = source
+  const track = parameters.get('track_total_hits')
+  if (track !== undefined) merged['track_total_hits'] = /^-?\d+$/.test(track) ? Number(track) : track !== 'false'
+  if (flag(request, 'rest_total_hits_as_int') === true) {
+    const tracked = merged['track_total_hits']
+    if (typeof tracked === 'number' && tracked !== -1)
+      throw fail('rest.parameter_invalid', {
+        reason: `[rest_total_hits_as_int] cannot be used if the tracking of total hits is not accurate, got ${tracked}`,
+      })
+    merged['track_total_hits'] ??= true
+  }
+  return merged
+}
+
+function queryParameter(request: RestRequest): ValueObject | undefined {
+  const text = request.query.get('q')
+  if (text === undefined) return undefined
+  const inner = newObject()
+  inner['query'] = text
+  const df = request.query.get('df')
+  if (df !== undefined) inner['default_field'] = df
+  const operator = request.query.get('default_operator')
+  if (operator !== undefined) inner['default_operator'] = operator
+  for (const name of ['analyze_wildcard', 'lenient']) {
+    const value = flag(request, name)
+    if (value !== undefined) inner[name] = value
+  }
+  return Object.assign(newObject(), { query_string: inner })
+}
+
+function typed(search: CheckedSearch, request: RestRequest): CheckedSearch {
+  const types = request.params['type']
+  return types === undefined || types === '_doc' ? search : restrictToTypes(search, types.split(','))
+}
+
+function totalAsNumber(request: RestRequest, search: CheckedSearch): boolean {
+  return flag(request, 'rest_total_hits_as_int') === true && search.trackTotalHits !== false
+}
+
+function searchBody(answer: SearchResponse, totalAsNumber: boolean): unknown {
+  if (!totalAsNumber || answer.hits.total === undefined) return answer
+  return { ...answer, hits: { ...answer.hits, total: answer.hits.total.value } }
+}
+
+async function multiSearch(store: Store, request: RestRequest): Promise<unknown> {
+  const lines = request.text.split('\n')
+  if (lines.at(-1)?.trim() !== '')
+    throw fail('rest.bulk', { reason: 'The msearch request must be terminated by a newline [\\n]' })
+  lines.pop()
+  if (lines.length === 0) throw fail('rest.validation', { reason: '1: no requests added;' })
+  const asNumber = flag(request, 'rest_total_hits_as_int') === true
+  const responses: unknown[] = []
+  let took = 0
+  for (let i = 0; i < lines.length; i += 2) {
+    if (lines[i + 1] === undefined)
+      throw fail('rest.bulk', { reason: `the search of header line [${i + 1}] is missing` })
+    const header = lines[i]!.trim() === '' ? newObject() : readLine(lines[i]!, i + 1)
+    const body = readLine(lines[i + 1]!, i + 2)
+    try {
+      const merged = Object.assign(newObject(), isObject(body) ? body : {})
+      if (asNumber) merged['track_total_hits'] ??= true
+      const search = checkSearch(merged)
+      const answer = await store.search(headerSelection(header, request), search, { signal: request.signal })
+      took += answer.took
+      const shown = searchBody(answer, asNumber && search.trackTotalHits !== false) as object
+      responses.push({ ...shown, status: 200 })
+    } catch (error) {
+      // One search fails alone; the others are answered.
+      if (!(error instanceof DiagnosticError)) throw error
+      const cause = { type: error.http.type, reason: error.diagnostics[0]!.message }
+      responses.push({ error: { root_cause: [cause], ...cause }, status: error.http.status })
+    }
+  }
+  return { took, responses }
+}
+
+function readLine(line: string, number: number): Value {
+  try {
+    return parseJson(line)
+  } catch (error) {
+    throw fail('rest.json', { reason: `[${number}:1] ${(error as Error).message}` })
+  }
+}
+
+function headerSelection(header: Value, request: RestRequest): ReturnType<typeof selectionOf> {
+  if (!isObject(header)) throw fail('rest.bulk', { reason: 'a header of msearch must be an object' })
+  const value = header['index'] ?? header['indices'] ?? header['_index']
+  const named = Array.isArray(value) ? value.map(String).join(',') : value === undefined ? undefined : String(value)
+  const selection = selectionOf(request, named ?? request.params['index'])
+  const option = (name: string): boolean | undefined => {
+    const given = header[name]
+    return given === undefined ? undefined : given === true || given === 'true'
+  }
+  return {
+    ...selection,
+    ignoreUnavailable: option('ignore_unavailable') ?? selection.ignoreUnavailable,
+    allowNoIndices: option('allow_no_indices') ?? selection.allowNoIndices,
+  }
+}
