@@ -26,16 +26,20 @@ function codec(): void {
 async function socket(): Promise<void> {
   const run = new RunningInput(tcp, { port: 15_001, host: '127.0.0.1' })
   let count = 0
-  await run.input.start(async ({ events }) => {
-    count += events.length
+  const done = new Promise<void>((resolve) => {
+    void run.input.start(async ({ events }) => {
+      count += events.length
+      if (count >= LINES) resolve()
+    })
   })
+  await systemClock.sleep(100)
   const client = connect(15_001, '127.0.0.1')
   await once(client, 'connect')
   const block = Buffer.from(LINE.repeat(1000))
   const start = systemClock.monotonic()
   for (let sent = 0; sent < LINES; sent += 1000) if (!client.write(block)) await once(client, 'drain')
   client.end()
-  while (count < LINES) await systemClock.sleep(1)
+  await done
   rate('tcp input, sender in the same thread', count, systemClock.monotonic() - start)
   await run.input.stop()
 }

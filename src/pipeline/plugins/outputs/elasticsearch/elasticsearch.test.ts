@@ -71,7 +71,8 @@ function items(request: Request, item: (n: number) => object): object {
 
 const allGood = (request: Request): object => items(request, () => ({ status: 201 }))
 
-const FAST = { retry_initial_interval: 0.01, retry_max_interval: 0.05, compression_level: 0 }
+// Templates have their own tests; requests are counted here.
+const FAST = { retry_initial_interval: 0.01, retry_max_interval: 0.05, compression_level: 0, manage_template: false }
 
 describe('to the store', () => {
   test('the seed as it stands: one notice, a missing file is no error, daily index, the event encoded', async () => {
@@ -176,6 +177,7 @@ describe('to a cluster', () => {
     const { output } = makeOutput(elasticsearch, {
       hosts: `http://u:p%40x@127.0.0.1:${cluster.port}/es`,
       pipeline: '%{p}',
+      manage_template: false,
       document_id: '%{id}',
       parameters: ['refresh', 'true'],
       custom_headers: ['x-team', 'soc'],
@@ -321,6 +323,7 @@ describe('to a cluster', () => {
       template: path,
       template_name: 'mine',
       ...FAST,
+      manage_template: true,
     })
     await output.write([event({})])
     await output.write([event({})])

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { fail } from '../../../../diagnostic/index.ts'
-import { isObject, parseJson, stringifyJson, type Event, type ValueObject } from '../../../../event/index.ts'
+import { stringifyJson, type Event } from '../../../../event/index.ts'
 import type { BulkItem } from '../../../../search/index.ts'
 import { defineOutput, type Output, type OutputContext } from '../../define.ts'
 import { Cluster } from './cluster.ts'
 import { addressOf } from './hosts.ts'
 import { planner, type Submission } from './operation.ts'
 import { OPTIONS, type ElasticsearchOptions } from './options.ts'
+import { templatesOf, type Template } from './templates.ts'
 import { Trouble, TroubleTeller } from './trouble.ts'
 
 export const elasticsearch = defineOutput({
@@ -26,13 +26,6 @@ interface Destination {
   bulk(submissions: readonly Submission[]): Promise<BulkItem[]>
   install(templates: readonly Template[]): Promise<void>
   close(): void
-}
-
-interface Template {
-  readonly name: string
-  readonly body: ValueObject
-  readonly composable: boolean
-  readonly overwrite: boolean
 }
 
 /** Not used where events stay in this process; one notice names those that were given. */
@@ -72,7 +65,7 @@ class ElasticsearchOutput implements Output {
     check(options)
     const inProcess = (options.hosts ?? []).every((host) => context.isStoreAddress(addressOf(host)))
     this.destination = inProcess ? storeDestination(options, context) : clusterDestination(options)
-    this.templates = templatesOf(options, context)
+    this.templates = templatesOf(options, context.ecs)
     this.plan = planner(options, context.ecs)
   }
 
@@ -211,6 +204,7 @@ function storeDestination(options: ElasticsearchOptions, context: OutputContext)
   if (unused.length > 0)
     context.notice(`elasticsearch output writes to the store of this process: ${unused.join(', ')} are not used`)
   const { store } = context
+  if (store === undefined) throw fail('pipeline.no_store')
   return {
     bulk: (submissions) => store.bulk(submissions.map(({ operation }) => operation)),
     async install(templates) {
@@ -230,25 +224,6 @@ function clusterDestination(options: ElasticsearchOptions): Destination {
     },
     close: () => cluster.close(),
   }
-}
-
-function templatesOf(options: ElasticsearchOptions, context: OutputContext): Template[] {
-  if (!options.manage_template) return []
-  const { template: path, template_overwrite: overwrite } = options
-  if (path === undefined) return []
-  let body: unknown
-  try {
-    body = parseJson(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw fail('plugin.file_unreadable', { option: 'template', path, reason: (error as Error).message })
-  }
-  if (!isObject(body))
-    throw fail('plugin.file_unreadable', { option: 'template', path, reason: 'it is not a JSON object' })
-  const name = options.template_name ?? (context.ecs === 'disabled' ? 'logstash' : 'ecs-logstash')
-  const composable =
-    options.template_api === 'composable' ||
-    (options.template_api === 'auto' && 'template' in body && isObject(body['template']))
-  return [{ name, body, composable, overwrite }]
 }
 
 /** Requests of at most 20 MB, as Logstash sends them. */
