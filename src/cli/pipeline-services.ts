@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { systemClock } from '../clock/index.ts'
-import { fail, type Logger } from '../diagnostic/index.ts'
+import type { Logger } from '../diagnostic/index.ts'
 import { DeadLetters, type PipelineServices } from '../pipeline/index.ts'
 import type { Settings } from '../settings/index.ts'
 
@@ -10,10 +10,7 @@ export function servicesWithoutStore(settings: Settings, logger: Logger): Pipeli
   const dataPath = resolve(folder, values['path.data'])
   const deadLetters = new DeadLetters(dataPath)
   return {
-    store: {
-      bulk: () => Promise.reject(fail('pipeline.no_store')),
-      putTemplate: () => Promise.reject(fail('pipeline.no_store')),
-    },
+    store: undefined,
     clock: systemClock,
     logger,
     dataPath,

@@ -134,8 +134,8 @@ export interface Output {
 
 export interface OutputContext extends PluginContext {
   readonly codec: Codec
-  /** The Store of this process, for the elasticsearch output. */
-  readonly store: BulkWriter
+  /** The Store of this process, for the elasticsearch output; absent where pipelines run alone. */
+  readonly store: BulkWriter | undefined
   /** True where the address (`host:port`) means the Store: one this process listens on, or one in `store.aliases`. */
   isStoreAddress(host: string): boolean
   /** Keeps an event that its destination refused for good, with the reason. */

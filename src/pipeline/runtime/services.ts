@@ -5,7 +5,8 @@ import type { BulkWriter, EcsCompatibility } from '../plugins/define.ts'
 
 /** What a pipeline needs of the process around it. */
 export interface PipelineServices {
-  readonly store: BulkWriter
+  /** Absent where pipelines run alone: an output that means the Store is then refused when it is made. */
+  readonly store: BulkWriter | undefined
   readonly clock: Clock
   readonly logger: Logger
   /** `path.data`. */

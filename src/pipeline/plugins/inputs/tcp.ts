@@ -45,6 +45,7 @@ class TcpInput implements Input {
   readonly ended: Promise<void> = new Promise(() => {})
   private readonly options: TcpOptions
   private readonly context: InputContext
+  private readonly host: string
   private readonly codec: Codec
   private readonly connections = new Set<Connection>()
   private readonly aborter = new AbortController()
@@ -56,17 +57,22 @@ class TcpInput implements Input {
     this.options = options
     this.context = context
     this.codec = context.codec.streaming?.() ?? context.codec
+    // Said when the input is made, so that `check` says it too.
+    this.host =
+      options.mode === 'client'
+        ? (options.host ?? '127.0.0.1')
+        : listenerAddress('tcp', options.host, options.port, context)
   }
 
   async start(emit: (batch: Batch) => Promise<void>): Promise<void> {
     this.emit = emit
     if (this.options.mode === 'client') {
       if (this.options.ssl_enabled) tlsClientOptions(this.options)
-      this.client = this.runClient(this.options.host ?? '127.0.0.1')
+      this.client = this.runClient(this.host)
       return
     }
     const { port, ssl_enabled, tcp_keep_alive } = this.options
-    const host = listenerAddress('tcp', this.options.host, port, this.context)
+    const { host } = this
     const accept = (socket: Socket): void => void this.serve(socket)
     // A connection's sender may half-close: what it sent before is still read.
     const server = ssl_enabled

@@ -43,6 +43,7 @@ class UdpInput implements Input {
   readonly ended: Promise<void> = new Promise(() => {})
   private readonly options: OptionsOf<typeof OPTIONS>
   private readonly context: InputContext
+  private readonly host: string
   private readonly sourceField
   private socket: Socket | undefined
   private waiting: { bytes: Buffer; sender: RemoteInfo }[] = []
@@ -56,12 +57,14 @@ class UdpInput implements Input {
     this.options = options
     this.context = context
     this.sourceField = fieldPath(options.source_ip_fieldname ?? (context.ecs === 'disabled' ? 'host' : '[host][ip]'))
+    // Said when the input is made, so that `check` says it too.
+    this.host = listenerAddress('udp', options.host, options.port, context)
   }
 
   async start(emit: (batch: Batch) => Promise<void>): Promise<void> {
     this.emit = emit
     const { port, receive_buffer_bytes, queue_size, buffer_size } = this.options
-    const host = listenerAddress('udp', this.options.host, port, this.context)
+    const { host } = this
     const socket = createSocket({
       type: isIPv6(host) ? 'udp6' : 'udp4',
       ...(receive_buffer_bytes === undefined ? {} : { recvBufferSize: receive_buffer_bytes }),

@@ -1,0 +1,106 @@
+import { createInterface } from 'node:readline'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { systemClock } from '../../clock/index.ts'
+import { Users } from '../../server/index.ts'
+import { CommandError } from '../exit.ts'
+import { loadCommandSettings } from '../load-settings.ts'
+
+/** `vedetta user ...` and `vedetta token ...`: who may use the HTTP server. A running server sees a change at once. */
+export function registerUser(program: Command): void {
+  const user = program
+    .command('user')
+    .summary('say who may use the HTTP server')
+    .description(
+      'Keeps the users of the HTTP server in path.data/users.json. Once there is a user or a token, every request needs one. ' +
+        'A running server sees the change at once.',
+    )
+    .option('--config <file>', 'the settings file')
+  const users = (command: Command): Users => openUsers(program, command)
+
+  user
+    .command('add')
+    .description('add a user, or give one another password; asked for, or read from standard input')
+    .argument('<name>')
+    .action(async (name: string) => {
+      const store = users(user)
+      await store.put(name, await readPassword(`password of ${name}: `), now())
+    })
+  user
+    .command('list')
+    .description('show the users')
+    .action(() => {
+      for (const { name } of users(user).list()) console.log(name)
+    })
+  user
+    .command('delete')
+    .description('delete a user')
+    .argument('<name>')
+    .action((name: string) => {
+      if (!users(user).delete(name)) throw new CommandError(`there is no user '${name}'`)
+    })
+
+  const token = program
+    .command('token')
+    .summary('make tokens for programs that use the HTTP server')
+    .description(
+      'Keeps tokens for programs, sent as Authorization: Bearer TOKEN. A token is shown once, when it is made.',
+    )
+    .option('--config <file>', 'the settings file')
+  token
+    .command('add')
+    .description('make a token and print it')
+    .argument('<name>', 'what it is for')
+    .action((name: string) => {
+      const made = users(token).createToken(name, now())
+      console.error(`token ${made.id} for ${name}; it is not shown again:`)
+      console.log(made.token)
+    })
+  token
+    .command('list')
+    .description('show the ids and names, never the tokens')
+    .action(() => {
+      for (const { id, name, created } of users(token).listTokens()) console.log(`${id}  ${created}  ${name}`)
+    })
+  token
+    .command('delete')
+    .description('delete a token')
+    .argument('<id>')
+    .action((id: string) => {
+      if (!users(token).deleteToken(id)) throw new CommandError(`there is no token '${id}'`)
+    })
+}
+
+function openUsers(program: Command, command: Command): Users {
+  const { config } = command.opts<{ config?: string }>()
+  const overrides = program.opts<{ E?: string[] }>().E ?? []
+  const settings = loadCommandSettings(config, overrides)
+  return new Users(usersPath(resolve(settings.folder, settings.values['path.data'])))
+}
+
+/** Where the users of a data folder are kept. */
+export function usersPath(data: string): string {
+  return join(data, 'users.json')
+}
+
+function now(): Date {
+  return new Date(systemClock.now())
+}
+
+/** One line of standard input; on a terminal it is asked for, and what is typed is not shown. */
+function readPassword(prompt: string): Promise<string> {
+  const terminal = process.stdin.isTTY === true
+  if (terminal) process.stderr.write(prompt)
+  const lines = createInterface({ input: process.stdin, terminal })
+  return new Promise((resolve) => {
+    let password = ''
+    lines.once('line', (line) => {
+      password = line
+      lines.close()
+    })
+    lines.once('close', () => {
+      if (terminal) process.stderr.write('\n')
+      resolve(password)
+    })
+  })
+}
