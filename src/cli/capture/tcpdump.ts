@@ -109,7 +109,7 @@ export class Tcpdump {
     if (/permission|not permitted|CAP_NET_RAW/i.test(said))
       return new CommandError(
         `may not capture on ${device}: it needs root or CAP_NET_RAW; run it with sudo, or once ` +
-          `'setcap cap_net_raw,cap_net_admin=eip ${program}' (${words})`,
+          `'setcap cap_net_raw,cap_net_admin=eip "$(command -v ${program})"' (${words})`,
       )
     if (/No such device|SIOCGIFHWADDR|doesn't exist/i.test(said))
       return new CommandError(
