@@ -1,0 +1,133 @@
+import type { Leaf, MappedField } from '../dsl/index.ts'
+import type { Column } from './columns.ts'
+import { LiveNumbers, LiveStrings, type LiveColumn } from './live-column.ts'
+import { Tombstones, type StoredSegment } from './stored-segment.ts'
+
+/** The journal record that holds the text of documents; `buffer` may be replaced while the record is being made. */
+export interface SourceHolder {
+  buffer: Buffer
+}
+
+/** The segment that grows, in memory; its documents are in the journal until it is sealed. */
+export class LiveSegment implements StoredSegment {
+  documents = 0
+  successor: StoredSegment['successor'] = undefined
+  /** Bytes of the sources, which lie in memory too. */
+  sourceTotal = 0
+  readonly tombstones = new Tombstones()
+  private readonly columns = new Map<string, LiveColumn>()
+  // The same field is the same object until the mapping changes, so this saves hashing its name.
+  private readonly byLeaf = new Map<Leaf, LiveColumn>()
+  private readonly ids: string[] = []
+  private readonly versions: number[] = []
+  private readonly seqNos: number[] = []
+  private readonly holders: SourceHolder[] = []
+  private readonly starts: number[] = []
+  private readonly lengths: number[] = []
+  private readonly byId = new Map<string, number>()
+  private idsKnown = 0
+
+  add(
+    id: string,
+    version: number,
+    seqNo: number,
+    fields: readonly MappedField[],
+    holder: SourceHolder,
+    start: number,
+    length: number,
+  ): number {
+    const document = this.documents
+    for (let i = 0; i < fields.length; i++) {
+      const { field, value } = fields[i]!
+      const column = this.byLeaf.get(field) ?? this.columnOf(field)
+      column.add(document, value)
+    }
+    this.ids.push(id)
+    this.versions.push(version)
+    this.seqNos.push(seqNo)
+    this.holders.push(holder)
+    this.starts.push(start)
+    this.lengths.push(length)
+    this.sourceTotal += length
+    this.documents = document + 1
+    return document
+  }
+
+  private columnOf(field: Leaf): LiveColumn {
+    let column = this.columns.get(field.name)
+    if (column === undefined) {
+      column = field.column === 'string' ? new LiveStrings() : new LiveNumbers()
+      this.columns.set(field.name, column)
+    }
+    this.byLeaf.set(field, column)
+    return column
+  }
+
+  /** Roughly, in memory. */
+  get bytes(): number {
+    let bytes = this.sourceTotal + this.documents * 80
+    for (const column of this.columns.values()) bytes += column.bytes
+    return bytes
+  }
+
+  get deleted(): Uint32Array | undefined {
+    if (this.tombstones.count === 0) return undefined
+    this.tombstones.cover(this.documents)
+    return this.tombstones.bits
+  }
+
+  get deletedCount(): number {
+    return this.tombstones.count
+  }
+
+  column(field: string): Column | undefined {
+    return this.columns.get(field)?.view(this.documents)
+  }
+
+  fields(): Iterable<string> {
+    return this.columns.keys()
+  }
+
+  id(document: number): string {
+    return this.ids[document]!
+  }
+
+  version(document: number): number {
+    return this.versions[document]!
+  }
+
+  seqNo(document: number): number {
+    return this.seqNos[document]!
+  }
+
+  source(document: number): string {
+    const start = this.starts[document]!
+    return this.holders[document]!.buffer.toString('utf8', start, start + this.lengths[document]!)
+  }
+
+  sourceBytes(document: number): Uint8Array {
+    const start = this.starts[document]!
+    return this.holders[document]!.buffer.subarray(start, start + this.lengths[document]!)
+  }
+
+  find(id: string): number | undefined {
+    // Made up to date when it is asked for: who only appends with generated ids never pays for it.
+    for (; this.idsKnown < this.documents; this.idsKnown++)
+      if (!this.tombstones.has(this.idsKnown)) this.byId.set(this.ids[this.idsKnown]!, this.idsKnown)
+    const document = this.byId.get(id)
+    return document === undefined || this.tombstones.has(document) ? undefined : document
+  }
+
+  delete(document: number): void {
+    this.tombstones.add(document)
+  }
+
+  isDeleted(document: number): boolean {
+    return this.tombstones.has(document)
+  }
+
+  restore(document: number): void {
+    this.tombstones.remove(document)
+    this.byId.set(this.ids[document]!, document)
+  }
+}
