@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock/index.ts'
 import type { Logger } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
-import type { BulkWriter } from '../../search/index.ts'
+import type { BulkItem, BulkOperation, BulkWriter } from '../../search/index.ts'
 import type { OptionSchema, OptionsOf } from '../../settings/index.ts'
 
-export type { BulkWriter }
+export type { BulkItem, BulkOperation, BulkWriter }
 
 /** `disabled` is the names of Logstash 7 and before, `v1` and `v8` are ECS. */
 export type EcsCompatibility = 'disabled' | 'v1' | 'v8'

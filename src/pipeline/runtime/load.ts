@@ -16,6 +16,8 @@ export interface PipelineDefinition {
   readonly sources: readonly Source[]
   readonly ecs?: EcsCompatibility
   readonly supportEscapes?: boolean
+  /** Events a batch holds at most; 500 unless given, which is also the most. */
+  readonly batchSize?: number
 }
 
 /** Settings of pipelines.yml that mean something here, and those of Logstash that tune what works otherwise here. */

@@ -1,5 +1,6 @@
 import { DiagnosticError, fail, type Diagnostic } from '../../diagnostic/index.ts'
-import type { VariableLookup } from '../language/index.ts'
+import type { ResolvedConfiguration, VariableLookup } from '../language/index.ts'
+import { CAN_SPAWN, HostedPipeline, type Spawn } from './hosted-pipeline.ts'
 import { resolvePipeline, type PipelineDefinition } from './load.ts'
 import { Pipeline } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
@@ -18,8 +19,23 @@ export interface RunningPipelines {
   /** Resolves when every pipeline has ended by itself; a pipeline that failed counts as ended and is in `failures`. */
   readonly ended: Promise<void>
   readonly failures: readonly Error[]
-  /** Stops reading and drains. */
-  stop(): Promise<void>
+  /** Stops reading and drains, at most for the time given (30 s); what is not written by then was not acknowledged. */
+  stop(drainMillis?: number): Promise<void>
+}
+
+export interface HostOptions {
+  /** A thread for each pipeline; by default wherever the code is compiled. A pipeline that reads standard input has none. */
+  readonly threads?: boolean
+  /** How a thread is made; for tests. */
+  readonly spawn?: Spawn
+}
+
+/** What {@link Pipeline} and {@link HostedPipeline} have in common. */
+interface Runnable {
+  readonly id: string
+  readonly ended: Promise<void>
+  start(): Promise<void>
+  stop(drainMillis?: number): Promise<void>
 }
 
 /**
@@ -31,65 +47,83 @@ export async function startPipelines(
   definitions: readonly PipelineDefinition[],
   services: PipelineServices,
   lookUp: VariableLookup,
+  options: HostOptions = {},
 ): Promise<RunningPipelines> {
+  const { threads = CAN_SPAWN, spawn } = options
   const problems: Diagnostic[] = []
   const inputs: ListeningInput[] = []
-  const pipelines = definitions.flatMap((definition) => {
-    const before = problems.length
-    const resolved = resolvePipeline(definition, lookUp, problems)
-    if (problems.slice(before).some(isError)) return []
-    for (const { spec, options, common } of resolved.inputs) {
-      if (typeof options['port'] !== 'number') continue
-      const host = typeof options['host'] === 'string' ? options['host'] : (services.inputsHost ?? '127.0.0.1')
-      const type = common['type']
-      inputs.push({
-        pipeline: definition.id,
-        plugin: spec.name,
-        host,
-        port: options['port'],
-        ...(typeof type === 'string' ? { type } : {}),
-      })
-    }
-    try {
-      return [new Pipeline(definition.id, resolved, services, definition.ecs)]
-    } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error
-      problems.push(...error.diagnostics)
-      return []
-    }
+  const resolved = definitions.map((definition) => {
+    const configuration = resolvePipeline(definition, lookUp, problems)
+    inputs.push(...listeningInputs(definition.id, configuration, services.inputsHost))
+    return { definition, configuration }
   })
-  const errors = problems.filter(isError)
-  if (errors.length > 0) throw new DiagnosticError(errors)
+  refuse(problems)
 
-  const failures: Error[] = []
-  const started: Pipeline[] = []
-  try {
-    for (const pipeline of pipelines) {
-      started.push(pipeline)
-      await pipeline.start()
+  const pipelines: Runnable[] = []
+  const hosted: HostedPipeline[] = []
+  for (const { definition, configuration } of resolved) {
+    if (threads && !configuration.inputs.some(({ spec }) => spec.name === 'stdin')) {
+      const pipeline = new HostedPipeline(definition, services, lookUp, spawn)
+      hosted.push(pipeline)
+      pipelines.push(pipeline)
+      continue
     }
+    gather(problems, () => {
+      pipelines.push(new Pipeline(definition.id, configuration, services, definition.ecs, definition))
+    })
+  }
+  for (const outcome of await Promise.allSettled(hosted.map((pipeline) => pipeline.make()))) {
+    if (outcome.status === 'rejected')
+      gather(problems, () => {
+        throw outcome.reason
+      })
+  }
+  try {
+    refuse(problems)
+    for (const pipeline of pipelines) await pipeline.start()
   } catch (error) {
-    await Promise.all(started.map((pipeline) => pipeline.stop()))
+    await Promise.all(pipelines.map((pipeline) => pipeline.stop(0)))
     throw error
   }
-  const ends = pipelines.map((pipeline) =>
-    pipeline.ended.catch((error: unknown) => {
+
+  const failures: Error[] = []
+  const ends = pipelines.map(async (pipeline) => {
+    try {
+      await pipeline.ended
+    } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       const failure = fail('pipeline.failed', { id: pipeline.id, reason })
       services.logger.error({ pipeline: pipeline.id }, failure.message)
       failures.push(failure)
-    }),
-  )
+    }
+  })
   return {
     inputs,
     failures,
     ended: Promise.all(ends).then(() => undefined),
-    stop: () => Promise.all(pipelines.map((pipeline) => pipeline.stop())).then(() => undefined),
+    stop: (drainMillis) => Promise.all(pipelines.map((pipeline) => pipeline.stop(drainMillis))).then(() => undefined),
   }
 }
 
-function isError(problem: Diagnostic): boolean {
-  return problem.severity === 'error'
+function listeningInputs(
+  pipeline: string,
+  { inputs }: ResolvedConfiguration,
+  inputsHost: string | undefined,
+): ListeningInput[] {
+  return inputs.flatMap(({ spec, options, common }) => {
+    const { port, host, mode } = options
+    if (typeof port !== 'number' || mode === 'client') return []
+    const type = common['type']
+    return [
+      {
+        pipeline,
+        plugin: spec.name,
+        host: typeof host === 'string' ? host : (inputsHost ?? '127.0.0.1'),
+        port,
+        ...(typeof type === 'string' ? { type } : {}),
+      },
+    ]
+  })
 }
 
 /**
@@ -103,15 +137,25 @@ export function checkPipelines(
 ): Diagnostic[] {
   const problems: Diagnostic[] = []
   for (const definition of definitions) {
-    const before = problems.length
-    const resolved = resolvePipeline(definition, lookUp, problems)
-    if (problems.slice(before).some(isError)) continue
-    try {
-      void new Pipeline(definition.id, resolved, services, definition.ecs)
-    } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error
-      problems.push(...error.diagnostics)
-    }
+    // Plugins with a problem are left out, so that the others still say what they refuse.
+    const configuration = resolvePipeline(definition, lookUp, problems)
+    gather(problems, () => {
+      void new Pipeline(definition.id, configuration, services, definition.ecs).dispose()
+    })
   }
   return problems
+}
+
+function gather(problems: Diagnostic[], work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error
+    problems.push(...error.diagnostics)
+  }
+}
+
+function refuse(problems: readonly Diagnostic[]): void {
+  const errors = problems.filter((problem) => problem.severity === 'error')
+  if (errors.length > 0) throw new DiagnosticError(errors)
 }

@@ -1,0 +1,183 @@
+import { Worker } from 'node:worker_threads'
+import { Event, isObject, newObject, parseIsoTimestamp, parseJson, type ValueObject } from '../../event/index.ts'
+import type { VariableLookup } from '../language/index.ts'
+import type { PipelineDefinition } from './load.ts'
+import type { PipelineServices } from './services.ts'
+import {
+  packError,
+  packItems,
+  portOf,
+  unpackError,
+  unpackOperations,
+  type FromThread,
+  type Port,
+  type ThreadData,
+  type ToThread,
+} from './thread-messages.ts'
+
+/** A running thread: its port, and how one learns that it is gone. */
+export interface Thread extends Port<ToThread, FromThread> {
+  onGone(listener: (cause: Error) => void): void
+}
+
+export type Spawn = (data: ThreadData) => Thread
+
+/** Threads need the compiled entry; from the sources, as tests run, pipelines run in the process itself. */
+export const CAN_SPAWN = import.meta.url.endsWith('.js')
+
+const spawnThread: Spawn = (data) => {
+  const worker = new Worker(new URL('./pipeline-thread-entry.js', import.meta.url), {
+    workerData: data,
+    name: data.definition.id,
+  })
+  return {
+    ...portOf<ToThread, FromThread>(worker),
+    onGone(listener) {
+      worker.once('error', listener)
+      worker.once('exit', () => listener(new Error('its thread ended unexpectedly')))
+    },
+  }
+}
+
+interface Promised {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+/** A pipeline in a thread of its own, as it is seen from the process: the same life as {@link Pipeline}. */
+export class HostedPipeline {
+  readonly id: string
+  /** As {@link Pipeline.ended}; rejects too when the thread dies. */
+  readonly ended: Promise<void>
+  private readonly thread: Thread
+  private readonly services: PipelineServices
+  private readonly made = promised()
+  private readonly started = promised()
+  private readonly end = promised()
+
+  constructor(
+    definition: PipelineDefinition,
+    services: PipelineServices,
+    lookUp: VariableLookup,
+    spawn: Spawn = spawnThread,
+  ) {
+    this.id = definition.id
+    this.services = services
+    this.ended = this.end.promise
+    const { dataPath, patternPaths, ecs, inputsHost, storeAddresses, logger } = services
+    this.thread = spawn({
+      definition,
+      variables: variablesOf(definition, lookUp),
+      dataPath,
+      patternPaths,
+      ecs,
+      inputsHost,
+      storeAddresses,
+      hasStore: services.store !== undefined,
+      debug: /^(?:debug|trace)$/.test(String((logger as { level?: unknown }).level)),
+    })
+    this.thread.onMessage((message) => void this.receive(message))
+    this.thread.onGone((cause) => this.fail(cause))
+  }
+
+  /** Resolves when every plugin is made. @throws DiagnosticError with what they refuse. */
+  make(): Promise<void> {
+    return this.made.promise
+  }
+
+  async start(): Promise<void> {
+    this.thread.send({ kind: 'start' })
+    await this.started.promise
+  }
+
+  async stop(drainMillis?: number): Promise<void> {
+    this.thread.send({ kind: 'stop', drainMillis })
+    await this.ended.catch(() => {})
+  }
+
+  private async receive(message: FromThread): Promise<void> {
+    const { services } = this
+    switch (message.kind) {
+      case 'made':
+        return this.made.resolve()
+      case 'started':
+        return this.started.resolve()
+      case 'ended':
+        return this.end.resolve()
+      case 'failed':
+        return this.fail(unpackError(message.failure))
+      case 'log':
+        return services.logger[message.level](message.fields, message.message)
+      case 'notice':
+        return services.notice(message.message)
+      case 'deadLetter':
+        return services.deadLetter(this.id, readEvent(message.data, message.metadata), message.reason)
+      case 'bulk': {
+        const operations = unpackOperations(message.runs)
+        return this.answer(message.call, async () => {
+          const items = await services.store!.bulk(operations)
+          return { kind: 'bulkDone', call: message.call, items: packItems(operations, items) }
+        })
+      }
+      case 'template':
+        return this.answer(message.call, async () => {
+          const { call, name, body, overwrite } = message
+          await services.store!.putTemplate(
+            name,
+            parseJson(body) as ValueObject,
+            overwrite === undefined ? {} : { overwrite },
+          )
+          return { kind: 'templateDone', call }
+        })
+    }
+  }
+
+  private async answer(call: number, work: () => Promise<ToThread>): Promise<void> {
+    let reply: ToThread
+    try {
+      reply = await work()
+    } catch (error) {
+      reply = { kind: 'rejected', call, failure: packError(error) }
+    }
+    this.thread.send(reply)
+  }
+
+  private fail(cause: Error): void {
+    this.made.reject(cause)
+    this.started.reject(cause)
+    this.end.reject(cause)
+  }
+}
+
+function promised(): Promised {
+  let resolve = (): void => {}
+  let reject = (_error: Error): void => {}
+  const promise = new Promise<void>((onDone, onError) => {
+    resolve = onDone
+    reject = onError
+  })
+  // A stage that nobody awaits any more must not end the process.
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}
+
+function variablesOf({ sources }: PipelineDefinition, lookUp: VariableLookup): Record<string, string> {
+  const variables: Record<string, string> = {}
+  for (const { text } of sources) {
+    for (const [, name] of text.matchAll(/\$\{([A-Za-z_][\w.]*)/g)) {
+      const value = lookUp(name!)
+      if (value !== undefined) variables[name!] = value
+    }
+  }
+  return variables
+}
+
+function readEvent(data: string, metadata: string): Event {
+  const fields = parseJson(data)
+  const event = new Event(isObject(fields) ? fields : newObject(), parseJson(metadata) as ValueObject)
+  const time = event.data['@timestamp']
+  const timestamp = typeof time === 'string' ? parseIsoTimestamp(time) : undefined
+  if (timestamp !== undefined) event.data['@timestamp'] = timestamp
+  return event
+}

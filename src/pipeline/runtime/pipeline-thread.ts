@@ -1,0 +1,138 @@
+import { systemClock } from '../../clock/index.ts'
+import { DiagnosticError, type Diagnostic, type Logger } from '../../diagnostic/index.ts'
+import { stringifyJson } from '../../event/index.ts'
+import type { BulkItem, BulkOperation, BulkWriter } from '../plugins/define.ts'
+import { resolvePipeline } from './load.ts'
+import { Pipeline } from './pipeline.ts'
+import type { PipelineServices } from './services.ts'
+import {
+  packError,
+  packOperations,
+  unpackError,
+  unpackItems,
+  type FromThread,
+  type LogLevel,
+  type PackedItems,
+  type Port,
+  type ThreadData,
+  type ToThread,
+} from './thread-messages.ts'
+
+type MainPort = Port<FromThread, ToThread>
+
+/** Runs one pipeline behind a port: the part that is in the thread. `leave` is called after the last message. */
+export function servePipeline(port: MainPort, data: ThreadData, leave: () => void): void {
+  const store = new StoreProxy(port)
+  let pipeline: Pipeline
+  let over = false
+  const end = (message: FromThread): void => {
+    if (over) return
+    over = true
+    port.send(message)
+    leave()
+  }
+  const start = async (): Promise<void> => {
+    try {
+      await pipeline.start()
+      port.send({ kind: 'started' })
+      await pipeline.ended
+      end({ kind: 'ended' })
+    } catch (error) {
+      end({ kind: 'failed', failure: packError(error) })
+    }
+  }
+  port.onMessage((message) => {
+    if (message.kind === 'start') void start()
+    else if (message.kind === 'stop') void pipeline.stop(message.drainMillis)
+    else store.answer(message)
+  })
+  try {
+    pipeline = makePipeline(port, data, store)
+    port.send({ kind: 'made' })
+  } catch (error) {
+    end({ kind: 'failed', failure: packError(error) })
+  }
+}
+
+function makePipeline(port: MainPort, data: ThreadData, store: BulkWriter): Pipeline {
+  const problems: Diagnostic[] = []
+  const { definition, variables } = data
+  const resolved = resolvePipeline(definition, (name) => variables[name], problems)
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0) throw new DiagnosticError(errors)
+  const services: PipelineServices = {
+    ...data,
+    store: data.hasStore ? store : undefined,
+    clock: systemClock,
+    logger: threadLogger(port, {}, data.debug),
+    notice: (message) => port.send({ kind: 'notice', message }),
+    deadLetter: (_id, event, reason) =>
+      port.send({
+        kind: 'deadLetter',
+        data: stringifyJson(event.data),
+        metadata: stringifyJson(event.metadata),
+        reason,
+      }),
+  }
+  return new Pipeline(definition.id, resolved, services, definition.ecs, definition)
+}
+
+/** The Store as it is seen from the thread. */
+class StoreProxy implements BulkWriter {
+  private readonly port: MainPort
+  private calls = 0
+  private readonly pending = new Map<
+    number,
+    { resolve: (items: PackedItems | undefined) => void; reject: (error: Error) => void }
+  >()
+
+  constructor(port: MainPort) {
+    this.port = port
+  }
+
+  async bulk(operations: readonly BulkOperation[]): Promise<BulkItem[]> {
+    const items = await this.call((call) => ({ kind: 'bulk', call, runs: packOperations(operations) }))
+    return unpackItems(operations, items!)
+  }
+
+  async putTemplate(
+    name: string,
+    body: Parameters<BulkWriter['putTemplate']>[1],
+    options?: { overwrite?: boolean },
+  ): Promise<void> {
+    const text = stringifyJson(body)
+    await this.call((call) => ({ kind: 'template', call, name, body: text, overwrite: options?.overwrite }))
+  }
+
+  answer(message: Extract<ToThread, { call: number }>): void {
+    const pending = this.pending.get(message.call)
+    this.pending.delete(message.call)
+    if (message.kind === 'rejected') pending?.reject(unpackError(message.failure))
+    else pending?.resolve(message.kind === 'bulkDone' ? message.items : undefined)
+  }
+
+  private call(make: (call: number) => FromThread): Promise<PackedItems | undefined> {
+    const call = this.calls++
+    return new Promise((resolve, reject) => {
+      this.pending.set(call, { resolve, reject })
+      this.port.send(make(call))
+    })
+  }
+}
+
+function threadLogger(port: MainPort, bindings: object, debug: boolean): Logger {
+  const log =
+    (level: LogLevel) =>
+    (fields: object, message: string): void => {
+      // As JSON: what a plugin logs may hold what a message cannot carry.
+      const plain = JSON.parse(JSON.stringify({ ...bindings, ...fields })) as object
+      port.send({ kind: 'log', level, fields: plain, message })
+    }
+  return {
+    error: log('error'),
+    warn: log('warn'),
+    info: log('info'),
+    debug: debug ? log('debug') : () => {},
+    child: (more) => threadLogger(port, { ...bindings, ...more }, debug),
+  }
+}
