@@ -106,7 +106,8 @@ export const SEARCH_ERRORS = defineErrors({
   'search.invalid_path': { template: '{reason}', status: 400, esType: 'invalid_aggregation_path_exception' },
   'search.query_shard': { template: '{reason}', status: 400, esType: 'query_shard_exception' },
   'search.date': {
-    template: 'failed to parse date field [{text}] with format [{format}]',
+    template:
+      'failed to parse date field [{text}] with format [{format}]: [failed to parse date field [{text}] with format [{format}]]',
     status: 400,
     esType: 'parse_exception',
   },

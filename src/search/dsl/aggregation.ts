@@ -334,7 +334,7 @@ function metric(type: MetricParameters['type']): AggregationSpec {
 function checkTerms(clause: Clause): TermsParameters {
   const field = fieldOf(clause)
   const size = clause.integer('size') ?? 10
-  if (size <= 0) throw fail('search.argument', { reason: `[size] must be greater than 0. Found [${size}] in [terms]` })
+  if (size <= 0) throw clause.failed('size', `[size] must be greater than 0, got ${size}`)
   const minDocCount = clause.integer('min_doc_count') ?? 1
   if (minDocCount < 0)
     throw fail('search.argument', {
@@ -438,9 +438,7 @@ function intervalOf(clause: Clause): DateHistogramParameters['interval'] {
   if (calendar !== undefined) {
     const unit = CALENDAR[calendar]
     if (unit === undefined)
-      throw fail('search.argument', {
-        reason: `The supplied interval [${calendar}] could not be parsed as a calendar interval.`,
-      })
+      throw clause.failed('calendar_interval', `[${calendar}] is no calendar interval such as 1d or month`)
     return { calendar: unit }
   }
   const text = fixed ?? either

@@ -97,6 +97,11 @@ export class Clause {
     })
   }
 
+  /** A value of the right type that is not allowed. */
+  failed(key: string, hint: string): Error {
+    return fail('search.content', { reason: `[${this.name}] failed to parse field [${key}]` }, { hint })
+  }
+
   /** @throws for keys that were never asked for. */
   done(): void {
     for (const key of Object.keys(this.body)) {

@@ -11,7 +11,8 @@ export interface DateFormat {
   /**
    * Reads a text as a whole.
    * @param zone is used where the text names none.
-   * @param roundUp fills what the text leaves out with its greatest value (23:59:59.999) instead of its least.
+   * @param roundUp fills a time that the text leaves out with its greatest value (23:59:59.999) instead of its least; a month
+   *   or day is always the first, as in Elasticsearch.
    * @returns undefined where no alternative matches.
    */
   parse(text: string, zone?: Zone, roundUp?: boolean): number | undefined
@@ -201,9 +202,9 @@ function daysInMonth(year: number, month: number): number {
 
 function moment(parts: Parts, zone: Zone, roundUp: boolean): number | undefined {
   const year = parts.year ?? 1970
-  const month = parts.month ?? (roundUp && parts.year !== undefined ? 12 : 1)
+  const month = parts.month ?? 1
   if (month < 1 || month > 12) return undefined
-  const day = parts.day ?? (roundUp && parts.year !== undefined ? daysInMonth(year, month) : 1)
+  const day = parts.day ?? 1
   const hour = parts.hour ?? (roundUp ? 23 : 0)
   const minute = parts.minute ?? (roundUp ? 59 : 0)
   const second = parts.second ?? (roundUp ? 59 : 0)

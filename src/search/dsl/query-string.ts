@@ -5,7 +5,7 @@
  * Fuzzy terms (`~`) and regular expressions (`/x/`) are refused by name.
  */
 import { fail } from '../../diagnostic/index.ts'
-import type { BoolQuery, Operator, Query, TermQuery } from './query.ts'
+import type { BoolQuery, MatchQuery, Operator, Query, TermQuery } from './query.ts'
 
 export interface QueryStringOptions {
   /** Where a clause names no field; `*` is every field. */
@@ -19,6 +19,8 @@ export interface QueryStringOptions {
 }
 
 const MAX_DEPTH = 100
+// A star or question mark that no backslash precedes.
+const HAS_WILDCARD = /(^|[^\\])(\\\\)*[*?]/
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
 
 /** @throws query_shard_exception, as Elasticsearch does, where the text cannot be parsed. */
@@ -57,9 +59,14 @@ class Parser {
   }
 
   wrong(reason = ''): Error {
-    return fail('search.query_shard', {
-      reason: `Failed to parse query [${this.text}]${reason === '' ? `: unexpected '${this.text.slice(this.at, this.at + 20) || 'end'}' at ${this.at + 1}` : `: ${reason}`}`,
-    })
+    return fail(
+      'search.query_shard',
+      { reason: `Failed to parse query [${this.text}]` },
+      {
+        hint:
+          reason === '' ? `unexpected '${this.text.slice(this.at, this.at + 20) || 'end'}' at ${this.at + 1}` : reason,
+      },
+    )
   }
 
   clauses(field: string | undefined, depth: number): Query {
@@ -68,9 +75,10 @@ class Parser {
     while (!this.atEnd() && this.text[this.at] !== ')') {
       const conjunction = parts.length === 0 ? undefined : this.conjunction()
       this.space()
-      const modifier = this.modifier()
+      const several = conjunction === undefined ? this.severalTerms(field) : undefined
+      const modifier = several === undefined ? this.modifier() : undefined
       this.space()
-      const query = this.clause(field, depth)
+      const query = several ?? this.clause(field, depth)
       if (conjunction === 'and' && parts.at(-1)!.occur === 'should') parts.at(-1)!.occur = 'must'
       const both = this.options.operator === 'and'
       if (both && conjunction === 'or' && parts.at(-1)!.occur === 'must') parts.at(-1)!.occur = 'should'
@@ -117,6 +125,29 @@ class Parser {
     if (this.word('+')) return '+'
     if (this.word('-') || this.word('!') || this.word('NOT')) return '-'
     return undefined
+  }
+
+  /** Two and more plain words in a row are one text: a keyword field is asked for `a b`, a text field for either. */
+  private severalTerms(field: string | undefined): Query | undefined {
+    const start = this.at
+    const words: string[] = []
+    let end = start
+    for (;;) {
+      this.space()
+      if (/^(?:[-+!]|&&|\|\|)/.test(this.text.slice(this.at, this.at + 2))) break
+      const raw = this.raw()
+      if (
+        raw === '' ||
+        /^(?:AND|OR|NOT)$/.test(raw) ||
+        HAS_WILDCARD.test(raw) ||
+        /[:^~]/.test(this.text[this.at] ?? '')
+      )
+        break
+      words.push(unescape(raw))
+      end = this.at
+    }
+    this.at = words.length < 2 ? start : end
+    return words.length < 2 ? undefined : this.spread(field, this.match(words.join(' '), field))
   }
 
   private clause(outer: string | undefined, depth: number): Query {
@@ -260,18 +291,22 @@ class Parser {
     if (raw === 'AND' || raw === 'OR' || raw === 'NOT') throw this.wrong()
     if (field === '_exists_') return { kind: 'exists', field: unescape(raw), boost: 1 }
     if (raw === '*') return field === undefined || field === '*' ? MATCH_ALL : { kind: 'exists', field, boost: 1 }
-    if (/(^|[^\\])(\\\\)*[*?]/.test(raw)) return this.wildcard(field, raw)
-    return this.spread(field, {
+    if (HAS_WILDCARD.test(raw)) return this.wildcard(field, raw)
+    return this.spread(field, this.match(unescape(raw), field))
+  }
+
+  private match(text: string, field: string | undefined): MatchQuery {
+    return {
       kind: 'match',
       field: '',
-      text: unescape(raw),
+      text,
       operator: this.options.operator,
       minimumShouldMatch: undefined,
       analyzer: this.options.analyzer,
       zeroTerms: 'none',
       lenient: this.lenient(field),
       boost: 1,
-    })
+    }
   }
 
   private wildcard(field: string | undefined, raw: string): Query {

@@ -1,7 +1,7 @@
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
-import { fail } from '../../diagnostic/index.ts'
+import { didYouMean, fail } from '../../diagnostic/index.ts'
 import { checkAggregations, type Aggregation } from './aggregation.ts'
-import { Clause, suggestion } from './clause.ts'
+import { Clause } from './clause.ts'
 import { parseDuration } from './date-math.ts'
 import { checkHits, type HitsSpec } from './hits.ts'
 import { checkQuery, type Query } from './query.ts'
@@ -86,12 +86,17 @@ export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSea
   for (const key of Object.keys(raw))
     if (!KEYS.includes(key)) {
       const value = raw[key]!
+      const meant = didYouMean(key, KEYS)
       const token = isObject(value)
         ? 'START_OBJECT'
         : Array.isArray(value)
           ? 'START_ARRAY'
           : `VALUE_${typeof value === 'string' ? 'STRING' : typeof value === 'boolean' ? String(value).toUpperCase() : value === null ? 'NULL' : 'NUMBER'}`
-      throw fail('search.parsing', { reason: `Unknown key for a ${token} in [${key}].${suggestion(key, KEYS)}` })
+      throw fail(
+        'search.parsing',
+        { reason: `Unknown key for a ${token} in [${key}].` },
+        { hint: meant === undefined ? undefined : `did you mean [${meant}]?` },
+      )
     }
   for (const key of UNSUPPORTED)
     if (raw[key] !== undefined && raw[key] !== false) throw fail('search.unsupported', { clause: key })

@@ -65,7 +65,11 @@ export class MetricCollector implements Collector {
         end = offsets[d + 1]!
       } else if (present !== undefined && ((present[d >>> 5]! >>> (d & 31)) & 1) === 0) end = start
       if (start === end && missing !== undefined) this.add(owners[i]!, missing)
-      for (let v = start; v < end; v++) this.add(owners[i]!, column.kind === 'string' ? 0 : Number(column.values[v]!))
+      // Strings are counted as a set, numbers as they come.
+      if (column.kind === 'string' && end - start > 1)
+        for (let n = new Set(column.ordinals.subarray(start, end)).size; n > 0; n--) this.add(owners[i]!, 0)
+      else
+        for (let v = start; v < end; v++) this.add(owners[i]!, column.kind === 'string' ? 0 : Number(column.values[v]!))
     }
   }
 

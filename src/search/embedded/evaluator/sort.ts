@@ -172,6 +172,7 @@ function showMissing(sort: BoundSort, descending: boolean): unknown {
     !/date|int|short|byte/.test(sort.key.unmappedType ?? '')
   )
     return null
+  if (sort.leaf !== undefined && /^(integer|short|byte)$/.test(sort.leaf.type)) return high ? 2 ** 31 - 1 : -(2 ** 31)
   return high ? LONGEST : LEAST
 }
 
@@ -189,6 +190,8 @@ export function fromValue(value: Value, leaf: Leaf | undefined, key: SortKey, no
   if (leaf !== undefined && leaf.column === 'string') return String(value)
   if (value === LONGEST || value === LEAST) return undefined
   if (value === 'Infinity' || value === '-Infinity') return undefined
+  if (leaf !== undefined && /^(integer|short|byte)$/.test(leaf.type) && (value === 2 ** 31 - 1 || value === -(2 ** 31)))
+    return undefined
   if (leaf !== undefined && isDate(leaf.type)) {
     if (value instanceof Timestamp) return value.micros
     if (typeof value === 'string') {

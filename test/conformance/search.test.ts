@@ -1,0 +1,132 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DiagnosticError } from '../../src/diagnostic/index.ts'
+import {
+  isObject,
+  newObject,
+  parseJson,
+  stringifyJson,
+  toValue,
+  type Value,
+  type ValueObject,
+} from '../../src/event/index.ts'
+import { systemClock } from '../../src/clock/index.ts'
+import { checkSearch } from '../../src/search/dsl/index.ts'
+import { executeSearch } from '../../src/search/embedded/evaluator/index.ts'
+import { sharedOpenSearch } from '../engines/index.ts'
+import { memoryIndex } from '../memory-segments.ts'
+import { INDICES, REFUSED, REQUESTS } from './search-cases.ts'
+
+// What OpenSearch 3.3 answered; VEDETTA_RECORD=1 writes the file anew.
+const FILE = fileURLToPath(new URL('search-expected.json', import.meta.url))
+const record = process.env['VEDETTA_RECORD'] === '1'
+const expected = (existsSync(FILE) ? parseJson(readFileSync(FILE, 'utf8')) : newObject()) as ValueObject
+
+// OpenSearch says `terminated_early` where it answered from what it knows of a whole segment; nobody else does.
+/** The part of an answer that both sides must agree in: not times, shards, scores and primary terms. */
+function comparable(answer: Value): Value {
+  if (Array.isArray(answer)) return answer.map(comparable)
+  if (!isObject(answer)) return answer
+  const copy = newObject()
+  for (const key of Object.keys(answer).sort())
+    if (!['took', '_shards', '_score', 'max_score', '_seq_no', '_primary_term', 'terminated_early'].includes(key))
+      copy[key] = comparable(answer[key]!)
+  return copy
+}
+
+function text(value: Value): string {
+  return JSON.stringify(JSON.parse(stringifyJson(value)), undefined, 1)
+}
+
+/** OpenSearch allows 65,535 buckets, Elasticsearch and we 65,536; how many there would be nobody need count. */
+function withoutCounts(error: string): string {
+  return error.startsWith('too_many_buckets') ? error.replace(/\[\d+\]/g, '[N]') : error
+}
+
+/** Type and reason of the innermost cause. */
+function cause(answer: Value): string {
+  const error = (answer as ValueObject)['error'] as ValueObject
+  const root = ((error['root_cause'] as Value[] | undefined)?.[0] ?? error['caused_by'] ?? error) as ValueObject
+  // Places in the text of the request are not kept: a request may have come as an object.
+  const reason = String(root['reason'])
+    .replace(/^\[\d+:\d+\] /, '')
+    .replace(/ at \[\d+:\d+\]$/, '')
+  return withoutCounts(`${String(root['type'])}: ${reason}`)
+}
+
+const { engine, skipReason } = await sharedOpenSearch()
+
+describe.skipIf(engine === undefined)(
+  `OpenSearch answers as recorded${skipReason === undefined ? '' : ` (${skipReason})`}`,
+  () => {
+    const call = async (method: string, path: string, body?: string): Promise<Value> => {
+      const response = await fetch(`${engine!.url}${path}`, {
+        method,
+        headers: { 'content-type': path.startsWith('/_bulk') ? 'application/x-ndjson' : 'application/json' },
+        ...(body === undefined ? {} : { body }),
+      })
+      return parseJson(await response.text())
+    }
+
+    beforeAll(async () => {
+      for (const { name, mapping, documents } of INDICES) {
+        await call('DELETE', `/${name}`)
+        await call(
+          'PUT',
+          `/${name}`,
+          stringifyJson({ settings: { number_of_shards: 1, number_of_replicas: 0 }, mappings: mapping }),
+        )
+        const lines = documents.flatMap((document, i) => [
+          stringifyJson({ index: { _index: name, _id: String(i) } }),
+          stringifyJson(document),
+        ])
+        const answer = (await call('POST', '/_bulk?refresh=true', `${lines.join('\n')}\n`)) as ValueObject
+        if (answer['errors'] !== false) throw new Error(`the documents were refused: ${stringifyJson(answer)}`)
+      }
+    })
+
+    it.each(Object.entries(REQUESTS))('%s', async (name, body) => {
+      const answer = comparable(await call('POST', '/conformance-search-*/_search', stringifyJson(body)))
+      if (record) expected[name] = answer
+      expect(text(answer)).toEqual(text(expected[name] ?? null))
+    })
+
+    it.each(Object.entries(REFUSED))('refuses: %s', async (name, body) => {
+      const answer = cause(await call('POST', '/conformance-search-*/_search', stringifyJson(body)))
+      if (record) expected[`refuses: ${name}`] = answer
+      expect(answer).toEqual(expected[`refuses: ${name}`])
+    })
+    afterAll(() => {
+      if (!record) return
+      const lines = Object.keys(expected).map((name) => `${JSON.stringify(name)}: ${stringifyJson(expected[name])}`)
+      writeFileSync(FILE, `{\n${lines.join(',\n')}\n}\n`)
+    })
+  },
+)
+
+describe.skipIf(record)('the embedded evaluator answers as OpenSearch', () => {
+  const indices = INDICES.map(({ name, mapping, documents }) =>
+    memoryIndex(name, toValue(mapping) as ValueObject, documents.map(toValue), 3),
+  )
+  const search = async (body: object): Promise<Value> => {
+    const checked = checkSearch(parseJson(stringifyJson(body)))
+    return parseJson(
+      stringifyJson(await executeSearch(indices, checked, { now: systemClock.now(), clock: systemClock })),
+    )
+  }
+
+  it.each(Object.entries(REQUESTS))('%s', async (name, body) => {
+    expect(text(comparable(await search(body)))).toEqual(text(expected[name] ?? null))
+  })
+
+  it.each(Object.entries(REFUSED))('refuses: %s', async (name, body) => {
+    const error = await search(body).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(DiagnosticError)
+    const { http, diagnostics } = error as DiagnosticError
+    expect(withoutCounts(`${http.type}: ${diagnostics[0]!.message}`)).toEqual(expected[`refuses: ${name}`])
+  })
+})
