@@ -62,8 +62,8 @@ export function createServer(options: ServerOptions): Server {
     clientErrorHandler: refuseBrokenRequest,
     logger: false,
   })
-  app.addHttpMethod('GET', { hasBody: true })
-  app.addHttpMethod('HEAD', { hasBody: true })
+  app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
+  app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true })
   // Routes read the body themselves, as a stream with a limit.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
@@ -90,7 +90,7 @@ export function createServer(options: ServerOptions): Server {
     return reply
       .status(answer.status)
       .type(contentTypeFor(request))
-      .send(request.method === 'HEAD' ? '' : `${stringifyJson(answer.body)}`)
+      .send(Buffer.from(request.method === 'HEAD' ? '' : stringifyJson(answer.body)))
   }
   app.setErrorHandler(sendError)
 
@@ -109,7 +109,7 @@ export function createServer(options: ServerOptions): Server {
     return reply
       .status(status)
       .type(contentTypeFor(request))
-      .send(stringifyJson(allowed.length > 0 ? { error, status } : { error }))
+      .send(Buffer.from(stringifyJson(allowed.length > 0 ? { error, status } : { error })))
   })
 
   const route = (definition: Route): void => {
@@ -239,7 +239,8 @@ function send(
     text = stringifyJson(body)
     if (isOn(query.get('pretty'))) text = indent(text)
   }
-  if (request.method !== 'HEAD') return reply.send(text)
+  // Bytes, because Fastify writes the content type of a text anew.
+  if (request.method !== 'HEAD') return reply.send(Buffer.from(text))
   reply.header('content-length', Buffer.byteLength(text))
   return reply.send('')
 }
