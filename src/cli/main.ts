@@ -6,6 +6,7 @@ import { registerCapture } from './commands/capture.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerKeystore } from './commands/keystore.ts'
 import { registerRun } from './commands/run.ts'
+import { registerUser } from './commands/user.ts'
 import { EXIT, reportError } from './exit.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
@@ -30,6 +31,7 @@ registerRun(program)
 registerCheck(program)
 registerAlarm(program)
 registerCapture(program)
+registerUser(program)
 registerKeystore(program)
 
 // A reader that goes away (| head) is no error.
