@@ -1,0 +1,50 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { createGrok } from '../../pipeline/grok/index.ts'
+import { answerLines, registerGrok } from './grok.ts'
+
+async function answers(pattern: string, lines: string, millis = 5000): Promise<[string, string]> {
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
+  const out = text(streams.stdout)
+  const errors = text(streams.stderr)
+  streams.stdin.end(lines)
+  await answerLines(createGrok().compile(pattern), millis, streams)
+  streams.stdout.end()
+  streams.stderr.end()
+  return [await out, await errors]
+}
+
+test('a line of JSON for each line, null where the pattern does not match', async () => {
+  expect(await answers('%{IP:ip} %{INT:n:int}', '1.2.3.4 5\nno\r\n::1 07')).toEqual([
+    '{"ip":"1.2.3.4","n":5}\nnull\n{"ip":"::1","n":7}\n',
+    '',
+  ])
+})
+
+test('more lines than a buffer holds come out in order', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, i) => `n=${i}`)
+  const [out] = await answers('n=%{INT:n:int}', lines.join('\n'))
+  expect(out).toBe(lines.map((_, i) => `{"n":${i}}\n`).join(''))
+})
+
+test('a line without end is answered with null, and the next one is read', async () => {
+  expect(await answers('^(?<x>(a+)+)$', `${'a'.repeat(50)}!\naa\n`, 50)).toEqual([
+    'null\n{"x":"aa"}\n',
+    `line took longer than 50 ms: ${'a'.repeat(50)}!\n`,
+  ])
+})
+
+test('a bad pattern is shown with carets', async () => {
+  const program = new Command()
+  registerGrok(program)
+  await expect(program.parseAsync(['grok', '%{IP:a} %{NUMBR:n}'], { from: 'user' })).rejects.toThrow(
+    [
+      'pattern:1:9: pattern %{NUMBR} is not defined; did you mean %{NUMBER}?',
+      '  |',
+      '1 | %{IP:a} %{NUMBR:n}',
+      '  |         ^^^^^^^^^^',
+    ].join('\n'),
+  )
+})
