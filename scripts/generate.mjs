@@ -36,7 +36,9 @@ function banner(source) {
 }
 
 function cell(text) {
-  return String(text ?? '').replaceAll('|', '\\|').replaceAll('\n', ' ')
+  return String(text ?? '')
+    .replaceAll('|', '\\|')
+    .replaceAll('\n', ' ')
 }
 
 function table(head, rows) {
@@ -63,7 +65,12 @@ function note(option) {
 }
 
 function settingsPage() {
-  const rows = Object.entries(SETTINGS).map(([key, option]) => [`\`${key}\``, option.type.name, defaultOf(option), note(option)])
+  const rows = Object.entries(SETTINGS).map(([key, option]) => [
+    `\`${key}\``,
+    option.type.name,
+    defaultOf(option),
+    note(option),
+  ])
   const open = Object.entries(OPEN_PREFIXES).map(([prefix, text]) => [`\`${prefix}*\``, text])
   return `${banner('src/settings/schema.ts')}
 # Settings
@@ -81,7 +88,13 @@ ${table(['setting', 'meaning'], open)}
 }
 
 function errorsPage() {
-  const rows = Object.entries(CATALOG).map(([code, entry]) => [`\`${code}\``, entry.template, entry.status, `\`${entry.esType}\``, entry.hint])
+  const rows = Object.entries(CATALOG).map(([code, entry]) => [
+    `\`${code}\``,
+    entry.template,
+    entry.status,
+    `\`${entry.esType}\``,
+    entry.hint,
+  ])
   return `${banner('src/diagnostic/catalog')}
 # Errors
 
@@ -107,8 +120,15 @@ ${sections.join('\n\n')}
 }
 
 function pluginSection(spec) {
-  const rows = Object.entries(spec.options).map(([name, option]) => [`\`${name}\``, option.type.name, defaultOf(option), note(option)])
-  const examples = spec.examples.map((example) => (typeof example === 'string' ? example : `${spec.name} { ${example.config} }`))
+  const rows = Object.entries(spec.options).map(([name, option]) => [
+    `\`${name}\``,
+    option.type.name,
+    defaultOf(option),
+    note(option),
+  ])
+  const examples = spec.examples.map((example) =>
+    typeof example === 'string' ? example : `${spec.name} { ${example.config} }`,
+  )
   const shown = examples.length === 0 ? '' : `\n\n\`\`\`\n${examples.slice(0, 3).join('\n')}\n\`\`\``
   return `### ${spec.name}\n\n${spec.summary}\n\n${rows.length === 0 ? 'No options of its own.' : table(['option', 'type', 'default', 'meaning'], rows)}${shown}`
 }

@@ -18,7 +18,11 @@ export function installPackages() {
   const stamp = join(ROOT, 'node_modules', '.vedetta-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('Installing packages (once, about a minute) ...')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--include=dev'], 'the packages could not be installed; the lines above say why')
+  run(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', '--include=dev'],
+    'the packages could not be installed; the lines above say why',
+  )
   writeFileSync(stamp, wanted)
 }
 

@@ -5,7 +5,9 @@ const [path, failedBefore] = process.argv.slice(2)
 let counts = { passed: 0, failed: 1, skipped: 0 }
 try {
   const report = JSON.parse(readFileSync(path, 'utf8'))
-  const brokenFiles = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
+  const brokenFiles = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length
   counts = {
     passed: report.numPassedTests,
     failed: report.numFailedTests + brokenFiles,

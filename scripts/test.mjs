@@ -8,14 +8,25 @@ const { spawnSync } = await import('node:child_process')
 const { join } = await import('node:path')
 
 /** The Debian package of each program the end-to-end tests run; without it those tests say what is missing. */
-const PROGRAMS = { tcpdump: 'tcpdump', nmap: 'nmap', nc: 'netcat-openbsd', ip: 'iproute2', openssl: 'openssl', mvn: 'maven' }
+const PROGRAMS = {
+  tcpdump: 'tcpdump',
+  nmap: 'nmap',
+  nc: 'netcat-openbsd',
+  ip: 'iproute2',
+  openssl: 'openssl',
+  mvn: 'maven',
+}
 
 prepare()
 installPrograms()
-const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: 'inherit',
-})
+const { status } = spawnSync(
+  process.execPath,
+  [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...process.argv.slice(2)],
+  {
+    cwd: ROOT,
+    stdio: 'inherit',
+  },
+)
 process.exit(status ?? 1)
 
 function installPrograms() {
@@ -23,7 +34,9 @@ function installPrograms() {
   if (missing.length === 0) return
   const packages = missing.map((program) => PROGRAMS[program])
   if (process.getuid?.() !== 0 || !found('apt-get')) {
-    console.error(`Some tests will be skipped without ${missing.join(', ')}: sudo apt-get install ${packages.join(' ')}`)
+    console.error(
+      `Some tests will be skipped without ${missing.join(', ')}: sudo apt-get install ${packages.join(' ')}`,
+    )
     return
   }
   console.error(`Installing ${packages.join(', ')} for the end-to-end tests ...`)
