@@ -1,4 +1,4 @@
-/** Documents and requests of the search suite; the answers recorded from OpenSearch are in `search-expected.json`. */
+/** Documents and requests of the search suite; the answers recorded from OpenSearch are in `test/fixtures/search-expected.json`. */
 
 export interface IndexFixture {
   readonly name: string

@@ -19,7 +19,7 @@ import { memoryIndex } from '../memory-segments.ts'
 import { INDICES, REFUSED, REQUESTS } from './search-cases.ts'
 
 // What OpenSearch 3.3 answered; VEDETTA_RECORD=1 writes the file anew.
-const FILE = fileURLToPath(new URL('search-expected.json', import.meta.url))
+const FILE = fileURLToPath(new URL('../fixtures/search-expected.json', import.meta.url))
 const record = process.env['VEDETTA_RECORD'] === '1'
 const expected = (existsSync(FILE) ? parseJson(readFileSync(FILE, 'utf8')) : newObject()) as ValueObject
 
