@@ -133,10 +133,6 @@ export const SERVER_ERRORS = defineErrors({
     status: 503,
     esType: 'illegal_state_exception',
   },
-  'cluster.answer.400': { template: '{reason}', status: 400, esType: 'illegal_argument_exception' },
-  'cluster.answer.404': { template: '{reason}', status: 404, esType: 'index_not_found_exception' },
-  'cluster.answer.409': { template: '{reason}', status: 409, esType: 'version_conflict_engine_exception' },
-  'cluster.answer.429': { template: '{reason}', status: 429, esType: 'too_many_requests_exception' },
-  'cluster.answer.500': { template: '{reason}', status: 500, esType: 'exception' },
-  'cluster.answer.503': { template: '{reason}', status: 503, esType: 'cluster_block_exception' },
+  // What a cluster answers keeps the status and type it came with.
+  'cluster.answer': { template: '{reason}', status: 500, esType: 'exception' },
 })

@@ -1,0 +1,1 @@
+export { openClusterStore, type ClusterStoreOptions } from './cluster-store.ts'
