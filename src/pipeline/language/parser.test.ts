@@ -27,6 +27,8 @@ describe('what is parsed prints and parses to the same', () => {
     'filter { if [a] { drop { } } else if ![b][c] or [d] == "x" and [e] != 3 { drop { } } else { noop { } } }',
     'filter { if "x" in [tags] and [a] not in ["b", "c"] { drop { } } }',
     'filter { if [a] =~ /^\\/x[\\/]y$/ or [b] !~ "z" nand ([c] xor [d] >= 1.5) { drop { } } }',
+    'filter { 2x-y { 3d => [[1, -2.5], { k1 => v1 }, plain { charset => "UTF-8" }] } }',
+    'filter { x { y => "ends with \\\\" z => "say \\"hi\\"" } }',
     '# a comment\nfilter { # another }\n  "quoted-name" { "an option" => -3 }\n}',
     'filter { if [@metadata][x] { if 1 == 1 { drop { } } } }',
   ])('%s', (text) => {
@@ -60,9 +62,10 @@ describe('strings', () => {
     return value.node === 'string' ? value.value : undefined
   }
   test('a backslash is itself unless escapes are supported', () => {
-    expect(valueOf('"a\\nb\\"c"', false)).toBe('a\\nb"c')
+    expect(valueOf('"a\\nb\\"c"', false)).toBe('a\\nb\\"c')
     expect(valueOf('"a\\nb\\"c\\q"', true)).toBe('a\nb"c\\q')
-    expect(valueOf("'it\\'s'", false)).toBe("it's")
+    expect(valueOf("'it\\'s'", false)).toBe("it\\'s")
+    expect(valueOf("'it\\'s'", true)).toBe("it's")
   })
 })
 
@@ -80,6 +83,12 @@ describe('problems have their place', () => {
       'filter { x { y => { "a" => 1, "b" => 2 } } }',
       'test.conf:1:29: entries of a hash are separated by white space, not by commas',
     ],
+    ['filter { x { y => { a1 => 1 "a1" => 2 a1 => 3 } } }', "test.conf:1:39: 'a1' is given twice"],
+    ['filter { x { y => { [a] => 1 } } }', "test.conf:1:21: expected a name or }, got '['"],
+    ['filter { x { y => a } }', "test.conf:1:19: expected a value, got 'a'"],
+    ['filter { x { y => UTF-8 } }', "test.conf:1:22: expected white space or }, got '-8'"],
+    ['filter { x { y => "a", z => 1 } }', "test.conf:1:22: expected white space or }, got ','"],
+    ['filter { x { y => ["a",] } }', "test.conf:1:24: expected a value, got ']'"],
     ['filter { else { } }', 'test.conf:1:10: else has no if before it'],
     ['filter { if [a] =~ x { } }', "test.conf:1:20: expected a regular expression such as /^a/, got 'x'"],
     ['filter { if [a] =~ /x { } }', 'test.conf:1:20: the regular expression is not closed by /'],

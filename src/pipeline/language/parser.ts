@@ -43,7 +43,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
   "'": "'",
   '\\': '\\',
-  '/': '/',
   '0': '\0',
 }
 
@@ -103,7 +102,7 @@ class Parser {
   private statement(): Statement {
     const start = this.at
     if (this.peekWord() === 'if') return this.branch()
-    const name = this.word() ?? this.quotedName()
+    const name = this.name() ?? this.quotedName()
     if (name === undefined) throw this.expected('a plugin, if or }')
     if (name === 'else') {
       this.at = start
@@ -147,6 +146,7 @@ class Parser {
     for (this.space(); this.text[this.at] !== '}'; this.space()) {
       if (this.at >= this.text.length) throw this.error('pipeline.unclosed', { owner: name }, open, open + 1)
       attributes.push(this.attribute())
+      this.separated()
     }
     this.at++
     return { node: 'plugin', name, nameEnd, attributes, start, end: this.at }
@@ -155,7 +155,7 @@ class Parser {
   private attribute(): Attribute {
     const start = this.at
     const quoted = this.text[this.at] === '"' || this.text[this.at] === "'"
-    const name = this.word() ?? this.quotedName()
+    const name = this.name() ?? this.quotedName()
     if (name === undefined) throw this.expected('an option or }')
     this.space()
     if (!this.text.startsWith('=>', this.at)) throw this.expected('=>')
@@ -170,20 +170,37 @@ class Parser {
     if (c === '"' || c === "'") return this.string()
     if (c === '[') return this.array()
     if (c === '{') return this.hash()
-    const number = /-?\d+(?:\.\d*)?/y
-    number.lastIndex = start
-    const match = number.exec(this.text)
-    if (match !== null) {
-      this.at += match[0].length
-      return { node: 'number', raw: match[0], value: Number(match[0]), start, end: this.at }
+    const plugin = /([A-Za-z_][A-Za-z0-9_-]*)(?:\s|#[^\n]*)*\{/y
+    plugin.lastIndex = start
+    const name = plugin.exec(this.text)?.[1]
+    if (name !== undefined) {
+      this.at += name.length
+      return this.plugin(name, start)
     }
-    const word = this.word()
-    if (word === undefined) throw this.expected('a value')
-    const after = this.at
-    this.space()
-    if (this.text[this.at] === '{') return this.plugin(word, start)
-    this.at = after
-    return { node: 'bareword', value: word, start, end: after }
+    const scalar = this.scalar()
+    if (scalar === undefined) throw this.expected('a value')
+    return scalar
+  }
+
+  /** A number or a bareword; a bareword has two characters or more, as in Logstash. */
+  private scalar(): ValueNode | undefined {
+    const start = this.at
+    const token = /(-?\d+(?:\.\d*)?)|[A-Za-z_][A-Za-z0-9_]+/y
+    token.lastIndex = start
+    const match = token.exec(this.text)
+    if (match === null) return undefined
+    this.at += match[0].length
+    const place = { start, end: this.at }
+    return match[1] === undefined
+      ? { node: 'bareword', value: match[0], ...place }
+      : { node: 'number', raw: match[0], value: Number(match[0]), ...place }
+  }
+
+  private key(): ValueNode {
+    const c = this.text[this.at]
+    const key = c === '"' || c === "'" ? this.string() : this.scalar()
+    if (key === undefined) throw this.expected('a name or }')
+    return key
   }
 
   private string(): ValueNode & { node: 'string' } {
@@ -194,14 +211,13 @@ class Parser {
     if (end >= this.text.length) throw this.error('pipeline.unterminated_string', { quote }, start, start + 1)
     const raw = this.text.slice(start + 1, end)
     this.at = end + 1
-    return { node: 'string', quote, raw, value: this.unescape(raw, quote), start, end: this.at }
+    return { node: 'string', quote, raw, value: this.unescape(raw), start, end: this.at }
   }
 
-  /** Without `config.support_escapes` a backslash is itself, except before the quote that it keeps from ending the string. */
-  private unescape(raw: string, quote: string): string {
-    if (!raw.includes('\\')) return raw
-    if (!this.escapes) return raw.replaceAll(`\\${quote}`, quote)
-    return raw.replace(/\\(.)/gs, (whole, c: string) => ESCAPES[c] ?? whole)
+  /** Without `config.support_escapes` every backslash stays, also the one that keeps a quote from ending the string. */
+  private unescape(raw: string): string {
+    if (!this.escapes || !raw.includes('\\')) return raw
+    return raw.replace(/\\(.)/g, (whole, c: string) => ESCAPES[c] ?? whole)
   }
 
   private array(): ValueNode {
@@ -227,15 +243,20 @@ class Parser {
     const start = this.at++
     if (++this.depth > DEEPEST) throw this.error('pipeline.too_deep', { limit: DEEPEST })
     const entries: HashEntry[] = []
+    const names = new Set<string>()
     for (this.space(); this.text[this.at] !== '}'; this.space()) {
       if (this.at >= this.text.length) throw this.error('pipeline.unclosed', { owner: '{' }, start, start + 1)
       const entryStart = this.at
-      const key = this.value()
+      const key = this.key()
+      const written = this.text.slice(key.start, key.end)
+      if (names.has(written)) throw this.error('option.duplicate', { name: written }, key.start, key.end)
+      names.add(written)
       this.space()
       if (!this.text.startsWith('=>', this.at)) throw this.expected('=>')
       this.at += 2
       this.space()
       entries.push({ key, value: this.value(), start: entryStart, end: this.at })
+      if (this.text[this.at] !== ',') this.separated()
       this.space()
       if (this.text[this.at] === ',') throw this.error('pipeline.comma_in_hash', {}, this.at, this.at + 1)
     }
@@ -346,6 +367,14 @@ class Parser {
     return { source, written: this.text.slice(start, this.at), start, end: this.at }
   }
 
+  private name(): string | undefined {
+    const name = /[A-Za-z0-9_-]+/y
+    name.lastIndex = this.at
+    const match = name.exec(this.text)
+    if (match !== null) this.at += match[0].length
+    return match?.[0]
+  }
+
   private word(): string | undefined {
     const word = this.peekWord()
     if (word !== undefined) this.at += word.length
@@ -370,6 +399,12 @@ class Parser {
     this.at = space.lastIndex
   }
 
+  /** Between two options, or two entries of a hash, there is white space or a comment. */
+  private separated(): void {
+    const c = this.text[this.at]
+    if (c !== undefined && !/[\s#}]/.test(c)) throw this.expected('white space or }')
+  }
+
   private expect(token: string, what = token): void {
     if (this.text[this.at] !== token) throw this.expected(what)
     this.at++
@@ -391,7 +426,8 @@ class Parser {
       | 'pipeline.unterminated_regex'
       | 'pipeline.comma_in_hash'
       | 'pipeline.stray_else'
-      | 'pipeline.too_deep',
+      | 'pipeline.too_deep'
+      | 'option.duplicate',
     params: Record<string, string | number>,
     start = this.at,
     end = Math.min(start + 1, this.text.length),

@@ -1,7 +1,8 @@
 import { diagnose, didYouMean, type Diagnostic, type Source, type Span } from '../../diagnostic/index.ts'
 import { RawPlugin } from '../../settings/index.ts'
 import type { CodecSpec, FilterSpec, InputSpec, OutputSpec } from '../plugins/define.ts'
-import { COMMON_OPTIONS, findSpec, namesOf, refusalOf, type PluginKind } from '../plugins/registry.ts'
+import { refusalOf } from '../plugins/logstash-plugins.ts'
+import { COMMON_OPTIONS, findSpec, namesOf, type PluginKind } from '../plugins/registry.ts'
 import type { Condition, Configuration, Plugin, Place, SectionKind, Statement } from './ast.ts'
 import { checkOptions, type GivenOption } from './check-options.ts'
 import { RawValues, type VariableLookup } from './raw-values.ts'
@@ -115,21 +116,13 @@ class Resolver {
     if (spec === undefined) return undefined
     const before = this.problems.length
     const common = COMMON_OPTIONS[kind]
-    const given = plugin.attributes.map((attribute): GivenOption => ({
-      name: attribute.name,
-      raw: this.raws.of(attribute.value),
-      nameSpan: this.span({
-        start: attribute.start,
-        end: attribute.start + attribute.name.length + (attribute.quoted ? 2 : 0),
-      }),
-      valueSpan: this.span(attribute.value),
-    }))
+    const given = this.given(plugin)
     const schema = { ...common, ...spec.options }
     const values = checkOptions(`${kind} "${plugin.name}"`, schema, given, nameSpan, this.problems)
     const codec =
       kind === 'filter'
         ? undefined
-        : this.codec(values['codec'], (spec as InputSpec | OutputSpec).defaultCodec, given, nameSpan)
+        : this.codec(values['codec'], (spec as InputSpec | OutputSpec).defaultCodec, plugin, nameSpan)
     if (this.problems.slice(before).some((problem) => problem.severity === 'error')) return undefined
     const pick = (names: object): Values => Object.fromEntries(Object.keys(names).map((name) => [name, values[name]]))
     return {
@@ -143,23 +136,31 @@ class Resolver {
     }
   }
 
-  private codec(
-    value: unknown,
-    fallback: string,
-    given: readonly GivenOption[],
-    owner: Span,
-  ): ResolvedCodec | undefined {
-    const span = given.find((one) => one.name === 'codec')?.valueSpan ?? owner
+  /** The options of a plugin as they were written. */
+  private given(plugin: Plugin): GivenOption[] {
+    return plugin.attributes.map((attribute) => ({
+      name: attribute.name,
+      raw: this.raws.of(attribute.value),
+      nameSpan: this.span({
+        start: attribute.start,
+        end: attribute.start + attribute.name.length + (attribute.quoted ? 2 : 0),
+      }),
+      valueSpan: this.span(attribute.value),
+    }))
+  }
+
+  private codec(value: unknown, fallback: string, owner: Plugin, ownerSpan: Span): ResolvedCodec | undefined {
+    const written = owner.attributes.findLast(({ name }) => name === 'codec')?.value
     const plugin = value instanceof RawPlugin ? value : undefined
+    const span =
+      written === undefined
+        ? ownerSpan
+        : this.span(written.node === 'plugin' ? { start: written.start, end: written.nameEnd } : written)
     const spec = this.spec('codec', plugin?.name ?? fallback, span)
     if (spec === undefined) return undefined
-    const options = (plugin?.options.pairs ?? []).map(([name, raw]): GivenOption => ({
-      name,
-      raw,
-      nameSpan: span,
-      valueSpan: span,
-    }))
-    return { spec, options: checkOptions(`codec "${spec.name}"`, spec.options, options, span, this.problems) }
+    const given = written?.node === 'plugin' ? this.given(written) : []
+    const schema = { ...COMMON_OPTIONS.codec, ...spec.options }
+    return { spec, options: checkOptions(`codec "${spec.name}"`, schema, given, span, this.problems) }
   }
 
   private spec<K extends PluginKind>(kind: K, name: string, span: Span): ReturnType<typeof findSpec<K>> {

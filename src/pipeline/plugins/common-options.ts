@@ -8,6 +8,10 @@ const METRICS = option(type.boolean, {
   ignored: 'every plugin is counted',
 })
 
+const ECS = option(type.oneOf('disabled', 'v1', 'v8'), {
+  describe: 'Whose field names it uses; without it `pipeline.ecs_compatibility`.',
+})
+
 const fieldValues = type.hash<Raw>(type.raw)
 
 /** Options that every filter has. The runtime applies them; a filter only says which events it matched. */
@@ -28,6 +32,7 @@ export const FILTER_OPTIONS = {
     describe: 'Whether the filter is flushed every five seconds.',
   }),
   enable_metric: METRICS,
+  ecs_compatibility: ECS,
 } as const
 
 /** Options that every input has. */
@@ -38,6 +43,7 @@ export const INPUT_OPTIONS = {
   codec: option(type.codec, { describe: 'Turns bytes into events.' }),
   id: ID,
   enable_metric: METRICS,
+  ecs_compatibility: ECS,
 } as const
 
 /** Options that every output has. */
@@ -45,10 +51,18 @@ export const OUTPUT_OPTIONS = {
   codec: option(type.codec, { describe: 'Turns events into bytes.' }),
   id: ID,
   enable_metric: METRICS,
+  ecs_compatibility: ECS,
   workers: option(type.number({ integer: true, min: 1 }), {
     describe: 'Number of writers.',
     ignored: 'batches are written in their order by one writer',
   }),
+} as const
+
+/** Options that every codec has. */
+export const CODEC_OPTIONS = {
+  id: ID,
+  enable_metric: METRICS,
+  ecs_compatibility: ECS,
 } as const
 
 /**

@@ -1,5 +1,5 @@
 import { CODECS } from './codecs/index.ts'
-import { FILTER_OPTIONS, INPUT_OPTIONS, OUTPUT_OPTIONS } from './common-options.ts'
+import { CODEC_OPTIONS, FILTER_OPTIONS, INPUT_OPTIONS, OUTPUT_OPTIONS } from './common-options.ts'
 import type { PluginSpec } from './define.ts'
 import { FILTERS } from './filters/index.ts'
 import { INPUTS } from './inputs/index.ts'
@@ -15,18 +15,7 @@ export const COMMON_OPTIONS: Readonly<Record<PluginKind, OptionSchema>> = {
   input: INPUT_OPTIONS,
   filter: FILTER_OPTIONS,
   output: OUTPUT_OPTIONS,
-  codec: {},
-}
-
-/** Plugins of Logstash that are refused with more than their name. */
-const REFUSED: Readonly<Record<string, string>> = {
-  'filter ruby': 'there is no Ruby here; mutate, translate, kv, json and split do most of what it is used for',
-  'input elasticsearch': 'read the other cluster with a client and send what it holds to a tcp or stdin input',
-  'filter elasticsearch': 'it is not part of this version',
-  'filter jdbc_streaming': 'it is not part of this version',
-  'filter jdbc_static': 'it is not part of this version',
-  'filter memcached': 'it is not part of this version',
-  'filter geoip': 'it is not part of this version',
+  codec: CODEC_OPTIONS,
 }
 
 const byName = new Map(SPECS.map((spec) => [`${spec.kind} ${spec.name}`, spec]))
@@ -37,8 +26,4 @@ export function findSpec<K extends PluginKind>(kind: K, name: string): Extract<P
 
 export function namesOf(kind: PluginKind): string[] {
   return SPECS.filter((spec) => spec.kind === kind).map((spec) => spec.name)
-}
-
-export function refusalOf(kind: PluginKind, name: string): string | undefined {
-  return REFUSED[`${kind} ${name}`]
 }

@@ -61,11 +61,11 @@ export class Contexts {
     this.counts.set(`${kind} ${name}`, count)
     const given = plugin.common['id']
     const pluginId = typeof given === 'string' ? given : `${kind}_${name}_${count}`
-    const own = plugin.common['ecs_compatibility'] ?? plugin.options['ecs_compatibility']
+    const own = plugin.common['ecs_compatibility'] as EcsCompatibility | undefined
     return {
       pipelineId: this.pipelineId,
       pluginId,
-      ecs: (own as EcsCompatibility | undefined) ?? this.ecs,
+      ecs: own ?? this.ecs,
       clock: this.services.clock,
       logger: this.services.logger.child({ pipeline: this.pipelineId, plugin: pluginId }),
       dataPath: this.services.dataPath,
@@ -76,5 +76,6 @@ export class Contexts {
 
 function codecOf(plugin: ResolvedPlugin, context: PluginContext): Codec {
   const { spec, options } = plugin.codec!
-  return spec.create(options, context)
+  const own = options['ecs_compatibility'] as EcsCompatibility | undefined
+  return spec.create(options, own === undefined ? context : { ...context, ecs: own })
 }

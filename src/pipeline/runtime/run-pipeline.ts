@@ -31,7 +31,7 @@ export async function runPipeline(
   const resolved = resolvePipeline({ id: 'test', sources: [{ name: 'test.conf', text }] }, lookUp, problems)
   if (problems.some((problem) => problem.severity === 'error')) throw new DiagnosticError(problems)
   const contextOf = (plugin: ResolvedPlugin<FilterSpec>): FilterContext => {
-    const own = plugin.options['ecs_compatibility'] as EcsCompatibility | undefined
+    const own = plugin.common['ecs_compatibility'] as EcsCompatibility | undefined
     return {
       pipelineId: 'test',
       pluginId: plugin.spec.name,

@@ -1,0 +1,44 @@
+import type { PluginSpec } from './define.ts'
+
+/**
+ * The plugins of Logstash's own reference, so that one that is not here is told from a typing error.
+ * Those that are built are found in the registry first.
+ */
+const NAMES: Readonly<Record<PluginSpec['kind'], string>> = {
+  input: `azure_event_hubs azure_blob_storage beats cloudwatch couchdb_changes dead_letter_queue elastic_agent
+    elastic_serverless_forwarder elasticsearch exec file ganglia gelf generator github google_cloud_storage
+    google_pubsub graphite heartbeat http http_poller imap irc java_generator java_stdin jdbc jms jmx kafka kinesis
+    logstash log4j lumberjack meetup neo4j_client pipe pipeline puppet_facter rabbitmq redis relp rss s3
+    s3_sns_sqs salesforce snmp snmptrap sqlite sqs stdin stomp syslog tcp twitter udp unix varnishlog websocket wmi
+    xmpp zeromq eventlog`,
+  codec: `avro cef cloudfront cloudtrail collectd csv dots edn edn_lines es_bulk fluent graphite gzip_lines java_line
+    java_plain jdots json json_lines json_pretty line msgpack multiline netflow nmap oldlogstashjson plain protobuf
+    rubydebug s3plain sflow spool compress_spooler`,
+  filter: `age aggregate alter anonymize bytes cidr cipher clone collate csv date de_dot dissect dns drop elapsed
+    elasticsearch environment elastic_integration emoji extractnumbers fingerprint geoip grok hashid http i18n
+    java_uuid jdbc_static jdbc_streaming json json_encode kv math memcached metaevent metricize metrics multiline
+    mutate oui percentile prune punct range ruby sleep split syslog_pri tld translate threats_classifier throttle
+    truncate unique urldecode useragent uuid wurfl_device_detection xml yaml zeromq`,
+  output: `boundary circonus cloudwatch csv datadog datadog_metrics dynatrace elastic_app_search elastic_workplace_search
+    elasticsearch elasticsearch_http email exec file firehose ganglia gelf google_bigquery google_cloud_storage
+    google_pubsub graphite graphtastic http influxdb irc java_stdout juggernaut kafka kinesis librato logstash loggly
+    lumberjack metriccatcher microsoft_logstash mongodb nagios nagios_nsca null opentsdb opensearch pagerduty pipe
+    pipeline rabbitmq redis redmine riak riemann s3 sink sns solr_http sqs statsd stdout stomp syslog tcp timber udp
+    webhdfs websocket xmpp zabbix zeromq`,
+}
+
+const KNOWN = new Set(
+  Object.entries(NAMES).flatMap(([kind, names]) => names.split(/\s+/).map((name) => `${kind} ${name}`)),
+)
+
+/** What is done here instead, where there is more to say than that the plugin is not here. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  'filter ruby': 'there is no Ruby here; mutate, grok and date do most of what it is used for',
+  'filter multiline': 'Logstash itself has removed it; it was replaced by the codec of the same name',
+}
+
+/** Why a plugin of Logstash's is refused, or undefined where Logstash knows none of that name. */
+export function refusalOf(kind: PluginSpec['kind'], name: string): string | undefined {
+  if (!KNOWN.has(`${kind} ${name}`)) return undefined
+  return INSTEAD[`${kind} ${name}`] ?? 'it is not part of this version'
+}
