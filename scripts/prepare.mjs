@@ -17,10 +17,11 @@ export function installPackages() {
   const wanted = createHash('sha256').update(lock).update(process.versions.modules).digest('hex')
   const stamp = join(ROOT, 'node_modules', '.vedetta-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  // Not `npm ci`: it fails where a registry lacks an optional binary of another platform, which this machine does not need.
   console.error('Installing packages (once, about a minute) ...')
   run(
     'npm',
-    ['ci', '--no-audit', '--no-fund', '--include=dev'],
+    ['install', '--no-audit', '--no-fund', '--include=dev'],
     'the packages could not be installed; the lines above say why',
   )
   writeFileSync(stamp, wanted)

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { registerAlarm } from './commands/alarm.ts'
 import { registerCapture } from './commands/capture.ts'
 import { registerCheck } from './commands/check.ts'
+import { registerGrok } from './commands/grok.ts'
 import { registerKeystore } from './commands/keystore.ts'
 import { registerRun } from './commands/run.ts'
 import { registerUser } from './commands/user.ts'
@@ -29,6 +30,7 @@ Exit status:
 
 registerRun(program)
 registerCheck(program)
+registerGrok(program)
 registerAlarm(program)
 registerCapture(program)
 registerUser(program)
