@@ -25,6 +25,16 @@ export interface Capture {
 
 const LIMIT = 1_000_000
 
+/**
+ * Ruby's `\w` is ASCII, its `\b` is not: in `über` no word begins at the b. Where both neighbours are ASCII, and that
+ * is nearly always, the first branch decides with the fast `\b`.
+ */
+const WORD = '[\\p{L}\\p{M}\\p{N}\\p{Pc}]'
+const BOUNDARY =
+  `(?:\\b(?<![^\\x00-\\x7f])(?![^\\x00-\\x7f])` +
+  `|(?:(?<=[^\\x00-\\x7f])|(?=[^\\x00-\\x7f]))(?:(?<=${WORD})(?!${WORD})|(?<!${WORD})(?=${WORD})))`
+const BOUNDARIES: Readonly<Record<string, string>> = { b: BOUNDARY, B: `(?!${BOUNDARY})` }
+
 /** A reference: `%{NAME}`, `%{NAME:field}`, `%{NAME:field:type}`, `%{NAME=definition}`; what follows in the braces is no part of it. */
 const REFERENCE =
   /%\{((\w+)(?::([@[\]\w:.-]+))?)(?:=((?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.)*\})*\})+))?[^}]*\}/sy
@@ -72,6 +82,12 @@ function expand(text: string, frame: Frame): string {
       out += expandReference(reference, at, frame, classDepth > 0)
       at += reference[0].length
     } else if (c === '\\') {
+      const boundary = classDepth === 0 ? BOUNDARIES[text[at + 1]!] : undefined
+      if (boundary !== undefined) {
+        out += boundary
+        at += 2
+        continue
+      }
       const back = classDepth === 0 ? matchAt(BACKREFERENCE, text, at) : null
       const name = back?.[2] ?? back?.[3]
       const group = name === undefined ? undefined : frame.groups.get(name)

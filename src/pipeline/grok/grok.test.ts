@@ -21,6 +21,10 @@ test.each<[string, string, unknown]>([
   ['(?<q>["\'])%{DATA:x}\\k<q>', `a 'b"c' d`, { q: "'", x: 'b"c' }],
   ['(%{IP:a}|%{WORD:b})', 'word', { b: 'word' }],
   ['[%{INT}]+ %{WORD:w}', '12 x', { w: 'x' }],
+  ['%{WINPATH:p}', 'C:\\Windows\\System32', { p: 'C:\\Windows\\System32' }],
+  ['%{WORD:w}', 'é über x', { w: 'x' }],
+  ['\\bü(?<x>b\\w)', 'xüb über', { x: 'be' }],
+  ['[\\w&&[^a-m]]+(?<x>.)', 'abyz!', { x: '!' }],
   ['(?<@x>a)(?<y.z>b)(?<p-q>c)', 'abc', { '@x': 'a', 'y.z': 'b', 'p-q': 'c' }],
   ['(?<__proto__>a)', 'a', JSON.parse('{"__proto__":"a"}')],
 ])('%s on %j', (pattern, text, expected) => {

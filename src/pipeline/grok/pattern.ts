@@ -33,6 +33,12 @@ export interface GrokPatternOptions {
 /** Ruby's: dot matches newline; digits, spaces and words are ASCII. */
 const FLAGS = 'mDSW'
 
+/**
+ * The flag `u` and never `v`: in V8 before 12, which is Node 20, a class repeated inside a repeated group matches nothing
+ * under `v` (`/(?:q[^q]*)+/v` finds only the q of `qab`).
+ */
+export const TARGET = 'ES2018'
+
 /** @throws DiagnosticError (`grok.*`) with the place in the pattern. */
 export function compilePattern(source: string, patterns: Patterns, options: GrokPatternOptions = {}): GrokPattern {
   const { regex, captures } = expandPattern(source, patterns, options.namedCapturesOnly ?? true)
@@ -71,7 +77,7 @@ interface CompiledRegex {
 }
 
 function compileRegex(regex: string, captures: readonly Capture[], source: string): CompiledRegex {
-  const options = { flags: FLAGS, target: 'ES2024' } as const
+  const options = { flags: FLAGS, target: TARGET } as const
   try {
     const details = toRegExpDetails(regex, options)
     const { pattern, indexes } = withoutNames(details.pattern)
@@ -99,20 +105,20 @@ function withoutNames(pattern: string): { pattern: string; indexes: Map<string, 
   const indexes = new Map<string, number>()
   let out = ''
   let count = 0
-  let depth = 0
+  let inClass = false
   for (let at = 0; at < pattern.length; at++) {
     const c = pattern[at]!
     if (c === '\\') {
       const reference = /^\\k<(\w+)>/.exec(pattern.slice(at, at + 24))
-      if (reference !== null && depth === 0) {
+      if (reference !== null && !inClass) {
         out += `(?:\\${indexes.get(reference[1]!)!})`
         at += reference[0].length - 1
       } else {
         out += c + (pattern[at + 1] ?? '')
         at++
       }
-    } else if (depth > 0 || c === '[') {
-      depth += c === '[' ? 1 : c === ']' ? -1 : 0
+    } else if (inClass || c === '[') {
+      inClass = c !== ']'
       out += c
     } else if (c === '(' && pattern[at + 1] !== '?') {
       count++

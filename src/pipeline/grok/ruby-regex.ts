@@ -1,5 +1,6 @@
 import { toRegExp } from 'oniguruma-to-es'
 import { fail } from '../../diagnostic/index.ts'
+import { TARGET } from './pattern.ts'
 
 /**
  * A Ruby regular expression as a JavaScript one: `^` and `$` at lines, ASCII `\d` `\w` `\s`; `.` does not match a newline.
@@ -7,7 +8,7 @@ import { fail } from '../../diagnostic/index.ts'
  */
 export function compileRubyRegex(source: string, flags = ''): RegExp {
   try {
-    return toRegExp(source, { flags: 'DSW', target: 'ES2024', global: flags.includes('g') })
+    return toRegExp(source, { flags: 'DSW', target: TARGET, global: flags.includes('g') })
   } catch (error) {
     const reason = error instanceof Error ? error.message.charAt(0).toLowerCase() + error.message.slice(1) : 'unknown'
     throw fail(
