@@ -1,6 +1,7 @@
 import { toRegExp, toRegExpDetails } from 'oniguruma-to-es'
 import { fail } from '../../diagnostic/index.ts'
 import { double, newObject, parseFieldPath, setAt, getAt, type Value, type ValueObject } from '../../event/index.ts'
+import { regexOptions, regexReason } from './engine.ts'
 import { expandPattern, type Capture, type CaptureType } from './expand.ts'
 import type { Patterns } from './library.ts'
 
@@ -29,15 +30,6 @@ export interface GrokPatternOptions {
   readonly namedCapturesOnly?: boolean
   readonly keepEmptyCaptures?: boolean
 }
-
-/** Ruby's: dot matches newline; digits, spaces and words are ASCII. */
-const FLAGS = 'mDSW'
-
-/**
- * The flag `u` and never `v`: in V8 before 12, which is Node 20, a class repeated inside a repeated group matches nothing
- * under `v` (`/(?:q[^q]*)+/v` finds only the q of `qab`).
- */
-export const TARGET = 'ES2018'
 
 /** @throws DiagnosticError (`grok.*`) with the place in the pattern. */
 export function compilePattern(source: string, patterns: Patterns, options: GrokPatternOptions = {}): GrokPattern {
@@ -77,7 +69,8 @@ interface CompiledRegex {
 }
 
 function compileRegex(regex: string, captures: readonly Capture[], source: string): CompiledRegex {
-  const options = { flags: FLAGS, target: TARGET } as const
+  const { flags, target } = regexOptions(regex)
+  const options = { flags: `m${flags}`, target }
   try {
     const details = toRegExpDetails(regex, options)
     const { pattern, indexes } = withoutNames(details.pattern)
@@ -94,7 +87,7 @@ function compileRegex(regex: string, captures: readonly Capture[], source: strin
   } catch (error) {
     throw fail(
       'grok.invalid_regex',
-      { reason: lowerFirst(error instanceof Error ? error.message : String(error)), within: '' },
+      { reason: regexReason(error), within: '' },
       { span: { source: { name: 'pattern', text: source }, start: 0, end: source.length } },
     )
   }
@@ -165,8 +158,4 @@ export function parseRubyInteger(text: string): number | bigint {
   const exact = BigInt(digits) * (match[1] === '-' ? -1n : 1n)
   const number = Number(exact)
   return Number.isSafeInteger(number) ? number : exact
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
 }
