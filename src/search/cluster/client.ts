@@ -98,9 +98,16 @@ export async function openClient(address: ClusterAddress): Promise<ClusterClient
   })
   const first: Send = async (request, signal) => {
     const running = openSearch.transport.request(params(request))
-    signal?.addEventListener('abort', () => running.abort(), { once: true })
-    const { body, headers } = await running
-    return { body: body as Value, headers: headers ?? {} }
+    // An abort after the answer would call this client's callback a second time, so the listener goes with it.
+    const abort = (): void => running.abort()
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort)
+    try {
+      const { body, headers } = await running
+      return { body: body as Value, headers: headers ?? {} }
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
   }
   const close = (): Promise<void> => openSearch.close()
   let found: { product: ClusterClient['product']; version: string }
@@ -192,13 +199,12 @@ function translate(send: Send, hosts: string): Send {
       return await send(request, signal)
     } catch (error) {
       if (signal?.aborted === true) throw fail('search.cancelled', { reason: 'by user request' })
-      const { statusCode, body, headers, name, message, meta } = error as {
+      const { statusCode, body, headers, name, message } = error as {
         statusCode?: number
         body?: Value
         headers?: Record<string, string>
         name: string
         message: string
-        meta?: { body?: unknown }
       }
       if (name === 'ResponseError' && statusCode !== undefined) {
         if (statusCode === 401 || statusCode === 403) {
@@ -208,7 +214,6 @@ function translate(send: Send, hosts: string): Send {
         const wait = Number(headers?.['retry-after'])
         throw new ClusterAnswer(statusCode, body ?? null, Number.isFinite(wait) ? wait * 1000 : undefined)
       }
-      void meta
       const reason = message.split('\n')[0]!
       if (/certificate|self.signed|CERT_|altnames/i.test(message)) throw fail('cluster.certificate', { hosts, reason })
       throw fail('cluster.unreachable', { hosts, reason })

@@ -1,4 +1,4 @@
-import { Serializer as ElasticSerializer } from '@elastic/transport'
+import { Serializer as ElasticSerializer } from '@elastic/elasticsearch'
 import { Serializer as OpenSearchSerializer } from '@opensearch-project/opensearch'
 import { parseJson, stringifyJson } from '../../event/index.ts'
 
