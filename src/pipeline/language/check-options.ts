@@ -14,6 +14,8 @@ export interface GivenOption {
   readonly raw: Raw
   readonly nameSpan: Span
   readonly valueSpan: Span
+  /** True where its value has been reported already, so that it is not judged again. */
+  readonly reported?: boolean
 }
 
 /**
@@ -36,6 +38,7 @@ export function checkOptions(
   }
   const seen = new Map<string, Raw>()
   const spans = new Map<string, GivenOption>()
+  const reported = new Set<string>()
   for (const one of given) {
     const name = names.get(one.name)
     if (name === undefined) {
@@ -56,12 +59,14 @@ export function checkOptions(
     // As in Logstash, an option that is written twice collects its values where it can hold several.
     seen.set(name, seen.has(name) ? merge(seen.get(name)!, one.raw) : one.raw)
     spans.set(name, one)
+    if (one.reported === true) reported.add(name)
     if (spec.ignored !== undefined)
       notice('option.without_effect', { name: one.name, reason: spec.ignored }, one.nameSpan)
     if (spec.deprecated !== undefined)
       notice('option.deprecated', { name: one.name, reason: spec.deprecated }, one.nameSpan)
   }
   for (const [name, raw] of seen) {
+    if (reported.has(name)) continue
     const spec = schema[name]!
     const read = spec.type.read(raw)
     if (read.ok) values[name] = read.value
@@ -85,7 +90,9 @@ export function checkOptions(
   }
 }
 
+/** As Logstash does: hashes are joined, lists too, and a value that is merely repeated stays one. */
 function merge(before: Raw, after: Raw): Raw {
+  if (before === after) return before
   if (before instanceof RawHash && after instanceof RawHash) return new RawHash([...before.pairs, ...after.pairs])
   return [before, after].flat() as Raw
 }

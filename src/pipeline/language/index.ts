@@ -7,4 +7,5 @@ export {
   type ResolvedStatement,
 } from './resolve.ts'
 export type { Condition, Configuration, Operand } from './ast.ts'
-export type { VariableLookup } from './raw-values.ts'
+export { fillVariables, type VariableLookup } from './raw-values.ts'
+export { checkOptions, type GivenOption } from './check-options.ts'

@@ -102,7 +102,10 @@ class Resolver {
       return [
         {
           node: 'branch',
-          cases: statement.cases.map(({ condition, body }) => ({ condition, body: this.body<S>(kind, body) })),
+          cases: statement.cases.map(({ condition, body }) => ({
+            condition: this.raws.condition(condition),
+            body: this.body<S>(kind, body),
+          })),
           otherwise: statement.otherwise === undefined ? undefined : this.body<S>(kind, statement.otherwise),
           source: this.source,
         },
@@ -138,15 +141,20 @@ class Resolver {
 
   /** The options of a plugin as they were written. */
   private given(plugin: Plugin): GivenOption[] {
-    return plugin.attributes.map((attribute) => ({
-      name: attribute.name,
-      raw: this.raws.of(attribute.value),
-      nameSpan: this.span({
-        start: attribute.start,
-        end: attribute.start + attribute.name.length + (attribute.quoted ? 2 : 0),
-      }),
-      valueSpan: this.span(attribute.value),
-    }))
+    return plugin.attributes.map((attribute) => {
+      const before = this.problems.length
+      const raw = this.raws.of(attribute.value)
+      return {
+        name: attribute.name,
+        raw,
+        nameSpan: this.span({
+          start: attribute.start,
+          end: attribute.start + attribute.name.length + (attribute.quoted ? 2 : 0),
+        }),
+        valueSpan: this.span(attribute.value),
+        reported: this.problems.length > before,
+      }
+    })
   }
 
   private codec(value: unknown, fallback: string, owner: Plugin, ownerSpan: Span): ResolvedCodec | undefined {

@@ -1,0 +1,150 @@
+import { isMap, isScalar, isSeq, parseDocument, type Node, type YAMLMap } from 'yaml'
+import { diagnose, DiagnosticError, fail, type Diagnostic, type Source, type Span } from '../../diagnostic/index.ts'
+import { option, RawHash, type as types, type OptionsOf, type Raw } from '../../settings/index.ts'
+import { checkOptions, fillVariables, type GivenOption, type VariableLookup } from '../language/index.ts'
+import { readSources, readText } from './config-files.ts'
+import type { PipelineDefinition } from './load.ts'
+
+const TUNING = 'batches are shaped one after the other and written several at a time'
+
+/** The settings of one pipeline in pipelines.yml, by Logstash's names. */
+export const PIPELINE_OPTIONS = {
+  'pipeline.id': option(types.string, { describe: 'Name of the pipeline.', default: 'main' }),
+  'path.config': option(types.list(types.string), {
+    describe: 'Files, folders or globs; relative ones begin at the folder of pipelines.yml.',
+    default: [],
+  }),
+  'config.string': option(types.string, { describe: 'The configuration itself.' }),
+  'config.support_escapes': option(types.boolean, {
+    describe: 'Whether `\\n`, `\\t`, `\\"` and so on mean something in quoted strings.',
+    default: false,
+  }),
+  'pipeline.ecs_compatibility': option(types.oneOf('disabled', 'v1', 'v8'), {
+    describe: 'Whose field names its plugins use.',
+  }),
+  'pipeline.batch.size': option(types.number({ integer: true, min: 1 }), {
+    describe: 'Events a batch holds at most; never more than 500.',
+  }),
+  'queue.type': option(types.oneOf('memory'), { describe: 'Where events wait.', default: 'memory' }),
+  'pipeline.workers': option(types.raw, { describe: 'Number of workers.', ignored: TUNING }),
+  'pipeline.batch.delay': option(types.raw, {
+    describe: 'Time to wait for a batch.',
+    ignored: 'no batch is waited for',
+  }),
+  'pipeline.ordered': option(types.raw, { describe: 'Keep the order.', ignored: 'events always keep their order' }),
+  'pipeline.java_execution': option(types.raw, { describe: 'Engine to use.', ignored: 'there is one engine' }),
+  'pipeline.plugin_classloaders': option(types.raw, {
+    describe: 'Java class loaders.',
+    ignored: 'there is no Java here',
+  }),
+  'pipeline.reloadable': option(types.raw, { describe: 'May be reloaded.', ignored: 'pipelines are read at start' }),
+  'pipeline.unsafe_shutdown': option(types.raw, {
+    describe: 'Stop with events on their way.',
+    ignored: 'a stop drains for 30 s at most',
+  }),
+  'dead_letter_queue.enable': option(types.raw, {
+    describe: 'Keep events that their destination refused.',
+    ignored: 'they are always kept, below path.data/dead_letters',
+  }),
+} as const
+
+/**
+ * Reads pipelines.yml: a list of pipelines, each a map of Logstash's settings.
+ * @throws DiagnosticError with every problem of the file, each with its place.
+ */
+export function readPipelinesYml(path: string, folder: string, lookUp: VariableLookup): PipelineDefinition[] {
+  const source: Source = { name: path, text: readText(path) }
+  const problems: Diagnostic[] = []
+  const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: true })
+  for (const { message, pos } of document.errors)
+    problems.push(invalid(message.split('\n')[0]!, { source, start: pos[0], end: pos[1] }))
+  if (problems.length > 0) throw new DiagnosticError(problems)
+  const { contents } = document
+  if (!isSeq(contents) || contents.items.length === 0)
+    throw new DiagnosticError(invalid('it must be a list of pipelines', { source, start: 0, end: 1 }))
+
+  const ids = new Set<string>()
+  const definitions: PipelineDefinition[] = []
+  for (const item of contents.items) {
+    const span = spanOf(item as Node, source)
+    if (!isMap(item)) {
+      problems.push(invalid("a pipeline must be a map with 'path.config' or 'config.string'", span))
+      continue
+    }
+    const found: Diagnostic[] = []
+    const given = givenOptions(item, source, lookUp, found)
+    const options = checkOptions('pipelines.yml', PIPELINE_OPTIONS, given, span, found) as OptionsOf<
+      typeof PIPELINE_OPTIONS
+    >
+    const id = options['pipeline.id']
+    if (ids.has(id)) found.push(invalid(`pipeline.id '${id}' is given twice`, span))
+    ids.add(id)
+    const text = options['config.string']
+    const paths = options['path.config']
+    if ((text === undefined) === (paths.length === 0))
+      found.push(invalid(`pipeline '${id}' must have either 'path.config' or 'config.string'`, span))
+    const sources: Source[] = text === undefined ? [] : [{ name: `${path} (${id})`, text }]
+    const valueSpan = given.find(({ name }) => name === 'path.config')?.valueSpan ?? span
+    for (const pattern of paths) {
+      try {
+        sources.push(...readSources(pattern, folder, valueSpan))
+      } catch (error) {
+        if (!(error instanceof DiagnosticError)) throw error
+        found.push(...error.diagnostics)
+      }
+    }
+    problems.push(...found.filter(({ severity }) => severity === 'error'))
+    const ecs = options['pipeline.ecs_compatibility']
+    const batchSize = options['pipeline.batch.size']
+    definitions.push({
+      id,
+      sources,
+      supportEscapes: options['config.support_escapes'],
+      notices: found.filter(({ severity }) => severity !== 'error'),
+      ...(ecs === undefined ? {} : { ecs }),
+      ...(batchSize === undefined ? {} : { batchSize }),
+    })
+  }
+  if (problems.length > 0) throw new DiagnosticError(problems)
+  return definitions
+}
+
+function givenOptions(map: YAMLMap, source: Source, lookUp: VariableLookup, problems: Diagnostic[]): GivenOption[] {
+  return map.items.map((pair): GivenOption => {
+    const key = pair.key as Node
+    const value = pair.value as Node | null
+    const valueSpan = value === null ? spanOf(key, source) : spanOf(value, source)
+    const before = problems.length
+    const raw = toRaw(value === null ? null : (value.toJSON() as unknown), valueSpan, lookUp, problems)
+    return {
+      name: isScalar(key) ? String(key.value) : source.text.slice(key.range![0], key.range![1]),
+      raw,
+      nameSpan: spanOf(key, source),
+      valueSpan,
+      reported: problems.length > before,
+    }
+  })
+}
+
+function toRaw(value: unknown, span: Span, lookUp: VariableLookup, problems: Diagnostic[]): Raw {
+  if (typeof value === 'string') {
+    return fillVariables(value, lookUp, (reference) =>
+      problems.push(diagnose('pipeline.undefined_variable', { reference }, { span })),
+    )
+  }
+  if (Array.isArray(value)) return value.map((item: unknown) => toRaw(item, span, lookUp, problems))
+  if (typeof value === 'object' && value !== null)
+    return new RawHash(
+      Object.entries(value).map(([name, inner]) => [name, toRaw(inner, span, lookUp, problems)] as const),
+    )
+  return value as Raw
+}
+
+function spanOf(node: Node, source: Source): Span {
+  const [start, end] = node.range ?? [0, 1]
+  return { source, start, end }
+}
+
+function invalid(reason: string, span: Span): Diagnostic {
+  return fail('pipeline.invalid_pipelines_yml', { reason }, { span }).diagnostics[0]!
+}
