@@ -42,7 +42,7 @@ export class BlockWriter {
   }
 
   /** A block that is in the file already is not written twice: `message` and `message.keyword` share theirs. */
-  add(content: Uint8Array): BlockPlace {
+  add(content: ArrayBufferView): BlockPlace {
     const raw = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
     const packed = raw.length < 64 ? raw : compressSync(raw)
     const smaller = packed.length < raw.length

@@ -130,4 +130,38 @@ export class LiveSegment implements StoredSegment {
     this.tombstones.remove(document)
     this.byId.set(this.ids[document]!, document)
   }
+
+  /** Takes over the documents of a segment that came after this one. */
+  append(later: LiveSegment): void {
+    const first = this.documents
+    for (const [name, column] of later.columns) {
+      let mine = this.columns.get(name)
+      const view = column.view(later.documents)
+      if (mine === undefined)
+        this.columns.set(name, (mine = view.kind === 'string' ? new LiveStrings() : new LiveNumbers()))
+      for (let d = 0; d < later.documents; d++) for (const value of valuesOf(view, d)) mine.add(first + d, value)
+    }
+    for (let d = 0; d < later.documents; d++) {
+      this.ids.push(later.ids[d]!)
+      this.versions.push(later.versions[d]!)
+      this.seqNos.push(later.seqNos[d]!)
+      this.holders.push(later.holders[d]!)
+      this.starts.push(later.starts[d]!)
+      this.lengths.push(later.lengths[d]!)
+      if (later.isDeleted(d)) this.tombstones.add(first + d)
+    }
+    this.sourceTotal += later.sourceTotal
+    this.documents += later.documents
+    later.successor = { segment: this, number: (document) => first + document }
+  }
+}
+
+/** The values of a document, in their order. */
+export function* valuesOf(column: Column, document: number): Generator<string | number | bigint> {
+  const { offsets, present } = column
+  let [from, to] = [document, document + 1]
+  if (offsets !== undefined) [from, to] = [offsets[document]!, offsets[document + 1]!]
+  else if (present !== undefined && ((present[document >>> 5]! >>> (document & 31)) & 1) === 0) to = from
+  for (let i = from; i < to; i++)
+    yield column.kind === 'string' ? column.dictionary[column.ordinals[i]!]! : column.values[i]!
 }

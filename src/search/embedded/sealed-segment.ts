@@ -60,6 +60,16 @@ export class SealedSegment implements StoredSegment {
     this.file.close()
   }
 
+  /** Hands the duty to close the file over to who calls the function: it does not refer to the segment. */
+  release(): () => void {
+    const { file, cache, path } = this
+    cache.forget(`${path}|`)
+    return () => {
+      cache.forget(`${path}|`)
+      file.close()
+    }
+  }
+
   fields(): Iterable<string> {
     return Object.keys(this.directory.columns)
   }

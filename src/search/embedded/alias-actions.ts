@@ -1,0 +1,93 @@
+import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import { fail } from '../../diagnostic/index.ts'
+import { wildcardMatch } from '../dsl/index.ts'
+import type { AliasTargets } from './catalog.ts'
+import { checkIndexName } from './index-name.ts'
+import type { Indices } from './indices.ts'
+import type { StoredIndex } from './stored-index.ts'
+
+const OPTIONS = ['is_write_index', 'is_hidden']
+
+/** @throws illegal_argument_exception for an option that is not supported. */
+export function checkAliasOptions(alias: string, options: Value): ValueObject {
+  if (!isObject(options)) throw fail('alias.invalid', { reason: `the options of alias [${alias}] must be an object` })
+  const result = newObject()
+  for (const key of Object.keys(options)) {
+    if (!OPTIONS.includes(key)) throw fail('alias.invalid', { reason: `[${key}] of alias [${alias}] is not supported` })
+    const value = options[key]
+    if (value !== true && value !== false)
+      throw fail('alias.invalid', { reason: `[${key}] of alias [${alias}] must be true or false` })
+    result[key] = value
+  }
+  return result
+}
+
+/**
+ * The aliases after the actions of POST _aliases (`add`, `remove`, `remove_index`), all or none.
+ * @returns `removed` are indices to be deleted.
+ */
+export function checkAliasActions(
+  indices: Indices,
+  actions: readonly ValueObject[],
+  now: number,
+): { aliases: Map<string, AliasTargets>; removed: StoredIndex[] } {
+  const aliases = new Map([...indices.aliases].map(([alias, targets]) => [alias, new Map(targets)]))
+  const removed: StoredIndex[] = []
+  if (actions.length === 0) throw fail('bulk.validation', { reason: 'Must specify at least one alias action' })
+  for (const action of actions) {
+    const [kind = '', ...others] = Object.keys(action)
+    const body = action[kind]
+    if (others.length > 0 || !isObject(body) || !['add', 'remove', 'remove_index'].includes(kind))
+      throw fail('alias.invalid', { reason: `an alias action must be one of [add], [remove], [remove_index]` })
+    const { index, indices: several, alias, aliases: names, must_exist: mustExist, ...options } = body
+    const targets = indices.resolve({ expressions: list(index ?? several, 'index'), allowNoIndices: false }, now)
+    if (kind === 'remove_index') removed.push(...targets)
+    else if (kind === 'add')
+      for (const name of list(alias ?? names, 'alias')) add(indices, aliases, name, targets, options)
+    else for (const name of list(alias ?? names, 'alias')) take(aliases, name, targets, mustExist !== false)
+  }
+  for (const [alias, targets] of aliases) {
+    if (targets.size === 0) aliases.delete(alias)
+    const writers = [...targets].filter(([, options]) => options['is_write_index'] === true).map(([name]) => name)
+    if (writers.length > 1)
+      throw fail('alias.invalid', { reason: `alias [${alias}] has more than one write index [${writers.join(',')}]` })
+  }
+  return { aliases, removed }
+}
+
+function list(value: Value | undefined, what: string): string[] {
+  const names = Array.isArray(value) ? value : [value]
+  if (names.length === 0 || names.some((name) => typeof name !== 'string' || name === ''))
+    throw fail('alias.invalid', {
+      reason: `One of [${what}] or [${what === 'alias' ? 'aliases' : 'indices'}] is required`,
+    })
+  return names as string[]
+}
+
+function add(
+  indices: Indices,
+  aliases: Map<string, AliasTargets>,
+  alias: string,
+  targets: readonly StoredIndex[],
+  options: ValueObject,
+): void {
+  checkIndexName(alias)
+  if (indices.byName.has(alias))
+    throw fail('index.name', { index: alias, reason: 'an index exists with the same name as the alias' })
+  const entry = aliases.get(alias) ?? new Map<string, ValueObject>()
+  const checked = checkAliasOptions(alias, options)
+  for (const { name } of targets) entry.set(name, checked)
+  aliases.set(alias, entry)
+}
+
+function take(
+  aliases: Map<string, AliasTargets>,
+  pattern: string,
+  targets: readonly StoredIndex[],
+  mustExist: boolean,
+): void {
+  let found = false
+  for (const [alias, entry] of aliases)
+    if (wildcardMatch(pattern, alias)) for (const { name } of targets) found = entry.delete(name) || found
+  if (!found && mustExist) throw fail('alias.missing', { alias: pattern })
+}

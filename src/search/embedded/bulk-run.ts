@@ -1,0 +1,350 @@
+import { isObject, parseJson, stringifyJson, type Value } from '../../event/index.ts'
+import { DiagnosticError, fail } from '../../diagnostic/index.ts'
+import { mapDocument } from '../dsl/index.ts'
+import type { BulkItem, BulkOperation, ErrorCause } from '../store.ts'
+import { checkUpdate, mergeDocument } from './document-update.ts'
+import type { IdGenerator } from './id-generator.ts'
+import { RecordWriter } from './operation-record.ts'
+import type { Location, StoredIndex } from './stored-index.ts'
+
+export interface BulkHost {
+  readonly ids: IdGenerator
+  /** The index that a write goes to, made where it is not there. */
+  writeTarget(name: string, requireAlias: boolean): StoredIndex
+  /** The same, undefined where it would have to be made. */
+  existingTarget(name: string): StoredIndex | undefined
+  monotonic(): number
+}
+
+interface Change {
+  readonly index: StoredIndex
+  readonly id: string
+  readonly added: Location | undefined
+  readonly removed: Location | undefined
+}
+
+const PRIMARY_TERM = 1
+/** How long a deleted document's version is remembered, as `index.gc_deletes`. */
+const DELETES_REMEMBERED = 60_000
+const DELETES_LIMIT = 10_000
+const LONGEST_ID = 512
+
+/**
+ * Applies operations to the live segments and collects their journal record. All is visible at once;
+ * where the record cannot be made durable, `undo` takes it back.
+ */
+export class BulkRun {
+  readonly record = new RecordWriter()
+  readonly touched = new Set<StoredIndex>()
+  private readonly changes: Change[] = []
+  private readonly host: BulkHost
+  private lastName = ''
+  private lastIndex: StoredIndex | undefined
+
+  constructor(host: BulkHost) {
+    this.host = host
+  }
+
+  apply(operation: BulkOperation): BulkItem {
+    try {
+      switch (operation.action) {
+        case 'index':
+        case 'create':
+          return this.write(operation)
+        case 'update':
+          return this.update(operation)
+        case 'delete':
+          return this.remove(operation)
+      }
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      const { action, index, id } = operation
+      return {
+        action,
+        index: this.lastIndex?.name ?? index,
+        id: id ?? '',
+        status: error.http.status,
+        error: errorCause(error),
+      }
+    }
+  }
+
+  private target(operation: BulkOperation): StoredIndex {
+    const { index, requireAlias } = operation
+    if (requireAlias === true || index !== this.lastName || this.lastIndex?.dropped !== false) {
+      this.lastIndex = undefined
+      this.lastIndex = this.host.writeTarget(index, requireAlias === true)
+      this.lastName = index
+    }
+    return this.lastIndex
+  }
+
+  private write(operation: BulkOperation): BulkItem {
+    const { action, source } = operation
+    if (source === undefined) throw fail('bulk.validation', { reason: 'source is missing' })
+    const { id } = operation
+    if (id === undefined && (operation.ifSeqNo !== undefined || operation.version !== undefined))
+      throw fail('bulk.validation', {
+        reason: 'an id must be provided if version type or value are set',
+      })
+    const index = this.target(operation)
+    if (id !== undefined) checkId(id)
+    checkVersionType(operation)
+    const document = parseDocument(source)
+    return this.put(index, operation, id, document, source, (existing) => {
+      if (action === 'create' && existing !== undefined)
+        throw fail('document.conflict', {
+          id: id!,
+          reason: `document already exists (current version [${versionOf(existing)}])`,
+        })
+      checkConcurrency(operation, index, existing)
+    })
+  }
+
+  /** Maps, records and adds a document; `check` refuses by the copy that is there. */
+  private put(
+    index: StoredIndex,
+    operation: BulkOperation,
+    id: string | undefined,
+    document: Value,
+    source: string,
+    check?: (existing: Location | undefined) => void,
+  ): BulkItem {
+    const mapped = mapDocument(index.mapping, document, id ?? '')
+    const existing = id === undefined ? undefined : index.locate(id)
+    check?.(existing)
+    const key = id ?? this.host.ids.next()
+    if (mapped.update !== undefined) index.mapping = mapped.update
+    const version = this.versionFor(index, operation, key, id === undefined ? undefined : existing)
+    const seqNo = index.nextSeqNo++
+    const { start, length } = this.record.document(index.uuid, index.name, key, seqNo, version, source)
+    const { live } = index
+    const added = live.add(key, version, seqNo, mapped.fields, this.record.holder, start, length)
+    existing?.segment.delete(existing.document)
+    this.touched.add(index)
+    this.changes.push({ index, id: key, added: { segment: live, document: added }, removed: existing })
+    const created = existing === undefined
+    return {
+      action: operation.action,
+      index: index.name,
+      id: key,
+      status: created ? 201 : 200,
+      result: created ? 'created' : 'updated',
+      version,
+      seqNo,
+      primaryTerm: PRIMARY_TERM,
+    }
+  }
+
+  private versionFor(index: StoredIndex, operation: BulkOperation, id: string, existing: Location | undefined): number {
+    if (isExternal(operation)) return operation.version!
+    if (existing !== undefined) return versionOf(existing) + 1
+    if (index.deletedVersions.size === 0) return 1
+    const deleted = index.deletedVersions.get(id)
+    index.deletedVersions.delete(id)
+    return deleted === undefined || deleted.until < this.host.monotonic() ? 1 : deleted.version + 1
+  }
+
+  private update(operation: BulkOperation): BulkItem {
+    const { id } = operation
+    if (id === undefined || id === '') throw fail('bulk.validation', { reason: 'id is missing' })
+    if (operation.version !== undefined)
+      throw fail('bulk.validation', {
+        reason:
+          'internal versioning can not be used for optimistic concurrency control. Please use `if_seq_no` and `if_primary_term` instead',
+      })
+    checkId(id)
+    const body = checkUpdate(parseDocument(operation.source ?? '{}'))
+    const index = body.upsert === undefined ? this.host.existingTarget(operation.index) : this.target(operation)
+    const existing = index?.locate(id)
+    if (index === undefined || existing === undefined) {
+      if (operation.ifSeqNo !== undefined) checkConcurrency(operation, index, existing, id)
+      if (body.upsert === undefined || index === undefined) throw fail('document.missing', { id })
+      return this.put(index, operation, id, body.upsert, stringifyJson(body.upsert))
+    }
+    checkConcurrency(operation, index, existing)
+    const old = parseDocument(existing.segment.source(existing.document))
+    if (!isObject(old)) throw fail('document.not_object')
+    const { merged, changed } = mergeDocument(old, body.doc!)
+    if (!changed && body.detectNoop)
+      return {
+        action: 'update',
+        index: index.name,
+        id,
+        status: 200,
+        result: 'noop',
+        version: versionOf(existing),
+        seqNo: existing.segment.seqNo(existing.document),
+        primaryTerm: PRIMARY_TERM,
+      }
+    return this.put(index, operation, id, merged, stringifyJson(merged))
+  }
+
+  private remove(operation: BulkOperation): BulkItem {
+    const { id } = operation
+    if (id === undefined || id === '') throw fail('bulk.validation', { reason: 'id is missing' })
+    checkId(id)
+    checkVersionType(operation)
+    const index = this.host.existingTarget(operation.index)
+    if (index === undefined) throw fail('index.not_found', { index: operation.index })
+    this.lastIndex = index
+    this.lastName = operation.index
+    const existing = index.locate(id)
+    checkConcurrency(operation, index, existing, id)
+    if (existing === undefined) {
+      const seqNo = index.nextSeqNo++
+      return {
+        action: 'delete',
+        index: index.name,
+        id,
+        status: 404,
+        result: 'not_found',
+        version: isExternal(operation) ? operation.version! : 1,
+        seqNo,
+        primaryTerm: PRIMARY_TERM,
+      }
+    }
+    const version = isExternal(operation) ? operation.version! : versionOf(existing) + 1
+    const seqNo = index.nextSeqNo++
+    this.record.deletion(index.uuid, index.name, id, seqNo, version)
+    existing.segment.delete(existing.document)
+    rememberDeletion(index, id, version, this.host.monotonic())
+    this.touched.add(index)
+    this.changes.push({ index, id, added: undefined, removed: existing })
+    return {
+      action: 'delete',
+      index: index.name,
+      id,
+      status: 200,
+      result: 'deleted',
+      version,
+      seqNo,
+      primaryTerm: PRIMARY_TERM,
+    }
+  }
+
+  /** Takes everything back, newest first, but what a later write has already replaced. */
+  undo(): void {
+    for (const { index, id, added, removed } of this.changes.reverse()) {
+      if (added !== undefined) {
+        const now = current(added)
+        if (now === undefined || now.segment.isDeleted(now.document)) continue
+        now.segment.delete(now.document)
+      } else if (index.locate(id) !== undefined) continue
+      const before = removed === undefined ? undefined : current(removed)
+      before?.segment.restore(before.document)
+      index.deletedVersions.delete(id)
+    }
+  }
+}
+
+/** Where a document is now, after sealing and merging. */
+function current(location: Location): Location | undefined {
+  let { segment, document } = location
+  while (segment.successor !== undefined) {
+    const number = segment.successor.number(document)
+    if (number === undefined) return undefined
+    ;({ segment } = segment.successor)
+    document = number
+  }
+  return { segment, document }
+}
+
+function versionOf({ segment, document }: Location): number {
+  return segment.version(document)
+}
+
+function rememberDeletion(index: StoredIndex, id: string, version: number, now: number): void {
+  index.deletedVersions.set(id, { version, until: now + DELETES_REMEMBERED })
+  for (const [oldest, { until }] of index.deletedVersions) {
+    if (until >= now && index.deletedVersions.size <= DELETES_LIMIT) break
+    index.deletedVersions.delete(oldest)
+  }
+}
+
+function parseDocument(source: string): Value {
+  try {
+    return parseJson(source)
+  } catch (error) {
+    throw fail('document.json', { reason: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+function checkId(id: string): void {
+  if (id === '') throw fail('bulk.argument', { reason: 'if _id is specified it must not be empty' })
+  const bytes = Buffer.byteLength(id)
+  if (bytes > LONGEST_ID)
+    throw fail('bulk.validation', {
+      reason: `id [${id.slice(0, 100)}] is too long, must be no longer than ${LONGEST_ID} bytes but was: ${bytes}`,
+    })
+}
+
+function isExternal({ versionType }: BulkOperation): boolean {
+  return versionType === 'external' || versionType === 'external_gte'
+}
+
+function checkVersionType(operation: BulkOperation): void {
+  const { version, ifSeqNo, ifPrimaryTerm } = operation
+  if ((ifSeqNo === undefined) !== (ifPrimaryTerm === undefined))
+    throw fail('bulk.validation', {
+      reason: `ifSeqNo is ${ifSeqNo === undefined ? 'unassigned' : 'set'}, but primary term is [${ifPrimaryTerm ?? 0}]`,
+    })
+  if (isExternal(operation)) {
+    if (version === undefined || !Number.isSafeInteger(version) || version < 0)
+      throw fail('bulk.validation', {
+        reason: `illegal version value [${version ?? -3}] for version type [${operation.versionType!.toUpperCase()}]`,
+      })
+    if (version > 2 ** 48 - 1) throw fail('bulk.validation', { reason: `version must be below 2^48, got [${version}]` })
+    if (operation.action === 'create')
+      throw fail('bulk.validation', {
+        reason: `create operations only support internal versioning. use index instead`,
+      })
+    if (ifSeqNo !== undefined)
+      throw fail('bulk.validation', { reason: 'compare and write operations can not use versioning' })
+  } else if (version !== undefined)
+    throw fail('bulk.validation', {
+      reason:
+        'internal versioning can not be used for optimistic concurrency control. Please use `if_seq_no` and `if_primary_term` instead',
+    })
+}
+
+function checkConcurrency(
+  operation: BulkOperation,
+  index: StoredIndex | undefined,
+  existing: Location | undefined,
+  id = operation.id!,
+): void {
+  const { ifSeqNo, ifPrimaryTerm, version } = operation
+  if (ifSeqNo !== undefined) {
+    const required = `required seqNo [${ifSeqNo}], primary term [${ifPrimaryTerm ?? PRIMARY_TERM}].`
+    if (existing === undefined) throw fail('document.conflict', { id, reason: `${required} but no document was found` })
+    const seqNo = existing.segment.seqNo(existing.document)
+    if (seqNo !== ifSeqNo || (ifPrimaryTerm ?? PRIMARY_TERM) !== PRIMARY_TERM)
+      throw fail('document.conflict', {
+        id,
+        reason: `${required} current document has seqNo [${seqNo}] and primary term [${PRIMARY_TERM}]`,
+      })
+  }
+  if (!isExternal(operation)) return
+  const current = existing === undefined ? index?.deletedVersions.get(id)?.version : versionOf(existing)
+  if (current === undefined) return
+  if (operation.versionType === 'external' ? current >= version! : current > version!)
+    throw fail('document.conflict', {
+      id,
+      reason: `current version [${current}] is higher ${operation.versionType === 'external' ? 'or equal to ' : 'than '}the one provided [${version}]`,
+    })
+}
+
+/** An error as an item of a bulk answer carries it. */
+export function errorCause(error: DiagnosticError): ErrorCause {
+  const { message, hint, code } = error.diagnostics[0]!
+  const cause: ErrorCause = { type: error.http.type, reason: message }
+  if (hint === undefined || !code.startsWith('document.')) return cause
+  return {
+    ...cause,
+    caused_by: {
+      type: code === 'document.json' ? 'x_content_parse_exception' : 'illegal_argument_exception',
+      reason: hint,
+    },
+  }
+}

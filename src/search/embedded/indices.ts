@@ -1,0 +1,101 @@
+import { fail } from '../../diagnostic/index.ts'
+import { wildcardMatch } from '../dsl/index.ts'
+import type { IndexSelection } from '../store.ts'
+import type { AliasTargets } from './catalog.ts'
+import { resolveDateMath } from './index-name.ts'
+import type { StoredIndex } from './stored-index.ts'
+
+/** The indices and aliases of a store by name, and what a request's expressions mean. */
+export class Indices {
+  readonly byName = new Map<string, StoredIndex>()
+  readonly aliases = new Map<string, AliasTargets>()
+
+  /**
+   * The indices that a selection means, sorted by name.
+   *
+   * - No expression, `_all` and `*` are all indices that are not hidden.
+   * - `-name*` takes away from what wildcards before it have found.
+   * - A wildcard finds hidden indices where it begins with a dot as they do, or `expandWildcards` has `hidden`.
+   * @throws index_not_found_exception for a name that does not exist, unless `ignoreUnavailable`.
+   */
+  resolve(selection: IndexSelection, now: number): StoredIndex[] {
+    const expand = selection.expandWildcards ?? ['open']
+    const hidden = expand.includes('hidden') || expand.includes('all')
+    const wild = !expand.includes('none') && (expand.includes('open') || expand.includes('all') || hidden)
+    const expressions = selection.expressions
+      .flatMap((expression) => (expression.startsWith('<') ? [expression] : expression.split(',')))
+      .map((expression) => resolveDateMath(expression.trim(), now))
+      .filter((expression) => expression !== '')
+    const found = new Set<StoredIndex>()
+    let sawWildcard = false
+    for (const expression of expressions.length === 0 ? ['*'] : expressions) {
+      const pattern = expression === '_all' ? '*' : expression
+      if (sawWildcard && pattern.startsWith('-')) {
+        for (const index of this.matching(pattern.slice(1), true)) found.delete(index)
+      } else if (pattern.includes('*')) {
+        sawWildcard = true
+        const indices = wild ? this.matching(pattern, hidden) : []
+        for (const index of indices) found.add(index)
+        if (indices.length === 0 && selection.allowNoIndices === false)
+          throw fail('index.not_found', { index: expression })
+      } else {
+        const indices = this.named(pattern)
+        if (indices.length === 0 && selection.ignoreUnavailable !== true)
+          throw fail('index.not_found', { index: pattern })
+        for (const index of indices) found.add(index)
+      }
+    }
+    if (found.size === 0 && selection.allowNoIndices === false)
+      throw fail('index.not_found', { index: expressions.join(',') || '_all' })
+    return [...found].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** The indices of a name: itself, or those of the alias. */
+  named(name: string): StoredIndex[] {
+    const index = this.byName.get(name)
+    if (index !== undefined) return [index]
+    return [...(this.aliases.get(name)?.keys() ?? [])].flatMap((target) => this.byName.get(target) ?? [])
+  }
+
+  private matching(pattern: string, hidden: boolean): StoredIndex[] {
+    const result: StoredIndex[] = []
+    const visible = (index: StoredIndex): boolean =>
+      !index.hidden || hidden || (index.name.startsWith('.') && pattern.startsWith('.'))
+    for (const index of this.byName.values())
+      if (wildcardMatch(pattern, index.name) && visible(index)) result.push(index)
+    for (const alias of this.aliases.keys())
+      if (wildcardMatch(pattern, alias) && (!alias.startsWith('.') || hidden || pattern.startsWith('.')))
+        result.push(...this.named(alias))
+    return result
+  }
+
+  /** The index that a write to a name goes to; undefined where there is none of that name. */
+  writeTarget(name: string): StoredIndex | undefined {
+    const index = this.byName.get(name)
+    if (index !== undefined) return index
+    const targets = this.aliases.get(name)
+    if (targets === undefined) return undefined
+    const chosen = [...targets].filter(([, options]) => options['is_write_index'] === true)
+    const only = targets.size === 1 ? [...targets] : []
+    const [target] = chosen[0] ?? only.find(([, options]) => options['is_write_index'] !== false) ?? []
+    if (target === undefined) throw fail('index.no_write_index', { alias: name })
+    return this.byName.get(target)
+  }
+
+  /** The one index that a document is read from. */
+  single(name: string): StoredIndex {
+    const indices = this.named(name)
+    if (indices.length === 0) throw fail('index.not_found', { index: name })
+    if (indices.length > 1)
+      throw fail('index.several', { alias: name, indices: indices.map((index) => index.name).join(', ') })
+    return indices[0]!
+  }
+
+  remove(index: StoredIndex): void {
+    this.byName.delete(index.name)
+    for (const [alias, targets] of this.aliases) {
+      targets.delete(index.name)
+      if (targets.size === 0) this.aliases.delete(alias)
+    }
+  }
+}

@@ -1,0 +1,418 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { ValueObject } from '../../event/index.ts'
+import type { Logger } from '../../diagnostic/index.ts'
+import { readIfThere, replaceFile, syncFolder } from '../../journal/index.ts'
+import type { Mapping } from '../dsl/index.ts'
+import { DamagedBlock } from './block-file.ts'
+import type { ColumnCache } from './column-cache.ts'
+import { LiveSegment } from './live-segment.ts'
+import { SealedSegment } from './sealed-segment.ts'
+import { encodeSegment, type SegmentPart } from './segment-encoder.ts'
+import type { StoredSegment } from './stored-segment.ts'
+
+export interface Location {
+  readonly segment: StoredSegment
+  readonly document: number
+}
+
+export interface IndexIdentity {
+  readonly name: string
+  readonly uuid: string
+  readonly createdMillis: number
+  readonly settings: ValueObject
+}
+
+/** What sealing needs of the store around it. */
+export interface SealContext {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** The journal's next sequence number. */
+  journal(): number
+  /** Resolves when all that was appended to the journal is durable; false where some of it was refused. */
+  settled(): Promise<boolean>
+  /** Makes the mapping durable before documents that use it leave the journal. */
+  saveCatalog(): Promise<void>
+  turn(): Promise<void>
+}
+
+export function newUuid(): string {
+  return randomBytes(16).toString('base64url')
+}
+
+/** Segments of fewer documents than a full one are merged when so many of them stand in a row. */
+const MERGE_SMALL = 8
+export const FULL_SEGMENT = 131_072
+
+/** One index: its live segment and the sealed ones, in the order in which their documents came. */
+export class StoredIndex {
+  readonly name: string
+  readonly uuid: string
+  readonly createdMillis: number
+  readonly settings: ValueObject
+  readonly folder: string
+  mapping: Mapping
+  live = new LiveSegment()
+  /** When the first document of the live segment came, by the monotonic clock. */
+  liveSince = 0
+  sealed: SealedSegment[] = []
+  nextSeqNo = 0
+  /** The first record of the journal whose effect is not on disk otherwise. */
+  dirtyFrom: number | undefined
+  /** Set when the index is deleted or the store closed: what runs in the background gives up. */
+  dropped = false
+  /** A segment was set aside: the journal may still have documents of it. */
+  incomplete = false
+  /** Of documents that were deleted: a document that comes back goes on from there. */
+  readonly deletedVersions = new Map<string, { version: number; until: number }>()
+  private sealing: LiveSegment | undefined
+  private sealingFrom: number | undefined
+  private work: Promise<void> | undefined
+  private nextNumber = 1
+  private readonly cache: ColumnCache
+  private readonly logger: Logger
+
+  constructor(identity: IndexIdentity, mapping: Mapping, folder: string, cache: ColumnCache, logger: Logger) {
+    this.name = identity.name
+    this.uuid = identity.uuid
+    this.createdMillis = identity.createdMillis
+    this.settings = identity.settings
+    this.mapping = mapping
+    this.folder = join(folder, identity.uuid)
+    this.cache = cache
+    this.logger = logger
+  }
+
+  get hidden(): boolean {
+    const index = this.settings['index'] as ValueObject | undefined
+    return this.name.startsWith('.') || String(index?.['hidden']) === 'true'
+  }
+
+  segments(): StoredSegment[] {
+    const list: StoredSegment[] = [...this.sealed]
+    if (this.sealing !== undefined) list.push(this.sealing)
+    if (this.live.documents > 0) list.push(this.live)
+    return list
+  }
+
+  get documents(): number {
+    return this.segments().reduce((sum, { documents, deletedCount }) => sum + documents - deletedCount, 0)
+  }
+
+  get deletedDocuments(): number {
+    return this.segments().reduce((sum, { deletedCount }) => sum + deletedCount, 0)
+  }
+
+  get bytes(): number {
+    return this.sealed.reduce((sum, { bytes }) => sum + bytes, 0) + this.live.sourceTotal
+  }
+
+  /** The first record of the journal that a recovery would need. */
+  get neededFrom(): number | undefined {
+    return this.sealingFrom ?? this.dirtyFrom
+  }
+
+  locate(id: string): Location | undefined {
+    const found = this.live.find(id)
+    if (found !== undefined) return { segment: this.live, document: found }
+    const frozen = this.sealing?.find(id)
+    if (frozen !== undefined) return { segment: this.sealing!, document: frozen }
+    for (let i = this.sealed.length - 1; i >= 0; i--) {
+      const document = this.sealed[i]!.find(id)
+      if (document !== undefined) return { segment: this.sealed[i]!, document }
+    }
+    return undefined
+  }
+
+  get busy(): boolean {
+    return this.work !== undefined
+  }
+
+  /** Resolves when what runs in the background is done. */
+  async idle(): Promise<void> {
+    while (this.work !== undefined) await this.work
+  }
+
+  /** Reads the segments on disk; a damaged one is set aside and named. */
+  async open(): Promise<void> {
+    const names = await readdir(this.folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw error
+    })
+    for (const name of names) if (name.endsWith('.new')) await rm(join(this.folder, name), { force: true })
+    const found: SealedSegment[] = []
+    for (const name of names.filter((name) => /^\d{8}\.segment$/.test(name)).sort()) {
+      const path = join(this.folder, name)
+      this.nextNumber = Math.max(this.nextNumber, Number(name.slice(0, 8)) + 1)
+      try {
+        found.push(new SealedSegment(path, this.cache))
+      } catch (error) {
+        if (!(error instanceof DamagedBlock)) throw error
+        await this.setFileAside(path, error)
+      }
+    }
+    const replaced = new Set(found.flatMap(({ directory }) => directory.replaces))
+    for (const segment of found) {
+      this.nextSeqNo = Math.max(this.nextSeqNo, segment.directory.seqNo + 1)
+      if (replaced.has(segment.directory.number)) {
+        segment.close()
+        await this.unlinkSegment(segment)
+        continue
+      }
+      await this.loadTombstones(segment)
+      this.sealed.push(segment)
+    }
+    this.sealed.sort((a, b) => a.directory.seqNo - b.directory.seqNo)
+  }
+
+  /** Takes a segment out of service after a block of it was found damaged; its file is kept for the user. */
+  async setAside(damage: DamagedBlock): Promise<boolean> {
+    const segment = this.sealed.find(({ path }) => path === damage.path)
+    if (segment === undefined) return false
+    this.sealed = this.sealed.filter((other) => other !== segment)
+    await this.setFileAside(segment.path, damage)
+    return true
+  }
+
+  private async setFileAside(path: string, damage: Error): Promise<void> {
+    this.incomplete = true
+    this.logger.error(
+      { index: this.name, file: path },
+      `store: ${damage.message}; its documents of index [${this.name}] are set aside in ${path}.damaged, the rest goes on`,
+    )
+    await rename(path, `${path}.damaged`)
+  }
+
+  /**
+   * Moves the live segment to disk and makes all deletions durable, so that the journal is not needed any more.
+   * Writes go on meanwhile. Where the disk refuses, everything stays as it was and the journal keeps it.
+   */
+  seal(context: SealContext): Promise<void> {
+    this.work ??= this.sealNow(context).finally(() => {
+      this.work = undefined
+    })
+    return this.work
+  }
+
+  private async sealNow(context: SealContext): Promise<void> {
+    if (this.live.documents === 0 && this.dirtyFrom === undefined) return
+    const frozen = this.live
+    this.sealing = frozen
+    this.live = new LiveSegment()
+    this.sealingFrom = this.dirtyFrom
+    this.dirtyFrom = undefined
+    try {
+      await this.persist(frozen, context)
+    } catch (error) {
+      this.takeBack(frozen)
+      throw error
+    }
+  }
+
+  private async persist(frozen: LiveSegment, context: SealContext): Promise<void> {
+    const seqNo = this.nextSeqNo - 1
+    const journal = context.journal()
+    // What is written as deleted must itself be durable, or a crash would lose the old copy and the new one.
+    let alive: Uint32Array
+    let deletions: { segment: SealedSegment; bits: Uint32Array; changes: number }[]
+    do {
+      alive = frozen.tombstones.alive(frozen.documents)
+      deletions = this.sealed
+        .filter(({ tombstones, savedChanges }) => tombstones.changes !== savedChanges)
+        .map((segment) => ({ segment, bits: segment.tombstones.bits!.slice(), changes: segment.tombstones.changes }))
+    } while (!(await context.settled()))
+    await context.saveCatalog()
+    if (this.dropped) return
+    await this.makeFolder()
+    for (const { segment, bits, changes } of deletions) {
+      await saveTombstones(segment, bits)
+      segment.savedChanges = changes
+    }
+    const sealed =
+      alive.length === 0
+        ? undefined
+        : await this.write(
+            [{ segment: frozen, alive }],
+            { seqNo, journal, replaces: [], arrived: context.now() },
+            context,
+          )
+    if (this.dropped) {
+      sealed?.close()
+      return
+    }
+    // From here to the end nothing waits: a search sees the documents once, in the old place or the new.
+    if (sealed !== undefined) {
+      succeed(frozen, sealed, alive, 0)
+      this.sealed.push(sealed)
+    }
+    this.sealing = undefined
+    this.sealingFrom = undefined
+  }
+
+  /** After a failure: the frozen documents are live again, those that came since behind them. */
+  private takeBack(frozen: LiveSegment): void {
+    if (this.live.documents > 0) frozen.append(this.live)
+    this.live = frozen
+    this.sealing = undefined
+    this.dirtyFrom = this.sealingFrom ?? this.dirtyFrom
+    this.sealingFrom = undefined
+  }
+
+  /** Merges small segments that stand in a row, and those with many deleted documents, into one. */
+  merge(context: SealContext): Promise<void> {
+    const run = this.mergeable()
+    if (run.length === 0 || this.work !== undefined) return this.work ?? Promise.resolve()
+    this.work = this.mergeNow(run, context).finally(() => {
+      this.work = undefined
+    })
+    return this.work
+  }
+
+  private mergeable(): SealedSegment[] {
+    let run: SealedSegment[] = []
+    let documents = 0
+    for (const segment of this.sealed) {
+      const alive = segment.documents - segment.deletedCount
+      if (segment.deletedCount * 2 > segment.documents && alive < FULL_SEGMENT) return [segment]
+      if (alive >= FULL_SEGMENT / 2 || documents + alive > FULL_SEGMENT) {
+        if (run.length >= MERGE_SMALL) return run
+        run = []
+        documents = 0
+      }
+      if (alive < FULL_SEGMENT / 2) {
+        run.push(segment)
+        documents += alive
+      }
+    }
+    return run.length >= MERGE_SMALL ? run : []
+  }
+
+  private async mergeNow(run: readonly SealedSegment[], context: SealContext): Promise<void> {
+    let parts: SegmentPart[]
+    do {
+      parts = run.map((segment) => ({ segment, alive: segment.tombstones.alive(segment.documents) }))
+    } while (!(await context.settled()))
+    const documents = parts.reduce((sum, { alive }) => sum + alive.length, 0)
+    const last = run.at(-1)!.directory
+    const merged =
+      documents === 0
+        ? undefined
+        : await this.write(
+            parts,
+            {
+              seqNo: last.seqNo,
+              journal: last.journal,
+              replaces: run.map(({ directory }) => directory.number),
+              arrived: last.arrived,
+            },
+            context,
+          )
+    if (this.dropped || !run.every((segment) => this.sealed.includes(segment))) {
+      merged?.close()
+      if (merged !== undefined) await rm(merged.path, { force: true })
+      return
+    }
+    if (merged !== undefined) {
+      let first = 0
+      for (const { segment, alive } of parts) {
+        succeed(segment, merged, alive, first)
+        first += alive.length
+      }
+    }
+    const at = this.sealed.indexOf(run[0]!)
+    this.sealed = this.sealed.filter((segment) => !run.includes(segment))
+    if (merged !== undefined) this.sealed.splice(at, 0, merged)
+    for (const segment of run) await this.unlinkSegment(segment)
+  }
+
+  private async write(
+    parts: readonly SegmentPart[],
+    meta: { seqNo: number; journal: number; replaces: readonly number[]; arrived: number },
+    context: SealContext,
+  ): Promise<SealedSegment> {
+    const number = this.nextNumber++
+    const bytes = await encodeSegment(
+      parts,
+      { ...meta, index: this.name, uuid: this.uuid, number, mapping: this.mapping.toJson() },
+      () => context.turn(),
+    )
+    await this.makeFolder()
+    const path = join(this.folder, `${String(number).padStart(8, '0')}.segment`)
+    await replaceFile(path, bytes)
+    return new SealedSegment(path, this.cache)
+  }
+
+  /** Removes segments from the oldest on, as retention does. */
+  async drop(segments: readonly SealedSegment[]): Promise<void> {
+    this.sealed = this.sealed.filter((segment) => !segments.includes(segment))
+    for (const segment of segments) await this.unlinkSegment(segment)
+  }
+
+  private async unlinkSegment(segment: SealedSegment): Promise<void> {
+    // The file stays readable for searches that have it open; it is closed when nothing refers to it any more.
+    await rm(segment.path, { force: true })
+    await rm(tombstonePath(segment), { force: true })
+    retired.register(segment, segment.release())
+  }
+
+  private async makeFolder(): Promise<void> {
+    const made = await mkdir(this.folder, { recursive: true, mode: 0o700 })
+    if (made !== undefined) await syncFolder(join(this.folder, '..'))
+  }
+
+  private async loadTombstones(segment: SealedSegment): Promise<void> {
+    const file = await readIfThere(tombstonePath(segment))
+    if (file === undefined) return
+    const bits = file.subarray(8)
+    if (file.length < 8 || file.readUInt32LE(0) !== TOMBSTONE_VERSION || file.readUInt32LE(4) !== crc32(bits)) {
+      this.logger.error(
+        { index: this.name, file: tombstonePath(segment) },
+        `store: damaged list of deletions ${tombstonePath(segment)}; documents that were deleted or replaced may be back`,
+      )
+      return
+    }
+    for (let d = 0; d < segment.documents; d++) if (((bits[d >>> 3]! >>> (d & 7)) & 1) === 1) segment.tombstones.add(d)
+    segment.savedChanges = segment.tombstones.changes
+  }
+
+  close(): void {
+    for (const segment of this.sealed) segment.close()
+  }
+}
+
+/** Closes the files of segments that were dropped once no search holds them. */
+const retired = new FinalizationRegistry<() => void>((close) => close())
+
+const TOMBSTONE_VERSION = 1
+
+function tombstonePath(segment: SealedSegment): string {
+  return segment.path.replace(/\.segment$/, '.deleted')
+}
+
+async function saveTombstones(segment: SealedSegment, bits: Uint32Array): Promise<void> {
+  const content = new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength)
+  const head = Buffer.alloc(8)
+  head.writeUInt32LE(TOMBSTONE_VERSION, 0)
+  head.writeUInt32LE(crc32(content), 4)
+  await replaceFile(tombstonePath(segment), [head, content])
+}
+
+/** Deletions that came while the documents were written move over to the new segment. */
+function succeed(old: StoredSegment, next: SealedSegment, alive: Uint32Array, first: number): void {
+  for (let i = 0; i < alive.length; i++) if (old.isDeleted(alive[i]!)) next.delete(first + i)
+  old.successor = {
+    segment: next,
+    number(document) {
+      let [low, high] = [0, alive.length - 1]
+      while (low <= high) {
+        const middle = (low + high) >>> 1
+        if (alive[middle] === document) return first + middle
+        if (alive[middle]! < document) low = middle + 1
+        else high = middle - 1
+      }
+      return undefined
+    },
+  }
+}
