@@ -114,10 +114,16 @@ test('integers read as in Ruby', () => {
   ])
 })
 
-test('an intersection of classes works where the engine is right about it, and is refused where it is not', () => {
-  const right = Number(process.versions.node.split('.')[0]) >= 22
-  const compile = (): unknown => grok.compile('[a-z&&[^a-m]]+(?<x>.)').match('abyz!')
-  if (right) expect(plain(compile())).toEqual({ x: '!' })
-  else expect(compile).toThrow('intersections of character classes (&&) need Node 22 or later')
+const intersections = Number(process.versions.node.split('.')[0]) >= 22
+
+test.runIf(intersections)('an intersection of classes', () => {
+  expect(plain(grok.compile('[a-z&&[^a-m]]+(?<x>.)').match('abyz!'))).toEqual({ x: '!' })
+})
+
+test.runIf(!intersections)('an intersection of classes is refused where the engine is wrong about it', () => {
+  expect(() => grok.compile('[a-z&&[^a-m]]')).toThrow('intersections of character classes (&&) need Node 22 or later')
+})
+
+test('two ampersands are two characters', () => {
   expect(plain(grok.compile('a&&(?<x>b)').match('a&&b'))).toEqual({ x: 'b' })
 })

@@ -1,7 +1,19 @@
 import type { PluginSpec } from '../define.ts'
+import { clone } from './clone.ts'
 import { date } from './date.ts'
+import { drop } from './drop.ts'
 import { grok } from './grok.ts'
+import { json } from './json.ts'
 import { mutate } from './mutate/index.ts'
+import { split } from './split.ts'
 
 /** Every filter that ships. */
-export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [grok, mutate, date]
+export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
+  grok,
+  mutate,
+  date,
+  drop,
+  clone,
+  split,
+  json,
+]
