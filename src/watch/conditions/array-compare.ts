@@ -1,0 +1,48 @@
+import { newObject } from '../../event/index.ts'
+import { contextOf, defineCondition } from '../model.ts'
+import { valueAt } from '../object-path.ts'
+import { readExpected } from './compare.ts'
+import { holds, OPERATORS, type Operator } from './compare-values.ts'
+
+type Quantifier = 'some' | 'all'
+
+export const arrayCompare = defineCondition({
+  name: 'array_compare',
+  summary: 'compares the elements of a list of ctx: some or all of them',
+  read(spec) {
+    if (!spec.isObject('an object with the path of a list') || spec.names().length !== 1)
+      return spec.names().length === 1 ? undefined : spec.invalid('an object with the path of one list')
+    const listPath = spec.names()[0]!
+    const inner = spec.take(listPath)
+    if (inner === undefined || !inner.isObject()) return undefined
+    const path = inner.take('path')?.string() ?? ''
+    const used = OPERATORS.flatMap((operator) => {
+      const found = inner.take(operator)
+      return found === undefined ? [] : [{ operator, found }]
+    })
+    inner.done()
+    if (used.length !== 1) return inner.invalid(`an object with one of ${OPERATORS.join(', ')}`)
+    const { operator, found } = used[0] as { operator: Operator; found: (typeof used)[0]['found'] }
+    if (!found.isObject('an object with "value" and "quantifier"')) return undefined
+    const value = found.need('value')
+    const quantifier: Quantifier = found.take('quantifier')?.oneOf('some', 'all') ?? 'some'
+    found.done()
+    const expected = value === undefined ? undefined : readExpected(value)
+    if (expected === undefined) return undefined
+    return {
+      type: 'array_compare',
+      check(execution, payload) {
+        const list = valueAt(contextOf(execution, payload), listPath)
+        const elements = Array.isArray(list) ? list : []
+        const right = expected(execution, payload)
+        const test = (element: (typeof elements)[number]): boolean => holds(operator, valueAt(element, path), right)
+        const met = quantifier === 'all' ? elements.every(test) : elements.some(test)
+        const detail = newObject()
+        const resolved = newObject()
+        resolved[listPath] = elements.map((element) => valueAt(element, path) ?? null)
+        detail['resolved_values'] = resolved
+        return { met, detail }
+      },
+    }
+  },
+})

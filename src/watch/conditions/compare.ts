@@ -1,0 +1,91 @@
+import { newObject, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
+import { dateFormat, DEFAULT_FORMAT, resolveDate } from '../../search/dsl/index.ts'
+import { contextOf, defineCondition, type Execution } from '../model.ts'
+import { valueAt } from '../object-path.ts'
+import type { Spec } from '../spec.ts'
+import { holds, OPERATORS, type Operator } from './compare-values.ts'
+
+type Expected = (execution: Execution, payload: ValueObject) => Value
+
+/** A value to compare with: as it is, `{{ctx.payload.x}}`, or date math `<{now-5m}>`. */
+export function readExpected(spec: Spec): Expected | undefined {
+  const { value } = spec
+  if (typeof value === 'object' && value !== null && !(value instanceof Timestamp) && !isNumber(value))
+    return spec.invalid('a number, a string, true, false or null')
+  if (typeof value !== 'string') return () => value
+  const path = /^\{\{\s*(ctx(?:\.[^{}\s]+)+)\s*\}\}$/.exec(value)?.[1]
+  if (path !== undefined) return (execution, payload) => valueAt(contextOf(execution, payload), path) ?? null
+  const math = /^<\{(.+)\}>$/.exec(value)?.[1]
+  if (math === undefined) return () => value
+  const format = dateFormat(DEFAULT_FORMAT)
+  const resolve = (now: number): Timestamp => new Timestamp(resolveDate(math, { now, format }))
+  try {
+    resolve(0)
+  } catch (error) {
+    spec.problems.wrap(spec.path, error)
+    return undefined
+  }
+  return (execution) => resolve(execution.executionTime.millis)
+}
+
+function isNumber(value: Value): boolean {
+  return typeof value === 'object' && value !== null && typeof value.valueOf() === 'number'
+}
+
+interface Comparison {
+  readonly path: string
+  readonly operator: Operator
+  readonly expected: Expected
+}
+
+export const compare = defineCondition({
+  name: 'compare',
+  summary: 'compares values of ctx: eq, not_eq, gt, gte, lt, lte',
+  read(spec) {
+    if (!spec.isObject('an object of paths, such as {"ctx.payload.hits.total": {"gt": 5}}')) return undefined
+    const comparisons: Comparison[] = []
+    if (spec.names().length === 0) return spec.invalid('an object with at least one path to compare')
+    for (const path of spec.names()) {
+      const inner = spec.take(path)
+      if (inner === undefined) spec.invalid(`an object in which '${path}' has an operator`)
+      if (inner === undefined || !inner.isObject(`an object with one of ${OPERATORS.join(', ')}`)) continue
+      comparisons.push(...readComparisons(path, inner))
+    }
+    return {
+      type: 'compare',
+      check(execution, payload) {
+        const resolved = newObject()
+        const context = contextOf(execution, payload)
+        const met = comparisons.every(({ path, operator, expected }) => {
+          const value = valueAt(context, path)
+          resolved[path] = value ?? null
+          return holds(operator, value, expected(execution, payload))
+        })
+        return { met, detail: detailOf(resolved) }
+      },
+    }
+  },
+})
+
+function readComparisons(path: string, spec: Spec): Comparison[] {
+  const comparisons: Comparison[] = []
+  for (const operator of OPERATORS) {
+    const inner = spec.take(operator) ?? nullOf(spec, operator)
+    const expected = inner === undefined ? undefined : inner === null ? () => null : readExpected(inner)
+    if (expected !== undefined) comparisons.push({ path, operator, expected })
+  }
+  spec.done()
+  if (spec.names().length === 0) spec.invalid(`an object with one of ${OPERATORS.join(', ')}`)
+  return comparisons
+}
+
+/** `{ "eq": null }` asks for the absence of a value. */
+function nullOf(spec: Spec, operator: Operator): null | undefined {
+  return spec.names().includes(operator) ? null : undefined
+}
+
+function detailOf(resolved: ValueObject): ValueObject {
+  const detail = newObject()
+  detail['resolved_values'] = resolved
+  return detail
+}

@@ -1,0 +1,12 @@
+export {
+  createWatcher,
+  type ExecuteOptions,
+  type PutOptions,
+  type Watcher,
+  type WatcherOptions,
+  type WatcherSettings,
+  type WatchInfo,
+} from './watcher.ts'
+export { checkWatchFile } from './files.ts'
+export { registerWatcherRoutes } from './rest.ts'
+export type { ScriptCompiler } from './model.ts'

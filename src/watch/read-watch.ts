@@ -1,0 +1,156 @@
+import { DiagnosticError, type Diagnostic, type Source } from '../diagnostic/index.ts'
+import { cloneValue, isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
+import { ACTIONS } from './actions/index.ts'
+import { alwaysCondition, CONDITIONS } from './conditions/index.ts'
+import { INPUTS, noneInput } from './inputs/index.ts'
+import { readLocatedJson, type LocatedJson } from './json-source.ts'
+import type { ActionSpec, Reading, Schedule, ScriptCompiler, Watch } from './model.ts'
+import { readPart } from './read-part.ts'
+import { SCHEDULES } from './schedules.ts'
+import { Problems, Spec } from './spec.ts'
+import { TRANSFORMS } from './transforms/index.ts'
+
+export interface ReadWatch {
+  /** Undefined where a problem is an error. */
+  readonly watch: Watch | undefined
+  /** Errors and notices, each with its path and, from a text, its place. */
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+const BESIDE_ACTION = [
+  'condition',
+  'transform',
+  'throttle_period',
+  'throttle_period_in_millis',
+  'foreach',
+  'max_iterations',
+]
+const MAX_ITERATIONS = 100
+
+/** Reads a watch from JSON text, with the place of every problem. */
+export function readWatchText(id: string, source: Source, scripts: ScriptCompiler): ReadWatch {
+  let located: LocatedJson
+  try {
+    located = readLocatedJson(source)
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { watch: undefined, diagnostics: error.diagnostics }
+    throw error
+  }
+  const problems = new Problems(located)
+  for (const { path } of located.duplicates)
+    problems.add('watch.duplicate', path.split('.'), { path }, { part: 'name' })
+  return read(id, located.value, problems, scripts)
+}
+
+/** Reads a watch from a value, as a request's body gives it. */
+export function readWatchValue(id: string, value: Value, scripts: ScriptCompiler): ReadWatch {
+  return read(id, value, new Problems(), scripts)
+}
+
+function read(id: string, value: Value, problems: Problems, scripts: ScriptCompiler): ReadWatch {
+  const reading: Reading = { problems, scripts }
+  const spec = new Spec(value, [], problems)
+  const watch = spec.isObject('an object with trigger, input, condition and actions')
+    ? readParts(id, spec, reading)
+    : undefined
+  return { watch: problems.failed ? undefined : watch, diagnostics: problems.list }
+}
+
+function readParts(id: string, spec: Spec, reading: Reading): Watch {
+  const trigger = spec.need('trigger')
+  const schedules = trigger === undefined ? [] : readTrigger(trigger, reading)
+  const inputSpec = spec.take('input')
+  const input = inputSpec === undefined ? noneInput : readPart(inputSpec, 'input', INPUTS, reading)
+  const conditionSpec = spec.take('condition')
+  const condition =
+    conditionSpec === undefined ? alwaysCondition : readPart(conditionSpec, 'condition', CONDITIONS, reading)
+  const transformSpec = spec.take('transform')
+  const transform = transformSpec === undefined ? undefined : readPart(transformSpec, 'transform', TRANSFORMS, reading)
+  const throttleMillis = readThrottle(spec)
+  const actions = readActions(spec.take('actions'), reading)
+  const metadata = spec.take('metadata')
+  if (metadata !== undefined) metadata.isObject()
+  // A watch that was read from an Elasticsearch carries its status along; here it begins its own.
+  for (const name of ['status', '_status', 'uuid']) spec.take(name)
+  spec.done()
+  return {
+    id,
+    schedules,
+    input: input ?? noneInput,
+    condition: condition ?? alwaysCondition,
+    ...(transform === undefined ? {} : { transform }),
+    ...(throttleMillis === undefined ? {} : { throttleMillis }),
+    actions,
+    metadata: isObject(metadata?.value) ? metadata.value : newObject(),
+    source: definitionOf(spec.value as ValueObject),
+  }
+}
+
+function definitionOf(value: ValueObject): ValueObject {
+  const copy = cloneValue(value) as ValueObject
+  for (const name of ['status', '_status', 'uuid']) delete copy[name]
+  return copy
+}
+
+function readTrigger(spec: Spec, reading: Reading): Schedule[] {
+  if (!spec.isObject('an object with "schedule"')) return []
+  const schedule = spec.need('schedule')
+  spec.done()
+  if (schedule === undefined) return []
+  // Several schedules in a list are each read; one object is one.
+  return schedule.items().flatMap((item) => readPart(item, 'schedule', SCHEDULES, reading) ?? [])
+}
+
+function readThrottle(spec: Spec): number | undefined {
+  const period = spec.take('throttle_period')
+  const millis = spec.take('throttle_period_in_millis')
+  if (millis !== undefined) return millis.integer(0, Number.MAX_SAFE_INTEGER)
+  // Watcher 1 wrote milliseconds as a bare number.
+  return typeof period?.value === 'number' ? period.integer(0, Number.MAX_SAFE_INTEGER) : period?.duration()
+}
+
+function readActions(spec: Spec | undefined, reading: Reading): ActionSpec[] {
+  if (spec === undefined || !spec.isObject('an object of named actions')) return []
+  return spec.names().flatMap((id) => {
+    const inner = spec.take(id)
+    if (inner === undefined) {
+      spec.problems.add('watch.invalid', [...spec.path, id], {
+        path: `${spec.name}.${id}`,
+        expected: 'an action',
+        got: 'null',
+      })
+      return []
+    }
+    if (!/^[\w-]+$/.test(id))
+      inner.problems.add(
+        'watch.part',
+        inner.path,
+        {
+          path: inner.name,
+          reason: "the name of an action must be letters, digits, '_' and '-'",
+        },
+        { part: 'name' },
+      )
+    const action = readPart(inner, 'action', ACTIONS, reading, BESIDE_ACTION)
+    const conditionSpec = inner.take('condition')
+    const condition =
+      conditionSpec === undefined ? undefined : readPart(conditionSpec, 'condition', CONDITIONS, reading)
+    const transformSpec = inner.take('transform')
+    const transform =
+      transformSpec === undefined ? undefined : readPart(transformSpec, 'transform', TRANSFORMS, reading)
+    const throttleMillis = readThrottle(inner)
+    const foreachPath = inner.take('foreach')?.string()
+    const maxIterations = inner.take('max_iterations')?.integer(1, 10_000) ?? MAX_ITERATIONS
+    if (action === undefined) return []
+    return [
+      {
+        id,
+        action,
+        ...(condition === undefined ? {} : { condition }),
+        ...(transform === undefined ? {} : { transform }),
+        ...(throttleMillis === undefined ? {} : { throttleMillis }),
+        ...(foreachPath === undefined ? {} : { foreach: { path: foreachPath, maxIterations } }),
+      },
+    ]
+  })
+}

@@ -1,0 +1,248 @@
+import { fail } from '../diagnostic/index.ts'
+import { isObject, newObject, parseIsoTimestamp, Timestamp, type Value, type ValueObject } from '../event/index.ts'
+import type { RestAnswer, RestRequest, Router } from '../search/index.ts'
+import type { ActionMode } from './execute.ts'
+import { redact } from './redaction.ts'
+import { object } from './status.ts'
+import type { ExecuteOptions, Watcher, WatchInfo } from './watcher.ts'
+
+const MODES = ['execute', 'simulate', 'force_execute', 'force_simulate', 'skip'] as const
+const PREFIXES = ['/_watcher', '/_xpack/watcher']
+const TIMEOUTS = ['master_timeout']
+
+/** Elasticsearch's Watcher API, under `_watcher` and the older `_xpack/watcher`. */
+export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
+  for (const prefix of PREFIXES) {
+    const watch = `${prefix}/watch/:id`
+    router.route({
+      method: ['PUT', 'POST'],
+      path: watch,
+      parameters: ['active', 'version', 'if_seq_no', 'if_primary_term', ...TIMEOUTS],
+      handle: (request) => putWatch(watcher, request),
+    })
+    router.route({ method: 'GET', path: watch, handle: (request) => getWatch(watcher, request) })
+    router.route({
+      method: 'DELETE',
+      path: watch,
+      parameters: TIMEOUTS,
+      handle: (request) => deleteWatch(watcher, request),
+    })
+    for (const path of [`${watch}/_execute`, `${prefix}/watch/_execute`])
+      router.route({
+        method: ['PUT', 'POST'],
+        path,
+        parameters: ['debug'],
+        handle: (request) => executeWatch(watcher, request),
+      })
+    for (const path of [`${watch}/_ack`, `${watch}/_ack/:actions`, `${watch}/:actions/_ack`])
+      router.route({
+        method: ['PUT', 'POST'],
+        path,
+        parameters: TIMEOUTS,
+        handle: async ({ params }) => {
+          const actions = params['actions']?.split(',').filter((name) => name !== '')
+          return { body: { status: (await watcher.acknowledge(params['id']!, actions)).status } }
+        },
+      })
+    for (const [verb, active] of [
+      ['_activate', true],
+      ['_deactivate', false],
+    ] as const)
+      router.route({
+        method: ['PUT', 'POST'],
+        path: `${watch}/${verb}`,
+        parameters: TIMEOUTS,
+        handle: async ({ params }) => ({ body: { status: (await watcher.setActive(params['id']!, active)).status } }),
+      })
+    router.route({ method: ['GET', 'POST'], path: `${prefix}/_query/watches`, handle: (r) => queryWatches(watcher, r) })
+    router.route({
+      method: 'GET',
+      path: `${prefix}/stats`,
+      parameters: ['metric', 'emit_stacktraces'],
+      handle: () => stats(watcher),
+    })
+    router.route({
+      method: ['POST', 'PUT'],
+      path: `${prefix}/_start`,
+      parameters: TIMEOUTS,
+      handle: async () => {
+        await watcher.start()
+        return { body: { acknowledged: true } }
+      },
+    })
+    router.route({
+      method: ['POST', 'PUT'],
+      path: `${prefix}/_stop`,
+      parameters: TIMEOUTS,
+      handle: async () => {
+        await watcher.stop()
+        return { body: { acknowledged: true } }
+      },
+    })
+  }
+}
+
+async function putWatch(watcher: Watcher, request: RestRequest): Promise<RestAnswer> {
+  const body = request.json()
+  if (body === undefined) throw fail('watch.request', { reason: 'request body is missing' })
+  const active = flag(request, 'active')
+  const [ifSeqNo, ifPrimaryTerm] = [integer(request, 'if_seq_no'), integer(request, 'if_primary_term')]
+  const { info, created } = await watcher.put(request.params['id']!, body, {
+    ...(active === undefined ? {} : { active }),
+    ...(ifSeqNo === undefined ? {} : { ifSeqNo }),
+    ...(ifPrimaryTerm === undefined ? {} : { ifPrimaryTerm }),
+  })
+  return { status: created ? 201 : 200, body: object({ ...head(info), created }) }
+}
+
+function getWatch(watcher: Watcher, request: RestRequest): RestAnswer {
+  const id = request.params['id']!
+  const info = watcher.get(id)
+  if (info === undefined) return { status: 404, body: { found: false, _id: id } }
+  return {
+    body: object({ found: true, ...head(info), status: info.status, watch: redact(info.source), ...origin(info) }),
+  }
+}
+
+async function deleteWatch(watcher: Watcher, request: RestRequest): Promise<RestAnswer> {
+  const id = request.params['id']!
+  const version = await watcher.delete(id)
+  return version === undefined
+    ? { status: 404, body: { _id: id, _version: 1, found: false } }
+    : { body: { _id: id, _version: version, found: true } }
+}
+
+async function executeWatch(watcher: Watcher, request: RestRequest): Promise<RestAnswer> {
+  const body = request.json() ?? newObject()
+  if (!isObject(body)) throw fail('watch.request', { reason: 'the body of _execute must be an object' })
+  const id = request.params['id']
+  const definition = body['watch']
+  if (id === undefined && definition === undefined)
+    throw fail('watch.request', {
+      reason:
+        'could not parse watch execution request: a watch execution request must either have a watch id path parameter or an inlined watch',
+    })
+  const result = await watcher.execute(id, executeOptions(body), definition)
+  return { body: { _id: result.executionId, watch_record: result.record } }
+}
+
+const EXECUTE_KEYS = [
+  'watch',
+  'trigger_data',
+  'alternative_input',
+  'ignore_condition',
+  'record_execution',
+  'action_modes',
+  'simulated_actions',
+]
+
+function executeOptions(body: ValueObject): ExecuteOptions {
+  for (const key of Object.keys(body))
+    if (!EXECUTE_KEYS.includes(key))
+      throw fail('watch.request', { reason: `could not parse watch execution request. unexpected field [${key}]` })
+  const input = body['alternative_input']
+  if (input !== undefined && !isObject(input))
+    throw fail('watch.request', { reason: "'alternative_input' must be an object" })
+  const trigger = body['trigger_data']
+  if (trigger !== undefined && !isObject(trigger))
+    throw fail('watch.request', { reason: "'trigger_data' must be an object" })
+  const triggered = timeOf(trigger?.['triggered_time'], 'trigger_data.triggered_time')
+  const scheduled = timeOf(trigger?.['scheduled_time'], 'trigger_data.scheduled_time')
+  return {
+    ...(triggered === undefined ? {} : { triggered }),
+    ...(scheduled === undefined ? {} : { scheduled }),
+    ...(input === undefined ? {} : { alternativeInput: input }),
+    ignoreCondition: body['ignore_condition'] === true || body['ignore_condition'] === 'true',
+    recordExecution: body['record_execution'] === true || body['record_execution'] === 'true',
+    actionModes: modesOf(body['action_modes'], body['simulated_actions']),
+  }
+}
+
+function modesOf(modes: Value | undefined, simulated: Value | undefined): Record<string, ActionMode> {
+  const result: Record<string, ActionMode> = Object.create(null) as Record<string, ActionMode>
+  for (const id of simulated === undefined ? [] : [simulated].flat()) result[String(id)] = 'simulate'
+  if (modes === undefined) return result
+  if (!isObject(modes)) throw fail('watch.request', { reason: "'action_modes' must be an object" })
+  for (const [id, value] of Object.entries(modes)) {
+    const mode = MODES.find((known) => known === value)
+    if (mode === undefined)
+      throw fail('watch.request', {
+        reason: `'action_modes.${id}' must be one of ${MODES.join(', ')}, got '${String(value)}'`,
+      })
+    result[id] = mode
+  }
+  return result
+}
+
+function timeOf(value: Value | undefined, name: string): Timestamp | undefined {
+  if (value === undefined || value === 'now') return undefined
+  const time = typeof value === 'number' ? Timestamp.fromMillis(value) : parseIsoTimestamp(String(value))
+  if (time === undefined)
+    throw fail('watch.request', { reason: `'${name}' must be 'now' or an ISO 8601 time, got '${String(value)}'` })
+  return time
+}
+
+function queryWatches(watcher: Watcher, request: RestRequest): RestAnswer {
+  const body = request.json() ?? newObject()
+  if (!isObject(body)) throw fail('watch.request', { reason: 'the body of _query/watches must be an object' })
+  for (const key of Object.keys(body))
+    if (key !== 'from' && key !== 'size')
+      throw fail('watch.request', { reason: `_query/watches does not support [${key}]; it knows from and size` })
+  const all = watcher.list()
+  const from = Number(body['from'] ?? 0)
+  const shown = all.slice(from, from + Number(body['size'] ?? 10))
+  return {
+    body: {
+      count: all.length,
+      watches: shown.map((info) =>
+        object({
+          _id: info.id,
+          watch: redact(info.source),
+          status: info.status,
+          _seq_no: info.seqNo,
+          _primary_term: info.primaryTerm,
+          ...origin(info),
+        }),
+      ),
+    },
+  }
+}
+
+function stats(watcher: Watcher): RestAnswer {
+  return {
+    body: {
+      _nodes: { total: 1, successful: 1, failed: 0 },
+      cluster_name: 'vedetta',
+      manually_stopped: !watcher.running,
+      stats: [
+        {
+          node_id: 'vedetta',
+          watcher_state: watcher.running ? 'started' : 'stopped',
+          watch_count: watcher.list().length,
+          execution_thread_pool: { queue_size: 0, max_size: 0 },
+        },
+      ],
+    },
+  }
+}
+
+function head(info: WatchInfo): ValueObject {
+  return object({ _id: info.id, _version: info.version, _seq_no: info.seqNo, _primary_term: info.primaryTerm })
+}
+
+/** Where a watch comes from, beside what Elasticsearch answers. */
+function origin({ file }: WatchInfo): ValueObject {
+  return file === undefined ? newObject() : object({ _file: file })
+}
+
+function flag(request: RestRequest, name: string): boolean | undefined {
+  const value = request.query.get(name)
+  return value === undefined ? undefined : value !== 'false'
+}
+
+function integer(request: RestRequest, name: string): number | undefined {
+  const value = request.query.get(name)
+  if (value === undefined) return undefined
+  if (/^\d+$/.test(value)) return Number(value)
+  throw fail('watch.request', { reason: `Failed to parse parameter [${name}] with value [${value}]` })
+}

@@ -1,0 +1,64 @@
+import { isObject, newObject, type ValueObject } from '../../event/index.ts'
+import { readSearchRequest } from '../inputs/search-request.ts'
+import { defineTransform, type Registry, type Transform } from '../model.ts'
+import { readPart } from '../read-part.ts'
+import { readScript } from '../script.ts'
+
+const SEARCH_TIMEOUT = 60_000
+
+const script = defineTransform({
+  name: 'script',
+  summary: 'a script whose map becomes the payload; another value becomes `_value`',
+  read(spec, reading) {
+    const compiled = readScript(spec, reading)
+    if (compiled === undefined) return undefined
+    return {
+      type: 'script',
+      async apply(execution, payload) {
+        const result = compiled.run(execution, payload)
+        if (isObject(result)) return result
+        const wrapped = newObject()
+        wrapped['_value'] = result
+        return wrapped
+      },
+    }
+  },
+})
+
+const search = defineTransform({
+  name: 'search',
+  summary: 'the answer of a search becomes the payload',
+  read(spec) {
+    if (!spec.isObject()) return undefined
+    const inner = spec.need('request')
+    const request = inner === undefined ? undefined : readSearchRequest(inner)
+    const timeout = spec.take('timeout')?.duration() ?? SEARCH_TIMEOUT
+    spec.take('dynamic_name_timezone')?.string()
+    spec.done()
+    if (request === undefined) return undefined
+    return {
+      type: 'search',
+      apply: async (execution, payload) => (await request.run(execution, payload, timeout)).payload,
+    }
+  },
+})
+
+const chain = defineTransform({
+  name: 'chain',
+  summary: 'transforms one after the other',
+  read(spec, reading) {
+    if (!Array.isArray(spec.value)) return spec.invalid('a list of transforms')
+    const steps = spec.items().map((item) => readPart(item, 'transform', TRANSFORMS, reading))
+    if (steps.some((step) => step === undefined)) return undefined
+    return {
+      type: 'chain',
+      async apply(execution, payload) {
+        let current: ValueObject = payload
+        for (const step of steps as Transform[]) current = await step.apply(execution, current)
+        return current
+      },
+    }
+  },
+})
+
+export const TRANSFORMS: Registry<Transform> = { script, search, chain }
