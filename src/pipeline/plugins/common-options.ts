@@ -1,5 +1,5 @@
-import { compileSprintf, isDynamic, parseFieldPath, type Event, type Value } from '../../event/index.ts'
-import { option, RawHash, RawPlugin, type, type OptionsOf, type Raw } from '../../settings/index.ts'
+import { compileSprintf, isDynamic, parseFieldPath, type Event, type FieldPath } from '../../event/index.ts'
+import { option, type, type OptionsOf } from '../../settings/index.ts'
 
 const ID = option(type.string, { describe: 'Name of this plugin in logs and statistics.' })
 const METRICS = option(type.boolean, {
@@ -12,7 +12,8 @@ const ECS = option(type.oneOf('disabled', 'v1', 'v8'), {
   describe: 'Whose field names it uses; without it `pipeline.ecs_compatibility`.',
 })
 
-const fieldValues = type.hash<Raw>(type.raw)
+/** A number or boolean becomes text, as everything that may hold references does. */
+const fieldValues = type.hash(type.list(type.string))
 
 /** Options that every filter has. The runtime applies them; a filter only says which events it matched. */
 export const FILTER_OPTIONS = {
@@ -65,71 +66,94 @@ export const CODEC_OPTIONS = {
   ecs_compatibility: ECS,
 } as const
 
+type Step = (event: Event) => void
+
 /**
  * What a filter's success does to an event, in Logstash's order: add_field, remove_field, add_tag, remove_tag.
  * A field that is there already becomes a list with the added value.
  */
 export function compileDecoration(
   options: Pick<OptionsOf<typeof FILTER_OPTIONS>, 'add_field' | 'add_tag' | 'remove_field' | 'remove_tag'>,
-): (event: Event) => void {
-  const steps: ((event: Event) => void)[] = [
+): Step {
+  return inTurn([
     ...compileAddedFields(options.add_field),
-    ...options.remove_field.map((field) => {
-      const name = compileSprintf(field)
-      const fixed = isDynamic(field) ? undefined : parseFieldPath(field)
-      return (event: Event) => {
-        const path = fixed ?? parseFieldPath(name(event))
+    ...options.remove_field.map((field): Step => {
+      const pathOf = compilePath(field)
+      return (event) => {
+        const path = pathOf(event)
         if (path !== undefined) event.remove(path)
       }
     }),
-    ...options.add_tag.map((tag) => {
+    ...compileTags(options.add_tag),
+    ...options.remove_tag.map((tag): Step => {
       const text = compileSprintf(tag)
-      return (event: Event) => event.tag(text(event))
+      return (event) => removeTag(event, text(event))
     }),
-    ...options.remove_tag.map((tag) => {
-      const text = compileSprintf(tag)
-      return (event: Event) => event.untag(text(event))
-    }),
-  ]
+  ])
+}
+
+/** What every event of an input gets: `type` where there is none, the fields, then the tags. */
+export function compileInputDecoration(
+  options: Pick<OptionsOf<typeof INPUT_OPTIONS>, 'add_field' | 'tags' | 'type'>,
+): Step {
+  const steps = [...compileAddedFields(options.add_field), ...compileTags(options.tags)]
+  const given = options.type
+  if (given !== undefined) {
+    steps.unshift((event) => {
+      if (event.data['type'] === undefined) event.data['type'] = given
+    })
+  }
+  return inTurn(steps)
+}
+
+function inTurn(steps: readonly Step[]): Step {
+  if (steps.length === 1) return steps[0]!
   return (event) => {
     for (const step of steps) step(event)
   }
 }
 
-function compileAddedFields(fields: ReadonlyMap<string, Raw>): ((event: Event) => void)[] {
-  return [...fields].map(([field, raw]) => {
-    const name = compileSprintf(field)
-    const fixed = isDynamic(field) ? undefined : parseFieldPath(field)
-    const value = compileValue(raw)
-    return (event) => {
-      const path = fixed ?? parseFieldPath(name(event))
-      if (path === undefined) return
-      const added = value(event)
-      const before = event.get(path)
-      if (before === undefined || before === null) event.set(path, added)
-      else event.set(path, [before, added].flat() as Value[])
-    }
+/** Each value in turn, as Logstash does: the first makes a field, more make it a list. */
+function compileAddedFields(fields: ReadonlyMap<string, readonly string[]>): Step[] {
+  return [...fields].flatMap(([field, values]) => {
+    const pathOf = compilePath(field)
+    return values.map((written): Step => {
+      const value = compileSprintf(written)
+      return (event) => {
+        const path = pathOf(event)
+        if (path === undefined) return
+        const before = event.get(path)
+        if (before === undefined) event.set(path, value(event))
+        else if (Array.isArray(before)) before.push(value(event))
+        else event.set(path, [before, value(event)])
+      }
+    })
   })
 }
 
-function compileValue(raw: Raw): (event: Event) => Value {
-  if (typeof raw === 'string') return compileSprintf(raw)
-  if (Array.isArray(raw)) {
-    const items = (raw as readonly Raw[]).map(compileValue)
-    return (event) => items.map((item) => item(event))
-  }
-  if (raw instanceof RawHash || raw instanceof RawPlugin) return () => null
-  return () => raw as Value
+function compileTags(tags: readonly string[]): Step[] {
+  return tags.map((tag): Step => {
+    const text = compileSprintf(tag)
+    return isDynamic(tag) ? (event) => event.tag(text(event)) : (event) => event.tag(tag)
+  })
 }
 
-/** What every event of an input gets: the fields, then `type` where there is none, then the tags. */
-export function compileInputDecoration(
-  options: Pick<OptionsOf<typeof INPUT_OPTIONS>, 'add_field' | 'tags' | 'type'>,
-): (event: Event) => void {
-  const fields = compileAddedFields(options.add_field)
-  return (event) => {
-    if (options.type !== undefined) event.data['type'] ??= options.type
-    for (const tag of options.tags) event.tag(tag)
-    for (const add of fields) add(event)
+/** A list of tags stays when it is empty, as in Logstash. */
+function removeTag(event: Event, tag: string): void {
+  const tags = event.data['tags']
+  if (!Array.isArray(tags)) {
+    if (tags === tag) event.data['tags'] = []
+    return
   }
+  const at = tags.indexOf(tag)
+  if (at >= 0) tags.splice(at, 1)
+}
+
+function compilePath(field: string): (event: Event) => FieldPath | undefined {
+  if (isDynamic(field)) {
+    const name = compileSprintf(field)
+    return (event) => parseFieldPath(name(event))
+  }
+  const path = parseFieldPath(field)
+  return () => path
 }
