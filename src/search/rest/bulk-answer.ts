@@ -2,7 +2,7 @@ import { newObject, type ValueObject } from '../../event/index.ts'
 import type { BulkItem } from '../store.ts'
 
 /** One item as Elasticsearch answers it, in `_bulk` and for a single document. */
-export function itemBody(item: BulkItem): ValueObject {
+export function itemBody(item: BulkItem, refreshed = false): ValueObject {
   const body = newObject()
   body['_index'] = item.index
   body['_id'] = item.id
@@ -13,19 +13,20 @@ export function itemBody(item: BulkItem): ValueObject {
   }
   body['_version'] = item.version ?? 1
   body['result'] = item.result ?? 'created'
+  if (refreshed && item.result !== 'noop') body['forced_refresh'] = true
   body['_shards'] = shards(item.result === 'noop' ? 0 : 1)
   body['_seq_no'] = item.seqNo ?? 0
   body['_primary_term'] = item.primaryTerm ?? 1
   return body
 }
 
-export function bulkAnswer(items: readonly BulkItem[], took: number): ValueObject {
+export function bulkAnswer(items: readonly BulkItem[], refreshed: boolean, took: number): ValueObject {
   const body = newObject()
   body['errors'] = items.some((item) => item.error !== undefined)
   body['took'] = took
   body['items'] = items.map((item) => {
     const entry = newObject()
-    entry[item.action] = Object.assign(itemBody(item), { status: item.status })
+    entry[item.action] = Object.assign(itemBody(item, refreshed), { status: item.status })
     return entry
   })
   return body

@@ -14,6 +14,8 @@ const VERSION_PARAMETERS = ['version', 'version_type', 'if_seq_no', 'if_primary_
 const SOURCE_PARAMETERS = ['_source', '_source_includes', '_source_excludes'] as const
 const READ_PARAMETERS = [...SOURCE_PARAMETERS, 'preference', 'realtime', 'refresh', 'routing'] as const
 
+type Refresh = 'none' | 'wait' | 'forced'
+
 export function registerDocumentRoutes(router: Router, store: Store, options: SearchRoutesOptions): void {
   for (const path of ['/_bulk', '/:index/_bulk', '/:index/:type/_bulk'])
     router.route({
@@ -30,10 +32,11 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
       async handle(request) {
         const started = options.clock.monotonic()
         refusePipeline(request)
+        const refresh = refreshOf(request)
         const operations = await readBulk(request.stream, request.params['index'])
         const items = await store.bulk(operations)
-        await refreshIfAsked(store, request, items)
-        return { body: bulkAnswer(items, Math.round(options.clock.monotonic() - started)) }
+        await refreshAfter(store, refresh, items)
+        return { body: bulkAnswer(items, refresh === 'forced', Math.round(options.clock.monotonic() - started)) }
       },
     })
 
@@ -143,6 +146,7 @@ function operation(request: RestRequest, action: BulkOperation['action']): BulkO
 }
 
 async function write(store: Store, request: RestRequest, operation: BulkOperation): Promise<RestAnswer> {
+  const refresh = refreshOf(request)
   const [item] = await store.bulk([operation])
   const { error, status } = item!
   if (error !== undefined) {
@@ -151,17 +155,23 @@ async function write(store: Store, request: RestRequest, operation: BulkOperatio
     body['status'] = status
     return { status, body }
   }
-  await refreshIfAsked(store, request, [item!])
+  await refreshAfter(store, refresh, [item!])
   const headers: Record<string, string> =
     status === 201 ? { location: `/${encodeURIComponent(item!.index)}/_doc/${encodeURIComponent(item!.id)}` } : {}
-  return { status, body: itemBody(item!), headers }
+  return { status, body: itemBody(item!, refresh === 'forced'), headers }
 }
 
-async function refreshIfAsked(store: Store, request: RestRequest, items: readonly BulkItem[]): Promise<void> {
-  const refresh = request.query.get('refresh')
-  if (refresh !== undefined && !['', 'true', 'false', 'wait_for'].includes(refresh))
-    throw fail('rest.parameter_invalid', { reason: `Unknown value for refresh: [${refresh}].` })
-  if (refresh === undefined || refresh === 'false') return
+/** Before anything is written: a value that is not known must not come after the fact. */
+function refreshOf(request: RestRequest): Refresh {
+  const refresh = request.query.get('refresh') ?? 'false'
+  if (refresh === '' || refresh === 'true') return 'forced'
+  if (refresh === 'wait_for') return 'wait'
+  if (refresh === 'false') return 'none'
+  throw fail('rest.parameter_invalid', { reason: `Unknown value for refresh: [${refresh}].` })
+}
+
+async function refreshAfter(store: Store, refresh: Refresh, items: readonly BulkItem[]): Promise<void> {
+  if (refresh === 'none') return
   const indices = new Set(items.filter((item) => item.error === undefined).map((item) => item.index))
   if (indices.size > 0)
     await store.refresh({ expressions: [...indices], ignoreUnavailable: true, expandWildcards: ['all'] })

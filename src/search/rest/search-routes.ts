@@ -126,7 +126,7 @@ function withParameters(request: RestRequest, body: Value): Value {
   }
   const { query: parameters } = request
   const sort = parameters.get('sort')
-  if (sort !== undefined) merged['sort'] = sort.split(',').map((part) => part.trim())
+  if (sort !== undefined) merged['sort'] = sort.split(',').map(sortKey)
   const timeout = parameters.get('timeout')
   if (timeout !== undefined) merged['timeout'] = timeout
   for (const name of ['docvalue_fields', 'stored_fields']) {
@@ -146,6 +146,13 @@ function withParameters(request: RestRequest, body: Value): Value {
     merged['track_total_hits'] ??= true
   }
   return merged
+}
+
+/** `field`, `field:asc` or `field:desc`, as a body says it. */
+function sortKey(text: string): Value {
+  const match = /^(.*):(asc|desc)$/i.exec(text.trim())
+  if (match === null) return text.trim()
+  return Object.assign(newObject(), { [match[1]!]: Object.assign(newObject(), { order: match[2]!.toLowerCase() }) })
 }
 
 function queryParameter(request: RestRequest): ValueObject | undefined {
