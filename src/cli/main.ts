@@ -7,6 +7,7 @@ import { registerCheck } from './commands/check.ts'
 import { registerGrok } from './commands/grok.ts'
 import { registerKeystore } from './commands/keystore.ts'
 import { registerRun } from './commands/run.ts'
+import { registerStart } from './commands/start.ts'
 import { registerUser } from './commands/user.ts'
 import { EXIT, reportError } from './exit.ts'
 
@@ -28,6 +29,7 @@ Exit status:
   130  interrupted`,
   )
 
+registerStart(program, version)
 registerRun(program)
 registerCheck(program)
 registerGrok(program)

@@ -35,6 +35,7 @@ function checkFile(file: string, config: string | undefined, overrides: readonly
       loadSettings({ config: file })
       return []
     }
+    const lookUp = (name: string): string | undefined => process.env[name]
     const notices: Diagnostic[] = []
     const settings = loadCommandSettings(config, overrides)
     const services = {
@@ -47,7 +48,7 @@ function checkFile(file: string, config: string | undefined, overrides: readonly
       file.endsWith('pipelines.yml') && statSync(file, { throwIfNoEntry: false })?.isFile() === true
         ? file.slice(0, -'pipelines.yml'.length) || '.'
         : file
-    return [...checkPipelines(loadPipelines(target), services, (name) => process.env[name]), ...notices]
+    return [...checkPipelines(loadPipelines(target, lookUp), services, lookUp), ...notices]
   } catch (error) {
     if (error instanceof DiagnosticError) return [...error.diagnostics]
     throw error

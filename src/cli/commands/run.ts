@@ -36,7 +36,7 @@ async function runPipelines(options: Options, overrides: readonly string[]): Pro
   const logger = createLogger(settings.values['log.level'], settings.values['log.format'])
   const services = servicesWithoutStore(settings, logger)
   const lookUp = (name: string): string | undefined => process.env[name]
-  const definitions = options.e === undefined ? options.f!.flatMap(loadPipelines) : [inline(options.e)]
+  const definitions = options.e === undefined ? loadPipelines(options.f!, lookUp) : [inline(options.e)]
   if (options.t === true) {
     const problems = checkPipelines(definitions, services, lookUp)
     for (const problem of problems) console.error(formatDiagnostic(problem))

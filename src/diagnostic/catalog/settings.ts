@@ -40,6 +40,12 @@ export const SETTINGS_ERRORS = defineErrors({
     status: 500,
     esType: 'settings_exception',
   },
+  'settings.data_path': {
+    template: "the data folder '{path}' cannot be used: {reason}",
+    status: 500,
+    esType: 'settings_exception',
+    hint: 'set path.data to a folder that can be written',
+  },
   'settings.syntax': { template: 'invalid YAML: {reason}', status: 400, esType: 'settings_exception' },
   'settings.undefined_variable': {
     template: "'{key}' uses ${{name}}, which is neither in the keystore nor in the environment and has no default",

@@ -1,0 +1,137 @@
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { systemClock, type Clock } from '../clock/index.ts'
+import { fail, type Logger } from '../diagnostic/index.ts'
+import { DeadLetters, loadPipelines, startPipelines, type ListeningInput } from '../pipeline/index.ts'
+import {
+  openClusterStore,
+  openEmbeddedStore,
+  registerSearchRoutes,
+  shippedTemplates,
+  type Store,
+} from '../search/index.ts'
+import type { Settings } from '../settings/index.ts'
+import { createServer } from './server.ts'
+import { Users } from './users.ts'
+
+const CONTENT = fileURLToPath(new URL('../content', import.meta.url))
+
+export interface VedettaOptions {
+  readonly settings: Settings
+  readonly logger: Logger
+  readonly clock?: Clock
+  /** Of the package, shown by `GET /`. */
+  readonly version: string
+}
+
+/** The whole system in one process. */
+export interface Vedetta extends AsyncDisposable {
+  readonly url: string
+  readonly inputs: readonly ListeningInput[]
+  readonly dataPath: string
+  /** Stops the inputs, drains the pipelines, then closes everything; calling it twice is harmless. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the store, HTTP and the pipelines, in this order, so that nothing comes in before it can be kept.
+ * @throws DiagnosticError for the first part that cannot start, with what was started closed again.
+ */
+export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
+  const { settings, logger, clock = systemClock } = options
+  const { values, folder } = settings
+  const dataPath = resolve(folder, values['path.data'])
+  prepareFolder(dataPath)
+
+  const closers: (() => Promise<void>)[] = []
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    const store = await openStore(settings, dataPath, clock, logger)
+    closers.push(() => store.close())
+    for (const { name, body } of shippedTemplates()) await store.putTemplate(name, body)
+
+    const users = new Users(join(dataPath, 'users.json'))
+    const server = createServer({ host: values['http.host'], port: values['http.port'], users, logger })
+    registerSearchRoutes(server, store, { clock, nodeName: hostname(), version: options.version })
+    let inputs: readonly ListeningInput[] = []
+    server.route({
+      method: 'GET',
+      path: '/_vedetta/status',
+      handle: () => ({ body: { version: options.version, inputs } }),
+    })
+    const { url, port } = await server.listen()
+    closers.push(() => server.close())
+
+    const deadLetters = new DeadLetters(dataPath)
+    const given = values['path.pipelines']
+    const pipelines = await startPipelines(
+      loadPipelines(given === undefined ? join(CONTENT, 'pipelines') : resolve(folder, given)),
+      {
+        store,
+        clock,
+        logger,
+        dataPath,
+        patternPaths: values['path.patterns'].map((path) => resolve(folder, path)),
+        ecs: values['pipeline.ecs_compatibility'],
+        inputsHost: values['inputs.host'],
+        storeAddresses: [...values['store.aliases'], ...ownAddresses(values['http.host'], port)],
+        notice: (message) => logger.warn({}, message),
+        deadLetter: (pipelineId, event, reason) => deadLetters.add(pipelineId, event, reason, clock.now()),
+      },
+      (name) => process.env[name],
+    )
+    closers.push(() => pipelines.stop())
+    inputs = pipelines.inputs
+
+    return { url, inputs, dataPath, stop: closeAll, [Symbol.asyncDispose]: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+function openStore(settings: Settings, dataPath: string, clock: Clock, logger: Logger): Promise<Store> {
+  const { values, folder } = settings
+  if (values['store.type'] === 'embedded') {
+    const retention = { age: values['store.retention.age'], diskShare: values['store.retention.disk'] / 100 }
+    return openEmbeddedStore({ path: join(dataPath, 'store'), clock, logger, retention })
+  }
+  if (values['store.hosts'].length === 0) {
+    throw fail('option.missing', { owner: 'store.type: cluster', name: 'store.hosts' })
+  }
+  const authorities = values['store.ssl.certificate_authorities']
+  return openClusterStore({
+    hosts: values['store.hosts'],
+    auth: {
+      username: values['store.username'],
+      password: values['store.password'],
+      apiKey: values['store.api_key'],
+    },
+    tls: {
+      ca: authorities.length === 0 ? undefined : authorities.map((path) => readFileSync(resolve(folder, path), 'utf8')),
+      verification: values['store.ssl.verification_mode'],
+    },
+    clock,
+    logger,
+  })
+}
+
+/** The addresses under which an elasticsearch output can mean this process. */
+function ownAddresses(host: string, port: number): string[] {
+  return [...new Set(['localhost', '127.0.0.1', '[::1]', host])].map((name) => `${name}:${port}`)
+}
+
+/** @throws DiagnosticError where the data folder cannot be made or written. */
+function prepareFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (!statSync(path).isDirectory()) throw new Error('it is not a folder')
+    accessSync(path, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw fail('settings.data_path', { path, reason: (error as Error).message })
+  }
+}

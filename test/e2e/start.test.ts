@@ -1,0 +1,162 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { MAIN, ROOT, vedetta } from './command.ts'
+
+const CONTENT = join(ROOT, 'src', 'content')
+const folder = mkdtempSync(join(tmpdir(), 'vedetta-start-'))
+const children: ChildProcess[] = []
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+interface Running {
+  readonly url: string
+  kill(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** The shipped tcpdump pipeline, on a port of the test's own. */
+async function pipelines(): Promise<{ path: string; port: number }> {
+  const port = await freePort()
+  const path = join(folder, `pipelines-${port}`)
+  mkdirSync(path)
+  const shipped = readFileSync(join(CONTENT, 'pipelines', 'tcpdump.conf'), 'utf8')
+  writeFileSync(join(path, 'tcpdump.conf'), shipped.replace('port => 5001', `port => ${port}`))
+  return { path, port }
+}
+
+async function start(settings: readonly string[]): Promise<Running> {
+  const child = spawn(process.execPath, [MAIN, 'start', ...settings.flatMap((setting) => ['-E', setting])])
+  children.push(child)
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const url = await new Promise<string>((resolve, reject) => {
+    let output = ''
+    const read = (text: string): void => {
+      output += text
+      const match = /listens on (http:[^\s,]+)/.exec(output)
+      if (match !== null) resolve(match[1]!)
+    }
+    child.stdout.setEncoding('utf8').on('data', read)
+    child.stderr.setEncoding('utf8').on('data', read)
+    child.once('exit', (status) => reject(new Error(`ended with ${status}: ${output}`)))
+  })
+  return {
+    url,
+    kill(signal) {
+      child.kill(signal)
+      return ended
+    },
+  }
+}
+
+function send(port: number, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => socket.end(text))
+    socket.once('error', reject)
+    socket.once('close', () => resolve())
+    socket.resume()
+  })
+}
+
+async function post(url: string, body: unknown): Promise<Record<string, unknown>> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  return (await response.json()) as Record<string, unknown>
+}
+
+async function countOf(url: string): Promise<number> {
+  return ((await post(`${url}/logstash-tcpdump-*/_count`, {}))['count'] as number | undefined) ?? 0
+}
+
+const SCAN = {
+  size: 0,
+  query: { bool: { must: [{ match: { tags: 'tcp_connection_started' } }] } },
+  aggs: {
+    by_src_ip: {
+      terms: { field: 'src_ip' },
+      aggs: {
+        by_target_ip: {
+          terms: { field: 'dst_ip', order: { unique_port_count: 'desc' } },
+          aggs: { unique_port_count: { cardinality: { field: 'dst_port' } } },
+        },
+      },
+    },
+  },
+}
+
+test('a recorded scan sent over TCP is found by its query, and survives kill -9 and an orderly end', async () => {
+  const { path, port } = await pipelines()
+  const settings = ['http.port=0', `path.data=${folder}/data`, `path.pipelines=${path}`]
+  const first = await start(settings)
+  await send(port, readFileSync(join(CONTENT, 'captures', 'nmap-p1-500.tcpdump.txt'), 'utf8'))
+  await expect.poll(() => countOf(first.url), { timeout: 10_000 }).toBe(500)
+
+  const bucket = { doc_count_error_upper_bound: 0, sum_other_doc_count: 0 }
+  const pair = { key: '10.77.0.1', doc_count: 500, unique_port_count: { value: 500 } }
+  const expected = {
+    by_src_ip: {
+      ...bucket,
+      buckets: [{ key: '10.77.0.2', doc_count: 500, by_target_ip: { ...bucket, buckets: [pair] } }],
+    },
+  }
+  const answer = await post(`${first.url}/logstash-tcpdump-*/_search`, SCAN)
+  expect(answer['aggregations']).toEqual(expected)
+  expect((answer['hits'] as { total: unknown }).total).toEqual({ value: 500, relation: 'eq' })
+  const flat = await post(`${first.url}/logstash-tcpdump-*/_search?rest_total_hits_as_int=true`, SCAN)
+  expect((flat['hits'] as { total: unknown }).total).toBe(500)
+
+  await first.kill('SIGKILL')
+  const second = await start(settings)
+  expect((await post(`${second.url}/logstash-tcpdump-*/_search`, SCAN))['aggregations']).toEqual(expected)
+  const byEcs = await post(`${second.url}/logstash-tcpdump-*/_count`, { query: { term: { 'source.ip': '10.77.0.2' } } })
+  expect(byEcs['count']).toBe(500)
+
+  expect(await second.kill('SIGTERM')).toBe(0)
+  const third = await start(settings)
+  expect(await countOf(third.url)).toBe(500)
+  expect(await third.kill('SIGTERM')).toBe(0)
+})
+
+test('what cannot start is named, and the status is 1', async () => {
+  const { path } = await pipelines()
+  const port = await freePort()
+  const busy = createServer().listen(port, '127.0.0.1')
+  const common = ['start', '-E', `path.pipelines=${path}`]
+  const taken = await vedetta([...common, '-E', `http.port=${port}`, '-E', `path.data=${folder}/busy`])
+  busy.close()
+  expect(taken.status).toBe(1)
+  expect(taken.stderr).toContain(String(port))
+
+  cpSync(join(path, 'tcpdump.conf'), join(folder, 'a-file'))
+  const notFolder = await vedetta([...common, '-E', `path.data=${folder}/a-file`])
+  expect(notFolder.status).toBe(1)
+  expect(notFolder.stderr).toContain("a-file' cannot be used")
+
+  const open = await vedetta([
+    ...common,
+    '-E',
+    'http.host=0.0.0.0',
+    '-E',
+    'http.port=0',
+    '-E',
+    `path.data=${folder}/open`,
+  ])
+  expect(open.status).toBe(1)
+  expect(open.stderr).toContain('0.0.0.0')
+})
