@@ -248,9 +248,14 @@ class EmbeddedStore implements Store, BulkHost {
       },
     )
     this.inFlight.add(done)
-    void done.then(() => this.inFlight.delete(done))
+    void this.forgetFlight(done)
     for (const index of run.touched) this.sealIfFull(index)
     return done
+  }
+
+  private async forgetFlight(done: Promise<boolean>): Promise<void> {
+    await done
+    this.inFlight.delete(done)
   }
 
   /** Who writes faster than segments can be sealed waits, so that memory stays bounded. */
@@ -608,15 +613,16 @@ class EmbeddedStore implements Store, BulkHost {
   }
 
   private schedule(): void {
-    this.timer = this.clock.after(CHECK_EVERY, () => {
-      void this.maintain()
-        .catch((error: unknown) =>
-          this.logger.error({ error: String(error) }, `store: upkeep failed: ${String(error)}`),
-        )
-        .then(() => {
-          if (this.closing === undefined) this.schedule()
-        })
-    })
+    this.timer = this.clock.after(CHECK_EVERY, () => void this.upkeep())
+  }
+
+  private async upkeep(): Promise<void> {
+    try {
+      await this.maintain()
+    } catch (error) {
+      this.logger.error({ error: String(error) }, `store: upkeep failed: ${String(error)}`)
+    }
+    if (this.closing === undefined) this.schedule()
   }
 
   private async maintain(): Promise<void> {
