@@ -100,4 +100,8 @@ describe('problems have their place', () => {
   test.each(['(', '!', '['])('a million of %s end with a message, not with the stack', (c) => {
     expect(() => parse(`filter { if ${c.repeat(100_000)} { } }`)).toThrow(DiagnosticError)
   })
+
+  test('so does a condition of a million operators', () => {
+    expect(() => parse(`filter { if ${'[a] or '.repeat(1_000_000)} [a] { } }`)).toThrow(DiagnosticError)
+  })
 })

@@ -34,6 +34,8 @@ export interface ParseOptions {
 }
 
 const DEEPEST = 200
+/** Operators of one level in a row: they make a tree as deep, which is walked later. */
+const LONGEST = 2_000
 const PRECEDENCE: Readonly<Record<BooleanOperator, number>> = { or: 1, xor: 1, and: 2, nand: 2 }
 const COMPARISONS: readonly ComparisonOperator[] = ['==', '!=', '<=', '>=', '<', '>']
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -267,7 +269,8 @@ class Parser {
 
   private condition(least = 1): Condition {
     let left = this.unary()
-    for (;;) {
+    for (let length = 0; ; length++) {
+      if (length > LONGEST) throw this.error('pipeline.too_deep', { limit: LONGEST })
       const before = this.at
       this.space()
       const operator = this.peekWord() as BooleanOperator | undefined
