@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock/index.ts'
 import { nullLogger } from '../../src/diagnostic/index.ts'
+import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
 import { openClusterStore, type Store } from '../../src/search/index.ts'
 import { ELASTICSEARCH_USER, sharedEngine, sharedOpenSearch } from '../engines/index.ts'
 import { STORE_BEHAVIOURS } from './store-behaviours.ts'
@@ -10,7 +14,11 @@ const house = { logger: nullLogger, clock: systemClock }
 const opensearch = await sharedOpenSearch()
 const elasticsearch = await sharedEngine('elasticsearch-secured')
 
+const folder = mkdtempSync(join(tmpdir(), 'vedetta-store-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
 const STORES: { name: string; skip: string | undefined; open(): Promise<Store> }[] = [
+  { name: 'this process', skip: undefined, open: () => openEmbeddedStore({ path: folder, ...house }) },
   {
     name: 'OpenSearch',
     skip: opensearch.skipReason,
