@@ -147,11 +147,25 @@ describe('a pipeline in a thread', () => {
     const definitions = [
       define(`input { tcp { port => ${free} } } output { null { } }`, 'one'),
       define(`input { tcp { port => ${taken} } } output { null { } }`, 'two'),
+      define('input { generator { } } output { null { } }', 'three'),
     ]
-    const started = startPipelines(definitions, new Recorder().services, () => undefined, { threads: true, spawn })
-    await expect(started).rejects.toThrow(/the port is in use/)
-    await expect(once(connect(free, '127.0.0.1'), 'connect')).rejects.toThrow(/ECONNREFUSED/)
+    for (const threads of [true, false]) {
+      const started = startPipelines(definitions, new Recorder().services, () => undefined, { threads, spawn })
+      await expect(started).rejects.toThrow(/the port is in use/)
+      await expect(once(connect(free, '127.0.0.1'), 'connect')).rejects.toThrow(/ECONNREFUSED/)
+    }
     holder.close()
+  })
+
+  test('that has nothing wrong is not started, and does not stay, where another one has', async () => {
+    const port = await freePort()
+    const good = define(`input { tcp { port => ${port} } } output { null { } }`, 'good')
+    const bad = define('output { elasticsearch { index => "x" action => "update" } }', 'bad')
+    for (const threads of [true, false]) {
+      const started = startPipelines([good, bad], new Recorder().services, () => undefined, { threads, spawn })
+      await expect(started).rejects.toThrow(/needs 'document_id'/)
+      await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toThrow(/ECONNREFUSED/)
+    }
   })
 
   test('drains when it is stopped', async () => {

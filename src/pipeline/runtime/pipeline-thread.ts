@@ -31,7 +31,9 @@ export function servePipeline(port: MainPort, data: ThreadData, leave: () => voi
     port.send(message)
     leave()
   }
+  let starting = false
   const start = async (): Promise<void> => {
+    starting = true
     try {
       await pipeline.start()
       port.send({ kind: 'started' })
@@ -41,9 +43,14 @@ export function servePipeline(port: MainPort, data: ThreadData, leave: () => voi
       end({ kind: 'failed', failure: packError(error) })
     }
   }
+  const stop = async (drainMillis: number | undefined): Promise<void> => {
+    await pipeline.stop(drainMillis)
+    // One that was started says itself how it ended.
+    if (!starting) end({ kind: 'ended' })
+  }
   port.onMessage((message) => {
     if (message.kind === 'start') void start()
-    else if (message.kind === 'stop') void pipeline.stop(message.drainMillis)
+    else if (message.kind === 'stop') void stop(message.drainMillis)
     else store.answer(message)
   })
   try {

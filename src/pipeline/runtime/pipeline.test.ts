@@ -309,6 +309,24 @@ describe('stop', () => {
     expect([sink.all.length, sink.closed, input.stopped]).toEqual([3000, true, true])
   })
 
+  test('before the start, or where an output cannot start, closes the plugins', async () => {
+    const [sink, other] = [new Sink(), new Sink()]
+    const configuration = { inputs: [new Source().plugin], filters: [], outputs: [sink.plugin] }
+    await new Pipeline('main', configuration, services).stop()
+    const refusing = plugin(
+      defineOutput({
+        name: 'refusing',
+        summary: '',
+        defaultCodec: 'none',
+        options: {},
+        examples: [],
+        create: () => ({ start: () => Promise.reject(new Error('no such disk')), write: async () => {} }),
+      }),
+    )
+    await expect(startPipeline({ outputs: [other.plugin, refusing] })).rejects.toThrow('no such disk')
+    expect([sink.closed, other.closed]).toEqual([true, true])
+  })
+
   test('gives up after its time what an output does not take, without acknowledging it', async () => {
     const [input, sink] = [new Source(), new Sink({ hold: true })]
     const pipeline = await startPipeline({ inputs: [input.plugin], outputs: [sink.plugin] })

@@ -58,6 +58,7 @@ export class Pipeline {
   private inputsEnded = false
   private flushDue = false
   private failure: { readonly error: unknown } | undefined
+  private running = false
   private stopping: Promise<void> | undefined
   private settle: { resolve: () => void; reject: (error: unknown) => void } = { resolve() {}, reject() {} }
   private timer: Timer | undefined
@@ -95,7 +96,14 @@ export class Pipeline {
 
   /** Starts the outputs, then the inputs. @throws what the first input that cannot start says; the others are stopped again. */
   async start(): Promise<void> {
-    await this.outputs.start()
+    try {
+      await this.outputs.start()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    if (this.stopping !== undefined) return
+    this.running = true
     void this.run()
     this.scheduleFlush()
     try {
@@ -116,6 +124,11 @@ export class Pipeline {
    */
   stop(drainMillis = DRAIN_MILLIS): Promise<void> {
     this.stopping ??= (async () => {
+      if (!this.running) {
+        await this.dispose()
+        this.settle.resolve()
+        return
+      }
       const late = this.services.clock.after(drainMillis, () => {
         const events = this.queued
         this.services.logger.warn(
