@@ -1,4 +1,4 @@
-import { BlockFile, DamagedBlock, type BlockPlace } from './block-file.ts'
+import { BlockFile, type BlockPlace } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
 import type { Column } from './columns.ts'
 import { hashId, IdTable, mayContain } from './id-hash.ts'
@@ -259,8 +259,6 @@ export class SealedSegment implements StoredSegment {
     return this.cache.get(`${this.path}|${what}`, make)
   }
 }
-
-export { DamagedBlock }
 
 function words(bytes: Buffer): Uint32Array {
   const result = new Uint32Array(bytes.length >>> 2)

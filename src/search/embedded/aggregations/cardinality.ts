@@ -19,16 +19,20 @@ export class CardinalityCollector implements Collector {
   private readonly values: FieldValues
   private readonly expander: Expander
   private readonly counts = new Totals()
-  private readonly bitmaps: (Uint32Array | undefined)[] = []
+  /** A row of `width` words an owner, where all values are known beforehand and few. */
+  private bitmap = new Uint32Array(0)
+  private readonly width: number
   private readonly pairs = new PairTable()
   private readonly sketches = new Map<number, Sketch>()
-  private words = 0
   private column: Column | undefined
 
   constructor(parameters: MetricParameters, context: AggregationContext) {
     this.field = parameters.field
     const leaf = aggregatedField(parameters.field, context)
     this.values = leaf?.column === 'number' ? numberValues() : stringValues(stringColumns(parameters.field, context))
+    const columns = this.values.kind === 'string' ? stringColumns(parameters.field, context) : []
+    for (const column of columns) this.values.mapped(column)
+    this.width = (this.values.size() + 31) >>> 5
     const { missing } = parameters
     const stand =
       missing === undefined
@@ -41,7 +45,6 @@ export class CardinalityCollector implements Collector {
 
   segment(view: SegmentView): void {
     this.column = columnOf(this.field, view)
-    if (this.column?.kind === 'string') this.values.mapped(this.column)
   }
 
   collect(documents: Int32Array, owners: Int32Array, length: number): void {
@@ -57,19 +60,19 @@ export class CardinalityCollector implements Collector {
   }
 
   private fresh(owner: number, global: number): boolean {
-    let bitmap = this.bitmaps[owner]
-    if (bitmap === undefined) {
-      const words = (this.values.size() + 31) >>> 5
-      if (words > 4096 || this.words + words > BITMAP_WORDS) return this.freshPair(owner, global)
-      this.words += words
-      bitmap = this.bitmaps[owner] = new Uint32Array(words)
-    }
+    const { width } = this
     const word = global >>> 5
-    // Numbers met later have ordinals past the bitmap.
-    if (word >= bitmap.length) return this.freshPair(owner, global)
+    // Values met later than the start have no place in a row.
+    if (word >= width || (owner + 1) * width > BITMAP_WORDS) return this.freshPair(owner, global)
+    if ((owner + 1) * width > this.bitmap.length) {
+      const larger = new Uint32Array(Math.min(BITMAP_WORDS, Math.max((owner + 1) * width, this.bitmap.length * 2)))
+      larger.set(this.bitmap)
+      this.bitmap = larger
+    }
     const bit = 1 << (global & 31)
-    if ((bitmap[word]! & bit) !== 0) return false
-    bitmap[word]! |= bit
+    const at = owner * width + word
+    if ((this.bitmap[at]! & bit) !== 0) return false
+    this.bitmap[at]! |= bit
     return true
   }
 
@@ -83,9 +86,9 @@ export class CardinalityCollector implements Collector {
     let sketch = this.sketches.get(owner)
     if (sketch === undefined) {
       this.sketches.set(owner, (sketch = new Sketch()))
-      const { pairs, bitmaps } = this
+      const { pairs, bitmap, width } = this
       for (let i = 0; i < pairs.size; i++) if (pairs.owners[i] === owner) sketch.add(this.values.value(pairs.keys[i]!))
-      bitmaps[owner]?.forEach((word, w) => {
+      bitmap.subarray(owner * width, (owner + 1) * width).forEach((word, w) => {
         for (let b = 0; b < 32; b++) if (((word >>> b) & 1) === 1) sketch!.add(this.values.value(w * 32 + b))
       })
     }

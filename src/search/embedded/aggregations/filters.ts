@@ -37,7 +37,16 @@ export class FiltersCollector implements Collector {
   }
 
   segment(view: SegmentView): void {
-    this.sets = this.queries.map((query) => matchQuery(query, { ...view, now: this.context.now, scoring: false }).set)
+    this.sets = this.queries.map(
+      (query) =>
+        matchQuery(query, {
+          ...view,
+          from: 0,
+          to: view.documents,
+          now: this.context.now,
+          scoring: false,
+        }).set,
+    )
     for (const { collector } of this.children) collector.segment(view)
   }
 

@@ -20,7 +20,7 @@ import {
   type NamedCollector,
 } from './collector.ts'
 import { columnNumber } from './metrics.ts'
-import { PairTable, Totals } from './pair-table.ts'
+import { OwnerLists, PairTable, Totals } from './pair-table.ts'
 
 /** Which interval a value is in. Keys are milliseconds for dates, the field's own numbers else. */
 interface Rounding {
@@ -44,7 +44,7 @@ export class HistogramCollector implements Collector {
   private readonly children: readonly NamedCollector[]
   private readonly keys: number[] = []
   private readonly byKey = new Map<number, number>()
-  private byOwner: Map<number, number[]> | undefined
+  private byOwner: OwnerLists | undefined
   private out = { documents: new Int32Array(0), buckets: new Int32Array(0), length: 0 }
   private column: Column | undefined
   // The interval of the value before: times come in order, so most values lie in it.
@@ -156,16 +156,9 @@ export class HistogramCollector implements Collector {
 
   result(owner: number): ValueObject {
     const { parameters, pairs, counts, children, keys } = this
-    if (this.byOwner === undefined) {
-      this.byOwner = new Map()
-      for (let bucket = 0; bucket < pairs.size; bucket++) {
-        const list = this.byOwner.get(pairs.owners[bucket]!)
-        if (list === undefined) this.byOwner.set(pairs.owners[bucket]!, [bucket])
-        else list.push(bucket)
-      }
-    }
+    this.byOwner ??= new OwnerLists(pairs)
     const own = new Map<number, number>()
-    for (const bucket of this.byOwner.get(owner) ?? []) own.set(keys[pairs.keys[bucket]!]!, bucket)
+    for (const bucket of this.byOwner.of(owner)) own.set(keys[pairs.keys[bucket]!]!, bucket)
     // An interval without documents has a number no child has seen: its aggregations are empty.
     let empty = pairs.size
     const all: { key: number; bucket: number }[] = []

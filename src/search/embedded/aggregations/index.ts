@@ -9,7 +9,7 @@ import { RangesCollector } from './ranges.ts'
 import { TermsCollector } from './terms.ts'
 import { TopHitsCollector } from './top-hits.ts'
 
-export { addResults, type Collector, type NamedCollector } from './collector.ts'
+export { addResults, type NamedCollector } from './collector.ts'
 
 /** What the collectors of one search share. */
 export function aggregationContext(

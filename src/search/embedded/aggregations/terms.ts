@@ -20,7 +20,8 @@ import {
   type NamedCollector,
 } from './collector.ts'
 import { columnNumber } from './metrics.ts'
-import { PairTable, Totals } from './pair-table.ts'
+import { Deferred } from './deferred.ts'
+import { OwnerLists, PairTable, Totals } from './pair-table.ts'
 
 /** A bucket for each distinct value. */
 export class TermsCollector implements Collector {
@@ -29,12 +30,14 @@ export class TermsCollector implements Collector {
   private readonly leaf: Leaf | undefined
   private readonly values: FieldValues
   private readonly expander: Expander
-  private readonly pairs = new PairTable()
+  private readonly pairs: PairTable
   private readonly counts = new Totals()
   private readonly children: readonly NamedCollector[]
   private readonly allowed: ((global: number) => boolean) | undefined
   private buckets = new Int32Array(0)
-  private byOwner: Map<number, number[]> | undefined
+  private byOwner: OwnerLists | undefined
+  /** Where most buckets will be dropped, the children see only those that stay, after all is counted. */
+  private readonly deferred: Deferred | undefined
   private column: Column | undefined
 
   constructor(aggregation: Aggregation, parameters: TermsParameters, context: AggregationContext) {
@@ -49,6 +52,9 @@ export class TermsCollector implements Collector {
         : metadata
           ? stringValues([])
           : stringValues(stringColumns(parameters.field, context))
+    for (const column of this.leaf?.column === 'string' ? stringColumns(parameters.field, context) : [])
+      this.values.mapped(column)
+    this.pairs = new PairTable(this.values.size())
     const { missing } = parameters
     const stand =
       missing === undefined
@@ -58,6 +64,9 @@ export class TermsCollector implements Collector {
           : columnNumber(missing, this.leaf, context.now)
     if (missing !== undefined && stand === undefined) throw fail('search.number', { text: stringifyJson(missing) })
     this.expander = new Expander(this.values, stand === undefined ? -1 : this.values.ordinal(stand))
+    const byCount = parameters.order.every(({ path }) => path === '_count' || path === '_key')
+    const many = this.values.kind === 'number' || this.values.size() > parameters.size
+    this.deferred = this.children.length > 0 && byCount && many ? new Deferred(this.children) : undefined
     this.allowed = this.filter(parameters.include, parameters.exclude)
   }
 
@@ -97,7 +106,8 @@ export class TermsCollector implements Collector {
   segment(view: SegmentView): void {
     const { field } = this.parameters
     this.column = field === '_index' ? indexColumn(view) : columnOf(field, view)
-    for (const { collector } of this.children) collector.segment(view)
+    if (this.deferred !== undefined) this.deferred.segment(view)
+    else for (const { collector } of this.children) collector.segment(view)
   }
 
   collect(documents: Int32Array, owners: Int32Array, length: number): void {
@@ -116,7 +126,9 @@ export class TermsCollector implements Collector {
       out[kept] = out[i]!
       buckets[kept++] = bucket
     }
-    if (kept > 0) for (const { collector } of this.children) collector.collect(out, buckets, kept)
+    if (kept === 0) return
+    if (this.deferred !== undefined) this.deferred.collect(out, buckets, kept)
+    else for (const { collector } of this.children) collector.collect(out, buckets, kept)
   }
 
   value(): number {
@@ -125,27 +137,10 @@ export class TermsCollector implements Collector {
 
   result(owner: number): ValueObject {
     const { parameters, pairs, counts, children } = this
-    if (this.byOwner === undefined) {
-      if (parameters.minDocCount === 0) this.addEmpty()
-      this.byOwner = new Map()
-      for (let bucket = 0; bucket < pairs.size; bucket++) {
-        const list = this.byOwner.get(pairs.owners[bucket]!)
-        if (list === undefined) this.byOwner.set(pairs.owners[bucket]!, [bucket])
-        else list.push(bucket)
-      }
-    }
-    const all = this.byOwner.get(owner) ?? []
-    const candidates =
-      parameters.minDocCount <= 1 ? [...all] : all.filter((bucket) => counts.get(bucket) >= parameters.minDocCount)
-    const compare = bucketComparator(
-      parameters.order,
-      {
-        count: (bucket) => counts.get(bucket),
-        compareKeys: (a, b) => this.compareKeys(pairs.keys[a]!, pairs.keys[b]!),
-      },
-      children,
-    )
-    const chosen = firstInOrder(candidates, parameters.size, compare)
+    this.settle()
+    const all = this.byOwner!.of(owner)
+    const candidates = this.candidates(all)
+    const chosen = this.choose(candidates)
     this.context.countBuckets(chosen.length)
     let other = 0
     for (const bucket of parameters.minDocCount <= 1 ? all : candidates) other += counts.get(bucket)
@@ -157,9 +152,39 @@ export class TermsCollector implements Collector {
       const body = newObject()
       this.showKey(body, pairs.keys[bucket]!)
       body['doc_count'] = counts.get(bucket)
-      return addResults(body, children, bucket)
+      return addResults(body, children, this.deferred?.replayed(bucket) ?? bucket)
     })
     return json
+  }
+
+  /** After the last document: groups the buckets by owner, and lets the children see what they have not seen. */
+  private settle(): void {
+    if (this.byOwner !== undefined) return
+    if (this.parameters.minDocCount === 0) this.addEmpty()
+    this.byOwner = new OwnerLists(this.pairs)
+    if (this.deferred === undefined) return
+    const staying: number[] = []
+    for (let owner = 0; owner < this.byOwner.length; owner++)
+      staying.push(...this.choose(this.candidates(this.byOwner.of(owner))))
+    this.deferred.replay(staying, this.pairs.size)
+  }
+
+  private candidates(buckets: number[]): number[] {
+    const { minDocCount } = this.parameters
+    return minDocCount <= 1 ? buckets : buckets.filter((bucket) => this.counts.get(bucket) >= minDocCount)
+  }
+
+  private choose(candidates: readonly number[]): number[] {
+    const { pairs, counts } = this
+    const compare = bucketComparator(
+      this.parameters.order,
+      {
+        count: (bucket) => counts.get(bucket),
+        compareKeys: (a, b) => this.compareKeys(pairs.keys[a]!, pairs.keys[b]!),
+      },
+      this.children,
+    )
+    return firstInOrder([...candidates], this.parameters.size, compare)
   }
 
   /** With min_doc_count 0 every value of the field is a bucket, for every owner that there is. */

@@ -2,21 +2,28 @@
 import type { BigIntColumn, Column, NumberColumn, StringColumn } from '../columns.ts'
 import { emptyBits, fromBitmap, NONE, run, type DocSet } from './doc-set.ts'
 
+/** Only documents `from` (included) to `to` (excluded) are looked at: what a set says of others means nothing. */
+export interface Span {
+  readonly documents: number
+  readonly from: number
+  readonly to: number
+}
+
 /** The documents that have a value. */
-export function withValue(column: Column, documents: number): DocSet {
+export function withValue(column: Column, { documents, from, to }: Span): DocSet {
   const { offsets, present } = column
   if (offsets === undefined) return present === undefined ? run(0, documents) : fromBitmap(present, documents)
   const bits = emptyBits(documents)
-  for (let d = 0; d < documents; d++) if (offsets[d + 1]! > offsets[d]!) bits[d >>> 5]! |= 1 << (d & 31)
+  for (let d = from; d < to; d++) if (offsets[d + 1]! > offsets[d]!) bits[d >>> 5]! |= 1 << (d & 31)
   return { kind: 'bits', bits }
 }
 
 /** The documents with a value whose ordinal is marked in the table. */
-export function withOrdinals(column: StringColumn, marked: Uint8Array, documents: number): DocSet {
+export function withOrdinals(column: StringColumn, marked: Uint8Array, { documents, from, to }: Span): DocSet {
   const { offsets, present, ordinals } = column
   const bits = emptyBits(documents)
   if (offsets !== undefined) {
-    for (let d = 0; d < documents; d++)
+    for (let d = from; d < to; d++)
       for (let i = offsets[d]!; i < offsets[d + 1]!; i++)
         if (marked[ordinals[i]!] === 1) {
           bits[d >>> 5]! |= 1 << (d & 31)
@@ -24,7 +31,7 @@ export function withOrdinals(column: StringColumn, marked: Uint8Array, documents
         }
     return { kind: 'bits', bits }
   }
-  for (let w = 0; w < bits.length; w++) {
+  for (let w = from >>> 5; w << 5 < to; w++) {
     const start = w << 5
     const end = Math.min(start + 32, documents)
     let word = 0
@@ -35,23 +42,19 @@ export function withOrdinals(column: StringColumn, marked: Uint8Array, documents
 }
 
 /** The documents with a value from `least` to `greatest`, both included. */
-export function withinRange(
-  column: NumberColumn | BigIntColumn,
-  least: number,
-  greatest: number,
-  documents: number,
-): DocSet {
+export function withinRange(column: NumberColumn | BigIntColumn, least: number, greatest: number, span: Span): DocSet {
+  const { documents, from, to } = span
   if (least > greatest) return NONE
-  if (column.kind === 'bigint') return withinBigRange(column, least, greatest, documents)
+  if (column.kind === 'bigint') return withinBigRange(column, least, greatest, span)
   const { offsets, present, values, min, max, ascending } = column
   // The extremes of a live segment may already speak of newer documents: they only widen, so pruning stays right.
   if (greatest < min || least > max) return NONE
-  if (least <= min && greatest >= max) return withValue(column, documents)
+  if (least <= min && greatest >= max) return withValue(column, span)
   if (ascending && offsets === undefined && present === undefined)
     return run(firstAtLeast(values, least, documents), firstAbove(values, greatest, documents))
   const bits = emptyBits(documents)
   if (offsets !== undefined) {
-    for (let d = 0; d < documents; d++)
+    for (let d = from; d < to; d++)
       for (let i = offsets[d]!; i < offsets[d + 1]!; i++)
         if (values[i]! >= least && values[i]! <= greatest) {
           bits[d >>> 5]! |= 1 << (d & 31)
@@ -59,7 +62,7 @@ export function withinRange(
         }
     return { kind: 'bits', bits }
   }
-  for (let w = 0; w < bits.length; w++) {
+  for (let w = from >>> 5; w << 5 < to; w++) {
     const start = w << 5
     const end = Math.min(start + 32, documents)
     let word = 0
@@ -72,22 +75,22 @@ export function withinRange(
   return { kind: 'bits', bits }
 }
 
-function withinBigRange(column: BigIntColumn, least: number, greatest: number, documents: number): DocSet {
+function withinBigRange(column: BigIntColumn, least: number, greatest: number, span: Span): DocSet {
   return where(
     column,
     (i) => {
       const value = column.values[i]!
       return value >= least && value <= greatest
     },
-    documents,
+    span,
   )
 }
 
 /** The documents with a value that fits; `i` is the number of the value. The general and slow way. */
-export function where(column: Column, fits: (i: number) => boolean, documents: number): DocSet {
+export function where(column: Column, fits: (i: number) => boolean, { documents, from, to }: Span): DocSet {
   const { offsets, present } = column
   const bits = emptyBits(documents)
-  for (let d = 0; d < documents; d++) {
+  for (let d = from; d < to; d++) {
     if (offsets === undefined) {
       if (present !== undefined && ((present[d >>> 5]! >>> (d & 31)) & 1) === 0) continue
       if (fits(d)) bits[d >>> 5]! |= 1 << (d & 31)

@@ -77,7 +77,7 @@ export async function executeSearch(
       await new Promise((resolve) => setImmediate(resolve))
       turn = context.clock.monotonic()
     }
-    const matched = matchQuery(search.query, { ...part, now: context.now, scoring })
+    const matched = matchQuery(search.query, { ...part, now: context.now, from: 0, to: part.documents, scoring })
     const view: SegmentView = { ...part, position, score: matched.score }
     let set = alive(matched.set, part)
     if (search.minScore !== undefined) set = aboveScore(set, search.minScore, view)
@@ -85,7 +85,7 @@ export async function executeSearch(
     if (search.postFilter !== undefined)
       set = intersect(
         set,
-        matchQuery(search.postFilter, { ...part, now: context.now, scoring: false }).set,
+        matchQuery(search.postFilter, { ...part, now: context.now, from: 0, to: part.documents, scoring: false }).set,
         part.documents,
       )
     total += count(set)
@@ -117,23 +117,14 @@ export async function countMatches(
         turn = context.clock.monotonic()
       }
       const part = { index: name, mapping, segment, documents: segment.documents }
-      total += count(alive(matchQuery(search.query, { ...part, now: context.now, scoring: false }).set, part))
+      total += count(
+        alive(
+          matchQuery(search.query, { ...part, now: context.now, from: 0, to: part.documents, scoring: false }).set,
+          part,
+        ),
+      )
     }
   return total
-}
-
-/** The documents of one segment that a query matches, rising, deleted ones left out: for delete and update by query. */
-export function matchingDocuments(
-  query: CheckedSearch['query'],
-  index: SearchedIndex,
-  segment: Segment,
-  now: number,
-): Int32Array {
-  const part = { index: index.name, mapping: index.mapping, segment, documents: segment.documents }
-  const set = alive(matchQuery(query, { ...part, now, scoring: false }).set, part)
-  const documents = new Int32Array(count(set))
-  list(set, documents)
-  return documents
 }
 
 function alive(set: DocSet, { segment, documents }: { segment: Segment; documents: number }): DocSet {
@@ -188,10 +179,18 @@ function forEachBlock(
 }
 
 function collectTop(top: TopHits, set: DocSet, view: SegmentView): void {
-  if (set.kind === 'none' || top.full()) return
+  if (set.kind === 'none') return
   top.segment(view)
+  if (top.full()) return
   const documents = new Int32Array(count(set))
   const length = list(set, documents)
+  if (top.lastFirst()) {
+    for (let i = length - 1; i >= 0; i--) {
+      top.see(documents[i]!)
+      if (top.full()) return
+    }
+    return
+  }
   for (let i = 0; i < length; i++) {
     top.see(documents[i]!)
     if (top.full()) return

@@ -7,7 +7,6 @@ import { canonicalIp, cidrRange, ipBits } from '../../dsl/ip.ts'
 import { numberOf } from '../../dsl/clause.ts'
 import { parseZone } from '../../dsl/zone.ts'
 import type { RangeQuery } from '../../dsl/query.ts'
-import type { Segment } from '../columns.ts'
 import { where, withinRange, withOrdinals, withValue } from './column-sets.ts'
 import { compareStrings, markEntries, ordinalOf } from './dictionary.ts'
 import { NONE, union, type DocSet } from './doc-set.ts'
@@ -36,7 +35,7 @@ export function termsSet(leaf: Leaf, values: readonly Value[], context: FilterCo
       marked[ordinal] = 1
       any = true
     }
-    return any ? withOrdinals(column, marked, documents) : NONE
+    return any ? withOrdinals(column, marked, context) : NONE
   }
   const column = segment.column(leaf.name)
   if (isDate(leaf.type))
@@ -51,15 +50,13 @@ export function termsSet(leaf: Leaf, values: readonly Value[], context: FilterCo
   if (column === undefined || column.kind === 'string' || numbers.length === 0) return NONE
   if (column.kind === 'bigint') {
     const wanted = new Set(numbers.filter((n) => typeof n === 'bigint' || Number.isInteger(n)).map((n) => BigInt(n)))
-    return where(column, (i) => wanted.has(column.values[i]!), documents)
+    return where(column, (i) => wanted.has(column.values[i]!), context)
   }
   const wanted = numbers.map(Number)
   if (wanted.length <= 2)
-    return wanted
-      .map((number) => withinRange(column, number, number, documents))
-      .reduce((a, b) => union(a, b, documents))
+    return wanted.map((number) => withinRange(column, number, number, context)).reduce((a, b) => union(a, b, documents))
   const set = new Set(wanted)
-  return where(column, (i) => set.has(column.values[i]!), documents)
+  return where(column, (i) => set.has(column.values[i]!), context)
 }
 
 function textOf(value: Value): string {
@@ -94,7 +91,7 @@ function exactNumber(leaf: Leaf, value: Value): number | bigint | undefined {
 function dateTerm(leaf: Leaf, value: Value, context: FilterContext): DocSet {
   const column = context.segment.column(leaf.name)
   if (column === undefined || column.kind === 'string') return NONE
-  return withinRange(column, moment(leaf, value, context, false), moment(leaf, value, context, true), context.documents)
+  return withinRange(column, moment(leaf, value, context, false), moment(leaf, value, context, true), context)
 }
 
 function dateCheck(leaf: Leaf, value: Value, context: FilterContext): DocSet {
@@ -121,7 +118,7 @@ function moment(
 
 export function rangeSet(leaf: Leaf, query: RangeQuery, context: FilterContext): DocSet {
   const column = context.segment.column(leaf.name)
-  if (leaf.type === 'ip') return ipRange(leaf, query, context.segment, context.documents)
+  if (leaf.type === 'ip') return ipRange(leaf, query, context)
   if (leaf.column === 'string') {
     if (column === undefined || column.kind !== 'string') return NONE
     const [from, to] = [query.from, query.to].map((value) => (value === undefined ? undefined : textOf(value)))
@@ -133,7 +130,7 @@ export function rangeSet(leaf: Leaf, query: RangeQuery, context: FilterContext):
     const { analyzer } = leaf
     const entry = analyzer === undefined ? fits : (text: string): boolean => analyzer.terms(text).some(fits)
     const key = `range ${JSON.stringify([analyzer?.name, from, to, query.includeFrom, query.includeTo])}`
-    return withOrdinals(column, markEntries(column, key, entry), context.documents)
+    return withOrdinals(column, markEntries(column, key, entry), context)
   }
   let [least, greatest] = [-Infinity, Infinity]
   if (isDate(leaf.type)) {
@@ -154,8 +151,8 @@ export function rangeSet(leaf: Leaf, query: RangeQuery, context: FilterContext):
   }
   if (column === undefined || column.kind === 'string') return NONE
   return least === -Infinity && greatest === Infinity
-    ? withValue(column, context.documents)
-    : withinRange(column, least, greatest, context.documents)
+    ? withValue(column, context)
+    : withinRange(column, least, greatest, context)
 }
 
 /** The least (direction 1) or greatest (direction -1) value that a bound lets in. */
@@ -182,7 +179,7 @@ function nextDouble(value: number, direction: 1 | -1): number {
   return DOUBLE[0]
 }
 
-function ipTerms(leaf: Leaf, values: readonly Value[], { segment, documents }: FilterContext): DocSet {
+function ipTerms(leaf: Leaf, values: readonly Value[], context: FilterContext): DocSet {
   const exact = new Set<string>()
   const blocks: { from: bigint; to: bigint }[] = []
   for (const value of values) {
@@ -193,7 +190,7 @@ function ipTerms(leaf: Leaf, values: readonly Value[], { segment, documents }: F
     else if (address !== undefined) exact.add(address)
     else throw fail('search.query_shard', { reason: `failed to create query: '${text}' is not an IP string literal.` })
   }
-  const column = segment.column(leaf.name)
+  const column = context.segment.column(leaf.name)
   if (column === undefined || column.kind !== 'string') return NONE
   const key = `ip ${[...exact].join(' ')} ${blocks.map(({ from, to }) => `${from}-${to}`).join(' ')}`
   const table = markEntries(column, key, (entry) => {
@@ -202,10 +199,10 @@ function ipTerms(leaf: Leaf, values: readonly Value[], { segment, documents }: F
     const bits = ipBits(entry)!
     return blocks.some(({ from, to }) => bits >= from && bits <= to)
   })
-  return withOrdinals(column, table, documents)
+  return withOrdinals(column, table, context)
 }
 
-function ipRange(leaf: Leaf, query: RangeQuery, segment: Segment, documents: number): DocSet {
+function ipRange(leaf: Leaf, query: RangeQuery, context: FilterContext): DocSet {
   const bits = (value: Value): bigint => {
     const address = ipBits(textOf(value))
     if (address === undefined)
@@ -216,11 +213,11 @@ function ipRange(leaf: Leaf, query: RangeQuery, segment: Segment, documents: num
   }
   const from = query.from === undefined ? 0n : bits(query.from) + (query.includeFrom ? 0n : 1n)
   const to = query.to === undefined ? 1n << 128n : bits(query.to) - (query.includeTo ? 0n : 1n)
-  const column = segment.column(leaf.name)
+  const column = context.segment.column(leaf.name)
   if (column === undefined || column.kind !== 'string') return NONE
   const table = markEntries(column, `ip ${from}-${to}`, (entry) => {
     const address = ipBits(entry)!
     return address >= from && address <= to
   })
-  return withOrdinals(column, table, documents)
+  return withOrdinals(column, table, context)
 }

@@ -7,6 +7,10 @@ export interface FilterContext {
   readonly segment: Segment
   /** How many of the segment's documents the search sees. */
   readonly documents: number
+  /** Only documents from here (included) ... */
+  readonly from: number
+  /** ... to here (excluded) matter: what a set says of others means nothing. */
+  readonly to: number
   /** Milliseconds since the epoch. */
   readonly now: number
   /** Also work out scores. */

@@ -87,9 +87,9 @@ function metadataSet(field: string, values: readonly Value[], context: FilterCon
   return withField(field, context, (leaf) => termsSet(leaf, values, context))
 }
 
-function idSet(ids: ReadonlySet<string>, { segment, documents }: FilterContext): DocSet {
+function idSet(ids: ReadonlySet<string>, { segment, documents, from, to }: FilterContext): DocSet {
   const bits = emptyBits(documents)
-  for (let d = 0; d < documents; d++) if (ids.has(segment.id(d))) bits[d >>> 5]! |= 1 << (d & 31)
+  for (let d = from; d < to; d++) if (ids.has(segment.id(d))) bits[d >>> 5]! |= 1 << (d & 31)
   return { kind: 'bits', bits }
 }
 
@@ -107,7 +107,7 @@ function existsSet(field: string, context: FilterContext): DocSet {
   let set: DocSet = NONE
   for (const name of names) {
     const column = segment.column(name)
-    if (column !== undefined) set = union(set, withValue(column, documents), documents)
+    if (column !== undefined) set = union(set, withValue(column, context), documents)
   }
   return set
 }
@@ -138,7 +138,7 @@ function entrySet(leaf: Leaf, key: string, fits: (term: string) => boolean, cont
   if (column === undefined || column.kind !== 'string') return NONE
   const { analyzer } = leaf
   const entry = analyzer === undefined ? fits : (text: string): boolean => analyzer.terms(text).some(fits)
-  return withOrdinals(column, markEntries(column, `${analyzer?.name ?? ''} ${key}`, entry), context.documents)
+  return withOrdinals(column, markEntries(column, `${analyzer?.name ?? ''} ${key}`, entry), context)
 }
 
 function matchText(query: MatchQuery, context: FilterContext): Matched {
@@ -205,7 +205,7 @@ function phraseSet(leaf: Leaf, query: PhraseQuery, context: FilterContext): DocS
     where(
       column,
       (i) => hasPhrase(analyzer!.terms(column.dictionary[column.ordinals[i]!]!), wanted, query.slop),
-      context.documents,
+      context,
     ),
     context.documents,
   )
@@ -264,20 +264,27 @@ function matchEachField(query: EachFieldQuery, context: FilterContext): Matched 
 
 function matchBool(query: BoolQuery, context: FilterContext): Matched {
   const { documents } = context
-  const plain = context.scoring ? { ...context, scoring: false } : context
+  let within = context
   let set: DocSet = run(0, documents)
-  // Filters first: on ascending times they leave a run, and a must-clause over nothing is not evaluated.
-  for (const filter of query.filter) {
-    set = intersect(set, matchQuery(filter, plain).set, documents)
-  }
   const scored: Matched[] = []
-  for (const must of query.must) {
-    const matched = matchQuery(must, context)
+  const required = [
+    ...query.filter.map((clause) => ({ clause, scoring: false })),
+    ...query.must.map((clause) => ({ clause, scoring: context.scoring })),
+  ]
+  // Ranges first: on ascending times they leave a run, and the other clauses then look at that run alone.
+  required.sort((a, b) => Number(b.clause.kind === 'range') - Number(a.clause.kind === 'range'))
+  for (const { clause, scoring } of required) {
+    const matched = matchQuery(clause, { ...within, scoring })
     set = intersect(set, matched.set, documents)
-    scored.push(matched)
+    if (set.kind === 'none') return { set, score: undefined }
+    if (scoring) scored.push(matched)
+    if (set.kind === 'run')
+      within = { ...within, from: Math.max(within.from, set.from), to: Math.min(within.to, set.to) }
+    if (within.from >= within.to) return { set: NONE, score: undefined }
   }
+  const plain = { ...within, scoring: false }
   if (query.should.length > 0) {
-    const should = query.should.map((clause) => matchQuery(clause, context))
+    const should = query.should.map((clause) => matchQuery(clause, within))
     const byDefault = query.must.length === 0 && query.filter.length === 0 ? 1 : 0
     const needed = minimumOf(query.minimumShouldMatch, should.length, byDefault)
     if (needed > 0)
@@ -290,7 +297,7 @@ function matchBool(query: BoolQuery, context: FilterContext): Matched {
         ),
         documents,
       )
-    scored.push(...should)
+    if (context.scoring) scored.push(...should)
   }
   for (const not of query.mustNot) set = intersect(set, complement(matchQuery(not, plain).set, documents), documents)
   // A bool of must_not alone, or an empty one, scores as everything does.

@@ -1,1 +1,1 @@
-export { countMatches, executeSearch, matchingDocuments, type SearchContext, type SearchedIndex } from './execute.ts'
+export { countMatches, executeSearch, type SearchContext, type SearchedIndex } from './execute.ts'

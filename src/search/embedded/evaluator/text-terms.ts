@@ -15,5 +15,5 @@ export function textTermSet(leaf: Leaf, term: string, context: FilterContext): D
     `${analyzer.name} = ${term}`,
     (text) => text.toLowerCase().includes(term.toLowerCase()) && analyzer.terms(text).includes(term),
   )
-  return withOrdinals(column, table, context.documents)
+  return withOrdinals(column, table, context)
 }

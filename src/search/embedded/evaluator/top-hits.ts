@@ -17,6 +17,9 @@ export class TopHits {
   private readonly heap: TopHit[] = []
   private view: SegmentView | undefined
   private readers: KeyReader[] = []
+  /** The segment's first key rises with its documents, so that where one is past the worst kept, the rest are too. */
+  private inOrder = false
+  private past = false
   /** The best score seen; undefined where no document came. */
   maxScore: number | undefined
 
@@ -26,14 +29,25 @@ export class TopHits {
     this.after = after
   }
 
-  /** True where no later document can be among the best: all are alike and there are enough. */
+  /** True where no later document of the segment can be among the best. */
   full(): boolean {
-    return this.heap.length >= this.limit && this.sorts.length === 0 && this.view?.score === undefined
+    if (this.heap.length < this.limit) return false
+    return this.sorts.length === 0 ? this.view?.score === undefined : this.past
+  }
+
+  /** True where the segment is best seen from its last document to its first: newest first, on rising times. */
+  lastFirst(): boolean {
+    return this.inOrder && this.sorts[0]!.key.descending
   }
 
   segment(view: SegmentView): void {
     this.view = view
     this.readers = this.sorts.map((sort) => readerOf(sort, view))
+    this.past = false
+    const leaf = this.sorts[0] === undefined ? undefined : view.mapping.field(this.sorts[0].key.field)
+    const column = leaf === undefined ? undefined : view.segment.column(leaf.name)
+    this.inOrder =
+      column?.kind === 'number' && column.ascending && column.offsets === undefined && column.present === undefined
   }
 
   see(document: number): void {
@@ -50,7 +64,11 @@ export class TopHits {
       } else {
         const first = readers[0]!(document)
         const order = compareBySort([first], [worst.keys[0]], [sorts[0]!])
-        if (order > 0 || (order === 0 && sorts.length === 1)) return
+        if (order > 0) {
+          this.past = this.inOrder
+          return
+        }
+        if (order === 0 && sorts.length === 1 && this.isAfter(view, document, worst)) return
       }
     }
     const keys = readers.map((read) => read(document))
@@ -73,6 +91,10 @@ export class TopHits {
   private compare(a: TopHit, b: TopHit): number {
     const order = this.sorts.length === 0 ? b.score - a.score : compareBySort(a.keys, b.keys, this.sorts)
     return order !== 0 ? order : a.view.position - b.view.position || a.document - b.document
+  }
+
+  private isAfter(view: SegmentView, document: number, hit: TopHit): boolean {
+    return view.position > hit.view.position || (view.position === hit.view.position && document > hit.document)
   }
 
   private up(start: number): void {
