@@ -3,7 +3,8 @@ import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemClock, type Clock } from '../clock/index.ts'
-import { fail, type Logger } from '../diagnostic/index.ts'
+import { fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
+import { openNotifier } from '../notify/index.ts'
 import { DeadLetters, loadPipelines, startPipelines, type ListeningInput } from '../pipeline/index.ts'
 import {
   openClusterStore,
@@ -13,10 +14,19 @@ import {
   type Store,
 } from '../search/index.ts'
 import type { Settings } from '../settings/index.ts'
+import { createWatcher, registerWatcherRoutes } from '../watch/index.ts'
+import { Alarms } from './alarms.ts'
 import { createServer } from './server.ts'
 import { Users } from './users.ts'
 
 const CONTENT = fileURLToPath(new URL('../content', import.meta.url))
+
+/** Scripts come with the interpreter of Painless and Groovy; until then a watch that has one is refused by name. */
+const SCRIPTS = {
+  compile(): never {
+    throw fail('settings.scripts')
+  },
+}
 
 export interface VedettaOptions {
   readonly settings: Settings
@@ -24,6 +34,8 @@ export interface VedettaOptions {
   readonly clock?: Clock
   /** Of the package, shown by `GET /`. */
   readonly version: string
+  /** Gets one line for each alarm. */
+  readonly say?: (line: string) => void
 }
 
 /** The whole system in one process. */
@@ -40,7 +52,7 @@ export interface Vedetta extends AsyncDisposable {
  * @throws DiagnosticError for the first part that cannot start, with what was started closed again.
  */
 export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
-  const { settings, logger, clock = systemClock } = options
+  const { settings, logger, clock = systemClock, say = () => {} } = options
   const { values, folder } = settings
   const dataPath = resolve(folder, values['path.data'])
   prepareFolder(dataPath)
@@ -54,14 +66,44 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     closers.push(() => store.close())
     for (const { name, body } of shippedTemplates()) await store.putTemplate(name, body)
 
+    const alarms = new Alarms()
+    const notifier = await openNotifier({
+      dataPath,
+      settings: settings.open,
+      clock,
+      logger,
+      onAlert(message, receipt) {
+        const text = (message.text ?? '').trim()
+        const path = receipt.path === undefined ? {} : { path: receipt.path }
+        alarms.add({ time: new Date(clock.now()).toISOString(), subject: message.subject, text, ...path })
+        const where = receipt.path === undefined ? '' : ` (${receipt.path})`
+        say(`ALARM ${message.subject}: ${text.split('\n').join(' | ')}${where}`)
+      },
+    })
+    closers.push(() => notifier.close())
+    const watcher = createWatcher({ store, scripts: SCRIPTS, notifier, clock, logger })
+    const watches = values['path.watches']
+    const folderOfWatches = watches === undefined ? join(CONTENT, 'watches') : resolve(folder, watches)
+    for (const problem of await watcher.loadFiles(folderOfWatches)) {
+      const level = problem.severity === 'error' ? 'error' : problem.severity === 'warning' ? 'warn' : 'info'
+      logger[level]({}, formatDiagnostic(problem))
+    }
+
     const users = new Users(join(dataPath, 'users.json'))
     const server = createServer({ host: values['http.host'], port: values['http.port'], users, logger })
     registerSearchRoutes(server, store, { clock, nodeName: hostname(), version: options.version })
+    registerWatcherRoutes(server, watcher)
     let inputs: readonly ListeningInput[] = []
     server.route({
       method: 'GET',
       path: '/_vedetta/status',
-      handle: () => ({ body: { version: options.version, inputs } }),
+      handle: () => ({ body: { version: options.version, inputs, lastAlarm: alarms.last } }),
+    })
+    server.route({
+      method: 'GET',
+      path: '/_vedetta/alarms',
+      parameters: ['after'],
+      handle: ({ query }) => ({ body: { alarms: alarms.after(Number(query.get('after') ?? 0)) } }),
     })
     const { url, port } = await server.listen()
     closers.push(() => server.close())
@@ -86,6 +128,8 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     )
     closers.push(() => pipelines.stop())
     inputs = pipelines.inputs
+    await watcher.start()
+    closers.push(() => watcher.stop())
 
     return { url, inputs, dataPath, stop: closeAll, [Symbol.asyncDispose]: closeAll }
   } catch (error) {

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { simpleParser } from 'mailparser'
 import { afterAll, expect, test } from 'vitest'
 import { MAIN, ROOT, vedetta } from './command.ts'
 
@@ -131,6 +132,33 @@ test('a recorded scan sent over TCP is found by its query, and survives kill -9 
   const third = await start(settings)
   expect(await countOf(third.url)).toBe(500)
   expect(await third.kill('SIGTERM')).toBe(0)
+})
+
+test('vedetta alarm: the scan becomes one mail in the outbox, whole, and the history says why', async () => {
+  const { path } = await pipelines()
+  const data = join(folder, 'alarm')
+  const server = await start(['http.port=0', `path.data=${data}`, `path.pipelines=${path}`])
+  const { status, stdout, stderr } = await vedetta(['alarm', '--url', server.url])
+  expect([status, stderr]).toEqual([0, expect.stringContaining('sent 500 lines')])
+  const [subject, line, took] = stdout.split('\n')
+  expect(subject).toBe('[Security Alert] - Port scan detected')
+  const ports = Number(
+    /^Detected portscan from \[10\.77\.0\.2\] to \[10\.77\.0\.1\]\. (\d+) unique ports scanned\.$/.exec(line!)?.[1],
+  )
+  expect(ports).toBeGreaterThan(50)
+  expect(ports).toBeLessThanOrEqual(500)
+  expect(took).toMatch(/^alarm after \d+ ms, written to /)
+
+  const mails = readdirSync(join(data, 'outbox'))
+  expect(mails).toHaveLength(1)
+  const mail = await simpleParser(readFileSync(join(data, 'outbox', mails[0]!)))
+  expect(mail.subject).toBe(subject)
+  expect(mail.text?.trim()).toBe(line)
+  expect(mail.attachments.map(({ filename }) => filename)).toEqual(['data.yml'])
+
+  const history = await post(`${server.url}/.watcher-history-*/_search`, { query: { term: { state: 'executed' } } })
+  expect((history['hits'] as { total: { value: number } }).total.value).toBe(1)
+  expect(await server.kill('SIGTERM')).toBe(0)
 })
 
 test('what cannot start is named, and the status is 1', async () => {

@@ -22,8 +22,11 @@ async function start(config: string | undefined, overrides: readonly string[], v
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve)
   })
-  const vedetta = await startVedetta({ settings, logger, version })
-  announce(vedetta)
+  const vedetta = await startVedetta({ settings, logger, version, say: (line) => console.log(line) })
+  announce(
+    vedetta,
+    [...settings.open.keys()].some((key) => key.includes('.account.')),
+  )
   const alive = setInterval(() => {}, 2 ** 30)
   const signal = await signalled
   logger.info({}, `${signal}: writing what was read, then ending`)
@@ -33,7 +36,7 @@ async function start(config: string | undefined, overrides: readonly string[], v
 }
 
 /** Where it listens, and what to do next. */
-function announce({ url, inputs, dataPath }: Vedetta): void {
+function announce({ url, inputs, dataPath }: Vedetta, sendsMail: boolean): void {
   console.log(`Vedetta listens on ${url}, its data is in ${dataPath}`)
   for (const { plugin, type, host, port } of inputs) {
     console.log(`  ${plugin} input${type === undefined ? '' : ` for ${type}`} on ${host}:${port}`)
@@ -44,8 +47,10 @@ function announce({ url, inputs, dataPath }: Vedetta): void {
     console.log('\nWatch the connections that this machine receives:')
     console.log(`  sudo tcpdump -i ${ownInterface()} -n -tttt 'tcp[13] == 2' | nc ${peer}`)
   }
+  console.log('\nSee an alarm, from a second terminal:\n  npm run alarm')
   console.log('\nSearch them:')
   console.log(`  curl '${url}/logstash-tcpdump-*/_search?pretty'`)
+  if (!sendsMail) console.log(`\nMails are written to ${dataPath}/outbox; to send them, see docs/how-to/mail.md`)
 }
 
 /** The interface that most likely carries this machine's traffic: the first with an address that is not loopback. */
