@@ -92,6 +92,8 @@ export interface Watcher {
   check(path: string): readonly Diagnostic[]
   /** Reads the stored watches and begins to run. */
   start(): Promise<void>
+  /** Resolves when no run is under way; the schedule goes on. */
+  idle(): Promise<void>
   /** Ends when the runs under way have ended. */
   stop(): Promise<void>
 }
@@ -300,6 +302,10 @@ class StoredWatcher implements Watcher {
   async stop(): Promise<void> {
     this.running = false
     for (const live of this.live.values()) live.timer?.cancel()
+    await this.idle()
+  }
+
+  async idle(): Promise<void> {
     await Promise.allSettled([...this.live.values()].map(({ run }) => run))
     await Promise.allSettled(this.locks.values())
   }

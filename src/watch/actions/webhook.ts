@@ -78,7 +78,7 @@ function readUrl(spec: Spec): ((execution: Execution, payload: ValueObject) => s
   return (execution, payload) => {
     const rendered = path?.render(execution, payload) ?? ''
     // What comes from an event stays in the path: it can name neither another host nor a parameter.
-    return `${origin}/${encodeURI(rendered.replace(/^\/+/, '')).replaceAll('#', '%23')}`
+    return `${origin}/${encodeURI(rendered.replace(/^\/+/, '')).replaceAll('?', '%3F').replaceAll('#', '%23')}`
   }
 }
 
