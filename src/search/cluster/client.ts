@@ -99,7 +99,10 @@ export async function openClient(address: ClusterAddress): Promise<ClusterClient
   const first: Send = async (request, signal) => {
     const running = openSearch.transport.request(params(request))
     // An abort after the answer would call this client's callback a second time, so the listener goes with it.
-    const abort = (): void => running.abort()
+    // And it must return nothing: an event target takes what abort returns for a promise of its own.
+    const abort = (): void => {
+      running.abort()
+    }
     if (signal?.aborted === true) abort()
     signal?.addEventListener('abort', abort)
     try {

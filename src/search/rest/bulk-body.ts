@@ -56,6 +56,8 @@ class BulkReader {
   private readonly defaultIndex: string | undefined
   private lines = 0
   private pending: BulkOperation | undefined
+  private lastLine: string | undefined
+  private lastOperation: BulkOperation | undefined
 
   constructor(defaultIndex: string | undefined) {
     this.defaultIndex = defaultIndex
@@ -70,7 +72,10 @@ class BulkReader {
       return
     }
     if (line.trim() === '') return
-    const operation = this.action(line)
+    // Shippers repeat one action line for thousands of documents.
+    const operation = line === this.lastLine ? this.lastOperation! : this.action(line)
+    this.lastLine = line
+    this.lastOperation = operation
     if (operation.action === 'delete') this.operations.push(operation)
     else this.pending = operation
   }
