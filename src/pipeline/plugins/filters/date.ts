@@ -113,7 +113,10 @@ export const date = defineFilter({
       formats.map((format) => compileFormat(format, { zone, locale: options.locale, now }))
     const { timezone } = options
     const dynamic = timezone !== undefined && isDynamic(timezone)
-    const fixed = compile(dynamic ? 'UTC' : timezone)
+    const zone = dynamic ? 'UTC' : timezone
+    // Formats such as UNIX need no zone; a wrong one is still a mistake.
+    compileFormat('ISO8601', { zone, locale: undefined, now })
+    const fixed = compile(zone)
     const parsersOf = dynamic ? zoneParsers(timezone, compile) : () => fixed
     return {
       filter(batch) {

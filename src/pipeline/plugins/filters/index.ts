@@ -1,13 +1,25 @@
 import type { PluginSpec } from '../define.ts'
+import { bytes } from './bytes.ts'
+import { cidr } from './cidr.ts'
 import { clone } from './clone.ts'
+import { csv } from './csv.ts'
 import { date } from './date.ts'
 import { dissect } from './dissect.ts'
 import { drop } from './drop.ts'
+import { fingerprint } from './fingerprint.ts'
 import { grok } from './grok.ts'
 import { json } from './json.ts'
 import { kv } from './kv/index.ts'
 import { mutate } from './mutate/index.ts'
+import { prune } from './prune.ts'
+import { sleep } from './sleep.ts'
 import { split } from './split.ts'
+import { syslogPri } from './syslog-pri.ts'
+import { throttle } from './throttle.ts'
+import { translate } from './translate/index.ts'
+import { truncate } from './truncate.ts'
+import { urldecode } from './urldecode.ts'
+import { uuid } from './uuid.ts'
 
 /** Every filter that ships. */
 export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
@@ -19,5 +31,17 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   split,
   json,
   kv,
+  csv,
   dissect,
+  fingerprint,
+  translate,
+  urldecode,
+  uuid,
+  truncate,
+  bytes,
+  cidr,
+  prune,
+  throttle,
+  sleep,
+  syslogPri,
 ]
