@@ -7,7 +7,7 @@ import { CommandError } from '../exit.ts'
 import { loadCommandSettings } from '../load-settings.ts'
 
 /** `vedetta user ...` and `vedetta token ...`: who may use the HTTP server. A running server sees a change at once. */
-export function registerUser(program: Command): void {
+export function registerUser(program: Command, askPassword: (prompt: string) => Promise<string> = readPassword): void {
   const user = program
     .command('user')
     .summary('say who may use the HTTP server')
@@ -24,7 +24,7 @@ export function registerUser(program: Command): void {
     .argument('<name>')
     .action(async (name: string) => {
       const store = users(user)
-      await store.put(name, await readPassword(`password of ${name}: `), now())
+      await store.put(name, await askPassword(`password of ${name}: `), now())
     })
   user
     .command('list')

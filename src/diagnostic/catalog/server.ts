@@ -5,7 +5,7 @@ export const SERVER_ERRORS = defineErrors({
     template: "the request is for host '{host}', which is not this server",
     status: 403,
     esType: 'security_exception',
-    hint: 'use the address it listens on, or name the host in http.allowed_hosts',
+    hint: 'use the address it listens on',
   },
   'server.cross_site': {
     template: 'a page of another site ({origin}) may not use this server',

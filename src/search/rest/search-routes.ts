@@ -4,6 +4,7 @@ import { checkCount, checkSearch, restrictToTypes, type CheckedSearch } from '..
 import type { SearchResponse, Store } from '../store.ts'
 import { registerClusterRoutes } from './cluster-routes.ts'
 import { registerDocumentRoutes } from './document-routes.ts'
+import { registerFieldCaps } from './field-caps.ts'
 import { registerIndexRoutes } from './index-routes.ts'
 import type { RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
@@ -17,6 +18,7 @@ export function registerSearchRoutes(router: Router, store: Store, options: Sear
   registerIndexRoutes(router, store)
   registerTemplateRoutes(router, store)
   registerDocumentRoutes(router, store, options)
+  registerFieldCaps(router, store)
   registerSearches(router, store)
 }
 
