@@ -44,6 +44,11 @@ async function sizeOf(folder: string): Promise<number> {
   return bytes
 }
 
+function cpuSeconds(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since)
+  return (user + system) / 1e6
+}
+
 const keyword = { type: 'keyword' }
 const TEMPLATE = {
   index_patterns: ['logstash-tcpdump-*'],
@@ -71,6 +76,7 @@ try {
   // The texts are made in runs, so that making them is not measured and they do not fill the memory.
   let next = 0
   let spent = 0
+  let cpu = 0
   let raw = 0
   while (next < DOCUMENTS) {
     const run: BulkOperation[][] = []
@@ -84,6 +90,7 @@ try {
       run.push(batch)
     }
     const start = performance.now()
+    const used = process.cpuUsage()
     await Promise.all(
       Array.from({ length: CONNECTIONS }, async () => {
         for (let batch = run.pop(); batch !== undefined; batch = run.pop()) {
@@ -94,14 +101,18 @@ try {
       }),
     )
     spent += performance.now() - start
+    cpu += cpuSeconds(used)
   }
   const closing = performance.now()
+  const used = process.cpuUsage()
   await store.close()
   spent += performance.now() - closing
+  cpu += cpuSeconds(used)
   const bytes = await sizeOf(folder)
   const perSecond = Math.round(DOCUMENTS / (spent / 1000))
   console.log(`ingest: ${DOCUMENTS.toLocaleString('en')} documents of ${Math.round(raw / DOCUMENTS)} bytes`)
   console.log(`  ${perSecond.toLocaleString('en')} documents/s until all is sealed and the store closed`)
+  console.log(`  ${((cpu / DOCUMENTS) * 1e6).toFixed(1)} µs of processor time a document, all threads`)
   console.log(`  ${(bytes / DOCUMENTS).toFixed(1)} bytes a document on disk`)
   console.log(`  ${Math.round(process.resourceUsage().maxRSS / 1024)} MB peak resident`)
   const opening = performance.now()

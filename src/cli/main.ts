@@ -9,6 +9,7 @@ import { registerKeystore } from './commands/keystore.ts'
 import { registerRun } from './commands/run.ts'
 import { registerStart } from './commands/start.ts'
 import { registerUser } from './commands/user.ts'
+import { registerWatch } from './commands/watch.ts'
 import { EXIT, reportError } from './exit.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
@@ -33,6 +34,7 @@ registerStart(program, version)
 registerRun(program)
 registerCheck(program)
 registerGrok(program)
+registerWatch(program)
 registerAlarm(program)
 registerCapture(program)
 registerUser(program)

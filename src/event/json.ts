@@ -17,6 +17,15 @@ export function parseJson(text: string): Value {
   return NEEDS_EXACT.test(text) ? new ExactReader(text).value() : toValue(plain)
 }
 
+/**
+ * Like {@link parseJson}, for who only reads: mostly the objects are JSON.parse's own, which have a prototype.
+ * Walk them with `for in` and read names found that way, never names from elsewhere.
+ */
+export function readJson(text: string): Value {
+  const plain: unknown = JSON.parse(text)
+  return NEEDS_EXACT.test(text) ? new ExactReader(text).value() : (plain as Value)
+}
+
 const NUMBER = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y
 
 /** Reads text that JSON.parse has accepted, so it need not check the syntax again. */

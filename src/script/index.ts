@@ -1,9 +1,4 @@
+export { chooseLanguage, compileScript, type CompileOptions, type LanguageChoice } from './compile.ts'
+export type { ScriptContext } from './context.ts'
+export { ScriptError, scriptFailure, scriptStack, type ScriptFailure } from './script-error.ts'
 export type * from './script.ts'
-export {
-  compileTemplate,
-  renderTemplate,
-  stringifyAsJava,
-  type CompiledTemplate,
-  type TemplateEscape,
-  type TemplateOptions,
-} from './mustache/index.ts'

@@ -1,4 +1,4 @@
-import { isObject, parseJson, stringifyJson, type Value } from '../../event/index.ts'
+import { isObject, parseJson, readJson, stringifyJson, type Value } from '../../event/index.ts'
 import { DiagnosticError, fail } from '../../diagnostic/index.ts'
 import { mapDocument } from '../dsl/index.ts'
 import type { BulkItem, BulkOperation, ErrorCause } from '../store.ts'
@@ -90,7 +90,7 @@ export class BulkRun {
     const index = this.target(operation)
     if (id !== undefined) checkId(id)
     checkVersionType(operation)
-    const document = parseDocument(source)
+    const document = parsed(source, readJson)
     return this.put(index, operation, id, document, source, (existing) => {
       if (action === 'create' && existing !== undefined)
         throw fail('document.conflict', {
@@ -154,7 +154,7 @@ export class BulkRun {
           'internal versioning can not be used for optimistic concurrency control. Please use `if_seq_no` and `if_primary_term` instead',
       })
     checkId(id)
-    const body = checkUpdate(parseDocument(operation.source ?? '{}'))
+    const body = checkUpdate(parsed(operation.source ?? '{}', parseJson))
     const index = body.upsert === undefined ? this.host.existingTarget(operation.index) : this.target(operation)
     const existing = index?.locate(id)
     if (index === undefined || existing === undefined) {
@@ -163,7 +163,7 @@ export class BulkRun {
       return this.put(index, operation, id, body.upsert, stringifyJson(body.upsert))
     }
     checkConcurrency(operation, index, existing)
-    const old = parseDocument(existing.segment.source(existing.document))
+    const old = parsed(existing.segment.source(existing.document), parseJson)
     if (!isObject(old)) throw fail('document.not_object')
     const { merged, changed } = mergeDocument(old, body.doc!)
     if (!changed && body.detectNoop)
@@ -262,9 +262,9 @@ function rememberDeletion(index: StoredIndex, id: string, version: number, now: 
   }
 }
 
-function parseDocument(source: string): Value {
+function parsed(source: string, parse: (text: string) => Value): Value {
   try {
-    return parseJson(source)
+    return parse(source)
   } catch (error) {
     throw fail('document.json', { reason: error instanceof Error ? error.message : String(error) })
   }

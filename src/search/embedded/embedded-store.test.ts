@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ManualClock } from '../../clock/index.ts'
 import { nullLogger, type Logger } from '../../diagnostic/index.ts'
@@ -303,14 +304,19 @@ describe('retention', () => {
       ...documents('.watcher-history-1', ['{"@timestamp":"2016-02-08T00:00:00Z","n":1}']),
     ])
     const left = async (): Promise<string[]> => store.resolveIndices({ expressions: ['*'], expandWildcards: ['all'] })
-    // The upkeep writes files between the steps of the clock.
-    await passed(clock, 10_000)
+    const sealed = async (): Promise<boolean> => {
+      const indices = await store.describeIndices({ expressions: ['*'], expandWildcards: ['all'] })
+      const folders = await Promise.all(
+        indices.map(({ uuid }) => readdir(join(path, 'indices', uuid)).catch(() => [] as string[])),
+      )
+      return folders.every((names) => names.some((name) => name.endsWith('.segment')))
+    }
+    expect(await reached(sealed, true)).toBe(true)
     clock.jump(29 * DAY)
-    await passed(clock, 31_000)
+    await clock.advance(40_000)
     expect(await left()).toEqual(['.kept', '.watcher-history-1', 'inventory', 'logs'])
     clock.jump(DAY + 60_000)
-    await passed(clock, 31_000)
-    expect(await left()).toEqual(['.kept', 'inventory'])
+    expect(await reached(left, ['.kept', 'inventory'])).toEqual(['.kept', 'inventory'])
   })
 
   test('removes the oldest when the store takes too much of the disk', async () => {
@@ -318,22 +324,24 @@ describe('retention', () => {
     const store = await open({ diskSpace: async () => ({ total: 1_000_000, free }), sealDocuments: 1 })
     for (const [i, index] of ['old', 'new'].entries()) {
       await store.bulk(documents(index, [`{"@timestamp":"2016-02-08T00:00:00Z","n":${i}}`]))
-      await passed(clock, 6_000)
+      expect(await reached(async () => (await segmentsOf(store, index).catch(() => [])).length, 1)).toBe(1)
+      clock.jump(1000)
     }
     const bytes = (await store.describeIndices({ expressions: ['*'] })).reduce((sum, index) => sum + index.bytes, 0)
     // Room for one of the two.
     free = Math.floor(bytes * 0.1)
-    await passed(clock, 31_000)
-    expect([await found(store, 'old'), await found(store, 'new')]).toEqual([[], [['d0', 1]]])
+    const left = async (): Promise<unknown[]> => [await found(store, 'old'), await found(store, 'new')]
+    expect(await reached(left, [[], [['d0', 1]]])).toEqual([[], [['d0', 1]]])
   })
 })
 
-/** Moves the clock in steps, with time for what the store does on disk in between. */
-async function passed(manual: ManualClock, millis: number): Promise<void> {
-  for (let done = 0; done < millis; done += 1000) {
-    await manual.advance(1000)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+/** Moves the clock on until it is so: what the store does in between takes time on a real disk. */
+async function reached<T>(check: () => Promise<T>, expected: T): Promise<T> {
+  for (let attempt = 0; attempt < 500 && !isDeepStrictEqual(await check(), expected); attempt++) {
+    await clock.advance(1000)
+    await new Promise((resolve) => setTimeout(resolve, 2))
   }
+  return check()
 }
 
 describe('operations', () => {

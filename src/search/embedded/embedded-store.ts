@@ -202,9 +202,10 @@ class EmbeddedStore implements Store, BulkHost {
     for (let from = 0; from < operations.length;) {
       if (from > 0) await this.context.turn()
       const to = chunkEnd(operations, from)
-      pending.push(this.applyChunk(operations, from, to, items))
+      const { done, touched } = this.applyChunk(operations, from, to, items)
+      pending.push(done)
       from = to
-      await this.holdBack(operations[from - 1]!)
+      await this.holdBack(touched)
     }
     await Promise.all(pending)
     return items
@@ -216,8 +217,8 @@ class EmbeddedStore implements Store, BulkHost {
     from: number,
     to: number,
     items: BulkItem[],
-  ): Promise<unknown> {
-    if (this.closing !== undefined) return Promise.reject(fail('store.closed'))
+  ): { done: Promise<boolean>; touched: ReadonlySet<StoredIndex> } {
+    this.checkOpen()
     const run = new BulkRun(this)
     for (let i = from; i < to; i++) {
       const operation = operations[i]!
@@ -250,7 +251,7 @@ class EmbeddedStore implements Store, BulkHost {
     this.inFlight.add(done)
     void this.forgetFlight(done)
     for (const index of run.touched) this.sealIfFull(index)
-    return done
+    return { done, touched: run.touched }
   }
 
   private async forgetFlight(done: Promise<boolean>): Promise<void> {
@@ -259,9 +260,8 @@ class EmbeddedStore implements Store, BulkHost {
   }
 
   /** Who writes faster than segments can be sealed waits, so that memory stays bounded. */
-  private async holdBack({ index: name }: BulkOperation): Promise<void> {
-    const index = this.indices.byName.get(name)
-    if (index?.busy === true && this.isFull(index)) await index.idle().catch(() => undefined)
+  private async holdBack(indices: ReadonlySet<StoredIndex>): Promise<void> {
+    for (const index of indices) if (index.busy && this.isFull(index)) await index.idle().catch(() => undefined)
   }
 
   private isFull({ live }: StoredIndex): boolean {

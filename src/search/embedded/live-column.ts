@@ -127,7 +127,7 @@ export class LiveStrings extends Growing implements LiveColumn {
 
   private learn(value: string): number {
     // A lone surrogate cannot be kept as UTF-8; it becomes U+FFFD now, or two entries would become the same later.
-    const text = value.replace(/\p{Surrogate}/gu, '\ufffd')
+    const text = /[\ud800-\udfff]/.test(value) ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value
     const found = text === value ? undefined : this.known.get(text)
     if (found !== undefined) return found
     const ordinal = this.dictionary.length

@@ -183,7 +183,8 @@ export class SealedSegment implements StoredSegment {
 
   /** Kept by its place in the file: fields with the same entries share it. */
   private dictionary(field: string, { text, lengths, lengthWidth, entries }: StringEntry): readonly string[] {
-    return this.cached(`dictionary ${text[0]}`, () => {
+    const key = [text[0], text[1], lengths[0], lengths[1]].join(' ')
+    return this.cached(`dictionary ${key}`, () => {
       const all = this.file.read(text, `dictionary of [${field}]`).toString()
       const sizes = this.small(lengths, lengthWidth, entries, `dictionary of [${field}]`)
       const value: string[] = Array.from({ length: entries })

@@ -53,9 +53,9 @@ export class CardinalityCollector implements Collector {
     for (let i = 0; i < expander.length; i++) {
       const [owner, global] = [expander.owners[i]!, expander.globals[i]!]
       counts.reserve(owner)
-      const count = counts.values[owner]!
-      if (count >= EXACT_LIMIT) this.sketch(owner).add(this.values.value(global))
-      else if (this.fresh(owner, global)) counts.values[owner] = count + 1
+      const sketch = this.sketches.size === 0 ? undefined : this.sketches.get(owner)
+      if (sketch !== undefined) sketch.add(this.values.value(global))
+      else if (this.fresh(owner, global) && ++counts.values[owner]! > EXACT_LIMIT) this.startSketch(owner)
     }
   }
 
@@ -81,18 +81,15 @@ export class CardinalityCollector implements Collector {
     return this.pairs.number(owner, global) === size
   }
 
-  /** The owner's sketch; it starts with the values that were counted exactly. */
-  private sketch(owner: number): Sketch {
-    let sketch = this.sketches.get(owner)
-    if (sketch === undefined) {
-      this.sketches.set(owner, (sketch = new Sketch()))
-      const { pairs, bitmap, width } = this
-      for (let i = 0; i < pairs.size; i++) if (pairs.owners[i] === owner) sketch.add(this.values.value(pairs.keys[i]!))
-      bitmap.subarray(owner * width, (owner + 1) * width).forEach((word, w) => {
-        for (let b = 0; b < 32; b++) if (((word >>> b) & 1) === 1) sketch!.add(this.values.value(w * 32 + b))
-      })
-    }
-    return sketch
+  /** The owner's sketch takes over, with the values that were counted exactly. */
+  private startSketch(owner: number): void {
+    const sketch = new Sketch()
+    this.sketches.set(owner, sketch)
+    const { pairs, bitmap, width } = this
+    for (let i = 0; i < pairs.size; i++) if (pairs.owners[i] === owner) sketch.add(this.values.value(pairs.keys[i]!))
+    bitmap.subarray(owner * width, (owner + 1) * width).forEach((word, w) => {
+      for (let b = 0; b < 32; b++) if (((word >>> b) & 1) === 1) sketch.add(this.values.value(w * 32 + b))
+    })
   }
 
   value(owner: number): number {

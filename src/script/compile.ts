@@ -1,0 +1,135 @@
+import { fail, type Source } from '../diagnostic/index.ts'
+import type { Value } from '../event/index.ts'
+import { CONTEXT_VARIABLES, type ScriptContext } from './context.ts'
+import { parseGroovy } from './groovy/index.ts'
+import { parsePainless } from './painless/index.ts'
+import { invoke, property } from './runtime/access.ts'
+import { Budget } from './runtime/budget.ts'
+import { compileProgram, type MutableMachine } from './runtime/compiler.ts'
+import { Conversion } from './runtime/conversion.ts'
+import { metered, print } from './runtime/equality.ts'
+import type { Dialect } from './runtime/machine.ts'
+import { truth } from './runtime/operators.ts'
+import { resolveType } from './runtime/registry.ts'
+import type { CompiledScript, ScriptBudget, ScriptLang, ScriptSource } from './script.ts'
+import { runtimeError, ScriptError } from './script-error.ts'
+import type { Program } from './syntax/ast.ts'
+
+export interface CompileOptions {
+  readonly context: ScriptContext
+  /** The setting `watcher.script.default_lang`: what decides where the script names no language. */
+  readonly defaultLang?: ScriptLang | undefined
+  /** The file the script stands in, for messages. */
+  readonly filePath?: string | undefined
+  /** Milliseconds since the epoch, for `now()` in scripts. */
+  readonly now?: () => number
+}
+
+export interface LanguageChoice {
+  readonly lang: Dialect
+  /** Why, in words for a user. */
+  readonly reason: string
+}
+
+/** Elasticsearch's own limit for one script. */
+const MAX_LENGTH = 65_535
+
+function sourceOf(script: ScriptSource, options: CompileOptions): Source {
+  const place = script.name ?? 'script'
+  return { name: options.filePath === undefined ? place : `${options.filePath} ${place}`, text: script.source }
+}
+
+function parse(script: ScriptSource, lang: Dialect, options: CompileOptions): Program {
+  const source = sourceOf(script, options)
+  const refuse = (message: string, start: number, end: number): never => {
+    const span = { source, start, end }
+    throw new ScriptError('script.compile', lang, span, { type: 'illegal_argument_exception', reason: message })
+  }
+  const { text } = source
+  if (text.length > MAX_LENGTH) {
+    refuse(`exceeded max allowed inline script size in bytes [${MAX_LENGTH}] with size [${text.length}]`, 0, 1)
+  }
+  try {
+    if (lang === 'groovy') return parseGroovy({ text, resolveType, fail: refuse })
+    const variables = new Set(['params', ...CONTEXT_VARIABLES[options.context]])
+    return parsePainless({ text, resolveType, variables, fail: refuse })
+  } catch (error) {
+    if (error instanceof RangeError) refuse('the script is nested too deeply.', 0, 1)
+    throw error
+  }
+}
+
+/**
+ * Which language a script is in. `lang` decides; then the setting; without either `source` and a plain string are
+ * Painless, and `inline`, the key of older versions, is Groovy where only Groovy makes sense of it.
+ */
+export function chooseLanguage(script: ScriptSource, options: CompileOptions): LanguageChoice {
+  const named = script.lang ?? options.defaultLang
+  if (named !== undefined) {
+    if (named !== 'painless' && named !== 'groovy') throw fail('script.lang', { lang: named })
+    const reason = script.lang === undefined ? 'watcher.script.default_lang says so' : 'the script says so'
+    return { lang: named, reason }
+  }
+  if (script.inline !== true) return { lang: 'painless', reason: "no 'lang' is given, and Painless is the default" }
+  const params = Object.keys(script.params ?? {})
+  let groovy: Program | undefined
+  try {
+    groovy = parse(script, 'groovy', options)
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error
+  }
+  const bare = params.find((name) => groovy?.globals.has(name) === true)
+  if (bare !== undefined) return { lang: 'groovy', reason: `'inline' uses the parameter '${bare}' as a bare name` }
+  try {
+    parse(script, 'painless', options)
+  } catch (error) {
+    if (!(error instanceof ScriptError)) throw error
+    if (groovy !== undefined) return { lang: 'groovy', reason: "'inline' does not parse as Painless" }
+  }
+  return { lang: 'painless', reason: "'inline' parses as Painless" }
+}
+
+/** Compiles a Painless or Groovy script. @throws ScriptError (a DiagnosticError) with the place in the source. */
+export function compileScript(script: ScriptSource, options: CompileOptions): CompiledScript {
+  const { lang } = chooseLanguage(script, options)
+  const source = sourceOf(script, options)
+  const program = parse(script, lang, options)
+  const body = compileProgram(program, lang)
+  const params = script.params ?? {}
+  const now = options.now ?? (() => performance.timeOrigin + performance.now())
+  return {
+    lang,
+    run(variables: Readonly<Record<string, Value>>, limits?: ScriptBudget): Value {
+      const budget = new Budget(limits)
+      const conversion = new Conversion((entries) => budget.allocate(entries))
+      const machine: MutableMachine = {
+        budget,
+        dialect: lang,
+        start: 0,
+        end: source.text.length,
+        globals: new Map(),
+        functions: new Map(),
+        print: (value) => print(value, { charge: (characters) => budget.allocate(characters) }),
+        invoke: (target, name, args) => invoke(machine, target, name, args),
+        property: (target, name) => property(machine, target, name),
+        truth: (value) => truth(machine, value),
+        now,
+      }
+      const bind = (name: string, value: Value | undefined): void => {
+        machine.globals.set(name, conversion.toScript(value))
+      }
+      if (lang === 'groovy') for (const name of Object.keys(params)) bind(name, params[name])
+      for (const name of Object.keys(variables)) bind(name, variables[name])
+      if (!machine.globals.has('params')) bind('params', { ...params, __proto__: null } as unknown as Value)
+      try {
+        return metered(budget, () => {
+          const result = conversion.toHouse(body(machine))
+          conversion.settle()
+          return result
+        })
+      } catch (error) {
+        throw runtimeError(error, lang, source, machine.start, machine.end)
+      }
+    },
+  }
+}

@@ -1,0 +1,461 @@
+import { className, compareNumbers, hashCode } from '../equality.ts'
+import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
+import type { Machine } from '../machine.ts'
+import {
+  asBigInt,
+  asDecimal,
+  asDouble,
+  asInt,
+  asLong,
+  BigDecimal,
+  BigInteger,
+  compareDecimals,
+  divideDecimals,
+  doubleToLong,
+  formatDecimal,
+  formatNumber,
+  INT_MAX,
+  INT_MIN,
+  JavaByte,
+  JavaDouble,
+  JavaFloat,
+  JavaLong,
+  JavaShort,
+  LONG_MAX,
+  LONG_MIN,
+  numberKind,
+  parseDecimal,
+  rescale,
+  type JavaNumber,
+} from '../numbers.ts'
+import { defineClass, type Signatures } from './define.ts'
+import { parseDouble, parseInteger } from './parsing.ts'
+
+function integer(text: string | null, radix: number, bits: number): bigint {
+  if (text === null) throw raise('NumberFormatException', 'Cannot parse null string: null')
+  const value = parseInteger(text, radix, bits)
+  if (value === undefined) {
+    throw raise('NumberFormatException', `For input string: "${text}"${radix === 10 ? '' : ` under radix ${radix}`}`)
+  }
+  return value
+}
+
+function real(text: string | null): number {
+  if (text === null) throw raise('NullPointerException')
+  const value = parseDouble(text)
+  if (value === undefined) {
+    throw raise('NumberFormatException', text.trim() === '' ? 'empty String' : `For input string: "${text}"`)
+  }
+  return value
+}
+
+/** Math.round: half up, towards positive infinity. */
+export function round(value: number): bigint {
+  return doubleToLong(Math.floor(value + 0.5) === value + 1 ? value : Math.floor(value + 0.5))
+}
+
+function times(machine: Machine, count: number, fn: FunctionValue): null {
+  for (let index = 0; index < count; index++) {
+    machine.budget.step()
+    fn.call([index])
+  }
+  return null
+}
+
+export const NUMBER = defineClass('java.lang.Number', {
+  methods: {
+    'int intValue()': (_m, n: JavaNumber) => asInt(n),
+    'long longValue()': (_m, n: JavaNumber) => asLong(n),
+    'double doubleValue()': (_m, n: JavaNumber) => asDouble(n),
+    'float floatValue()': (_m, n: JavaNumber) => asDouble(n),
+    'short shortValue()': (_m, n: JavaNumber) => asInt(n),
+    'byte byteValue()': (_m, n: JavaNumber) => asInt(n),
+  },
+  groovy: {
+    'def times(Function)': (machine, n: JavaNumber, fn: FunctionValue) => times(machine, asInt(n), fn),
+    'def upto(Number,Function)': (machine, n: JavaNumber, to: JavaNumber, fn: FunctionValue) => {
+      for (let index = asInt(n); index <= asInt(to); index++) {
+        machine.budget.step()
+        fn.call([index])
+      }
+      return null
+    },
+    'def downto(Number,Function)': (machine, n: JavaNumber, to: JavaNumber, fn: FunctionValue) => {
+      for (let index = asInt(n); index >= asInt(to); index--) {
+        machine.budget.step()
+        fn.call([index])
+      }
+      return null
+    },
+    'def step(Number,Number,Function)': (machine, n: JavaNumber, to: JavaNumber, by: JavaNumber, fn: FunctionValue) => {
+      const [end, step] = [asInt(to), asInt(by)]
+      if (step === 0) throw raise('groovy.lang.GroovyRuntimeException', 'Infinite loop')
+      for (let index = asInt(n); step > 0 ? index < end : index > end; index += step) {
+        machine.budget.step()
+        fn.call([index])
+      }
+      return null
+    },
+    'def abs()': (machine, n: JavaNumber) => (compareNumbers(n, 0) < 0 ? machine.invoke(n, 'negative', []) : n),
+    'def negative()': (_m, n: JavaNumber): ScriptValue => {
+      if (typeof n === 'number') return -n | 0
+      if (n instanceof JavaLong) return new JavaLong(-n.value)
+      if (n instanceof BigDecimal) return new BigDecimal(-n.unscaled, n.scale)
+      if (n instanceof BigInteger) return new BigInteger(-n.value)
+      return new JavaDouble(-asDouble(n))
+    },
+    'int toInteger()': (_m, n: JavaNumber) => asInt(n),
+    'long toLong()': (_m, n: JavaNumber) => asLong(n),
+    'double toDouble()': (_m, n: JavaNumber) => asDouble(n),
+    'float toFloat()': (_m, n: JavaNumber) => asDouble(n),
+    'BigDecimal toBigDecimal()': (_m, n: JavaNumber) => asDecimal(n),
+    'BigInteger toBigInteger()': (_m, n: JavaNumber) => new BigInteger(asBigInt(n)),
+    'def intdiv(Number)': (_m, n: JavaNumber, by: JavaNumber): ScriptValue => {
+      const divisor = asBigInt(by)
+      if (divisor === 0n) throw raise('ArithmeticException', '/ by zero')
+      const value = asBigInt(n) / divisor
+      return numberKind(n) === 'int' && numberKind(by) === 'int'
+        ? Number(BigInt.asIntN(32, value))
+        : new JavaLong(value)
+    },
+    'def round()': (_m, n: JavaNumber): ScriptValue => {
+      if (n instanceof JavaFloat) return Number(round(n.value))
+      return new JavaLong(round(asDouble(n)))
+    },
+    'def round(int)': (_m, n: JavaNumber, digits: number) => {
+      const factor = 10 ** digits
+      return new JavaDouble(Number(round(asDouble(n) * factor)) / factor)
+    },
+    'def trunc()': (_m, n: JavaNumber) => new JavaDouble(Math.trunc(asDouble(n))),
+    'def power(Number)': (_m, n: JavaNumber, by: JavaNumber) => new JavaDouble(asDouble(n) ** asDouble(by)),
+  },
+})
+
+const WHOLE: Signatures = {
+  'boolean equals(def)': (_m, n: JavaNumber, other: ScriptValue) =>
+    className(n) === className(other) && compareNumbers(n, other) === 0,
+  'int compareTo(Number)': (_m, n: JavaNumber, other: JavaNumber) => compareTotal(n, other),
+}
+
+function compareTotal(a: ScriptValue, b: ScriptValue): number {
+  const order = compareNumbers(a, b)
+  if (!Number.isNaN(order)) return order
+  const [x, y] = [Number.isNaN(asDouble(a)), Number.isNaN(asDouble(b))]
+  return x === y ? 0 : x ? 1 : -1
+}
+
+const SUPERS = ['java.lang.Number', 'java.lang.Comparable', 'java.lang.Object']
+
+export const INTEGER = defineClass('java.lang.Integer', {
+  extends: SUPERS,
+  fields: { MAX_VALUE: INT_MAX, MIN_VALUE: INT_MIN, SIZE: 32, BYTES: 4 },
+  static: {
+    'int parseInt(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 31)),
+    'int parseInt(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 31)),
+    'Integer valueOf(int)': (_m, _s, value: number) => value,
+    'Integer valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 31)),
+    'Integer valueOf(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 31)),
+    'int compare(int,int)': (_m, _s, a: number, b: number) => compareNumbers(a, b),
+    'int max(int,int)': (_m, _s, a: number, b: number) => Math.max(a, b),
+    'int min(int,int)': (_m, _s, a: number, b: number) => Math.min(a, b),
+    'int sum(int,int)': (_m, _s, a: number, b: number) => (a + b) | 0,
+    'int signum(int)': (_m, _s, a: number) => Math.sign(a),
+    'int hashCode(int)': (_m, _s, a: number) => a,
+    'String toString(int)': (_m, _s, a: number) => String(a),
+    'String toString(int,int)': (_m, _s, a: number, radix: number) => a.toString(radixOf(radix)),
+    'String toHexString(int)': (_m, _s, a: number) => (a >>> 0).toString(16),
+    'String toBinaryString(int)': (_m, _s, a: number) => (a >>> 0).toString(2),
+    'String toOctalString(int)': (_m, _s, a: number) => (a >>> 0).toString(8),
+    'int bitCount(int)': (_m, _s, a: number) => [...(a >>> 0).toString(2)].filter((bit) => bit === '1').length,
+    'int numberOfLeadingZeros(int)': (_m, _s, a: number) => Math.clz32(a),
+    'int numberOfTrailingZeros(int)': (_m, _s, a: number) => (a === 0 ? 32 : 31 - Math.clz32(a & -a)),
+    'int parseUnsignedInt(String)': (_m, _s, text: string | null) => Number(BigInt.asIntN(32, integer(text, 10, 32))),
+    'long toUnsignedLong(int)': (_m, _s, a: number) => a >>> 0,
+    'int divideUnsigned(int,int)': (_m, _s, a: number, b: number) => Math.trunc((a >>> 0) / (b >>> 0)) | 0,
+    'int reverse(int)': (_m, _s, a: number) =>
+      Number.parseInt((a >>> 0).toString(2).padStart(32, '0').split('').toReversed().join(''), 2) | 0,
+  },
+  methods: WHOLE,
+  groovy: {
+    'def next()': (_m, n: number) => (n + 1) | 0,
+    'def previous()': (_m, n: number) => (n - 1) | 0,
+  },
+})
+
+function radixOf(radix: number): number {
+  return radix < 2 || radix > 36 ? 10 : radix
+}
+
+export const LONG = defineClass('java.lang.Long', {
+  extends: SUPERS,
+  fields: { MAX_VALUE: new JavaLong(LONG_MAX), MIN_VALUE: new JavaLong(LONG_MIN), SIZE: 64, BYTES: 8 },
+  static: {
+    'long parseLong(String)': (_m, _s, text: string | null) => integer(text, 10, 63),
+    'long parseLong(String,int)': (_m, _s, text: string | null, radix: number) => integer(text, radix, 63),
+    'long valueOf(long)': (_m, _s, value: bigint) => value,
+    'long valueOf(String)': (_m, _s, text: string | null) => integer(text, 10, 63),
+    'int compare(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
+    'long max(long,long)': (_m, _s, a: bigint, b: bigint) => (a > b ? a : b),
+    'long min(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? a : b),
+    'long sum(long,long)': (_m, _s, a: bigint, b: bigint) => a + b,
+    'int signum(long)': (_m, _s, a: bigint) => (a < 0n ? -1 : a > 0n ? 1 : 0),
+    'int hashCode(long)': (_m, _s, a: bigint) => hashCode(new JavaLong(a)),
+    'String toString(long)': (_m, _s, a: bigint) => String(a),
+    'String toString(long,int)': (_m, _s, a: bigint, radix: number) => a.toString(radixOf(radix)),
+    'String toHexString(long)': (_m, _s, a: bigint) => BigInt.asUintN(64, a).toString(16),
+    'String toBinaryString(long)': (_m, _s, a: bigint) => BigInt.asUintN(64, a).toString(2),
+    'int bitCount(long)': (_m, _s, a: bigint) =>
+      [...BigInt.asUintN(64, a).toString(2)].filter((bit) => bit === '1').length,
+    'long parseUnsignedLong(String)': (_m, _s, text: string | null) => BigInt.asIntN(64, integer(text, 10, 64)),
+    'String toUnsignedString(long)': (_m, _s, a: bigint) => String(BigInt.asUintN(64, a)),
+  },
+  methods: WHOLE,
+  groovy: {
+    'long next()': (_m, n: JavaLong) => n.value + 1n,
+    'long previous()': (_m, n: JavaLong) => n.value - 1n,
+  },
+})
+
+export const SHORT = defineClass('java.lang.Short', {
+  extends: SUPERS,
+  fields: { MAX_VALUE: new JavaShort(32767), MIN_VALUE: new JavaShort(-32768) },
+  static: {
+    'short parseShort(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 15)),
+    'int compare(int,int)': (_m, _s, a: number, b: number) => a - b,
+  },
+  methods: WHOLE,
+})
+
+export const BYTE = defineClass('java.lang.Byte', {
+  extends: SUPERS,
+  fields: { MAX_VALUE: new JavaByte(127), MIN_VALUE: new JavaByte(-128) },
+  static: {
+    'byte parseByte(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 7)),
+    'int toUnsignedInt(int)': (_m, _s, a: number) => a & 0xff,
+  },
+  methods: WHOLE,
+})
+
+const REAL: Signatures = {
+  ...WHOLE,
+  'boolean isNaN()': (_m, n: JavaDouble) => Number.isNaN(n.value),
+  'boolean isInfinite()': (_m, n: JavaDouble) => Math.abs(n.value) === Infinity,
+}
+
+export const DOUBLE = defineClass('java.lang.Double', {
+  extends: SUPERS,
+  fields: {
+    MAX_VALUE: new JavaDouble(Number.MAX_VALUE),
+    MIN_VALUE: new JavaDouble(Number.MIN_VALUE),
+    NaN: new JavaDouble(Number.NaN),
+    POSITIVE_INFINITY: new JavaDouble(Infinity),
+    NEGATIVE_INFINITY: new JavaDouble(-Infinity),
+  },
+  static: {
+    'double parseDouble(String)': (_m, _s, text: string | null) => real(text),
+    'double valueOf(String)': (_m, _s, text: string | null) => real(text),
+    'double valueOf(double)': (_m, _s, value: number) => value,
+    'boolean isNaN(double)': (_m, _s, a: number) => Number.isNaN(a),
+    'boolean isInfinite(double)': (_m, _s, a: number) => Math.abs(a) === Infinity,
+    'boolean isFinite(double)': (_m, _s, a: number) => Number.isFinite(a),
+    'int compare(double,double)': (_m, _s, a: number, b: number) => compareTotal(new JavaDouble(a), new JavaDouble(b)),
+    'double max(double,double)': (_m, _s, a: number, b: number) => Math.max(a, b),
+    'double min(double,double)': (_m, _s, a: number, b: number) => Math.min(a, b),
+    'double sum(double,double)': (_m, _s, a: number, b: number) => a + b,
+    'String toString(double)': (_m, _s, a: number) => formatNumber(new JavaDouble(a)),
+    'int hashCode(double)': (_m, _s, a: number) => hashCode(new JavaDouble(a)),
+  },
+  methods: REAL,
+})
+
+export const FLOAT = defineClass('java.lang.Float', {
+  extends: SUPERS,
+  fields: { MAX_VALUE: new JavaFloat(3.4028234663852886e38), MIN_VALUE: new JavaFloat(1.401298464324817e-45), NaN: new JavaFloat(Number.NaN) }, // prettier-ignore
+  static: {
+    'float parseFloat(String)': (_m, _s, text: string | null) => real(text),
+    'float valueOf(double)': (_m, _s, value: number) => value,
+    'boolean isNaN(double)': (_m, _s, a: number) => Number.isNaN(a),
+    'int compare(double,double)': (_m, _s, a: number, b: number) => compareTotal(new JavaDouble(a), new JavaDouble(b)),
+  },
+  methods: REAL,
+})
+
+export const BOOLEAN = defineClass('java.lang.Boolean', {
+  extends: ['java.lang.Comparable', 'java.lang.Object'],
+  fields: { TRUE: true, FALSE: false },
+  static: {
+    'boolean parseBoolean(String)': (_m, _s, text: string | null) => text?.toLowerCase() === 'true',
+    'boolean valueOf(boolean)': (_m, _s, value: boolean) => value,
+    'boolean valueOf(String)': (_m, _s, text: string | null) => text?.toLowerCase() === 'true',
+    'String toString(boolean)': (_m, _s, value: boolean) => String(value),
+    'int compare(boolean,boolean)': (_m, _s, a: boolean, b: boolean) => Number(a) - Number(b),
+    'boolean logicalAnd(boolean,boolean)': (_m, _s, a: boolean, b: boolean) => a && b,
+    'boolean logicalOr(boolean,boolean)': (_m, _s, a: boolean, b: boolean) => a || b,
+    'boolean logicalXor(boolean,boolean)': (_m, _s, a: boolean, b: boolean) => a !== b,
+  },
+  methods: {
+    'boolean booleanValue()': (_m, value: boolean) => value,
+    'int compareTo(boolean)': (_m, a: boolean, b: boolean) => Number(a) - Number(b),
+  },
+})
+
+const BIG_INTEGER = /^[+-]?\d{1,10000}$/
+
+export const BIG_INTEGER_CLASS = defineClass('java.math.BigInteger', {
+  extends: SUPERS,
+  fields: { ZERO: new BigInteger(0n), ONE: new BigInteger(1n), TWO: new BigInteger(2n), TEN: new BigInteger(10n) },
+  new: { 'BigInteger(String)': (_m, _s, text: string) => bigInteger(text) },
+  static: { 'BigInteger valueOf(long)': (_m, _s, value: bigint) => new BigInteger(value) },
+  methods: {
+    ...WHOLE,
+    'BigInteger add(BigInteger)': (machine, a: BigInteger, b: BigInteger) => big(machine, a.value + b.value),
+    'BigInteger subtract(BigInteger)': (machine, a: BigInteger, b: BigInteger) => big(machine, a.value - b.value),
+    'BigInteger multiply(BigInteger)': (machine, a: BigInteger, b: BigInteger) => {
+      machine.budget.allocate(digits(a) + digits(b))
+      return big(machine, a.value * b.value)
+    },
+    'BigInteger divide(BigInteger)': (machine, a: BigInteger, b: BigInteger) => big(machine, a.value / nonZero(b)),
+    'BigInteger remainder(BigInteger)': (machine, a: BigInteger, b: BigInteger) => big(machine, a.value % nonZero(b)),
+    'BigInteger mod(BigInteger)': (machine, a: BigInteger, b: BigInteger) =>
+      big(machine, ((a.value % nonZero(b)) + b.value) % b.value),
+    'BigInteger pow(int)': (machine, a: BigInteger, exponent: number) => {
+      if (exponent < 0) throw raise('ArithmeticException', 'Negative exponent')
+      machine.budget.allocate(digits(a) * exponent)
+      return big(machine, a.value ** BigInt(exponent))
+    },
+    'BigInteger negate()': (machine, a: BigInteger) => big(machine, -a.value),
+    'BigInteger abs()': (machine, a: BigInteger) => big(machine, a.value < 0n ? -a.value : a.value),
+    'BigInteger max(BigInteger)': (_m, a: BigInteger, b: BigInteger) => (a.value >= b.value ? a : b),
+    'BigInteger min(BigInteger)': (_m, a: BigInteger, b: BigInteger) => (a.value <= b.value ? a : b),
+    'int signum()': (_m, a: BigInteger) => (a.value < 0n ? -1 : a.value > 0n ? 1 : 0),
+    'String toString(int)': (_m, a: BigInteger, radix: number) => a.value.toString(radixOf(radix)),
+  },
+})
+
+function bigInteger(text: string): BigInteger {
+  if (!BIG_INTEGER.test(text)) throw raise('NumberFormatException', `For input string: "${text.slice(0, 100)}"`)
+  return new BigInteger(BigInt(text))
+}
+
+function digits(value: BigInteger): number {
+  return value.value.toString(16).length
+}
+
+function big(machine: Machine, value: bigint): BigInteger {
+  const result = new BigInteger(value)
+  machine.budget.allocate(digits(result))
+  return result
+}
+
+function nonZero(value: BigInteger): bigint {
+  if (value.value === 0n) throw raise('ArithmeticException', 'BigInteger divide by zero')
+  return value.value
+}
+
+export const BIG_DECIMAL_CLASS = defineClass('java.math.BigDecimal', {
+  extends: SUPERS,
+  fields: { ZERO: new BigDecimal(0n, 0), ONE: new BigDecimal(1n, 0), TEN: new BigDecimal(10n, 0) },
+  new: {
+    'BigDecimal(String)': (_m, _s, text: string) => decimal(text),
+    'BigDecimal(Number)': (_m, _s, value: JavaNumber) => asDecimal(value),
+  },
+  static: { 'BigDecimal valueOf(Number)': (_m, _s, value: JavaNumber) => asDecimal(value) },
+  methods: {
+    ...WHOLE,
+    'int compareTo(BigDecimal)': (_m, a: BigDecimal, b: BigDecimal) => compareDecimals(a, b),
+    'BigDecimal add(BigDecimal)': (_m, a: BigDecimal, b: BigDecimal) => {
+      const scale = Math.max(a.scale, b.scale)
+      return new BigDecimal(rescale(a, scale).unscaled + rescale(b, scale).unscaled, scale)
+    },
+    'BigDecimal subtract(BigDecimal)': (_m, a: BigDecimal, b: BigDecimal) => {
+      const scale = Math.max(a.scale, b.scale)
+      return new BigDecimal(rescale(a, scale).unscaled - rescale(b, scale).unscaled, scale)
+    },
+    'BigDecimal multiply(BigDecimal)': (machine, a: BigDecimal, b: BigDecimal) => {
+      machine.budget.allocate((a.unscaled.toString(16).length + b.unscaled.toString(16).length) >> 1)
+      return new BigDecimal(a.unscaled * b.unscaled, a.scale + b.scale)
+    },
+    'BigDecimal divide(BigDecimal)': (_m, a: BigDecimal, b: BigDecimal) => {
+      if (b.unscaled === 0n) throw raise('ArithmeticException', 'Division by zero')
+      return divideDecimals(a, b)
+    },
+    'BigDecimal negate()': (_m, a: BigDecimal) => new BigDecimal(-a.unscaled, a.scale),
+    'BigDecimal abs()': (_m, a: BigDecimal) => new BigDecimal(a.unscaled < 0n ? -a.unscaled : a.unscaled, a.scale),
+    'int scale()': (_m, a: BigDecimal) => a.scale,
+    'int signum()': (_m, a: BigDecimal) => (a.unscaled < 0n ? -1 : a.unscaled > 0n ? 1 : 0),
+    'String toPlainString()': (_m, a: BigDecimal) => formatDecimal(a.scale < 0 ? rescale(a, 0) : a),
+  },
+})
+
+function decimal(text: string): BigDecimal {
+  const value = text.length > 10_000 ? undefined : parseDecimal(text)
+  if (value === undefined || Math.abs(value.scale) > 10_000) throw raise('NumberFormatException', text.slice(0, 100))
+  return value
+}
+
+function exact(value: bigint, bits: number): ScriptValue {
+  if (BigInt.asIntN(bits, value) !== value) throw raise('ArithmeticException', bits === 32 ? 'integer overflow' : 'long overflow') // prettier-ignore
+  return bits === 32 ? Number(value) : new JavaLong(value)
+}
+
+const unary = (fn: (x: number) => number) => (_m: Machine, _s: null, x: number) => fn(x)
+
+export const MATH = defineClass('java.lang.Math', {
+  fields: { PI: new JavaDouble(Math.PI), E: new JavaDouble(Math.E) },
+  static: {
+    'int abs(int)': (_m, _s, a: number) => Math.abs(a) | 0,
+    'long abs(long)': (_m, _s, a: bigint) => (a < 0n ? -a : a),
+    'double abs(double)': unary(Math.abs),
+    'int max(int,int)': (_m, _s, a: number, b: number) => Math.max(a, b),
+    'long max(long,long)': (_m, _s, a: bigint, b: bigint) => (a > b ? a : b),
+    'double max(double,double)': (_m, _s, a: number, b: number) => Math.max(a, b),
+    'int min(int,int)': (_m, _s, a: number, b: number) => Math.min(a, b),
+    'long min(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? a : b),
+    'double min(double,double)': (_m, _s, a: number, b: number) => Math.min(a, b),
+    'long round(double)': (_m, _s, a: number) => round(a),
+    'double rint(double)': (_m, _s, a: number) => {
+      const rounded = Math.round(a)
+      return Math.abs(a % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
+    },
+    'double floor(double)': unary(Math.floor),
+    'double ceil(double)': unary(Math.ceil),
+    'double sqrt(double)': unary(Math.sqrt),
+    'double cbrt(double)': unary(Math.cbrt),
+    'double exp(double)': unary(Math.exp),
+    'double expm1(double)': unary(Math.expm1),
+    'double log(double)': unary(Math.log),
+    'double log10(double)': unary(Math.log10),
+    'double log1p(double)': unary(Math.log1p),
+    'double sin(double)': unary(Math.sin),
+    'double cos(double)': unary(Math.cos),
+    'double tan(double)': unary(Math.tan),
+    'double asin(double)': unary(Math.asin),
+    'double acos(double)': unary(Math.acos),
+    'double atan(double)': unary(Math.atan),
+    'double atan2(double,double)': (_m, _s, a: number, b: number) => Math.atan2(a, b),
+    'double sinh(double)': unary(Math.sinh),
+    'double cosh(double)': unary(Math.cosh),
+    'double tanh(double)': unary(Math.tanh),
+    'double signum(double)': unary(Math.sign),
+    'double toDegrees(double)': unary((x) => (x * 180) / Math.PI),
+    'double toRadians(double)': unary((x) => (x / 180) * Math.PI),
+    'double hypot(double,double)': (_m, _s, a: number, b: number) => Math.hypot(a, b),
+    'double pow(double,double)': (_m, _s, a: number, b: number) => a ** b,
+    'double random()': () => Math.random(),
+    'int floorDiv(int,int)': (_m, _s, a: number, b: number) => {
+      if (b === 0) throw raise('ArithmeticException', '/ by zero')
+      return Math.floor(a / b) | 0
+    },
+    'int floorMod(int,int)': (_m, _s, a: number, b: number) => {
+      if (b === 0) throw raise('ArithmeticException', '/ by zero')
+      return ((a % b) + b) % b
+    },
+    'int addExact(int,int)': (_m, _s, a: number, b: number) => exact(BigInt(a) + BigInt(b), 32),
+    'long addExact(long,long)': (_m, _s, a: bigint, b: bigint) => exact(a + b, 64),
+    'int subtractExact(int,int)': (_m, _s, a: number, b: number) => exact(BigInt(a) - BigInt(b), 32),
+    'long subtractExact(long,long)': (_m, _s, a: bigint, b: bigint) => exact(a - b, 64),
+    'int multiplyExact(int,int)': (_m, _s, a: number, b: number) => exact(BigInt(a) * BigInt(b), 32),
+    'long multiplyExact(long,long)': (_m, _s, a: bigint, b: bigint) => exact(a * b, 64),
+    'int toIntExact(long)': (_m, _s, a: bigint) => exact(a, 32),
+  },
+})

@@ -1,0 +1,434 @@
+import { ArrayValue, ListValue, MapValue, OptionalValue } from '../containers.ts'
+import { newMap, newSet } from '../equality.ts'
+import { FunctionValue, Instance, raise, type ScriptValue } from '../instance.ts'
+import type { Machine } from '../machine.ts'
+import { asDouble, asLong, JavaDouble, JavaLong, type JavaNumber } from '../numbers.ts'
+import { binary } from '../operators.ts'
+import { comparator } from './comparing.ts'
+import { defineClass, type Signatures } from './define.ts'
+import { StreamValue, type StreamKind } from './stream-value.ts'
+
+/** A Collector: what it makes of a list of elements. */
+class CollectorValue extends Instance {
+  readonly typeName = 'java.util.stream.Collector'
+  readonly finish: (items: ScriptValue[]) => ScriptValue
+
+  constructor(finish: (items: ScriptValue[]) => ScriptValue) {
+    super()
+    this.finish = finish
+  }
+}
+
+function* mapped(machine: Machine, stream: StreamValue, fn: FunctionValue): Generator<ScriptValue> {
+  for (const item of stream.each(machine)) yield fn.call([item])
+}
+
+function* filtered(machine: Machine, stream: StreamValue, fn: FunctionValue): Generator<ScriptValue> {
+  for (const item of stream.each(machine)) if (machine.truth(fn.call([item]))) yield item
+}
+
+function* flat(machine: Machine, stream: StreamValue, fn: FunctionValue): Generator<ScriptValue> {
+  for (const item of stream.each(machine)) {
+    const inner = fn.call([item])
+    if (inner instanceof StreamValue) yield* inner.each(machine)
+  }
+}
+
+function* limited(machine: Machine, stream: StreamValue, count: number): Generator<ScriptValue> {
+  if (count <= 0) return
+  let left = count
+  for (const item of stream.each(machine)) {
+    yield item
+    if (--left === 0) return
+  }
+}
+
+function* skipped(machine: Machine, stream: StreamValue, count: number): Generator<ScriptValue> {
+  let left = count
+  for (const item of stream.each(machine)) if (left-- <= 0) yield item
+}
+
+function* while_(machine: Machine, stream: StreamValue, fn: FunctionValue, take: boolean): Generator<ScriptValue> {
+  let holds = true
+  for (const item of stream.each(machine)) {
+    holds = holds && machine.truth(fn.call([item]))
+    if (take && !holds) return
+    if (take || !holds) yield item
+  }
+}
+
+/** What is done when the stream is first asked: sorting, distinct. */
+function* late(items: () => readonly ScriptValue[]): Generator<ScriptValue> {
+  yield* items()
+}
+
+function sum(machine: Machine, stream: StreamValue): ScriptValue {
+  const zero = stream.kind === 'double' ? new JavaDouble(0) : stream.kind === 'long' ? new JavaLong(0n) : 0
+  let total: ScriptValue = zero
+  for (const item of stream.each(machine)) total = binary(machine, '+', total, item)
+  return total
+}
+
+function average(items: readonly ScriptValue[]): OptionalValue {
+  if (items.length === 0) return new OptionalValue(null)
+  return new OptionalValue(new JavaDouble(items.reduce((a: number, b) => a + asDouble(b), 0) / items.length))
+}
+
+function extreme(machine: Machine, stream: StreamValue, fn: FunctionValue | null, sign: 1 | -1): OptionalValue {
+  const items = stream.drain(machine)
+  if (items.length === 0) return new OptionalValue(null)
+  const compare = comparator(machine, fn)
+  return new OptionalValue(items.slice(1).reduce((best, item) => (compare(item, best) * sign > 0 ? item : best), items[0]!)) // prettier-ignore
+}
+
+/** Count, sum, min, max and average at once. */
+class StatisticsValue extends Instance {
+  readonly typeName = 'java.util.LongSummaryStatistics'
+  readonly items: readonly ScriptValue[]
+  readonly kind: StreamKind
+
+  constructor(kind: StreamKind, items: readonly ScriptValue[]) {
+    super()
+    this.kind = kind
+    this.items = items
+  }
+
+  number(value: number): ScriptValue {
+    if (this.kind === 'double') return new JavaDouble(value)
+    return this.kind === 'int' ? value : new JavaLong(BigInt(value))
+  }
+}
+
+const to = (kind: StreamKind) => (machine: Machine, s: StreamValue, fn: FunctionValue) =>
+  new StreamValue(kind, mapped(machine, s, fn))
+
+const SHARED: Signatures = {
+  'Stream filter(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue(s.kind, filtered(machine, s, fn)),
+  'Stream map(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue(s.kind, mapped(machine, s, fn)),
+  'Stream flatMap(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue(s.kind, flat(machine, s, fn)),
+  'IntStream mapToInt(Function)': to('int'),
+  'LongStream mapToLong(Function)': to('long'),
+  'DoubleStream mapToDouble(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue(
+      'double',
+      late(() => [...mapped(machine, s, fn)].map((item) => new JavaDouble(asDouble(item)))),
+    ),
+  'Stream mapToObj(Function)': to('object'),
+  'Stream boxed()': (machine, s: StreamValue) => new StreamValue('object', s.each(machine)),
+  'LongStream asLongStream()': (machine, s: StreamValue) =>
+    new StreamValue(
+      'long',
+      late(() => s.drain(machine).map((item) => new JavaLong(asLong(item)))),
+    ),
+  'DoubleStream asDoubleStream()': (machine, s: StreamValue) =>
+    new StreamValue(
+      'double',
+      late(() => s.drain(machine).map((item) => new JavaDouble(asDouble(item)))),
+    ),
+  'Stream distinct()': (machine, s: StreamValue) =>
+    new StreamValue(
+      s.kind,
+      late(() => newSet('linked', s.drain(machine)).items),
+    ),
+  'Stream sorted()': (machine, s: StreamValue) =>
+    new StreamValue(
+      s.kind,
+      late(() => s.drain(machine).sort(comparator(machine, null))),
+    ),
+  'Stream sorted(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue(
+      s.kind,
+      late(() => s.drain(machine).sort(comparator(machine, fn))),
+    ),
+  'Stream limit(long)': (machine, s: StreamValue, count: bigint) =>
+    new StreamValue(s.kind, limited(machine, s, Number(count))),
+  'Stream skip(long)': (machine, s: StreamValue, count: bigint) =>
+    new StreamValue(s.kind, skipped(machine, s, Number(count))),
+  'Stream takeWhile(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue(s.kind, while_(machine, s, fn, true)),
+  'Stream dropWhile(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue(s.kind, while_(machine, s, fn, false)),
+  'Stream peek(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue(
+      s.kind,
+      late(() => s.drain(machine).map((item) => (fn.call([item]), item))),
+    ),
+  'Stream parallel()': (_m, s: StreamValue) => s,
+  'Stream sequential()': (_m, s: StreamValue) => s,
+  'void forEach(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+    for (const item of s.each(machine)) fn.call([item])
+  },
+  'void forEachOrdered(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+    for (const item of s.each(machine)) fn.call([item])
+  },
+  'boolean anyMatch(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+    for (const item of s.each(machine)) if (machine.truth(fn.call([item]))) return true
+    return false
+  },
+  'boolean allMatch(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+    for (const item of s.each(machine)) if (!machine.truth(fn.call([item]))) return false
+    return true
+  },
+  'boolean noneMatch(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+    for (const item of s.each(machine)) if (machine.truth(fn.call([item]))) return false
+    return true
+  },
+  'long count()': (machine, s: StreamValue) => s.drain(machine).length,
+  'Optional findFirst()': (machine, s: StreamValue) => {
+    for (const item of s.each(machine)) return new OptionalValue(item)
+    return new OptionalValue(null)
+  },
+  'Optional findAny()': (machine, s: StreamValue) => {
+    for (const item of s.each(machine)) return new OptionalValue(item)
+    return new OptionalValue(null)
+  },
+  'def reduce(def,Function)': (machine, s: StreamValue, start: ScriptValue, fn: FunctionValue) => {
+    let total = start
+    for (const item of s.each(machine)) total = fn.call([total, item])
+    return total
+  },
+  'Optional reduce(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+    let total: ScriptValue | undefined
+    for (const item of s.each(machine)) total = total === undefined ? item : fn.call([total, item])
+    return new OptionalValue(total ?? null)
+  },
+  'array toArray()': (machine, s: StreamValue) =>
+    new ArrayValue(s.kind === 'object' ? 'Object' : s.kind, s.drain(machine)),
+  'array toArray(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+    const model = fn.call([0])
+    return new ArrayValue(model instanceof ArrayValue ? model.component : 'Object', s.drain(machine))
+  },
+  'def collect(Collector)': (machine, s: StreamValue, collector: CollectorValue) => collector.finish(s.drain(machine)),
+  'def collect(Function,Function,Function)': (machine, s: StreamValue, make: FunctionValue, add: FunctionValue) => {
+    const container = make.call([])
+    for (const item of s.each(machine)) add.call([container, item])
+    return container
+  },
+  'Iterator iterator()': (machine, s: StreamValue) => machine.invoke(new ListValue(s.drain(machine)), 'iterator', []),
+  'List toList()': (machine, s: StreamValue) => new ListValue(s.drain(machine), 'java.util.ArrayList', true),
+  'Optional max(Function)': (machine, s: StreamValue, fn: FunctionValue) => extreme(machine, s, fn, 1),
+  'Optional min(Function)': (machine, s: StreamValue, fn: FunctionValue) => extreme(machine, s, fn, -1),
+}
+
+const NUMBERS: Signatures = {
+  ...SHARED,
+  'def sum()': (machine, s: StreamValue) => sum(machine, s),
+  'Optional average()': (machine, s: StreamValue) => average(s.drain(machine)),
+  'Optional max()': (machine, s: StreamValue) => extreme(machine, s, null, 1),
+  'Optional min()': (machine, s: StreamValue) => extreme(machine, s, null, -1),
+  'def summaryStatistics()': (machine, s: StreamValue) => new StatisticsValue(s.kind, s.drain(machine)),
+}
+
+function* ranged(from: number, to: number): Generator<ScriptValue> {
+  for (let value = from; value < to; value++) yield value
+}
+
+function* iterated(start: ScriptValue, fn: FunctionValue): Generator<ScriptValue> {
+  for (let value = start; ; value = fn.call([value])) yield value
+}
+
+function* generated(fn: FunctionValue): Generator<ScriptValue> {
+  for (;;) yield fn.call([])
+}
+
+export const STREAM = defineClass('java.util.stream.Stream', {
+  static: {
+    'Stream of(def...)': (_m, _s, ...items: ScriptValue[]) => new StreamValue('object', items),
+    'Stream empty()': () => new StreamValue('object', []),
+    'Stream iterate(def,Function)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
+      new StreamValue('object', iterated(start, fn)),
+    'Stream generate(Function)': (_m, _s, fn: FunctionValue) => new StreamValue('object', generated(fn)),
+    'Stream concat(Stream,Stream)': (machine, _s, a: StreamValue, b: StreamValue) =>
+      new StreamValue(
+        'object',
+        late(() => [...a.drain(machine), ...b.drain(machine)]),
+      ),
+  },
+  methods: SHARED,
+})
+
+export const INT_STREAM = defineClass('java.util.stream.IntStream', {
+  static: {
+    'IntStream range(int,int)': (_m, _s, from: number, to: number) => new StreamValue('int', ranged(from, to)),
+    'IntStream rangeClosed(int,int)': (_m, _s, from: number, to: number) =>
+      new StreamValue('int', ranged(from, to + 1)),
+    'IntStream of(def...)': (_m, _s, ...items: ScriptValue[]) => new StreamValue('int', items),
+    'IntStream empty()': () => new StreamValue('int', []),
+    'IntStream iterate(int,Function)': (_m, _s, start: number, fn: FunctionValue) =>
+      new StreamValue('int', iterated(start, fn)),
+  },
+  methods: NUMBERS,
+})
+
+export const LONG_STREAM = defineClass('java.util.stream.LongStream', {
+  static: {
+    'LongStream of(def...)': (_m, _s, ...items: ScriptValue[]) =>
+      new StreamValue('long', items.map((item) => new JavaLong(asLong(item)))), // prettier-ignore
+  },
+  methods: NUMBERS,
+})
+
+export const DOUBLE_STREAM = defineClass('java.util.stream.DoubleStream', {
+  static: {
+    'DoubleStream of(def...)': (_m, _s, ...items: ScriptValue[]) =>
+      new StreamValue('double', items.map((item) => new JavaDouble(asDouble(item)))), // prettier-ignore
+  },
+  methods: NUMBERS,
+})
+
+export const STATISTICS = defineClass('java.util.LongSummaryStatistics', {
+  methods: {
+    'long getCount()': (_m, s: StatisticsValue) => s.items.length,
+    'def getSum()': (machine, s: StatisticsValue) =>
+      s.items.reduce((a, b) => binary(machine, '+', a, b), s.kind === 'double' ? new JavaDouble(0) : new JavaLong(0n)),
+    'def getMin()': (_m, s: StatisticsValue) => s.number(Math.min(...s.items.slice(0, 50_000).map(asDouble))),
+    'def getMax()': (_m, s: StatisticsValue) => s.number(Math.max(...s.items.slice(0, 50_000).map(asDouble))),
+    'double getAverage()': (_m, s: StatisticsValue) => asDouble((average(s.items).value ?? 0) as JavaNumber),
+  },
+})
+
+function collector(finish: (items: ScriptValue[]) => ScriptValue): CollectorValue {
+  return new CollectorValue(finish)
+}
+
+const LIST_COLLECTOR = collector((items) => new ListValue(items))
+
+function grouped(
+  machine: Machine,
+  key: FunctionValue,
+  order: 'hash' | 'linked' | 'sorted',
+  down: CollectorValue,
+  into: MapValue = newMap(order),
+): CollectorValue {
+  return collector((items) => {
+    const groups = newMap('linked')
+    for (const item of items) {
+      const name = key.call([item])
+      if (name === null) throw raise('NullPointerException', 'element cannot be mapped to a null key')
+      const group = groups.get(name)
+      if (group instanceof ListValue) group.items.push(item)
+      else groups.set(name, new ListValue([item]))
+    }
+    machine.budget.allocate(items.length)
+    for (const { key: name, value } of groups.entries()) into.set(name, down.finish((value as ListValue).items))
+    return into
+  })
+}
+
+function partitioned(machine: Machine, test: FunctionValue, down: CollectorValue): CollectorValue {
+  return collector((items) => {
+    const result = newMap('linked')
+    const parts = [false, true].map((side) => items.filter((item) => machine.truth(test.call([item])) === side))
+    result.set(false, down.finish(parts[0]!))
+    result.set(true, down.finish(parts[1]!))
+    return result
+  })
+}
+
+function toMap(
+  machine: Machine,
+  key: FunctionValue,
+  value: FunctionValue,
+  merge: FunctionValue | null,
+  into: () => MapValue,
+) {
+  // prettier-ignore
+  return collector((items) => {
+    const map = into()
+    machine.budget.allocate(items.length)
+    for (const item of items) {
+      const name = key.call([item])
+      const fresh = value.call([item])
+      if (!map.has(name)) map.set(name, fresh)
+      else if (merge === null) throw raise('IllegalStateException', `Duplicate key ${machine.print(name)} (attempted merging values ${machine.print(map.get(name)!)} and ${machine.print(fresh)})`) // prettier-ignore
+      else map.set(name, merge.call([map.get(name)!, fresh]))
+    }
+    return map
+  })
+}
+
+function joining(machine: Machine, by: string, prefix = '', suffix = ''): CollectorValue {
+  return collector((items) => prefix + String(machine.invoke(new ListValue(items), 'join', [by])) + suffix)
+}
+
+const numbers = (fn: FunctionValue, items: ScriptValue[]): ScriptValue[] => items.map((item) => fn.call([item]))
+
+function averaging(fn: FunctionValue): CollectorValue {
+  return collector((items) => average(numbers(fn, items)).value ?? new JavaDouble(0))
+}
+
+function summing(machine: Machine, fn: FunctionValue, zero: ScriptValue): CollectorValue {
+  return collector((items) => numbers(fn, items).reduce((a, b) => binary(machine, '+', a, b), zero))
+}
+
+export const COLLECTORS = defineClass('java.util.stream.Collectors', {
+  static: {
+    'Collector toList()': () => LIST_COLLECTOR,
+    'Collector toUnmodifiableList()': () => collector((items) => new ListValue(items, 'java.util.ArrayList', true)),
+    'Collector toSet()': () => collector((items) => newSet('hash', items)),
+    'Collector toCollection(Function)': (machine, _s, make: FunctionValue) =>
+      collector((items) => {
+        const into = make.call([])
+        for (const item of items) machine.invoke(into, 'add', [item])
+        return into
+      }),
+    'Collector joining()': (machine) => joining(machine, ''),
+    'Collector joining(CharSequence)': (machine, _s, by: string) => joining(machine, by),
+    'Collector joining(CharSequence,CharSequence,CharSequence)': (machine, _s, by: string, a: string, b: string) =>
+      joining(machine, by, a, b),
+    'Collector counting()': () => collector((items) => new JavaLong(BigInt(items.length))),
+    'Collector groupingBy(Function)': (machine, _s, key: FunctionValue) =>
+      grouped(machine, key, 'hash', LIST_COLLECTOR),
+    'Collector groupingBy(Function,Collector)': (machine, _s, key: FunctionValue, down: CollectorValue) =>
+      grouped(machine, key, 'hash', down),
+    'Collector groupingBy(Function,Function,Collector)': (
+      machine,
+      _s,
+      key: FunctionValue,
+      make: FunctionValue,
+      down: CollectorValue,
+    ) => grouped(machine, key, 'hash', down, make.call([]) as MapValue),
+    'Collector partitioningBy(Function)': (machine, _s, test: FunctionValue) =>
+      partitioned(machine, test, LIST_COLLECTOR),
+    'Collector partitioningBy(Function,Collector)': (machine, _s, test: FunctionValue, down: CollectorValue) =>
+      partitioned(machine, test, down),
+    'Collector mapping(Function,Collector)': (_m, _s, fn: FunctionValue, down: CollectorValue) =>
+      collector((items) => down.finish(items.map((item) => fn.call([item])))),
+    'Collector toMap(Function,Function)': (machine, _s, key: FunctionValue, value: FunctionValue) =>
+      toMap(machine, key, value, null, () => newMap('hash')),
+    'Collector toMap(Function,Function,Function)': (
+      machine,
+      _s,
+      k: FunctionValue,
+      v: FunctionValue,
+      m: FunctionValue,
+    ) => toMap(machine, k, v, m, () => newMap('hash')),
+    'Collector toMap(Function,Function,Function,Function)': (
+      machine,
+      _s,
+      k: FunctionValue,
+      v: FunctionValue,
+      m: FunctionValue,
+      make: FunctionValue,
+    ) => toMap(machine, k, v, m, () => make.call([]) as MapValue),
+    'Collector averagingInt(Function)': (_m, _s, fn: FunctionValue) => averaging(fn),
+    'Collector averagingLong(Function)': (_m, _s, fn: FunctionValue) => averaging(fn),
+    'Collector averagingDouble(Function)': (_m, _s, fn: FunctionValue) => averaging(fn),
+    'Collector summingInt(Function)': (machine, _s, fn: FunctionValue) => summing(machine, fn, 0),
+    'Collector summingLong(Function)': (machine, _s, fn: FunctionValue) => summing(machine, fn, new JavaLong(0n)),
+    'Collector summingDouble(Function)': (machine, _s, fn: FunctionValue) => summing(machine, fn, new JavaDouble(0)),
+    'Collector maxBy(Function)': (machine, _s, fn: FunctionValue) =>
+      collector((items) => extreme(machine, new StreamValue('object', items), fn, 1)),
+    'Collector minBy(Function)': (machine, _s, fn: FunctionValue) =>
+      collector((items) => extreme(machine, new StreamValue('object', items), fn, -1)),
+    'Collector collectingAndThen(Collector,Function)': (_m, _s, down: CollectorValue, fn: FunctionValue) =>
+      collector((items) => fn.call([down.finish(items)])),
+    'Collector reducing(def,Function)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
+      collector((items) => items.reduce((a, b) => fn.call([a, b]), start)),
+  },
+})
+
+export const COLLECTOR = defineClass('java.util.stream.Collector', {})

@@ -1,0 +1,636 @@
+import type { Expression, ExpressionOf, FunctionBody, FunctionDeclaration, Program, TypeName, Variable } from '../syntax/ast.ts'
+import { construct, index, invoke, invokeStatic, property, setIndex, setProperty, spreadProperty } from './access.ts'
+import { convert, defaultValue } from './casting.ts'
+import { ArrayValue, ListValue, RangeValue } from './containers.ts'
+import { className, elements, newMap } from './equality.ts'
+import { ClassValue, FunctionValue, raise, type ScriptValue } from './instance.ts'
+import { itemsOf } from './classes/iteration.ts'
+import type { Dialect, Machine } from './machine.ts'
+import { asInt, numberKind } from './numbers.ts'
+import { binary, concat, contains, truth, unary } from './operators.ts'
+import { FLAGS, PatternValue } from './regex.ts'
+import { isInstance, simpleName, staticsOf } from './registry.ts'
+import { compileStatement, type Exec } from './statements.ts'
+
+/** A variable that a closure shares with the function it was made in. */
+interface Cell {
+  value: ScriptValue
+}
+
+/** The variables of one call. */
+export interface Frame {
+  readonly machine: Machine
+  readonly slots: (ScriptValue | Cell)[]
+  /** What `return` gave. */
+  result: ScriptValue
+}
+
+export type Eval = (frame: Frame) => ScriptValue
+
+export interface Compiler {
+  readonly dialect: Dialect
+  readonly functions: ReadonlyMap<string, FunctionDeclaration>
+}
+
+/** A variable's value is written: at its declaration into a new cell, so that each turn of a loop has its own. */
+export function store(variable: Variable, declaring: boolean): (frame: Frame, value: ScriptValue) => void {
+  const { slot } = variable
+  if (!variable.captured) {
+    return (frame, value) => {
+      frame.slots[slot] = value
+    }
+  }
+  if (declaring) {
+    return (frame, value) => {
+      frame.slots[slot] = { value }
+    }
+  }
+  return (frame, value) => {
+    ;(frame.slots[slot] as Cell).value = value
+  }
+}
+
+function load(variable: Variable): Eval {
+  const { slot } = variable
+  if (variable.captured) return (frame) => (frame.slots[slot] as Cell).value
+  return (frame) => frame.slots[slot] as ScriptValue
+}
+
+/** Converts to a declared type; nothing to do for `def`. */
+export function converter(type: TypeName): ((machine: Machine, value: ScriptValue) => ScriptValue) | undefined {
+  if (type.dims === 0 && (type.name === 'def' || type.name === 'java.lang.Object')) return undefined
+  return (machine, value) => convert(machine, type, value, false)
+}
+
+/** Marks where the script is, for messages. */
+function at(expression: Expression, run: Eval): Eval {
+  const { start, end } = expression
+  return (frame) => {
+    frame.machine.start = start
+    frame.machine.end = end
+    return run(frame)
+  }
+}
+
+/** A function value over a body, with the frame it was made in. */
+export function makeFunction(
+  compiler: Compiler,
+  fn: FunctionBody,
+  returns?: TypeName,
+): (machine: Machine, outer: Frame | undefined) => FunctionValue {
+  const stores = fn.parameters.map((parameter) => ({
+    write: store(parameter, true),
+    convert: converter(parameter.type),
+    name: parameter.name,
+  }))
+  const defaults = fn.defaults.map((value) => (value === undefined ? undefined : compileExpression(compiler, value)))
+  const required = fn.parameters.length - defaults.filter((value) => value !== undefined).length
+  // The body is compiled when it is first called: functions may call each other.
+  let body: Exec | undefined
+  const result = returns === undefined ? undefined : converter(returns)
+  const groovy = compiler.dialect === 'groovy'
+  const count = fn.parameters.length
+  return (machine, outer) => {
+    const cells = fn.captures.map(({ from, to }) => [to.slot, outer!.slots[from.slot]!] as const)
+    const call = (args: ScriptValue[]): ScriptValue => {
+      body ??= compileStatement(compiler, fn.body, groovy)
+      let given = args
+      if (args.length !== count) given = fit(args)
+      const { budget } = machine
+      budget.enter()
+      const frame: Frame = { machine, slots: Array.from({ length: fn.slots.count }, () => null), result: null } // prettier-ignore
+      for (const [slot, cell] of cells) frame.slots[slot] = cell
+      for (let index = 0; index < count; index++) {
+        const parameter = stores[index]!
+        const value = index < given.length ? given[index]! : (defaults[index]?.(frame) ?? null)
+        parameter.write(frame, parameter.convert === undefined ? value : parameter.convert(machine, value))
+      }
+      body(frame)
+      budget.leave()
+      return result === undefined ? frame.result : result(machine, frame.result)
+    }
+    const fit = (args: ScriptValue[]): ScriptValue[] => {
+      if (fn.implicitIt) return args.slice(0, 1)
+      if (groovy && args.length === 1 && count > 1 && elements(args[0]!) !== undefined) return [...elements(args[0]!)!]
+      if (groovy && args.length < count && args.length >= required) return args
+      throw groovy
+        ? raise('groovy.lang.MissingMethodException', `No signature of method: it takes ${count} arguments, got ${args.length}`)
+        : raise('IllegalArgumentException', `Incorrect number of arguments: expected [${count}], got [${args.length}].`)
+    } // prettier-ignore
+    return new FunctionValue(fn.implicitIt ? 1 : count, call, fn.implicitIt)
+  }
+}
+
+/** Arguments; Groovy's `*list` is spread out. */
+function compileArguments(compiler: Compiler, args: readonly Expression[]): (frame: Frame) => ScriptValue[] {
+  const evals = args.map((arg) => compileExpression(compiler, arg.kind === 'spread' ? arg.operand : arg))
+  if (args.some((arg) => arg.kind === 'spread')) {
+    return (frame) =>
+      evals.flatMap((arg, index) => {
+        const value = arg(frame)
+        return args[index]!.kind === 'spread' && value !== null ? [...itemsOf(frame.machine, value)] : [value]
+      })
+  }
+  const [first, second] = evals
+  if (first === undefined) return () => []
+  if (second === undefined) return (frame) => [first(frame)]
+  if (evals.length === 2) return (frame) => [first(frame), second(frame)]
+  return (frame) => evals.map((arg) => arg(frame))
+}
+
+type Kinds = { [K in Expression['kind']]: (compiler: Compiler, e: ExpressionOf<K>) => Eval }
+
+/** Makes a function of an expression; everything that can be decided once is decided here. */
+export function compileExpression(compiler: Compiler, expression: Expression): Eval {
+  const compile = KINDS[expression.kind] as (compiler: Compiler, e: Expression) => Eval
+  return compile(compiler, expression)
+}
+
+/** A condition: Painless takes booleans only, Groovy anything. */
+export function compileCondition(compiler: Compiler, expression: Expression): (frame: Frame) => boolean {
+  const value = compileExpression(compiler, expression)
+  return (frame) => {
+    const result = value(frame)
+    if (result === true) return true
+    if (result === false) return false
+    return truth(frame.machine, result)
+  }
+}
+
+const KINDS: Kinds = {
+  literal: (_c, { value }) => () => value,
+  template: (c, e) => {
+    const parts = e.parts.map((part) => (typeof part === 'string' ? part : compileExpression(c, part)))
+    return (frame) => {
+      let text = ''
+      for (const part of parts) text += typeof part === 'string' ? part : frame.machine.print(part(frame))
+      frame.machine.budget.allocate(text.length)
+      return text
+    }
+  },
+  pattern: (_c, e) => {
+    const flags = [...e.flags].reduce((sum, flag) => sum | (FLAGS[flag] ?? 0), 0)
+    const source = (e.source as ExpressionOf<'literal'>).value as string
+    let pattern: PatternValue | undefined
+    return at(e, () => (pattern ??= new PatternValue(source, flags)))
+  },
+  local: (_c, e) => load(e.variable),
+  global: (_c, e) =>
+    at(e, (frame) => {
+      const value = frame.machine.globals.get(e.name)
+      if (value !== undefined) return value
+      throw raise('groovy.lang.MissingPropertyException', `No such property: ${e.name} for class: Script1`)
+    }),
+  class: (_c, e) => {
+    const value = new ClassValue(e.name)
+    return () => value
+  },
+  unary: (c, e) => {
+    if (e.op === '!') {
+      const test = compileCondition(c, e.operand)
+      return at(e, (frame) => !test(frame))
+    }
+    const operand = compileExpression(c, e.operand)
+    const { op } = e
+    return (frame) => {
+      const value = operand(frame)
+      frame.machine.start = e.start
+      frame.machine.end = e.end
+      return unary(frame.machine, op, value)
+    }
+  },
+  step: (c, e) => compileStep(c, e),
+  binary: (c, e) => compileBinary(c, e),
+  logical: (c, e) => {
+    const [left, right] = [compileCondition(c, e.left), compileCondition(c, e.right)]
+    return e.op === '&&' ? (frame) => left(frame) && right(frame) : (frame) => left(frame) || right(frame)
+  },
+  conditional: (c, e) => {
+    const test = compileCondition(c, e.test)
+    const [yes, no] = [compileExpression(c, e.yes), compileExpression(c, e.no)]
+    return (frame) => (test(frame) ? yes(frame) : no(frame))
+  },
+  elvis: (c, e) => {
+    const [left, right] = [compileExpression(c, e.left), compileExpression(c, e.right)]
+    if (c.dialect === 'painless') return (frame) => left(frame) ?? right(frame)
+    return (frame) => {
+      const value = left(frame)
+      return truth(frame.machine, value) ? value : right(frame)
+    }
+  },
+  assign: (c, e) => compileAssign(c, e),
+  cast: (c, e) => {
+    const operand = compileExpression(c, e.operand)
+    return (frame) => {
+      const value = operand(frame)
+      frame.machine.start = e.start
+      frame.machine.end = e.end
+      return convert(frame.machine, e.type, value, true)
+    }
+  },
+  instanceof: (c, e) => {
+    const operand = compileExpression(c, e.operand)
+    const { name, dims } = e.type
+    const box = BOXED[name] ?? name
+    return (frame) => {
+      const value = operand(frame)
+      const holds = dims > 0 ? value instanceof ArrayValue && value.component === simpleName(name) : isInstance(value, box) // prettier-ignore
+      return holds !== e.negated
+    }
+  },
+  in: (c, e) => {
+    const [left, right] = [compileExpression(c, e.left), compileExpression(c, e.right)]
+    return (frame) => {
+      const [item, container] = [left(frame), right(frame)]
+      frame.machine.start = e.start
+      frame.machine.end = e.end
+      const holds = container instanceof ClassValue ? isInstance(item, container.name) : contains(frame.machine, container, item) // prettier-ignore
+      return holds !== e.negated
+    }
+  },
+  range: (c, e) => {
+    const [from, to] = [compileExpression(c, e.from), compileExpression(c, e.to)]
+    return (frame) => {
+      const [a, b] = [from(frame), to(frame)]
+      frame.machine.start = e.start
+      frame.machine.end = e.end
+      return makeRange(frame.machine, a, b, e.exclusive)
+    }
+  },
+  list: (c, e) => {
+    const items = compileArguments(c, e.items)
+    return (frame) => {
+      const list = items(frame)
+      frame.machine.budget.allocate(list.length + 1)
+      return new ListValue(list)
+    }
+  },
+  map: (c, e) => {
+    const entries = e.entries.map(([key, value]) => [compileExpression(c, key), compileExpression(c, value)] as const)
+    const order = c.dialect === 'painless' ? 'hash' : 'linked'
+    return (frame) => {
+      const map = newMap(order)
+      frame.machine.budget.allocate(entries.length + 1)
+      for (const [key, value] of entries) map.set(key(frame), value(frame))
+      return map
+    }
+  },
+  spread: (c, e) => compileExpression(c, e.operand),
+  new: (c, e) => {
+    const args = compileArguments(c, e.args)
+    return (frame) => {
+      const given = args(frame)
+      frame.machine.start = e.start
+      frame.machine.end = e.end
+      return construct(frame.machine, e.type.name, given)
+    }
+  },
+  array: (c, e) => compileArray(c, e),
+  field: (c, e) => {
+    if (e.target.kind === 'class') {
+      const type = new ClassValue(e.target.name)
+      return at(e, (frame) => property(frame.machine, type, e.name))
+    }
+    const target = compileExpression(c, e.target)
+    const { name, safe, spread } = e
+    const [start, end] = [e.target.end, e.end]
+    return (frame) => {
+      const value = target(frame)
+      if (value === null && (safe || spread)) return null
+      const { machine } = frame
+      machine.start = start
+      machine.end = end
+      return spread ? spreadProperty(machine, new ListValue([...itemsOf(machine, value)]), name) : property(machine, value, name) // prettier-ignore
+    }
+  },
+  index: (c, e) => {
+    const [target, key] = [compileExpression(c, e.target), compileExpression(c, e.index)]
+    const [start, end] = [e.target.end, e.end]
+    return (frame) => {
+      const value = target(frame)
+      const at = key(frame)
+      frame.machine.start = start
+      frame.machine.end = end
+      return index(frame.machine, value, at)
+    }
+  },
+  call: (c, e) => compileCall(c, e),
+  invoke: (c, e) => {
+    const [callee, args] = [compileExpression(c, e.callee), compileArguments(c, e.args)]
+    return (frame) => {
+      const fn = callee(frame)
+      const given = args(frame)
+      frame.machine.start = e.start
+      frame.machine.end = e.end
+      return fn instanceof FunctionValue ? fn.call(given) : invoke(frame.machine, fn, 'call', given)
+    }
+  },
+  function: (c, e) => {
+    const args = compileArguments(c, e.args)
+    return (frame) => {
+      const given = args(frame)
+      const { machine } = frame
+      machine.start = e.start
+      machine.end = e.end
+      const fn = machine.functions.get(e.name) ?? machine.globals.get(e.name)
+      if (fn instanceof FunctionValue) return fn.call(given)
+      throw raise('groovy.lang.MissingMethodException', `No signature of method: Script1.${e.name}() is applicable for argument types: (${given.map(className).join(', ')})`) // prettier-ignore
+    }
+  },
+  lambda: (c, e) => {
+    const make = makeFunction(c, e.fn)
+    return (frame) => make(frame.machine, frame)
+  },
+  reference: (c, e) => compileReference(c, e),
+}
+
+const BOXED: Readonly<Record<string, string>> = {
+  int: 'java.lang.Integer',
+  long: 'java.lang.Long',
+  double: 'java.lang.Double',
+  float: 'java.lang.Float',
+  short: 'java.lang.Short',
+  byte: 'java.lang.Byte',
+  char: 'java.lang.Character',
+  boolean: 'java.lang.Boolean',
+}
+
+function compileBinary(c: Compiler, e: ExpressionOf<'binary'>): Eval {
+  const [left, right] = [compileExpression(c, e.left), compileExpression(c, e.right)]
+  const { op, start, end } = e
+  if (op === '+') {
+    return (frame) => {
+      const [a, b] = [left(frame), right(frame)]
+      if (typeof a === 'number' && typeof b === 'number') return (a + b) | 0
+      const { machine } = frame
+      machine.start = start
+      machine.end = end
+      if (typeof a === 'string') return concat(machine, a, b)
+      return binary(machine, '+', a, b)
+    }
+  }
+  return (frame) => {
+    const [a, b] = [left(frame), right(frame)]
+    const { machine } = frame
+    machine.start = start
+    machine.end = end
+    return binary(machine, op, a, b)
+  }
+}
+
+function makeRange(machine: Machine, a: ScriptValue, b: ScriptValue, exclusive: boolean): ScriptValue {
+  if (typeof a === 'string' && typeof b === 'string' && a.length === 1 && b.length === 1) {
+    const [from, to] = [a.charCodeAt(0), b.charCodeAt(0)]
+    machine.budget.allocate(Math.abs(to - from) + 1)
+    const chars = elements(new RangeValue(from, to))!.map((code) => String.fromCharCode(code as number))
+    return new ListValue(exclusive ? chars.slice(0, -1) : chars, 'java.util.ArrayList', true)
+  }
+  if (numberKind(a) === undefined || numberKind(b) === undefined) {
+    throw raise('IllegalArgumentException', `Incompatible arguments to range: ${className(a)} and ${className(b)}`)
+  }
+  const [from, to] = [asInt(a), asInt(b)]
+  if (!exclusive) return new RangeValue(from, to)
+  if (from === to) return new ListValue([], 'java.util.ArrayList', true)
+  return new RangeValue(from, to > from ? to - 1 : to + 1)
+}
+
+interface Place {
+  /** Evaluates what the place is in, once. */
+  locate(frame: Frame): readonly ScriptValue[]
+  read(frame: Frame, located: readonly ScriptValue[]): ScriptValue
+  write(frame: Frame, located: readonly ScriptValue[], value: ScriptValue): ScriptValue
+  readonly type: TypeName | undefined
+}
+
+const NOTHING: readonly ScriptValue[] = []
+
+/** What can stand left of `=`. */
+function compilePlace(c: Compiler, target: Expression): Place {
+  switch (target.kind) {
+    case 'local': {
+      const [read, write] = [load(target.variable), store(target.variable, false)]
+      const convert = converter(target.variable.type)
+      return {
+        type: target.variable.type,
+        locate: () => NOTHING,
+        read: (frame) => read(frame),
+        write: (frame, _located, value) => {
+          const converted = convert === undefined ? value : convert(frame.machine, value)
+          write(frame, converted)
+          return converted
+        },
+      }
+    }
+    case 'global': {
+      const read = compileExpression(c, target)
+      return {
+        type: undefined,
+        locate: () => NOTHING,
+        read: (frame) => read(frame),
+        write: (frame, _located, value) => {
+          if (!frame.machine.globals.has(target.name)) frame.machine.budget.allocate(1)
+          frame.machine.globals.set(target.name, value)
+          return value
+        },
+      }
+    }
+    case 'field': {
+      const object = compileExpression(c, target.target)
+      return {
+        type: undefined,
+        locate: (frame) => [object(frame)],
+        read: (frame, [owner]) => property(frame.machine, owner!, target.name),
+        write: (frame, [owner], value) => {
+          if (owner === null && target.safe) return null
+          setProperty(frame.machine, owner!, target.name, value)
+          return value
+        },
+      }
+    }
+    default: {
+      const { target: inner, index: key } = target as ExpressionOf<'index'>
+      const [object, at] = [compileExpression(c, inner), compileExpression(c, key)]
+      return {
+        type: undefined,
+        locate: (frame) => [object(frame), at(frame)],
+        read: (frame, [owner, position]) => index(frame.machine, owner!, position!),
+        write: (frame, [owner, position], value) => {
+          setIndex(frame.machine, owner!, position!, value)
+          return value
+        },
+      }
+    }
+  }
+}
+
+/** A compound assignment casts back to the variable's type: `int i; i += 2.5` is allowed. */
+function backTo(place: Place): (machine: Machine, value: ScriptValue) => ScriptValue {
+  const { type } = place
+  if (type === undefined || type.name === 'def') return (_machine, value) => value
+  return (machine, value) => convert(machine, type, value, true)
+}
+
+function compileAssign(c: Compiler, e: ExpressionOf<'assign'>): Eval {
+  const place = compilePlace(c, e.target)
+  const value = compileExpression(c, e.value)
+  const { op, start, end } = e
+  if (op === null) {
+    return (frame) => {
+      const located = place.locate(frame)
+      const given = value(frame)
+      frame.machine.start = start
+      frame.machine.end = end
+      return place.write(frame, located, given)
+    }
+  }
+  const back = backTo(place)
+  return (frame) => {
+    const located = place.locate(frame)
+    const before = place.read(frame, located)
+    const given = value(frame)
+    const { machine } = frame
+    machine.start = start
+    machine.end = end
+    return place.write(frame, located, back(machine, binary(machine, op, before, given)))
+  }
+}
+
+function compileStep(c: Compiler, e: ExpressionOf<'step'>): Eval {
+  const place = compilePlace(c, e.target)
+  const back = backTo(place)
+  const { op, prefix, start, end } = e
+  return (frame) => {
+    const located = place.locate(frame)
+    const before = place.read(frame, located)
+    const { machine } = frame
+    machine.start = start
+    machine.end = end
+    const changed = typeof before === 'string' && machine.dialect === 'groovy' ? invoke(machine, before, 'next', []) : binary(machine, op, before, 1) // prettier-ignore
+    const after = place.write(frame, located, back(machine, sameKind(before, changed, machine)))
+    return prefix ? after : before
+  }
+}
+
+/** `++` on a byte, short or char of unknown type stays what it was. */
+function sameKind(before: ScriptValue, after: ScriptValue, machine: Machine): ScriptValue {
+  const name = className(before)
+  if (typeof before === 'number' || !['java.lang.Byte', 'java.lang.Short', 'java.lang.Character'].includes(name)) return after // prettier-ignore
+  return convert(machine, { name: name === 'java.lang.Character' ? 'char' : simpleName(name).toLowerCase(), dims: 0 }, after, true) // prettier-ignore
+}
+
+function compileArray(c: Compiler, e: ExpressionOf<'array'>): Eval {
+  const component = simpleName(e.type.name) + '[]'.repeat(e.type.dims)
+  if (e.items !== undefined) {
+    const items = e.items.map((item) => compileExpression(c, item))
+    return at(e, (frame) => {
+      frame.machine.budget.allocate(items.length)
+      return new ArrayValue(component, items.map((item) => convert(frame.machine, e.type, item(frame), false))) // prettier-ignore
+    })
+  }
+  const sizes = e.sizes.map((size) => compileExpression(c, size))
+  const inner = { name: e.type.name, dims: 0 }
+  const build = (machine: Machine, lengths: readonly number[], depth: number): ScriptValue => {
+    const length = lengths[depth]
+    if (length === undefined) return e.sizes.length > e.type.dims ? defaultValue(inner) : null
+    if (length < 0) throw raise('NegativeArraySizeException', String(length))
+    machine.budget.allocate(length)
+    return new ArrayValue(simpleName(e.type.name) + '[]'.repeat(e.type.dims - depth), Array.from({ length }, () => build(machine, lengths, depth + 1))) // prettier-ignore
+  }
+  return at(e, (frame) => build(frame.machine, sizes.map((size) => asInt(size(frame))), 0)) // prettier-ignore
+}
+
+function compileCall(c: Compiler, e: ExpressionOf<'call'>): Eval {
+  const args = compileArguments(c, e.args)
+  const { name, safe, spread } = e
+  const [start, end] = [e.target.end, e.end]
+  if (e.target.kind === 'class') {
+    const type = e.target.name
+    return (frame) => {
+      const given = args(frame)
+      frame.machine.start = start
+      frame.machine.end = end
+      return invokeStatic(frame.machine, type, name, given)
+    }
+  }
+  const target = compileExpression(c, e.target)
+  return (frame) => {
+    const object = target(frame)
+    if (object === null && (safe || spread)) return null
+    const { machine } = frame
+    if (!spread) {
+      const given = args(frame)
+      machine.start = start
+      machine.end = end
+      return invoke(machine, object, name, given)
+    }
+    machine.start = start
+    machine.end = end
+    const items = itemsOf(machine, object)
+    machine.budget.allocate(items.length)
+    return new ListValue(items.map((item) => (item === null ? null : invoke(machine, item, name, args(frame))))) // prettier-ignore
+  }
+}
+
+/** `Type::method`, `value::method`, `Type::new`, `this::function`. */
+function compileReference(c: Compiler, e: ExpressionOf<'reference'>): Eval {
+  const { name, target } = e
+  if (!('kind' in target)) {
+    if (target.dims > 0) {
+      const component = simpleName(target.name)
+      return () =>
+        new FunctionValue(1, ([length]) => new ArrayValue(component, Array.from({ length: Math.min(asInt(length!), 1000) }, () => null))) // prettier-ignore
+    }
+    return at(e, (frame) => {
+      const fn = frame.machine.functions.get(name)
+      if (fn !== undefined) return fn
+      throw raise('IllegalArgumentException', `function reference [this::${name}] matching [${name}] not found`)
+    })
+  }
+  if (target.kind === 'class') {
+    const type = target.name
+    if (name === 'new') return (frame) => new FunctionValue(0, (args) => construct(frame.machine, type, args))
+    return (frame) => {
+      const { machine } = frame
+      return new FunctionValue(
+        COMPARING.has(name) ? 2 : 1,
+        (args) => callReference(machine, type, name, args), // prettier-ignore
+      )
+    }
+  }
+  const object = compileExpression(c, target)
+  return (frame) => {
+    const value = object(frame)
+    return new FunctionValue(1, (args) => invoke(frame.machine, value, name, args))
+  }
+}
+
+/** Methods of two arguments that are used as comparators or reducers. */
+const COMPARING = new Set(['compare', 'compareTo', 'compareToIgnoreCase', 'max', 'min', 'sum', 'concat'])
+
+function callReference(machine: Machine, type: string, name: string, args: ScriptValue[]): ScriptValue {
+  if (hasStatic(type, name, args.length)) return invokeStatic(machine, type, name, args)
+  return invoke(machine, args[0] ?? null, name, args.slice(1))
+}
+
+function hasStatic(type: string, name: string, count: number): boolean {
+  return staticsOf(type, name).some((method) => method.params.length === count || method.varargs)
+}
+
+/** Runs a whole script: its functions are made first, then its statements run. */
+export function compileProgram(program: Program, dialect: Dialect): (machine: MutableMachine) => ScriptValue {
+  const functions = new Map(program.functions.map((declaration) => [declaration.name, declaration]))
+  const compiler: Compiler = { dialect, functions }
+  const makers = program.functions.map(
+    (declaration) => [declaration.name, makeFunction(compiler, declaration.fn, declaration.returns)] as const,
+  )
+  const body = compileStatement(compiler, program.main.body, true)
+  const { count } = program.main.slots
+  return (machine) => {
+    for (const [name, make] of makers) machine.functions.set(name, make(machine, undefined))
+    const frame: Frame = { machine, slots: Array.from({ length: count }, () => null), result: null } // prettier-ignore
+    body(frame)
+    return frame.result
+  }
+}
+
+export type MutableMachine = Machine & { readonly functions: Map<string, FunctionValue> }

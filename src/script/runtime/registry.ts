@@ -1,0 +1,145 @@
+import { ArrayValue } from './containers.ts'
+import { className, hashCode, javaEquals } from './equality.ts'
+import { FunctionValue, type ScriptValue } from './instance.ts'
+import type { Dialect } from './machine.ts'
+import * as collections from './classes/collections.ts'
+import { defineClass, type ClassSpec, type Method } from './classes/define.ts'
+import * as functional from './classes/functional.ts'
+import * as maps from './classes/maps.ts'
+import * as miscellany from './classes/encoding.ts'
+import * as numeric from './classes/numeric.ts'
+import * as patterns from './classes/patterns.ts'
+import * as streams from './classes/streams.ts'
+import * as text from './classes/text.ts'
+import * as throwables from './classes/throwables.ts'
+import * as time from './classes/time.ts'
+
+const OBJECT = defineClass('java.lang.Object', {
+  extends: [],
+  new: { 'Object()': () => new FunctionValue(0, () => null) },
+  methods: {
+    'boolean equals(def)': (_m, self: ScriptValue, other: ScriptValue) => javaEquals(self, other),
+    'int hashCode()': (_m, self: ScriptValue) => hashCode(self),
+    'String toString()': (machine, self: ScriptValue) => machine.print(self),
+  },
+  groovy: {
+    'boolean is(def)': (_m, self: ScriptValue, other: ScriptValue) => self === other,
+    'def with(Function)': (_m, self: ScriptValue, fn: FunctionValue) => fn.call([self]),
+    'String inspect()': (machine, self: ScriptValue) => (typeof self === 'string' ? `'${self}'` : machine.print(self)),
+  },
+})
+
+const COMPARABLE = defineClass('java.lang.Comparable', {})
+
+/** Every class a script can name or hold. */
+const CLASSES = new Map<string, ClassSpec>(
+  [OBJECT, COMPARABLE, collections, functional, maps, miscellany, numeric, patterns, streams, text, throwables, time]
+    .flatMap((module) => ('name' in module ? [module as ClassSpec] : Object.values(module as object)))
+    .flat()
+    .filter((value): value is ClassSpec => typeof value === 'object' && value !== null && 'constructors' in value)
+    .map((spec) => [spec.name, spec]),
+)
+
+/** Names a script may use for a type although no value has exactly that class. */
+const ALIASES: Readonly<Record<string, string>> = {
+  Object: 'java.lang.Object',
+  'java.util.regex.Matcher': 'java.util.regex.Matcher',
+  Closure: 'groovy.lang.Closure',
+  Range: 'groovy.lang.Range',
+  IntRange: 'groovy.lang.IntRange',
+}
+
+/** Functional interfaces: any of them is a function here. */
+const FUNCTIONAL = [
+  'Function', 'BiFunction', 'Predicate', 'BiPredicate', 'Supplier', 'Consumer', 'BiConsumer', 'UnaryOperator',
+  'BinaryOperator', 'IntFunction', 'IntPredicate', 'IntUnaryOperator', 'IntBinaryOperator', 'ToIntFunction',
+  'ToLongFunction', 'ToDoubleFunction', 'DoubleUnaryOperator', 'DoubleBinaryOperator', 'BooleanSupplier',
+  'IntSupplier', 'LongSupplier', 'DoubleSupplier', 'IntConsumer', 'ToIntBiFunction', 'LongFunction', 'DoubleFunction',
+] // prettier-ignore
+
+const SIMPLE = new Map<string, string>(Object.entries(ALIASES))
+for (const name of CLASSES.keys()) {
+  // Nested classes are written with their owner: Map.Entry.
+  const simple = name.replace(/^(?:[a-z]\w*\.)+/, '')
+  if (simple !== '' && simple !== 'array') SIMPLE.set(simple, name)
+}
+for (const name of FUNCTIONAL) SIMPLE.set(name, `java.util.function.${name}`)
+
+const FUNCTIONAL_NAMES = new Set([
+  ...FUNCTIONAL.map((name) => `java.util.function.${name}`),
+  'java.util.Comparator',
+  'groovy.lang.Closure',
+])
+
+/** The full name of a class on the allow-list; undefined for anything else. */
+export function resolveType(name: string): string | undefined {
+  return (
+    SIMPLE.get(name) ?? (CLASSES.has(name) && name !== 'array' ? name : FUNCTIONAL_NAMES.has(name) ? name : undefined)
+  )
+}
+
+export function classNamed(name: string): ClassSpec | undefined {
+  return CLASSES.get(name)
+}
+
+export function simpleName(name: string): string {
+  return name.replace(/^(?:[a-z]\w*\.)+/, '')
+}
+
+const lineages = new Map<string, readonly ClassSpec[]>()
+
+/** A class and what it extends, nearest first. */
+function lineage(name: string): readonly ClassSpec[] {
+  const known = lineages.get(name)
+  if (known !== undefined) return known
+  const spec = CLASSES.get(name)
+  const list: ClassSpec[] = spec === undefined ? [OBJECT] : [spec]
+  for (const parent of spec?.supers ?? [])
+    for (const entry of lineage(parent)) if (!list.includes(entry)) list.push(entry)
+  // What every object has comes last.
+  const ordered = [...list.filter((entry) => entry !== OBJECT), OBJECT]
+  lineages.set(name, ordered)
+  return ordered
+}
+
+export function typeOf(value: ScriptValue): string {
+  return value instanceof ArrayValue ? 'array' : className(value)
+}
+
+/** `value instanceof type`, by a full or simple name. */
+export function isInstance(value: ScriptValue, type: string): boolean {
+  if (value === null) return false
+  const full = SIMPLE.get(type) ?? type
+  if (full === 'def' || full === 'java.lang.Object') return true
+  if (value instanceof FunctionValue) return FUNCTIONAL_NAMES.has(full)
+  if (full === 'groovy.lang.Range') return className(value) === 'groovy.lang.IntRange'
+  if (full === 'java.util.List' && className(value) === 'groovy.lang.IntRange') return true
+  if (full === 'java.lang.CharSequence' && typeof value === 'string') return true
+  const own = typeOf(value)
+  return own === full || lineage(own).some((spec) => spec.name === full || spec.supers.includes(full))
+}
+
+const found = new Map<string, readonly Method[]>()
+
+/** The methods of that name that a value of a class has, nearest class first. */
+export function methodsOf(type: string, name: string, dialect: Dialect): readonly Method[] {
+  const key = `${dialect}\n${type}\n${name}`
+  const known = found.get(key)
+  if (known !== undefined) return known
+  const list: Method[] = []
+  for (const spec of lineage(type)) {
+    if (dialect === 'groovy') list.push(...(spec.groovyMethods.get(name) ?? []))
+    list.push(...(spec.methods.get(name) ?? []))
+  }
+  if (found.size < 20_000) found.set(key, list)
+  return list
+}
+
+export function staticsOf(type: string, name: string): readonly Method[] {
+  return CLASSES.get(type)?.statics.get(name) ?? []
+}
+
+/** Every method name of a class, for suggestions. */
+export function methodNames(type: string): string[] {
+  return lineage(type).flatMap((spec) => [...spec.methods.keys(), ...spec.statics.keys()])
+}
