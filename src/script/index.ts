@@ -2,3 +2,11 @@ export { chooseLanguage, compileScript, type CompileOptions, type LanguageChoice
 export type { ScriptContext } from './context.ts'
 export { ScriptError, scriptFailure, scriptStack, type ScriptFailure } from './script-error.ts'
 export type * from './script.ts'
+export {
+  compileTemplate,
+  renderTemplate,
+  stringifyAsJava,
+  type CompiledTemplate,
+  type TemplateEscape,
+  type TemplateOptions,
+} from './mustache/index.ts'

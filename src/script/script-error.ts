@@ -74,7 +74,13 @@ const BUDGET_MESSAGES: Readonly<Record<BudgetExceeded['what'], string>> = {
 }
 
 /** What went wrong inside a run, with its place. */
-export function runtimeError(error: unknown, lang: ScriptLang, source: Source, start: number, end: number): ScriptError {
+export function runtimeError(
+  error: unknown,
+  lang: ScriptLang,
+  source: Source,
+  start: number,
+  end: number,
+): ScriptError {
   const span: Span = { source, start, end: Math.max(end, start + 1) }
   if (error instanceof ScriptError) return error
   if (error instanceof Thrown) {

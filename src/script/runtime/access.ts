@@ -84,7 +84,9 @@ export function invoke(machine: Machine, target: ScriptValue, name: string, args
 }
 
 function noMethod(target: ScriptValue, name: string, args: readonly ScriptValue[]): Error {
-  const candidates = methodsOf(typeOf(target), name, 'painless').filter((method) => method.params.length === args.length)
+  const candidates = methodsOf(typeOf(target), name, 'painless').filter(
+    (method) => method.params.length === args.length,
+  )
   if (candidates.length > 0) {
     const types = args.map((arg) => simpleName(className(arg))).join(', ')
     return raise('ClassCastException', `Cannot cast the arguments (${types}) of [${simpleName(className(target))}, ${name}/${args.length}]`) // prettier-ignore
@@ -239,4 +241,3 @@ const PRIMITIVE = /^(?:int|long|double|float|short|byte|char|boolean)$/
 function component(array: ArrayValue): { name: string; dims: number } {
   return { name: PRIMITIVE.test(array.component) ? array.component : 'def', dims: 0 }
 }
-

@@ -118,7 +118,8 @@ export function convert(machine: Machine, type: TypeName, value: ScriptValue, ex
     throw cannotCast(value, name)
   }
   if (primitive === 'char' && explicit && typeof value === 'string') {
-    if (value.length !== 1) throw raise('ClassCastException', `Cannot cast [String] with length not equal to one to [char].`)
+    if (value.length !== 1)
+      throw raise('ClassCastException', `Cannot cast [String] with length not equal to one to [char].`)
     return new JavaChar(value.charCodeAt(0))
   }
   if (name === 'java.lang.String' && explicit && value instanceof JavaChar) return machine.print(value)
@@ -168,7 +169,8 @@ function convertGroovy(
     if (number) return new BigInteger(asBigInt(value))
     if (typeof value === 'string' && explicit) return new BigInteger(parseInteger(value, 10, 4096) ?? notNumber(value))
   }
-  if (name === 'java.lang.Number' && typeof value === 'string' && explicit) return parseDecimal(value) ?? notNumber(value)
+  if (name === 'java.lang.Number' && typeof value === 'string' && explicit)
+    return parseDecimal(value) ?? notNumber(value)
   const items = elements(value)
   if (items !== undefined && !isInstance(value, name)) {
     if (/^java\.util\.(?:\w*Set)$/.test(name)) {

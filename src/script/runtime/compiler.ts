@@ -1,4 +1,12 @@
-import type { Expression, ExpressionOf, FunctionBody, FunctionDeclaration, Program, TypeName, Variable } from '../syntax/ast.ts'
+import type {
+  Expression,
+  ExpressionOf,
+  FunctionBody,
+  FunctionDeclaration,
+  Program,
+  TypeName,
+  Variable,
+} from '../syntax/ast.ts'
 import { construct, index, invoke, invokeStatic, property, setIndex, setProperty, spreadProperty } from './access.ts'
 import { convert, defaultValue } from './casting.ts'
 import { ArrayValue, ListValue, RangeValue } from './containers.ts'
@@ -158,7 +166,10 @@ export function compileCondition(compiler: Compiler, expression: Expression): (f
 }
 
 const KINDS: Kinds = {
-  literal: (_c, { value }) => () => value,
+  literal:
+    (_c, { value }) =>
+    () =>
+      value,
   template: (c, e) => {
     const parts = e.parts.map((part) => (typeof part === 'string' ? part : compileExpression(c, part)))
     return (frame) => {

@@ -27,7 +27,9 @@ function positions(machine: Machine, key: ScriptValue, length: number): number[]
     const to = key.to < 0 ? key.to + length : key.to
     return rangeItems(new RangeValue(from, to))
   }
-  return elements(key)!.flatMap((item) => (item instanceof RangeValue ? positions(machine, item, length) : [asInt(item)]))
+  return elements(key)!.flatMap((item) =>
+    item instanceof RangeValue ? positions(machine, item, length) : [asInt(item)],
+  )
 }
 
 function slice(machine: Machine, items: readonly ScriptValue[], key: ScriptValue): ListValue {
@@ -58,4 +60,3 @@ function textAt(machine: Machine, text: string, key: ScriptValue): string {
   }
   throw raise('groovy.lang.MissingMethodException', `No signature of method: java.lang.String.getAt() is applicable for argument types: (${className(key)})`) // prettier-ignore
 }
-
