@@ -35,6 +35,9 @@ describe('parses', () => {
     ['yyyy-MM-dd HH:mm:ss.SSSSSS', 'Europe/Rome', '2016-02-08 01:56:58.407625', '2016-02-08T00:56:58.407Z'],
     ['yyyy-MM-dd HH:mm:ss', 'Europe/Rome', '2016-07-08 01:56:58', '2016-07-07T23:56:58.000Z'],
     ['yyyy-MM-dd HH:mm:ss', 'America/New_York', '2016-03-13 03:30:00', '2016-03-13T07:30:00.000Z'],
+    ['yyyy-MM-dd HH:mm', 'Europe/Rome', '2026-10-25 02:30', '2026-10-25T00:30:00.000Z'],
+    ['yyyy-MM-dd HH:mm', 'Europe/Rome', '2026-10-25 03:00', '2026-10-25T02:00:00.000Z'],
+    ['yyyy-MM-dd HH:mm', 'Europe/Rome', '2026-03-29 01:59', '2026-03-29T00:59:00.000Z'],
     ['dd/MMM/yyyy:HH:mm:ss Z', 'UTC', '09/Feb/2016:13:51:09 +0100', '2016-02-09T12:51:09.000Z'],
     ['MMM  d HH:mm:ss', 'UTC', 'Dec  6 12:15:04', '2025-12-06T12:15:04.000Z'],
     ['dd/MM/yyyy h:mm:ss a', 'UTC', '27/11/2015 2:07:33 PM', '2015-11-27T14:07:33.000Z'],
@@ -55,6 +58,12 @@ describe('parses', () => {
     ['yyyy-MM-dd ZZZ', '2016-02-29 No/Where'],
   ])('%s refuses %j', (pattern, text) => {
     expect(compileJodaParser(pattern, { zone: 'UTC', now })(text)).toBeUndefined()
+  })
+
+  test('a time that clocks leap over is refused', () => {
+    const parse = compileJodaParser('yyyy-MM-dd HH:mm', { zone: 'Europe/Rome' })
+    expect(parse('2026-03-29 02:30')).toBeUndefined()
+    expect(parse('2026-03-29 03:00')).toBe(Date.UTC(2026, 2, 29, 1) * 1000)
   })
 
   test('month names of a language', () => {

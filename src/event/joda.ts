@@ -340,7 +340,8 @@ function assemble(fields: Fields, zone: ZoneOffset, now: () => number): number |
         return undefined
       }
     }
-    return local - here(local)
+    const offset = here(local)
+    return offset === undefined ? undefined : local - offset
   }
   let time: number | undefined
   if (fields.year !== undefined) time = at(fields.year)
@@ -353,8 +354,11 @@ function assemble(fields: Fields, zone: ZoneOffset, now: () => number): number |
   return time === undefined ? undefined : time * 1000
 }
 
-/** From a local time, in milliseconds as if it were UTC, to the offset that holds there. */
-type ZoneOffset = (localMillis: number) => number
+/**
+ * From a local time, in milliseconds as if it were UTC, to the offset that holds there: the earlier moment where clocks go back
+ * and the time comes twice, undefined where they go forward and it never comes, as in Joda.
+ */
+type ZoneOffset = (localMillis: number) => number | undefined
 
 const zones = new Map<string, ZoneOffset>()
 
@@ -372,6 +376,7 @@ function constant(millis: number): ZoneOffset {
 }
 
 const QUARTER = 900_000
+const DAY = 86_400_000
 
 function named(name: string): ZoneOffset {
   const format = new Intl.DateTimeFormat('en-US', {
@@ -401,13 +406,17 @@ function named(name: string): ZoneOffset {
   }
   // Offsets change on quarters of an hour, and events come in order: one entry answers nearly all.
   let lastQuarter = NaN
-  let last = 0
+  let last: number | undefined
   return (localMillis) => {
     const quarter = Math.floor(localMillis / QUARTER)
     if (quarter === lastQuarter) return last
-    const guess = offsetAt(localMillis - offsetAt(localMillis))
+    // No zone changes twice within two days: what holds is the offset of the day before or of the day after.
+    const before = offsetAt(localMillis - DAY)
+    const after = offsetAt(localMillis + DAY)
     lastQuarter = quarter
-    last = offsetAt(localMillis - guess)
+    last = [Math.max(before, after), Math.min(before, after)].find(
+      (offset) => offsetAt(localMillis - offset) === offset,
+    )
     return last
   }
 }
