@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endEngine } from './process.ts'
@@ -6,7 +6,13 @@ import { RUN_FOLDER, RUN_OWNER, type Sharing } from './shared.ts'
 
 /** Gives the run a folder where test files agree on shared engines; nothing starts until a file asks. */
 export default function setup(): () => Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'vedetta-run-'))
+  // What killed runs have left.
+  for (const name of readdirSync(tmpdir())) {
+    const owner = /^vedetta-run-(\d+)-/.exec(name)?.[1]
+    if (owner !== undefined && !existsSync(`/proc/${owner}`))
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
+  const folder = mkdtempSync(join(tmpdir(), `vedetta-run-${process.pid}-`))
   process.env[RUN_FOLDER] = folder
   process.env[RUN_OWNER] = String(process.pid)
   return async () => {

@@ -69,10 +69,12 @@ export async function launch(options: Launch): Promise<Engine> {
   const log = join(options.folder, 'output.log')
   writeFileSync(log, '')
   giveToEngineUser(options.folder)
-  // The shell outlives a TERM, so that the group is gone only when the engine is, and ends it with its owner.
+  // The shell outlives a TERM, so that the group is gone only when the engine is. Where its owner was killed it ends
+  // the engine and clears up.
   const keep =
     'trap : TERM; "$@" >>"$ENGINE_LOG" 2>&1 & e=$!; ' +
-    'while [ -d /proc/$ENGINE_OWNER ] && kill -0 $e 2>/dev/null; do sleep 1; done; kill $e 2>/dev/null; wait $e'
+    'while [ -d /proc/$ENGINE_OWNER ] && kill -0 $e 2>/dev/null; do sleep 1; done; kill $e 2>/dev/null; wait $e; ' +
+    '[ -d /proc/$ENGINE_OWNER ] || rm -rf "$HOME"'
   const child = spawn('sh', ['-c', keep, 'sh', options.command, ...options.args], {
     cwd: options.folder,
     env: {
