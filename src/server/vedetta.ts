@@ -13,6 +13,7 @@ import {
   shippedTemplates,
   type Store,
 } from '../search/index.ts'
+import { compileScript, type ScriptSource } from '../script/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { createWatcher, registerWatcherRoutes } from '../watch/index.ts'
 import { Alarms } from './alarms.ts'
@@ -20,13 +21,6 @@ import { createServer } from './server.ts'
 import { Users } from './users.ts'
 
 const CONTENT = fileURLToPath(new URL('../content', import.meta.url))
-
-/** Scripts come with the interpreter of Painless and Groovy; until then a watch that has one is refused by name. */
-const SCRIPTS = {
-  compile(): never {
-    throw fail('settings.scripts')
-  },
-}
 
 export interface VedettaOptions {
   readonly settings: Settings
@@ -81,7 +75,12 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       },
     })
     closers.push(() => notifier.close())
-    const watcher = createWatcher({ store, scripts: SCRIPTS, notifier, clock, logger })
+    const defaultLang = values['watcher.script.default_lang']
+    const scripts = {
+      compile: (source: ScriptSource) =>
+        compileScript(source, { context: 'watcher_condition', ...(defaultLang === undefined ? {} : { defaultLang }) }),
+    }
+    const watcher = createWatcher({ store, scripts, notifier, clock, logger })
     const watches = values['path.watches']
     const folderOfWatches = watches === undefined ? join(CONTENT, 'watches') : resolve(folder, watches)
     for (const problem of await watcher.loadFiles(folderOfWatches)) {

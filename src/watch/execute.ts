@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DiagnosticError, formatDiagnostic } from '../diagnostic/index.ts'
-import { isObject, newObject, Timestamp, type Value, type ValueObject } from '../event/index.ts'
+import { isObject, newObject, Timestamp, toValue, type Value, type ValueObject } from '../event/index.ts'
+import { scriptFailure } from '../script/index.ts'
 import {
   contextOf,
   type ActionOutcome,
@@ -336,6 +337,8 @@ export function reasonOf(error: unknown): string {
 }
 
 function errorValue(error: unknown): ValueObject {
+  const failure = scriptFailure(error)
+  if (failure !== undefined) return toValue({ root_cause: [failure], ...failure }) as ValueObject
   const cause: Value = error instanceof DiagnosticError ? error.http.type : 'exception'
   const reason = reasonOf(error)
   return object({ root_cause: [object({ type: cause, reason })], type: cause, reason })

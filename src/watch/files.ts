@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { diagnose, type Diagnostic, type Source } from '../diagnostic/index.ts'
 import type { ScriptCompiler, Watch } from './model.ts'
 import { readWatchText } from './read-watch.ts'
+import { watchScripts } from './script.ts'
 
 export interface WatchFile {
   readonly id: string
@@ -35,7 +36,7 @@ export function readWatchFile(path: string, scripts: ScriptCompiler): WatchFile 
 }
 
 /** Every problem of a file, and notices such as the language that a script was taken for. */
-export function checkWatchFile(path: string, scripts: ScriptCompiler): readonly Diagnostic[] {
+export function checkWatchFile(path: string, scripts: ScriptCompiler = watchScripts()): readonly Diagnostic[] {
   return readWatchFile(path, scripts).diagnostics
 }
 

@@ -9,4 +9,5 @@ export {
 } from './watcher.ts'
 export { checkWatchFile } from './files.ts'
 export { registerWatcherRoutes } from './rest.ts'
+export { watchScripts } from './script.ts'
 export type { ScriptCompiler } from './model.ts'

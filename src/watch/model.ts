@@ -6,10 +6,10 @@ import type { CompiledScript, ScriptSource } from '../script/index.ts'
 import type { Store } from '../search/index.ts'
 import type { Problems, Spec } from './spec.ts'
 
-/** Compiles the scripts of watches; `compileScript` of the script wing is one. */
+/** Compiles the scripts of watches. */
 export interface ScriptCompiler {
   /** @throws DiagnosticError where the script does not parse or uses what it may not. */
-  compile(source: ScriptSource): CompiledScript
+  compile(source: ScriptSource, use: 'condition' | 'transform'): CompiledScript
 }
 
 /** What reading a watch needs beside its text. */

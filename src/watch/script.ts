@@ -1,6 +1,6 @@
 import { isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
-import type { CompiledScript, ScriptLang, ScriptSource } from '../script/index.ts'
-import { contextOf, type Execution, type Reading } from './model.ts'
+import { compileScript, type CompiledScript, type ScriptLang, type ScriptSource } from '../script/index.ts'
+import { contextOf, type Execution, type Reading, type ScriptCompiler } from './model.ts'
 import { printPath, type Spec } from './spec.ts'
 
 /** A script of a watch, compiled; it sees `ctx` and its parameters. */
@@ -9,12 +9,30 @@ export interface WatchScript {
   run(execution: Execution, payload: ValueObject): Value
 }
 
-const LANGUAGES = ['painless', 'groovy', 'expression', 'mustache'] as const
+type Use = 'condition' | 'transform'
+
+const LANGUAGES = ['painless', 'groovy'] as const
+
+/** The scripts of watches, in Painless and Groovy. */
+export function watchScripts(
+  options: {
+    /** `watcher.script.default_lang`. */
+    readonly defaultLang?: 'painless' | 'groovy' | undefined
+    readonly now?: () => number
+  } = {},
+): ScriptCompiler {
+  const { defaultLang, now } = options
+  return {
+    compile: (source, use) =>
+      compileScript(source, { context: `watcher_${use}`, defaultLang, ...(now === undefined ? {} : { now }) }),
+  }
+}
 
 /** Reads a script: a string, or an object with `source` or `inline`, `lang` and `params`. */
-export function readScript(spec: Spec, reading: Reading): WatchScript | undefined {
+export function readScript(spec: Spec, use: Use, reading: Reading): WatchScript | undefined {
   const path: readonly (string | number)[] = spec.path
-  if (typeof spec.value === 'string') return compile({ source: spec.value, name: printPath(path) }, spec, path, reading)
+  if (typeof spec.value === 'string')
+    return compile({ source: spec.value, name: printPath(path) }, use, spec, path, reading)
   if (!spec.isObject('a script: a string, or an object with "source"')) return undefined
   const source = spec.take('source')
   const inline = spec.take('inline')
@@ -33,6 +51,7 @@ export function readScript(spec: Spec, reading: Reading): WatchScript | undefine
   if (code === undefined) return undefined
   return compile(
     { source: code, lang, params, name: printPath(path), ...(source === undefined ? { inline: true } : {}) },
+    use,
     spec,
     text.path,
     reading,
@@ -41,13 +60,14 @@ export function readScript(spec: Spec, reading: Reading): WatchScript | undefine
 
 function compile(
   source: ScriptSource,
+  use: Use,
   spec: Spec,
   path: readonly (string | number)[],
   reading: Reading,
 ): WatchScript | undefined {
   let compiled: CompiledScript
   try {
-    compiled = reading.scripts.compile(source)
+    compiled = reading.scripts.compile(source, use)
   } catch (error) {
     spec.problems.wrap(path, error)
     return undefined

@@ -31,16 +31,34 @@ export class Problems {
     this.list.push(diagnose(code, params, { span, hint, ...(severity === undefined ? {} : { severity }) }))
   }
 
-  /** Another language's error, at the place in the watch that holds its text. */
+  /** Another language's error, at its place in the text of the watch that holds it. */
   wrap(path: readonly (string | number)[], error: unknown): void {
     if (!(error instanceof DiagnosticError)) {
       this.add('watch.part', path, { path: printPath(path), reason: (error as Error).message })
       return
     }
     for (const problem of error.diagnostics) {
-      const at = problem.span === undefined ? '' : ` (at ${positionIn(problem.span)})`
-      this.add('watch.part', path, { path: printPath(path), reason: `${problem.message}${at}` }, { hint: problem.hint })
+      const span = this.inner(path, problem.span)
+      const at = problem.span === undefined || span !== undefined ? '' : ` (at ${positionIn(problem.span)})`
+      const params = { path: printPath(path), reason: `${problem.message}${at}` }
+      const place = span ?? this.located?.span(path)
+      this.list.push(diagnose('watch.part', params, { span: place, hint: problem.hint }))
     }
+  }
+
+  /** Where in the watch a place in the text of one of its strings is. */
+  private inner(path: readonly (string | number)[], part: Span | undefined): Span | undefined {
+    const whole = this.located?.span(path)
+    if (whole === undefined || part === undefined) return undefined
+    const { source } = whole
+    const written = source.text.slice(whole.start, whole.end)
+    if (!written.startsWith('"') || JSON.parse(written) !== part.source.text) return undefined
+    const offsets: number[] = []
+    for (const { index } of written.slice(1, -1).matchAll(/\\u[\da-fA-F]{4}|\\.|[^]/g))
+      offsets.push(whole.start + 1 + index)
+    const end = whole.end - 1
+    const [from, to] = [offsets[part.start] ?? end, offsets[part.end] ?? end]
+    return { source, start: from, end: Math.max(to, from + 1) }
   }
 
   get failed(): boolean {

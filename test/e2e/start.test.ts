@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { afterAll, expect, test } from 'vitest'
-import { MAIN, ROOT, vedetta } from './command.ts'
+import { hasSeed, MAIN, ROOT, SEED, vedetta } from './command.ts'
 
 const CONTENT = join(ROOT, 'src', 'content')
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-start-'))
@@ -160,6 +160,26 @@ test('vedetta alarm: the scan becomes one mail in the outbox, whole, and the his
   expect((history['hits'] as { total: { value: number } }).total.value).toBe(1)
   expect(await server.kill('SIGTERM')).toBe(0)
 })
+
+test.skipIf(!hasSeed)(
+  "the seed's watch, verbatim, with its Groovy scripts, tells of the scan",
+  async () => {
+    const { path } = await pipelines()
+    const watches = join(folder, 'watches')
+    mkdirSync(watches)
+    cpSync(join(SEED, 'port_scan_watch.json'), join(watches, 'port_scan_watch.json'))
+    const settings = ['http.port=0', `path.data=${folder}/seed`, `path.pipelines=${path}`, `path.watches=${watches}`]
+    const server = await start(settings)
+    const { status, stdout } = await vedetta(['alarm', '--url', server.url, '--wait', '25'])
+    expect(status).toBe(0)
+    expect(stdout).toContain('[Security Alert] - Port scan detected')
+    expect(stdout).toMatch(
+      /^Detected portscan from \[10\.77\.0\.2\] to \[10\.77\.0\.1\]\. \d+ unique ports scanned\.$/m,
+    )
+    expect(await server.kill('SIGTERM')).toBe(0)
+  },
+  60_000,
+)
 
 test('what cannot start is named, and the status is 1', async () => {
   const { path } = await pipelines()

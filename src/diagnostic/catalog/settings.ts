@@ -46,12 +46,6 @@ export const SETTINGS_ERRORS = defineErrors({
     esType: 'settings_exception',
     hint: 'set path.data to a folder that can be written',
   },
-  'settings.scripts': {
-    template: 'scripts are not run by this version',
-    status: 400,
-    esType: 'script_exception',
-    hint: 'use compare or array_compare',
-  },
   'settings.syntax': { template: 'invalid YAML: {reason}', status: 400, esType: 'settings_exception' },
   'settings.undefined_variable': {
     template: "'{key}' uses ${{name}}, which is neither in the keystore nor in the environment and has no default",

@@ -1,73 +1,21 @@
-import type {
-  Expression,
-  ExpressionOf,
-  FunctionBody,
-  FunctionDeclaration,
-  Program,
-  TypeName,
-  Variable,
-} from '../syntax/ast.ts'
+import type { Expression, ExpressionOf, FunctionBody, TypeName, Variable } from '../syntax/ast.ts'
 import { construct, index, invoke, invokeStatic, property, setIndex, setProperty, spreadProperty } from './access.ts'
 import { convert, defaultValue } from './casting.ts'
 import { ArrayValue, ListValue, RangeValue } from './containers.ts'
 import { className, elements, newMap } from './equality.ts'
 import { ClassValue, FunctionValue, raise, type ScriptValue } from './instance.ts'
 import { itemsOf } from './classes/iteration.ts'
-import type { Dialect, Machine } from './machine.ts'
+import type { Machine } from './machine.ts'
 import { asInt, numberKind } from './numbers.ts'
 import { binary, concat, contains, truth, unary } from './operators.ts'
 import { FLAGS, PatternValue } from './regex.ts'
 import { isInstance, simpleName, staticsOf } from './registry.ts'
-import { compileStatement, type Exec } from './statements.ts'
-
-/** A variable that a closure shares with the function it was made in. */
-interface Cell {
-  value: ScriptValue
-}
-
-/** The variables of one call. */
-export interface Frame {
-  readonly machine: Machine
-  readonly slots: (ScriptValue | Cell)[]
-  /** What `return` gave. */
-  result: ScriptValue
-}
-
-export type Eval = (frame: Frame) => ScriptValue
-
-export interface Compiler {
-  readonly dialect: Dialect
-  readonly functions: ReadonlyMap<string, FunctionDeclaration>
-}
-
-/** A variable's value is written: at its declaration into a new cell, so that each turn of a loop has its own. */
-export function store(variable: Variable, declaring: boolean): (frame: Frame, value: ScriptValue) => void {
-  const { slot } = variable
-  if (!variable.captured) {
-    return (frame, value) => {
-      frame.slots[slot] = value
-    }
-  }
-  if (declaring) {
-    return (frame, value) => {
-      frame.slots[slot] = { value }
-    }
-  }
-  return (frame, value) => {
-    ;(frame.slots[slot] as Cell).value = value
-  }
-}
+import { converter, store, type Cell, type Compiler, type Eval, type Exec, type Frame } from './frame.ts'
 
 function load(variable: Variable): Eval {
   const { slot } = variable
   if (variable.captured) return (frame) => (frame.slots[slot] as Cell).value
   return (frame) => frame.slots[slot] as ScriptValue
-}
-
-/** Converts to a declared type; nothing to do for `def`. */
-export function converter(type: TypeName): ((machine: Machine, value: ScriptValue) => ScriptValue) | undefined {
-  if (type.dims === 0 && (type.name === 'def' || type.name === 'java.lang.Object')) return undefined
-  return (machine, value) => convert(machine, type, value, false)
 }
 
 /** Marks where the script is, for messages. */
@@ -101,7 +49,7 @@ export function makeFunction(
   return (machine, outer) => {
     const cells = fn.captures.map(({ from, to }) => [to.slot, outer!.slots[from.slot]!] as const)
     const call = (args: ScriptValue[]): ScriptValue => {
-      body ??= compileStatement(compiler, fn.body, groovy)
+      body ??= compiler.statement(compiler, fn.body, groovy)
       let given = args
       if (args.length !== count) given = fit(args)
       const { budget } = machine
@@ -626,22 +574,3 @@ function callReference(machine: Machine, type: string, name: string, args: Scrip
 function hasStatic(type: string, name: string, count: number): boolean {
   return staticsOf(type, name).some((method) => method.params.length === count || method.varargs)
 }
-
-/** Runs a whole script: its functions are made first, then its statements run. */
-export function compileProgram(program: Program, dialect: Dialect): (machine: MutableMachine) => ScriptValue {
-  const functions = new Map(program.functions.map((declaration) => [declaration.name, declaration]))
-  const compiler: Compiler = { dialect, functions }
-  const makers = program.functions.map(
-    (declaration) => [declaration.name, makeFunction(compiler, declaration.fn, declaration.returns)] as const,
-  )
-  const body = compileStatement(compiler, program.main.body, true)
-  const { count } = program.main.slots
-  return (machine) => {
-    for (const [name, make] of makers) machine.functions.set(name, make(machine, undefined))
-    const frame: Frame = { machine, slots: Array.from({ length: count }, () => null), result: null } // prettier-ignore
-    body(frame)
-    return frame.result
-  }
-}
-
-export type MutableMachine = Machine & { readonly functions: Map<string, FunctionValue> }

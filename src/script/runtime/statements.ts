@@ -1,23 +1,25 @@
 import type { Statement } from '../syntax/ast.ts'
 import { convert, defaultValue } from './casting.ts'
 import { itemsOf } from './classes/iteration.ts'
-import { compileCondition, compileExpression, converter, store, type Compiler, type Frame } from './compiler.ts'
+import { compileCondition, compileExpression } from './compiler.ts'
+import {
+  BREAK,
+  CONTINUE,
+  converter,
+  NORMAL,
+  RETURN,
+  store,
+  type Compiler,
+  type Exec,
+  type Frame,
+  type Signal,
+} from './frame.ts'
 import { ListValue, MapValue, RangeValue } from './containers.ts'
 import { className, elements, looseEquals } from './equality.ts'
 import { ClassValue, ExceptionValue, FunctionValue, raise, Thrown, type ScriptValue } from './instance.ts'
 import type { Machine } from './machine.ts'
 import { MatcherValue, PatternValue } from './regex.ts'
 import { isInstance } from './registry.ts'
-
-/** How a statement ended. */
-export const NORMAL = 0
-const BREAK = 1
-const CONTINUE = 2
-const RETURN = 3
-
-type Signal = typeof NORMAL | typeof BREAK | typeof CONTINUE | typeof RETURN
-
-export type Exec = (frame: Frame) => Signal
 
 type StatementOf<K extends Statement['kind']> = Extract<Statement, { kind: K }>
 

@@ -29,7 +29,7 @@ const script = defineCondition({
   name: 'script',
   summary: 'a script that returns true or false',
   read(spec, reading) {
-    const compiled = readScript(spec, reading)
+    const compiled = readScript(spec, 'condition', reading)
     if (compiled === undefined) return undefined
     return {
       type: 'script',

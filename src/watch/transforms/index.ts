@@ -10,7 +10,7 @@ const script = defineTransform({
   name: 'script',
   summary: 'a script whose map becomes the payload; another value becomes `_value`',
   read(spec, reading) {
-    const compiled = readScript(spec, reading)
+    const compiled = readScript(spec, 'transform', reading)
     if (compiled === undefined) return undefined
     return {
       type: 'script',
