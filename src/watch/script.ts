@@ -38,7 +38,8 @@ export function readScript(spec: Spec, use: Use, reading: Reading): WatchScript 
   const inline = spec.take('inline')
   for (const name of ['id', 'file', 'stored'])
     spec.take(name)?.refuse('stored scripts are not kept by this version; write the script as "source"')
-  const lang = spec.take('lang')?.oneOf(...LANGUAGES)
+  const named = spec.take('lang')
+  const lang = named?.oneOf(...LANGUAGES)
   const given = spec.take('params')
   const params = given !== undefined && given.isObject() ? (given.value as ValueObject) : newObject()
   spec.done()
@@ -48,7 +49,7 @@ export function readScript(spec: Spec, use: Use, reading: Reading): WatchScript 
     return undefined
   }
   const code = text.string()
-  if (code === undefined) return undefined
+  if (code === undefined || (named !== undefined && lang === undefined)) return undefined
   return compile(
     { source: code, lang, params, name: printPath(path), ...(source === undefined ? { inline: true } : {}) },
     use,

@@ -5,12 +5,10 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { nullLogger } from '../../diagnostic/index.ts'
 import { registerSearchRoutes } from '../../search/index.ts'
 import { createServer, Users, type Server } from '../../server/index.ts'
-import { registerWatcherRoutes, type ScriptCompiler } from '../../watch/index.ts'
+import { registerWatcherRoutes } from '../../watch/index.ts'
 import { startWatchSystem, type WatchSystem } from '../../../test/fixtures/watch-system.ts'
 import { reportError } from '../exit.ts'
 import { registerWatch } from './watch.ts'
-
-const scripts: ScriptCompiler = { compile: () => ({ lang: 'painless', run: () => true }) }
 
 const WATCH = {
   trigger: { schedule: { interval: '10s' } },
@@ -29,7 +27,7 @@ let out: string
 let err: string
 
 beforeEach(async () => {
-  system = await startWatchSystem({ scripts })
+  system = await startWatchSystem()
   server = createServer({
     host: '127.0.0.1',
     port: 0,
