@@ -138,8 +138,3 @@ export function methodsOf(type: string, name: string, dialect: Dialect): readonl
 export function staticsOf(type: string, name: string): readonly Method[] {
   return CLASSES.get(type)?.statics.get(name) ?? []
 }
-
-/** Every method name of a class, for suggestions. */
-export function methodNames(type: string): string[] {
-  return lineage(type).flatMap((spec) => [...spec.methods.keys(), ...spec.statics.keys()])
-}

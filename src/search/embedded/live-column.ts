@@ -27,6 +27,13 @@ abstract class Growing {
 
   /** The slot for a document's next value. */
   protected slot(document: number): number {
+    // Mostly the first value of the next document, where every document has had one.
+    if (document === this.last + 1 && this.present === undefined && this.offsets === undefined) {
+      this.last = document
+      this.count = document + 1
+      this.reserve(this.count)
+      return document
+    }
     if (document === this.last) {
       if (this.offsets === undefined) this.useOffsets()
       const slot = this.count++
@@ -112,17 +119,22 @@ export class LiveStrings extends Growing implements LiveColumn {
   private ordinals = new Uint32Array(FIRST_CAPACITY)
   private readonly dictionary: string[] = []
   private readonly known = new Map<string, number>()
+  private lastValue: string | undefined
+  private lastOrdinal = 0
 
   protected get capacity(): number {
     return this.ordinals.length
   }
 
   add(document: number, value: string): void {
-    let ordinal = this.known.get(value)
-    if (ordinal === undefined) ordinal = this.learn(value)
+    // Many fields say the same for many documents in a row.
+    if (value !== this.lastValue) {
+      this.lastOrdinal = this.known.get(value) ?? this.learn(value)
+      this.lastValue = value
+    }
     // The slot first: making room may replace the array.
     const slot = this.slot(document)
-    this.ordinals[slot] = ordinal
+    this.ordinals[slot] = this.lastOrdinal
   }
 
   private learn(value: string): number {

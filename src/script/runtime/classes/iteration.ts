@@ -60,7 +60,3 @@ export function newList(machine: Machine, items: ScriptValue[]): ListValue {
   machine.budget.allocate(items.length)
   return new ListValue(items)
 }
-
-export function isCollection(value: ScriptValue): value is ListValue | SetValue | ArrayValue | RangeValue {
-  return elements(value) !== undefined
-}

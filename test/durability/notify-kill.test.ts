@@ -1,0 +1,90 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemClock } from '../../src/clock/index.ts'
+import { nullLogger } from '../../src/diagnostic/index.ts'
+import { openNotifier } from '../../src/notify/index.ts'
+import { startMailServer } from '../fixtures/mail-server.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const KILLS = Number(process.env['VEDETTA_MAIL_KILLS'] ?? 20)
+
+let folder: string
+let program: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vedetta-mail-kill-'))
+  // The sender runs from compiled sources: Node 20 does not take TypeScript.
+  const out = join(folder, 'program')
+  await mkdir(out)
+  await symlink(join(ROOT, 'node_modules'), join(out, 'node_modules'))
+  const config = join(folder, 'tsconfig.json')
+  const compilerOptions = {
+    noEmit: false,
+    rootDir: ROOT,
+    outDir: out,
+    typeRoots: [join(ROOT, 'node_modules', '@types')],
+  }
+  const files = [join(ROOT, 'test', 'durability', 'sender.ts')]
+  await writeFile(config, JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: [], files }))
+  await writeFile(join(out, 'package.json'), '{"type":"module"}')
+  const tsc = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config])
+  program = join(out, 'test', 'durability', 'sender.js')
+  if (!(await stat(program).catch(() => undefined))) throw new Error(`${tsc.stdout}${tsc.stderr}`)
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** Sends and is killed some time after the notifier has opened; returns the numbers it said were accepted. */
+async function sendAndKill(dataPath: string, port: number, first: number, millis: number): Promise<number[]> {
+  const args = [program, dataPath, String(port), String(first)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = new Promise<string | null>((resolve) => child.on('close', (_code, signal) => resolve(signal)))
+  const accepted: number[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === 'open') setTimeout(() => child.kill('SIGKILL'), millis)
+    else accepted.push(Number(line))
+  }
+  if ((await ended) !== 'SIGKILL') throw new Error('the sender ended by itself')
+  return accepted
+}
+
+test(
+  `kill -9 ${KILLS} times: every accepted mail goes out, and at most one for each kill goes out twice`,
+  { timeout: 120_000 },
+  async () => {
+    const dataPath = join(folder, 'data')
+    await using server = await startMailServer()
+    const accepted: number[] = []
+    let next = 0
+    for (let kill = 0; kill < KILLS; kill++) {
+      const port = kill % 4 === 3 ? 9 : server.port
+      const before = await sendAndKill(dataPath, port, next, Math.random() * 250)
+      accepted.push(...before)
+      // The one under way when it was killed may be known or not; its number is not used again.
+      next = Math.max(next, ...before.map((n) => n + 1)) + 1
+    }
+    const notifier = await openNotifier({
+      dataPath,
+      settings: new Map<string, string | number>([
+        ['xpack.notification.email.account.work.smtp.host', '127.0.0.1'],
+        ['xpack.notification.email.account.work.smtp.port', server.port],
+      ]),
+      clock: systemClock,
+      logger: nullLogger,
+    })
+    while (notifier.pending() > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await notifier.close()
+
+    const received = new Map<string, number>()
+    for (const { mail } of server.mails) received.set(mail.messageId!, (received.get(mail.messageId!) ?? 0) + 1)
+    expect(accepted.length).toBeGreaterThan(KILLS)
+    expect(accepted.filter((n) => !received.has(`<m${n}@kill>`))).toEqual([])
+    const twice = [...received.values()].filter((count) => count > 1)
+    expect(twice.length).toBeLessThanOrEqual(KILLS)
+    expect(twice.every((count) => count === 2)).toBe(true)
+  },
+)
