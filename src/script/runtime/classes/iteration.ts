@@ -1,4 +1,4 @@
-import { ArrayValue, EntryValue, IteratorValue, ListValue, MapValue, RangeValue, SetValue } from '../containers.ts'
+import { EntryValue, IteratorValue, ListValue, MapValue, RangeValue } from '../containers.ts'
 import { className, elements } from '../equality.ts'
 import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
