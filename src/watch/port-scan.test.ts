@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { formatDiagnostic } from '../diagnostic/index.ts'
-import { stringifyJson } from '../event/index.ts'
+import { stringifyJson, toValue } from '../event/index.ts'
 import { shippedTemplates } from '../search/index.ts'
 import { startMailServer } from '../../test/fixtures/mail-server.ts'
 import { startWatchSystem, type WatchSystem } from '../../test/fixtures/watch-system.ts'
@@ -86,6 +86,36 @@ describe('the shipped watch', () => {
     await system.run(60)
     expect(system.mails).toHaveLength(2)
   })
+})
+
+test.each([
+  ['painless', 'int i = 0; while (true) { i++; } return true;'],
+  ['painless', 'def l = []; while (true) { l.add(l.toString()); } return true;'],
+  ['groovy', 'def i = 0; while (true) { i++ }; return true'],
+])('an endless %s script ends with a clear error in the history, and another watch goes on', async (lang, source) => {
+  await using system = await startWatchSystem()
+  await system.watcher.start()
+  const trigger = { schedule: { interval: '10s' } }
+  const actions = { log: { logging: { text: 'x' } } }
+  await system.watcher.put('endless', toValue({ trigger, condition: { script: { lang, source } }, actions }))
+  await system.watcher.put('other', toValue({ trigger, actions }))
+  await system.run(10)
+  const [record] = await system.watcher.history('endless', 1)
+  expect(JSON.parse(stringifyJson(record))).toMatchObject({
+    state: 'failed',
+    messages: [
+      'failed to execute watch condition',
+      expect.stringMatching(
+        /^condition\.script:1:\d+: runtime error: the script (ran more steps|used more memory) than it may/,
+      ),
+    ],
+    exception: {
+      type: 'script_exception',
+      lang,
+      script_stack: expect.arrayContaining([expect.stringContaining('^---- HERE')]),
+    },
+  })
+  expect((await system.watcher.history('other', 1))[0]).toMatchObject({ state: 'executed' })
 })
 
 describe.skipIf(!existsSync(SEED))('the watch of the seed, verbatim', () => {

@@ -53,7 +53,7 @@ async function sendAndKill(dataPath: string, port: number, first: number, millis
 }
 
 test(
-  `kill -9 ${KILLS} times: every accepted mail goes out, and at most one for each kill goes out twice`,
+  `kill -9 ${KILLS} times: every accepted mail goes out, and at most one for each kill goes out again`,
   { timeout: 120_000 },
   async () => {
     const dataPath = join(folder, 'data')
@@ -83,8 +83,8 @@ test(
     for (const { mail } of server.mails) received.set(mail.messageId!, (received.get(mail.messageId!) ?? 0) + 1)
     expect(accepted.length).toBeGreaterThan(KILLS)
     expect(accepted.filter((n) => !received.has(`<m${n}@kill>`))).toEqual([])
-    const twice = [...received.values()].filter((count) => count > 1)
-    expect(twice.length).toBeLessThanOrEqual(KILLS)
-    expect(twice.every((count) => count === 2)).toBe(true)
+    // A repeat needs a kill between the server's answer and one fsync.
+    const repeats = server.mails.length - received.size
+    expect(repeats).toBeLessThanOrEqual(KILLS)
   },
 )
