@@ -562,3 +562,14 @@ export const REQUESTS: Record<string, object> = {
   ...Object.fromEntries(Object.entries(aggregations).map(([name, body]) => [`aggregation: ${name}`, body])),
   ...Object.fromEntries(Object.entries(hits).map(([name, body]) => [`hits: ${name}`, body])),
 }
+
+/** Where Elasticsearch 8.17 answers otherwise than OpenSearch 3.3 (and we), and how. */
+export const ELASTICSEARCH_DIFFERS: Readonly<Record<string, string>> = {
+  'aggregation: terms order by metric': 'a metric without a value comes first when falling',
+  'hits: sort missing long': 'a missing byte sorts as the greatest long',
+  'refuses: terms aggregation on text': 'the reason names the index too',
+  'refuses: sort on text': 'the reason names the index too',
+  'refuses: order by what is not there': 'illegal_argument_exception with a shorter reason',
+  'refuses: metric with children': 'illegal_argument_exception',
+  'refuses: too many buckets': 'the reason does not count',
+}
