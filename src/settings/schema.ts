@@ -89,6 +89,6 @@ export type SettingName = keyof typeof SETTINGS
 /** Settings with names of the user's own in them; who owns them checks what is below. */
 export const OPEN_PREFIXES: Readonly<Record<string, string>> = {
   'xpack.notification.email.': "Mail accounts and defaults, by Elasticsearch's own keys.",
-  'watcher.actions.email.service.account.': 'Mail accounts by the keys of Watcher 2.x.',
+  'watcher.actions.email.service.': 'Mail accounts by the keys of Watcher 2.x.',
   'xpack.notification.webhook.': 'Defaults of webhook actions.',
 }
