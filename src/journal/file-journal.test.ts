@@ -91,6 +91,20 @@ describe('a journal', () => {
     await journal.close()
   })
 
+  test('answers only after the fsync', async () => {
+    const journal = await opened()
+    await journal.append(Buffer.from('a'))
+    const { handle } = journal as unknown as { handle: { datasync(): Promise<void> } }
+    let synced = false
+    handle.datasync = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      synced = true
+    }
+    await journal.append(Buffer.from('b'))
+    expect(synced).toBe(true)
+    await journal.close()
+  })
+
   test('names damage in the middle and keeps the records behind it', async () => {
     const journal = await opened()
     for (const text of ['first', 'second', 'third']) await journal.append(Buffer.from(text))

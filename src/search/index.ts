@@ -1,5 +1,6 @@
 export type * from './store.ts'
-export { openEmbeddedStore, type EmbeddedStoreOptions } from './embedded/embedded-store.ts'
+export { openEmbeddedStore } from './embedded/embedded-store.ts'
+export type { EmbeddedStoreOptions } from './embedded/embedded-store.ts'
 export type { DiskSpace, RetentionOptions } from './embedded/retention.ts'
 export * from './rest/index.ts'
 export * from './cluster/index.ts'

@@ -63,6 +63,8 @@ export interface Segment {
   /** The column of a field by its full dotted name (`source.ip`, `message.keyword`), decoded on first use. */
   column(field: string): Column | undefined
   id(document: number): string
+  /** The document with this id, its latest copy, where it is not deleted; a segment without it is searched by `id`. */
+  find?(id: string): number | undefined
   /** JSON text as received. */
   source(document: number): string
   version(document: number): number

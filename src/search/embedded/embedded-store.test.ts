@@ -8,7 +8,8 @@ import { nullLogger, type Logger } from '../../diagnostic/index.ts'
 import { parseJson, toValue, type ValueObject } from '../../event/index.ts'
 import { checkSearch } from '../dsl/index.ts'
 import type { BulkItem, BulkOperation, Store } from '../store.ts'
-import { openEmbeddedStore, type EmbeddedStoreOptions } from './embedded-store.ts'
+import type { EmbeddedStoreOptions } from './store-engine.ts'
+import { openEmbeddedStore } from './embedded-store.ts'
 
 let path: string
 let clock: ManualClock

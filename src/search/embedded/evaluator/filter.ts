@@ -89,7 +89,13 @@ function metadataSet(field: string, values: readonly Value[], context: FilterCon
 
 function idSet(ids: ReadonlySet<string>, { segment, documents, from, to }: FilterContext): DocSet {
   const bits = emptyBits(documents)
-  for (let d = from; d < to; d++) if (ids.has(segment.id(d))) bits[d >>> 5]! |= 1 << (d & 31)
+  if (segment.find === undefined) {
+    for (let d = from; d < to; d++) if (ids.has(segment.id(d))) bits[d >>> 5]! |= 1 << (d & 31)
+  } else
+    for (const id of ids) {
+      const d = segment.find(id)
+      if (d !== undefined && d >= from && d < to) bits[d >>> 5]! |= 1 << (d & 31)
+    }
   return { kind: 'bits', bits }
 }
 

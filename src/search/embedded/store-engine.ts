@@ -1,0 +1,474 @@
+import { newObject, type ValueObject } from '../../event/index.ts'
+import { fail, type DiagnosticError, type Logger } from '../../diagnostic/index.ts'
+import type { Clock, Timer } from '../../clock/index.ts'
+import type { Journal } from '../../journal/index.ts'
+import type { CheckedSearch } from '../dsl/index.ts'
+import type {
+  BulkItem,
+  BulkOperation,
+  IndexSelection,
+  IndexSummary,
+  SearchResponse,
+  Store,
+  StoredDocument,
+  StoreHealth,
+} from '../store.ts'
+import { DamagedBlock } from './block-file.ts'
+import { BulkRun, errorCause, type BulkHost } from './bulk-run.ts'
+import { DiskWatch } from './disk-watch.ts'
+import { countMatches, executeSearch, type SearchContext, type SearchedIndex } from './evaluator/index.ts'
+import type { FolderLock } from './folder-lock.ts'
+import { IdGenerator } from './id-generator.ts'
+import { writeError, type IndexAdmin } from './index-admin.ts'
+import { resolveDateMath } from './index-name.ts'
+import type { Indices } from './indices.ts'
+import { replay } from './recovery.ts'
+import { planRetention, type DiskSpace, type RetentionOptions } from './retention.ts'
+import { FULL_SEGMENT, type SealContext, type StoredIndex } from './stored-index.ts'
+
+export interface Evaluator {
+  executeSearch(
+    indices: readonly SearchedIndex[],
+    search: CheckedSearch,
+    context: SearchContext,
+  ): Promise<SearchResponse> | SearchResponse
+  countMatches(
+    indices: readonly SearchedIndex[],
+    search: CheckedSearch,
+    context: SearchContext,
+  ): Promise<number> | number
+}
+
+export interface EmbeddedStoreOptions {
+  /** The data folder; made where it is not there. */
+  readonly path: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** What runs searches over segments; ours unless given. */
+  readonly evaluator?: Evaluator
+  readonly retention?: RetentionOptions
+  /** Bytes of decoded columns kept; 192 MB unless given. */
+  readonly cacheBytes?: number
+  /** A live segment is sealed at so many documents (131,072 unless given) ... */
+  readonly sealDocuments?: number
+  /** ... or so many bytes of sources (48 MB unless given) ... */
+  readonly sealBytes?: number
+  /** ... or so many milliseconds after its first document (an hour unless given). */
+  readonly sealAge?: number
+  /** Size and free bytes of the file system that holds a path; for tests. */
+  readonly diskSpace?: (path: string) => Promise<DiskSpace>
+}
+
+const CHECK_EVERY = 5_000
+const DISK_EVERY = 30_000
+const JOURNAL_LIMIT = 256 * 1024 * 1024
+const LIVE_LIMIT = 192 * 1024 * 1024
+/** Operations and bytes of sources applied in one go, and in one record of the journal. */
+const CHUNK_OPERATIONS = 500
+const CHUNK_BYTES = 2 * 1024 * 1024
+
+export class EmbeddedStore implements Store, BulkHost {
+  readonly ids: IdGenerator
+  private readonly options: EmbeddedStoreOptions
+  private readonly clock: Clock
+  private readonly logger: Logger
+  private readonly lock: FolderLock
+  private readonly journal: Journal
+  private readonly admin: IndexAdmin
+  private readonly indices: Indices
+  private readonly disk: DiskWatch
+  private readonly evaluator: Evaluator
+  private readonly inFlight = new Set<Promise<boolean>>()
+  private timer: Timer | undefined
+  private diskChecked = -Infinity
+  private closing: Promise<void> | undefined
+  private readonly context: SealContext
+
+  constructor(options: EmbeddedStoreOptions, lock: FolderLock, journal: Journal, admin: IndexAdmin) {
+    this.options = options
+    this.clock = options.clock
+    this.logger = options.logger
+    this.lock = lock
+    this.journal = journal
+    this.admin = admin
+    this.indices = admin.indices
+    this.disk = new DiskWatch(options.path, options.retention ?? {}, options.logger, options.diskSpace)
+    this.evaluator = options.evaluator ?? { executeSearch, countMatches }
+    this.ids = new IdGenerator(options.clock.now())
+    this.context = {
+      now: () => this.clock.now(),
+      journal: () => this.journal.next,
+      settled: async () => (await Promise.all(this.inFlight)).every(Boolean),
+      saveCatalog: () => this.admin.save(),
+      turn: () => new Promise((resolve) => setImmediate(resolve)),
+    }
+  }
+
+  async recover(intact: boolean): Promise<void> {
+    const byUuid = new Map([...this.indices.byName.values()].map((index) => [index.uuid, index]))
+    const applied = await replay(this.journal, {
+      context: this.context,
+      logger: this.logger,
+      indexOf: (operation) => {
+        let index = byUuid.get(operation.uuid)
+        if (index === undefined && !intact && !this.indices.byName.has(operation.index)) {
+          index = this.admin.make(operation.index, newObject(), operation.uuid)
+          byUuid.set(index.uuid, index)
+        }
+        return index
+      },
+    })
+    for (const index of this.indices.byName.values()) index.liveSince = this.clock.monotonic()
+    if (applied > 0) this.logger.info({ operations: applied }, `store: applied ${applied} operations from the journal`)
+    if (!intact) await this.admin.save()
+    await this.checkDisk()
+    await this.trim()
+    this.schedule()
+  }
+
+  // Writing
+
+  async bulk(operations: readonly BulkOperation[]): Promise<BulkItem[]> {
+    this.checkOpen()
+    const items: BulkItem[] = []
+    const pending: Promise<unknown>[] = []
+    for (let from = 0; from < operations.length;) {
+      if (from > 0) await this.context.turn()
+      const to = chunkEnd(operations, from)
+      const { done, touched } = this.applyChunk(operations, from, to, items)
+      pending.push(done)
+      from = to
+      await this.holdBack(touched)
+    }
+    await Promise.all(pending)
+    return items
+  }
+
+  /** Applies a run of operations at once and resolves when they are durable; where they are not, its items say so. */
+  private applyChunk(
+    operations: readonly BulkOperation[],
+    from: number,
+    to: number,
+    items: BulkItem[],
+  ): { done: Promise<boolean>; touched: ReadonlySet<StoredIndex> } {
+    this.checkOpen()
+    const run = new BulkRun(this)
+    for (let i = from; i < to; i++) {
+      const operation = operations[i]!
+      items[i] =
+        this.disk.readOnly === undefined || operation.action === 'delete'
+          ? run.apply(operation)
+          : failedItem(operation, fail('store.read_only', { reason: blocked(operation.index) }))
+    }
+    const waits: Promise<unknown>[] = []
+    if (!run.record.empty) {
+      for (const index of run.touched) {
+        index.dirtyFrom ??= this.journal.next
+        if (index.live.documents > 0 && index.liveSince === 0) index.liveSince = this.clock.monotonic()
+      }
+      waits.push(this.journal.append(run.record.finish()))
+    }
+    waits.push(this.admin.durable() ?? Promise.resolve())
+    const done = Promise.all(waits).then(
+      () => true,
+      (error: unknown) => {
+        run.undo()
+        const cause = writeError(error)
+        for (let i = from; i < to; i++) if (items[i]!.status < 300) items[i] = failedItem(operations[i]!, cause)
+        return false
+      },
+    )
+    this.inFlight.add(done)
+    void this.forgetFlight(done)
+    for (const index of run.touched) this.sealIfFull(index)
+    return { done, touched: run.touched }
+  }
+
+  private async forgetFlight(done: Promise<boolean>): Promise<void> {
+    await done
+    this.inFlight.delete(done)
+  }
+
+  /** Who writes faster than segments can be sealed waits, so that memory stays bounded. */
+  private async holdBack(indices: ReadonlySet<StoredIndex>): Promise<void> {
+    for (const index of indices) if (index.busy && this.isFull(index)) await index.idle().catch(() => undefined)
+  }
+
+  private isFull({ live }: StoredIndex): boolean {
+    return (
+      live.documents >= (this.options.sealDocuments ?? FULL_SEGMENT) ||
+      live.sourceTotal >= (this.options.sealBytes ?? 48 * 1024 * 1024)
+    )
+  }
+
+  private sealIfFull(index: StoredIndex): void {
+    if (!index.busy && this.isFull(index)) this.background(this.sealAndMerge(index))
+  }
+
+  private async sealAndMerge(index: StoredIndex): Promise<void> {
+    await index.seal(this.context)
+    index.liveSince = 0
+    await this.trim()
+    await index.merge(this.context)
+  }
+
+  private background(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.logger.error({ error: reason }, `store: cannot write a segment: ${reason}; the journal keeps its documents`)
+    })
+  }
+
+  /** The journal forgets what all indices have on disk. */
+  private async trim(): Promise<void> {
+    let before = this.journal.next
+    for (const { neededFrom } of this.indices.byName.values())
+      if (neededFrom !== undefined && neededFrom < before) before = neededFrom
+    await this.journal.trim(before)
+  }
+
+  writeTarget(name: string, requireAlias: boolean): StoredIndex {
+    return this.admin.writeTarget(name, requireAlias)
+  }
+
+  existingTarget(name: string): StoredIndex | undefined {
+    return this.indices.writeTarget(resolveDateMath(name, this.clock.now()))
+  }
+
+  monotonic(): number {
+    return this.clock.monotonic()
+  }
+
+  // Reading
+
+  search(
+    selection: IndexSelection,
+    search: CheckedSearch,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<SearchResponse> {
+    return this.reading(
+      selection,
+      (indices, context) => this.evaluator.executeSearch(indices, search, context),
+      options.signal,
+    )
+  }
+
+  count(selection: IndexSelection, search: CheckedSearch): Promise<number> {
+    return this.reading(selection, (indices, context) => this.evaluator.countMatches(indices, search, context))
+  }
+
+  /** A segment that proves damaged is set aside, and the rest is read again. */
+  private async reading<T>(
+    selection: IndexSelection,
+    read: (indices: readonly SearchedIndex[], context: SearchContext) => Promise<T> | T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    this.checkOpen()
+    for (;;) {
+      const now = this.clock.now()
+      const indices = this.indices.resolve(selection, now)
+      try {
+        const views = indices.map((index) => ({ name: index.name, mapping: index.mapping, segments: index.segments() }))
+        return await read(views, { now, clock: this.clock, signal })
+      } catch (error) {
+        if (!(await this.setAside(error))) throw error
+      }
+    }
+  }
+
+  private async setAside(error: unknown): Promise<boolean> {
+    if (!(error instanceof DamagedBlock)) return false
+    for (const index of this.indices.byName.values()) if (await index.setAside(error)) return true
+    return false
+  }
+
+  async get(name: string, id: string): Promise<StoredDocument | undefined> {
+    this.checkOpen()
+    const index = this.indices.single(resolveDateMath(name, this.clock.now()))
+    for (;;) {
+      try {
+        const found = index.locate(id)
+        if (found === undefined) return undefined
+        const { segment, document } = found
+        return {
+          index: index.name,
+          id,
+          version: segment.version(document),
+          seqNo: segment.seqNo(document),
+          primaryTerm: 1,
+          source: segment.source(document),
+        }
+      } catch (error) {
+        if (!(await this.setAside(error))) throw error
+      }
+    }
+  }
+
+  // Indices, templates, aliases
+
+  async createIndex(name: string, body: ValueObject): Promise<void> {
+    this.checkWritable()
+    return this.admin.create(name, body)
+  }
+
+  async deleteIndices(selection: IndexSelection): Promise<string[]> {
+    this.checkOpen()
+    return this.admin.delete(selection)
+  }
+
+  async resolveIndices(selection: IndexSelection): Promise<string[]> {
+    this.checkOpen()
+    return this.indices.resolve(selection, this.clock.now()).map(({ name }) => name)
+  }
+
+  async describeIndices(selection: IndexSelection): Promise<IndexSummary[]> {
+    this.checkOpen()
+    return this.admin.describe(selection)
+  }
+
+  async getIndices(selection: IndexSelection): Promise<ValueObject> {
+    this.checkOpen()
+    return this.admin.show(selection)
+  }
+
+  async putMapping(selection: IndexSelection, mapping: ValueObject): Promise<void> {
+    this.checkWritable()
+    return this.admin.putMapping(selection, mapping)
+  }
+
+  async putTemplate(name: string, body: ValueObject, options?: { overwrite?: boolean }): Promise<void> {
+    this.checkWritable()
+    return this.admin.putTemplate(name, body, options)
+  }
+
+  async getTemplates(pattern?: string): Promise<ValueObject> {
+    this.checkOpen()
+    return this.admin.getTemplates(pattern)
+  }
+
+  async deleteTemplate(name: string): Promise<boolean> {
+    this.checkOpen()
+    return this.admin.deleteTemplate(name)
+  }
+
+  async updateAliases(actions: readonly ValueObject[]): Promise<void> {
+    this.checkWritable()
+    return this.admin.updateAliases(actions)
+  }
+
+  async refresh(selection: IndexSelection): Promise<void> {
+    this.checkOpen()
+    this.indices.resolve(selection, this.clock.now())
+  }
+
+  // The store itself
+
+  async health(): Promise<StoreHealth> {
+    const indices = this.indices.byName.size
+    return this.disk.readOnly === undefined
+      ? { status: 'green', indices }
+      : { status: 'red', indices, readOnly: this.disk.readOnly }
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.closeNow()
+    return this.closing
+  }
+
+  private async closeNow(): Promise<void> {
+    this.timer?.cancel()
+    await Promise.all(this.inFlight)
+    try {
+      for (const index of this.indices.byName.values()) {
+        await index.idle()
+        await index.seal(this.context)
+      }
+      await this.admin.save()
+      await this.trim()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.logger.error(
+        { error: reason },
+        `store: closed without a flush: ${reason}; the journal keeps what is missing`,
+      )
+    } finally {
+      await this.admin.durable()?.catch(() => undefined)
+      await this.journal.close()
+      for (const index of this.indices.byName.values()) index.close()
+      await this.lock.release()
+    }
+  }
+
+  private checkOpen(): void {
+    if (this.closing !== undefined) throw fail('store.closed')
+  }
+
+  private checkWritable(): void {
+    this.checkOpen()
+    if (this.disk.readOnly !== undefined) throw fail('store.read_only', { reason: this.disk.readOnly })
+  }
+
+  private schedule(): void {
+    this.timer = this.clock.after(CHECK_EVERY, () => void this.upkeep())
+  }
+
+  private async upkeep(): Promise<void> {
+    try {
+      await this.maintain()
+    } catch (error) {
+      this.logger.error({ error: String(error) }, `store: upkeep failed: ${String(error)}`)
+    }
+    if (this.closing === undefined) this.schedule()
+  }
+
+  private async maintain(): Promise<void> {
+    const age = this.options.sealAge ?? 3_600_000
+    const indices = [...this.indices.byName.values()]
+    const memory = indices.reduce((sum, { live }) => sum + live.bytes, 0)
+    const largest = indices.reduce<StoredIndex | undefined>(
+      (best, index) => (best === undefined || index.live.bytes > best.live.bytes ? index : best),
+      undefined,
+    )
+    const pressed = this.journal.bytes() > JOURNAL_LIMIT
+    for (const index of indices) {
+      if (this.closing !== undefined) return
+      const old = index.live.documents > 0 && this.clock.monotonic() - index.liveSince > age
+      const needed = index.dirtyFrom !== undefined && pressed
+      if (!index.busy && (old || needed || (memory > LIVE_LIMIT && index === largest))) await this.sealAndMerge(index)
+    }
+    if (this.clock.monotonic() - this.diskChecked >= DISK_EVERY) await this.checkDisk()
+  }
+
+  /** Retention, and the switch to read-only and back. */
+  private async checkDisk(): Promise<void> {
+    this.diskChecked = this.clock.monotonic()
+    const { retention = {} } = this.options
+    const plans = planRetention(this.indices.byName.values(), retention, this.clock.now(), await this.disk.space())
+    for (const { index, segments, whole } of plans) {
+      this.logger.info(
+        { index: index.name, segments: segments.length },
+        `store: retention removed ${whole ? 'index' : `${segments.length} segments of index`} [${index.name}]`,
+      )
+      if (whole) await this.admin.remove([index])
+      else await index.drop(segments)
+    }
+    await this.disk.check()
+  }
+}
+
+function chunkEnd(operations: readonly BulkOperation[], from: number): number {
+  let bytes = 0
+  let to = from
+  while (to < operations.length && to - from < CHUNK_OPERATIONS && bytes < CHUNK_BYTES)
+    bytes += operations[to++]!.source?.length ?? 0
+  return to
+}
+
+function blocked(index: string): string {
+  return `index [${index}] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block];`
+}
+
+function failedItem(operation: BulkOperation, error: DiagnosticError): BulkItem {
+  const { action, index, id = '' } = operation
+  return { action, index, id, status: error.http.status, error: errorCause(error) }
+}
