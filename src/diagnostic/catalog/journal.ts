@@ -53,6 +53,7 @@ export const JOURNAL_ERRORS = defineErrors({
     esType: 'cluster_block_exception',
     hint: 'free disk space or make the folder writable; what was refused can be sent again',
   },
+  'store.internal': { template: 'the operation failed: {reason}', status: 500, esType: 'exception' },
   'index.not_found': { template: 'no such index [{index}]', status: 404, esType: 'index_not_found_exception' },
   'index.exists': {
     template: 'index [{index}/{uuid}] already exists',

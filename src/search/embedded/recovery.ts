@@ -5,6 +5,7 @@ import { DiagnosticError, type Logger } from '../../diagnostic/index.ts'
 import type { Journal } from '../../journal/index.ts'
 import { EMPTY_MAPPING, mapDocument, mergeMapping, parseMapping, type Mapping, type MappedField } from '../dsl/index.ts'
 import type { CatalogContent } from './catalog.ts'
+import { DamagedBlock } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { readOperations, type RecordedOperation } from './operation-record.ts'
 import { SealedSegment } from './sealed-segment.ts'
@@ -101,7 +102,7 @@ export async function replay(journal: Journal, { indexOf, context, logger }: Rep
         let upTo = sealedUpTo.get(index)
         if (upTo === undefined) sealedUpTo.set(index, (upTo = index.incomplete ? -1 : index.nextSeqNo - 1))
         if (operation.seqNo <= upTo) continue
-        apply(index, operation, record, holder, logger)
+        await applyWhole(index, operation, record, holder, logger)
         index.dirtyFrom ??= sequence
         applied++
         if (index.live.documents >= FULL_SEGMENT) await index.seal(context)
@@ -112,6 +113,19 @@ export async function replay(journal: Journal, { indexOf, context, logger }: Rep
     }
   }
   return applied
+}
+
+/** A segment that proves damaged while an id is looked for is set aside. */
+async function applyWhole(...[index, operation, record, holder, logger]: Parameters<typeof apply>): Promise<void> {
+  for (;;) {
+    try {
+      return apply(index, operation, record, holder, logger)
+    } catch (error) {
+      const done = error instanceof DamagedBlock && index.setAside(error)
+      if (done === false) throw error
+      await done
+    }
+  }
 }
 
 function apply(

@@ -157,7 +157,7 @@ export class EmbeddedStore implements Store, BulkHost {
       const operation = operations[i]!
       items[i] =
         this.disk.readOnly === undefined || operation.action === 'delete'
-          ? run.apply(operation)
+          ? this.applyOne(run, operation)
           : failedItem(operation, fail('store.read_only', { reason: blocked(operation.index) }))
     }
     const waits: Promise<unknown>[] = []
@@ -182,6 +182,20 @@ export class EmbeddedStore implements Store, BulkHost {
     void this.forgetFlight(done)
     for (const index of run.touched) this.sealIfFull(index)
     return { done, touched: run.touched }
+  }
+
+  /** Whatever happens to one operation, those before it in the chunk must still reach the journal. */
+  private applyOne(run: BulkRun, operation: BulkOperation): BulkItem {
+    for (;;) {
+      try {
+        return run.apply(operation)
+      } catch (error) {
+        if (this.setAside(error)) continue
+        const reason = error instanceof Error ? error.message : String(error)
+        this.logger.error({ index: operation.index, error: reason }, `store: an operation failed: ${reason}`)
+        return failedItem(operation, fail('store.internal', { reason }))
+      }
+    }
   }
 
   private async forgetFlight(done: Promise<boolean>): Promise<void> {
@@ -214,6 +228,7 @@ export class EmbeddedStore implements Store, BulkHost {
 
   private background(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
+      if (this.setAside(error)) return
       const reason = error instanceof Error ? error.message : String(error)
       this.logger.error({ error: reason }, `store: cannot write a segment: ${reason}; the journal keeps its documents`)
     })
@@ -271,14 +286,20 @@ export class EmbeddedStore implements Store, BulkHost {
         const views = indices.map((index) => ({ name: index.name, mapping: index.mapping, segments: index.segments() }))
         return await read(views, { now, clock: this.clock, signal })
       } catch (error) {
-        if (!(await this.setAside(error))) throw error
+        if (!this.setAside(error)) throw error
       }
     }
   }
 
-  private async setAside(error: unknown): Promise<boolean> {
+  /** @returns false where the error is not about a damaged segment of ours. */
+  private setAside(error: unknown): boolean {
     if (!(error instanceof DamagedBlock)) return false
-    for (const index of this.indices.byName.values()) if (await index.setAside(error)) return true
+    for (const index of this.indices.byName.values()) {
+      const done = index.setAside(error)
+      if (done === false) continue
+      this.background(done)
+      return true
+    }
     return false
   }
 
@@ -299,7 +320,7 @@ export class EmbeddedStore implements Store, BulkHost {
           source: segment.source(document),
         }
       } catch (error) {
-        if (!(await this.setAside(error))) throw error
+        if (!this.setAside(error)) throw error
       }
     }
   }
@@ -416,7 +437,7 @@ export class EmbeddedStore implements Store, BulkHost {
     try {
       await this.maintain()
     } catch (error) {
-      this.logger.error({ error: String(error) }, `store: upkeep failed: ${String(error)}`)
+      if (!this.setAside(error)) this.logger.error({ error: String(error) }, `store: upkeep failed: ${String(error)}`)
     }
     if (this.closing === undefined) this.schedule()
   }

@@ -167,13 +167,15 @@ export class StoredIndex {
     this.sealed.sort((a, b) => a.directory.seqNo - b.directory.seqNo)
   }
 
-  /** Takes a segment out of service after a block of it was found damaged; its file is kept for the user. */
-  async setAside(damage: DamagedBlock): Promise<boolean> {
+  /**
+   * Takes a segment out of service after a block of it was found damaged; its file is kept for the user.
+   * @returns false where the segment is none of this index's; else at once, with what is still done on disk.
+   */
+  setAside(damage: DamagedBlock): Promise<void> | false {
     const segment = this.sealed.find(({ path }) => path === damage.path)
     if (segment === undefined) return false
     this.sealed = this.sealed.filter((other) => other !== segment)
-    await this.setFileAside(segment.path, damage)
-    return true
+    return this.setFileAside(segment.path, damage)
   }
 
   private async setFileAside(path: string, damage: Error): Promise<void> {
