@@ -73,6 +73,13 @@ const BUDGET_MESSAGES: Readonly<Record<BudgetExceeded['what'], string>> = {
   depth: 'the script calls itself too deeply',
 }
 
+/** As Elasticsearch names the same ends: its loop counter, the stack, memory. */
+const BUDGET_TYPES: Readonly<Record<BudgetExceeded['what'], string>> = {
+  steps: 'painless_error',
+  allocations: 'circuit_breaking_exception',
+  depth: 'stack_overflow_error',
+}
+
 /** What went wrong inside a run, with its place. */
 export function runtimeError(
   error: unknown,
@@ -90,7 +97,7 @@ export function runtimeError(
     return new ScriptError('script.runtime', lang, span, { type: snakeType(typeName), reason: message }, text)
   }
   if (error instanceof BudgetExceeded) {
-    const type = error.what === 'depth' ? 'stack_overflow_error' : 'circuit_breaking_exception'
+    const type = BUDGET_TYPES[error.what]
     return new ScriptError('script.budget', lang, span, { type, reason: BUDGET_MESSAGES[error.what] })
   }
   // The JavaScript stack is the last bound on nesting, behind the counted ones; a string past its limit is memory.

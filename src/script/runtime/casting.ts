@@ -48,6 +48,11 @@ const WIDENS: Readonly<Record<string, readonly string[]>> = {
   double: ['double'],
 }
 
+/** `int` of a java.lang.Integer. */
+export function primitiveOf(value: ScriptValue): string | undefined {
+  return PRIMITIVE_OF[className(value)]
+}
+
 /** What a variable of a type holds before it is given a value. */
 export function defaultValue(type: TypeName): ScriptValue {
   if (type.dims > 0) return null

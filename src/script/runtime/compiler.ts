@@ -1,12 +1,12 @@
 import type { Expression, ExpressionOf, FunctionBody, TypeName, Variable } from '../syntax/ast.ts'
-import { construct, index, invoke, invokeStatic, property, setIndex, setProperty, spreadProperty } from './access.ts'
-import { convert, defaultValue } from './casting.ts'
+import { construct, index, invoke, invokeStatic, property, setIndex, setProperty } from './access.ts'
+import { convert, defaultValue, primitiveOf } from './casting.ts'
 import { ArrayValue, ListValue, RangeValue } from './containers.ts'
 import { className, elements, newMap } from './equality.ts'
 import { ClassValue, FunctionValue, raise, type ScriptValue } from './instance.ts'
 import { itemsOf } from './classes/iteration.ts'
 import type { Machine } from './machine.ts'
-import { asInt, numberKind } from './numbers.ts'
+import { asInt, isNumber, numberKind } from './numbers.ts'
 import { binary, concat, contains, truth, unary } from './operators.ts'
 import { FLAGS, PatternValue } from './regex.ts'
 import { isInstance, simpleName, staticsOf } from './registry.ts'
@@ -49,7 +49,7 @@ export function makeFunction(
   return (machine, outer) => {
     const cells = fn.captures.map(({ from, to }) => [to.slot, outer!.slots[from.slot]!] as const)
     const call = (args: ScriptValue[]): ScriptValue => {
-      body ??= compiler.statement(compiler, fn.body, groovy)
+      body ??= compiler.statement(compiler, fn.body, true)
       let given = args
       if (args.length !== count) given = fit(args)
       const { budget } = machine
@@ -259,7 +259,7 @@ const KINDS: Kinds = {
       const { machine } = frame
       machine.start = start
       machine.end = end
-      return spread ? spreadProperty(machine, new ListValue([...itemsOf(machine, value)]), name) : property(machine, value, name) // prettier-ignore
+      return spread ? eachProperty(machine, value, name) : property(machine, value, name)
     }
   },
   index: (c, e) => {
@@ -337,6 +337,13 @@ function compileBinary(c: Compiler, e: ExpressionOf<'binary'>): Eval {
   }
 }
 
+/** `list*.name`: null stays null. */
+function eachProperty(machine: Machine, value: ScriptValue, name: string): ListValue {
+  const items = itemsOf(machine, value)
+  machine.budget.allocate(items.length)
+  return new ListValue(items.map((item) => (item === null ? null : property(machine, item, name)))) // prettier-ignore
+}
+
 function makeRange(machine: Machine, a: ScriptValue, b: ScriptValue, exclusive: boolean): ScriptValue {
   if (typeof a === 'string' && typeof b === 'string' && a.length === 1 && b.length === 1) {
     const [from, to] = [a.charCodeAt(0), b.charCodeAt(0)]
@@ -350,7 +357,7 @@ function makeRange(machine: Machine, a: ScriptValue, b: ScriptValue, exclusive: 
   const [from, to] = [asInt(a), asInt(b)]
   if (!exclusive) return new RangeValue(from, to)
   if (from === to) return new ListValue([], 'java.util.ArrayList', true)
-  return new RangeValue(from, to > from ? to - 1 : to + 1)
+  return new RangeValue(from, to > from ? to - 1 : to + 1, `${from}..<${to}`)
 }
 
 interface Place {
@@ -423,10 +430,15 @@ function compilePlace(c: Compiler, target: Expression): Place {
 }
 
 /** A compound assignment casts back to the variable's type: `int i; i += 2.5` is allowed. */
-function backTo(place: Place): (machine: Machine, value: ScriptValue) => ScriptValue {
+function backTo(c: Compiler, place: Place): (machine: Machine, before: ScriptValue, value: ScriptValue) => ScriptValue {
   const { type } = place
-  if (type === undefined || type.name === 'def') return (_machine, value) => value
-  return (machine, value) => convert(machine, type, value, true)
+  if (type !== undefined && type.name !== 'def') return (machine, _before, value) => convert(machine, type, value, true)
+  if (c.dialect === 'groovy') return (_machine, _before, value) => value
+  // Painless keeps the type that a `def` had, as long as it is a number.
+  return (machine, before, value) => {
+    const primitive = isNumber(before) && isNumber(value) ? primitiveOf(before) : undefined
+    return primitive === undefined ? value : convert(machine, { name: primitive, dims: 0 }, value, true)
+  }
 }
 
 function compileAssign(c: Compiler, e: ExpressionOf<'assign'>): Eval {
@@ -442,7 +454,7 @@ function compileAssign(c: Compiler, e: ExpressionOf<'assign'>): Eval {
       return place.write(frame, located, given)
     }
   }
-  const back = backTo(place)
+  const back = backTo(c, place)
   return (frame) => {
     const located = place.locate(frame)
     const before = place.read(frame, located)
@@ -450,13 +462,13 @@ function compileAssign(c: Compiler, e: ExpressionOf<'assign'>): Eval {
     const { machine } = frame
     machine.start = start
     machine.end = end
-    return place.write(frame, located, back(machine, binary(machine, op, before, given)))
+    return place.write(frame, located, back(machine, before, binary(machine, op, before, given)))
   }
 }
 
 function compileStep(c: Compiler, e: ExpressionOf<'step'>): Eval {
   const place = compilePlace(c, e.target)
-  const back = backTo(place)
+  const back = backTo(c, place)
   const { op, prefix, start, end } = e
   return (frame) => {
     const located = place.locate(frame)
@@ -465,7 +477,7 @@ function compileStep(c: Compiler, e: ExpressionOf<'step'>): Eval {
     machine.start = start
     machine.end = end
     const changed = typeof before === 'string' && machine.dialect === 'groovy' ? invoke(machine, before, 'next', []) : binary(machine, op, before, 1) // prettier-ignore
-    const after = place.write(frame, located, back(machine, sameKind(before, changed, machine)))
+    const after = place.write(frame, located, back(machine, before, sameKind(before, changed, machine)))
     return prefix ? after : before
   }
 }
@@ -542,6 +554,8 @@ function compileReference(c: Compiler, e: ExpressionOf<'reference'>): Eval {
     return at(e, (frame) => {
       const fn = frame.machine.functions.get(name)
       if (fn !== undefined) return fn
+      if (c.dialect === 'groovy')
+        throw raise('groovy.lang.MissingMethodException', `No signature of method: Script1.${name}()`)
       throw raise('IllegalArgumentException', `function reference [this::${name}] matching [${name}] not found`)
     })
   }

@@ -206,11 +206,13 @@ export class RangeValue extends Instance {
   readonly typeName = 'groovy.lang.IntRange'
   readonly from: number
   readonly to: number
+  readonly text: string
 
-  constructor(from: number, to: number) {
+  constructor(from: number, to: number, text = `${from}..${to}`) {
     super()
     this.from = from
     this.to = to
+    this.text = text
   }
 
   get size(): number {

@@ -6,6 +6,7 @@ import {
   BigDecimal,
   BigInteger,
   decimalToDouble,
+  decimalToInteger,
   INT_MAX,
   INT_MIN,
   JavaByte,
@@ -110,7 +111,7 @@ export class Conversion {
     if (value instanceof JavaLong || value instanceof BigInteger) return integer(value.value)
     if (value instanceof JavaDouble || value instanceof JavaFloat) return double(shortest(value))
     if (value instanceof JavaShort || value instanceof JavaByte) return value.value
-    if (value instanceof BigDecimal) return double(decimalToDouble(value))
+    if (value instanceof BigDecimal) return value.scale <= 0 ? integer(decimalToInteger(value)) : double(decimalToDouble(value)) // prettier-ignore
     if (
       value instanceof Temporal &&
       (value.typeName === 'java.time.ZonedDateTime' || value.typeName === 'java.time.Instant')

@@ -261,7 +261,7 @@ export interface Printer {
 const FREE: Printer = { charge() {} }
 
 /** `String.valueOf`: what concatenation and `toString()` give. */
-export function print(value: ScriptValue, printer: Printer = FREE, depth = 0): string {
+export function print(value: ScriptValue, printer: Printer = FREE, depth = 0, groovy = false): string {
   if (value === null) return 'null'
   if (typeof value !== 'object') return String(value)
   if (depth > MAX_DEPTH) tooDeep()
@@ -275,17 +275,18 @@ export function print(value: ScriptValue, printer: Printer = FREE, depth = 0): s
     }
     return parts.join(', ')
   }
-  const inner = (item: ScriptValue): string => print(item, printer, depth + 1)
+  const inner = (item: ScriptValue): string => print(item, printer, depth + 1, groovy)
   if (value instanceof MapValue) {
     const parts: string[] = []
     for (const { key, value: item } of value.entries()) {
-      const part = `${inner(key)}=${item === value ? '(this Map)' : inner(item)}`
+      const part = `${inner(key)}${groovy ? ':' : '='}${item === value ? '(this Map)' : inner(item)}`
       printer.charge(part.length + 2)
       parts.push(part)
     }
+    if (groovy) return parts.length === 0 ? '[:]' : `[${parts.join(', ')}]`
     return `{${parts.join(', ')}}`
   }
-  const list = elements(value)
+  const list = value instanceof RangeValue ? undefined : elements(value)
   if (list !== undefined && !(value instanceof ArrayValue)) return `[${join(list, inner)}]`
   if (value instanceof EntryValue) return `${inner(value.key)}=${inner(value.value)}`
   if (value instanceof StringBuilderValue) return value.text

@@ -16,7 +16,6 @@ import * as time from './classes/time.ts'
 
 const OBJECT = defineClass('java.lang.Object', {
   extends: [],
-  new: { 'Object()': () => new FunctionValue(0, () => null) },
   methods: {
     'boolean equals(def)': (_m, self: ScriptValue, other: ScriptValue) => javaEquals(self, other),
     'int hashCode()': (_m, self: ScriptValue) => hashCode(self),
@@ -128,8 +127,8 @@ export function methodsOf(type: string, name: string, dialect: Dialect): readonl
   if (known !== undefined) return known
   const list: Method[] = []
   for (const spec of lineage(type)) {
-    if (dialect === 'groovy') list.push(...(spec.groovyMethods.get(name) ?? []))
     list.push(...(spec.methods.get(name) ?? []))
+    if (dialect === 'groovy') list.push(...(spec.groovyMethods.get(name) ?? []))
   }
   if (found.size < 20_000) found.set(key, list)
   return list

@@ -236,7 +236,6 @@ export abstract class ExpressionParser extends TokenReader {
         if (!this.continues() || !['local', 'global', 'field', 'index'].includes(target.kind)) return undefined
         this.advance()
         return { kind: 'step', op: token.text[0] as '+' | '-', prefix: false, target, start, end: token.end }
-      case '::':
       case '.&': {
         this.advance()
         const name = this.is('new') ? this.advance() : this.expectName()
@@ -295,7 +294,41 @@ export abstract class ExpressionParser extends TokenReader {
       const operand = this.parseExpression()
       return { kind: 'spread', operand, start, end: operand.end }
     }
-    return this.parseExpression()
+    if (this.groovy) return this.parseExpression()
+    return this.tryLambda() ?? this.tryReference() ?? this.parseExpression()
+  }
+
+  /** Painless has lambdas and references as arguments only. */
+  private tryLambda(): Expression | undefined {
+    const named = this.token.kind === 'name' && this.is('->', this.ahead(1))
+    return named || (this.is('(') && this.parenthesesBefore('->')) ? this.nested(() => this.parseLambda()) : undefined
+  }
+
+  private tryReference(): Expression | undefined {
+    const before = this.at
+    const { start, text } = this.token
+    let target: Expression | TypeName | undefined
+    if (this.is('this')) {
+      this.advance()
+      target = DEF
+    } else if (this.token.kind === 'name') {
+      const local = this.scope.lookup(text)
+      const place = { start, end: this.token.end }
+      if (local !== undefined) {
+        this.advance()
+        target = { kind: 'local', variable: local, ...place }
+      } else {
+        const type = this.tryType()
+        if (type !== undefined) target = type.dims > 0 ? type : { kind: 'class', name: type.name, ...place }
+      }
+    }
+    if (target === undefined || !this.is('::')) {
+      this.at = before
+      return undefined
+    }
+    this.advance()
+    const name = this.is('new') ? this.advance() : this.expectName()
+    return { kind: 'reference', target, name: name.text, start, end: name.end }
   }
 
   private tryMapKey(): Expression | undefined {
@@ -338,7 +371,6 @@ export abstract class ExpressionParser extends TokenReader {
         break
     }
     if (this.is('(')) {
-      if (!this.groovy && this.parenthesesBefore('->')) return this.parseLambda()
       this.advance()
       const inner = this.within(() => this.parseExpression())
       this.expect(')')
@@ -370,8 +402,7 @@ export abstract class ExpressionParser extends TokenReader {
       return { kind: 'literal', value: text === 'null' ? null : text === 'true', start, end }
     }
     if (text === 'new') return this.parseNew()
-    if (!this.groovy && this.is('->', this.ahead(1))) return this.parseLambda()
-    if (text === 'this' && (this.is('::', this.ahead(1)) || this.is('.&', this.ahead(1)))) {
+    if (text === 'this' && this.groovy && this.is('.&', this.ahead(1))) {
       this.at += 2
       const name = this.expectName()
       return { kind: 'reference', target: DEF, name: name.text, start, end: name.end }
@@ -401,11 +432,6 @@ export abstract class ExpressionParser extends TokenReader {
     const type = this.options.variables?.has(text) === true ? undefined : this.tryType()
     if (type !== undefined) {
       const place = { start, end: this.ahead(-1).end }
-      if (this.is('::') && (type.dims > 0 || !this.groovy)) {
-        this.advance()
-        const name = this.is('new') ? this.advance() : this.expectName()
-        return { kind: 'reference', target: type, name: name.text, start, end: name.end }
-      }
       if (type.dims === 0 && this.options.resolveType(type.name) !== undefined) {
         if (this.is('.') && this.is('class', this.ahead(1)) && !this.groovy) this.unexpected()
         return { kind: 'class', name: type.name, ...place }
@@ -543,6 +569,14 @@ export abstract class ExpressionParser extends TokenReader {
     )
     this.expect('}')
     return { kind: 'lambda', fn, start, end: this.ahead(-1).end }
+  }
+
+  /** A statement that begins with `{ -> ...` or `{ x -> ...` is a closure, not a block. */
+  protected closureAhead(): boolean {
+    this.at++
+    const closure = this.closureHasParameters()
+    this.at--
+    return closure
   }
 
   /** Whether `->` comes before anything that cannot stand in a parameter list. */

@@ -68,9 +68,11 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
 
   function readToken(start: number, newline: boolean): Token {
     const char = text[start]!
-    if (/[0-9]/.test(char) || (char === '.' && /[0-9]/.test(text[start + 1] ?? ''))) {
+    if (/[0-9]/.test(char) || (char === '.' && /[0-9]/.test(text[start + 1] ?? '') && !isMember(start))) {
       NUMBER.lastIndex = start
       let raw = NUMBER.exec(text)![0]
+      const after = tokens.at(-1)
+      if (after?.text === '.' && after.kind === 'op' && after.end === start) raw = /^\d+/.exec(raw)![0]
       // `1..5` and `1.plus(2)` are not decimals.
       if (raw.includes('.') && raw.endsWith('.')) raw = raw.slice(0, -1)
       const value = readNumber(raw, start)
@@ -91,6 +93,13 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
     return options.fail(`unexpected character [${char}].`, start, start + 1)
   }
 
+  /** `list.0`: a point right behind a value is no decimal point. */
+  function isMember(start: number): boolean {
+    const last = tokens.at(-1)
+    if (last === undefined || last.end !== start) return false
+    return last.kind === 'name' || (last.kind === 'op' && [')', ']'].includes(last.text))
+  }
+
   function regexMayStart(): boolean {
     const last = tokens.at(-1)
     if (last === undefined) return true
@@ -109,6 +118,7 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
       if (/[dD]/.test(suffix) || !groovy) return new JavaDouble(Number(digits))
       return parseDecimal(digits) ?? tooBig()
     }
+    if (radix === 10 && !groovy && /^0\d/.test(digits)) tooBig()
     const value = radix === 8 ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits)
     const bits = radix === 10 ? 0n : 1n
     if (/[gG]/.test(suffix)) return groovy ? new BigInteger(value) : tooBig()
@@ -172,7 +182,7 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
       const octal = /^[0-3]?[0-7]{1,2}/.exec(text.slice(at + 1, at + 4))
       if (octal !== null) return [String.fromCharCode(Number.parseInt(octal[0], 8)), octal[0].length + 1]
       if (next === '\n') return ['', 2]
-    } else if (['n', 't', 'r', 'b', 'f'].includes(next)) return [simple!, 2]
+    }
     return options.fail(`unexpected character [${text.slice(at, at + 2)}]. The only valid escape sequences in strings starting with [${quote}] are [\\\\] and [\\${quote}].`, at, at + 2) // prettier-ignore
   }
 

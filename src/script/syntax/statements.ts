@@ -50,7 +50,8 @@ export class ScriptParser extends ExpressionParser {
   parseStatement(): Statement {
     const { token } = this
     const { start } = token
-    if (token.kind === 'op' && token.text === '{') return this.parseBlock()
+    if (this.groovy && this.is('{') && !this.closureAhead()) return this.parseBlock()
+    if (!this.groovy && this.is('{')) this.unexpected()
     if (token.kind === 'name') {
       switch (token.text) {
         case 'if':
@@ -144,7 +145,7 @@ export class ScriptParser extends ExpressionParser {
   /** `;`, or a line break in Groovy, or the end of the block; Painless may leave it out before `}` only. */
   private endStatement(): void {
     if (this.eat(';') || this.token.kind === 'end' || this.is('}')) return
-    if (this.groovy && (this.token.newline || this.ahead(-1).text === '}')) return
+    if (this.groovy && (this.token.newline || this.is('else') || this.ahead(-1).text === '}')) return
     this.unexpected(';')
   }
 
@@ -163,6 +164,7 @@ export class ScriptParser extends ExpressionParser {
       return { kind: 'block', body: [], start: token.start, end: token.end }
     }
     return this.nested(() => {
+      if (this.is('{')) return this.parseBlock()
       this.scope.open()
       const body = this.parseStatement()
       this.scope.close()
@@ -233,7 +235,7 @@ export class ScriptParser extends ExpressionParser {
       const update: Expression[] = []
       while (!this.is(')')) {
         update.push(this.parseExpression())
-        if (!this.eat(',')) break
+        if (!this.groovy || !this.eat(',')) break
       }
       this.expect(')')
       return [init, test, update] as const

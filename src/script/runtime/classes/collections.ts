@@ -495,7 +495,7 @@ export const LIST = defineClass('java.util.List', {
       modifiable(machine, self)
       self.items = self.items.map((item) => fn.call([item]))
     },
-    'void sort(Function)': (machine, self: ListValue, fn: FunctionValue | null) => {
+    'def sort(Function)': (machine, self: ListValue, fn: FunctionValue | null) => {
       permuteSort(machine, self, fn, true)
       return machine.dialect === 'groovy' ? self : null
     },

@@ -28,6 +28,7 @@ import {
   rescale,
   type JavaNumber,
 } from '../numbers.ts'
+import { binary } from '../operators.ts'
 import { defineClass, type Signatures } from './define.ts'
 import { parseDouble, parseInteger } from './parsing.ts'
 
@@ -118,16 +119,28 @@ export const NUMBER = defineClass('java.lang.Number', {
         ? Number(BigInt.asIntN(32, value))
         : new JavaLong(value)
     },
-    'def round()': (_m, n: JavaNumber): ScriptValue => {
-      if (n instanceof JavaFloat) return Number(round(n.value))
-      return new JavaLong(round(asDouble(n)))
-    },
-    'def round(int)': (_m, n: JavaNumber, digits: number) => {
-      const factor = 10 ** digits
-      return new JavaDouble(Number(round(asDouble(n) * factor)) / factor)
-    },
-    'def trunc()': (_m, n: JavaNumber) => new JavaDouble(Math.trunc(asDouble(n))),
-    'def power(Number)': (_m, n: JavaNumber, by: JavaNumber) => new JavaDouble(asDouble(n) ** asDouble(by)),
+    ...Object.fromEntries(
+      Object.entries({
+        plus: '+',
+        minus: '-',
+        multiply: '*',
+        div: '/',
+        mod: '%',
+        power: '**',
+        leftShift: '<<',
+        rightShift: '>>',
+        and: '&',
+        or: '|',
+        xor: '^',
+      }).map(
+        // prettier-ignore
+        ([name, op]) => [
+          `def ${name}(Number)`,
+          (machine: Machine, a: JavaNumber, b: JavaNumber) => binary(machine, op, a, b),
+        ],
+      ),
+    ),
+    'String plus(String)': (machine, n: JavaNumber, text: string) => machine.print(n) + text,
   },
 })
 
@@ -266,6 +279,11 @@ export const DOUBLE = defineClass('java.lang.Double', {
     'int hashCode(double)': (_m, _s, a: number) => hashCode(new JavaDouble(a)),
   },
   methods: REAL,
+  groovy: {
+    'long round()': (_m, n: JavaDouble) => round(n.value),
+    'double round(int)': (_m, n: JavaDouble, digits: number) => Number(round(n.value * 10 ** digits)) / 10 ** digits,
+    'double trunc()': (_m, n: JavaDouble) => Math.trunc(n.value),
+  },
 })
 
 export const FLOAT = defineClass('java.lang.Float', {
