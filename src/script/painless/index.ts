@@ -1,8 +1,11 @@
 import type { Program } from '../syntax/ast.ts'
 import type { ParserOptions } from '../syntax/parser.ts'
 import { ScriptParser } from '../syntax/statements.ts'
+import { checkPainless } from './check.ts'
 
-/** Parses Painless. @throws by `options.fail` with the place of the first problem. */
+/** Parses and checks Painless. @throws by `options.fail` with the place of the first problem. */
 export function parsePainless(options: Omit<ParserOptions, 'dialect'>): Program {
-  return new ScriptParser({ ...options, dialect: 'painless' }).parseProgram()
+  const program = new ScriptParser({ ...options, dialect: 'painless' }).parseProgram()
+  checkPainless(program, options.fail)
+  return program
 }

@@ -103,7 +103,7 @@ function convertNumber(primitive: string, value: ScriptValue): ScriptValue {
  */
 export function convert(machine: Machine, type: TypeName, value: ScriptValue, explicit: boolean): ScriptValue {
   const { name } = type
-  if (name === 'def' || name === 'java.lang.Object') return value
+  if (name === 'def' || name === 'java.lang.Object' || name === 'void') return value
   if (type.dims > 0) return convertArray(machine, type, value)
   const primitive = PRIMITIVE_OF[name] ?? (name in BOXES ? name : undefined)
   if (value === null) {

@@ -105,6 +105,13 @@ export function typeOf(value: ScriptValue): string {
   return value instanceof ArrayValue ? 'array' : className(value)
 }
 
+/** Whether a class is, or extends, another; arrays and classes that are not known here are only themselves. */
+export function isSubclass(name: string, parent: string): boolean {
+  if (name.endsWith('[]') || parent.endsWith('[]')) return false
+  if (CLASSES.get(parent) === undefined && !FUNCTIONAL_NAMES.has(parent)) return true
+  return lineage(name).some((spec) => spec.name === parent || spec.supers.includes(parent))
+}
+
 /** `value instanceof type`, by a full or simple name. */
 export function isInstance(value: ScriptValue, type: string): boolean {
   if (value === null) return false

@@ -134,7 +134,11 @@ function compileDeclaration(c: Compiler, statement: StatementOf<'declare'>): Exe
     }
   }
   const value = compileExpression(c, statement.value)
-  const convertTo = converter(variable.type)
+  // A constant that fits a smaller type was checked before: `byte b = 127`.
+  const constant = statement.value.kind === 'literal'
+  const convertTo = constant
+    ? (machine: Machine, given: ScriptValue) => convert(machine, variable.type, given, true)
+    : converter(variable.type)
   return (frame) => {
     frame.machine.budget.step()
     const given = value(frame)

@@ -116,7 +116,7 @@ export function accept(type: string, value: ScriptValue, isInstance: InstanceTes
       if (typeof value === 'string') return value
       return className(value) === 'java.lang.StringBuilder' ? (value as unknown as { text: string }).text : MISMATCH
     case 'Function':
-      return value instanceof FunctionValue ? value : MISMATCH
+      return value === null || value instanceof FunctionValue ? value : MISMATCH
     default:
       return value === null || isInstance(value, type) ? value : MISMATCH
   }

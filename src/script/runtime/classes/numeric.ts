@@ -421,14 +421,8 @@ const unary = (fn: (x: number) => number) => (_m: Machine, _s: null, x: number) 
 export const MATH = defineClass('java.lang.Math', {
   fields: { PI: new JavaDouble(Math.PI), E: new JavaDouble(Math.E) },
   static: {
-    'int abs(int)': (_m, _s, a: number) => Math.abs(a) | 0,
-    'long abs(long)': (_m, _s, a: bigint) => (a < 0n ? -a : a),
     'double abs(double)': unary(Math.abs),
-    'int max(int,int)': (_m, _s, a: number, b: number) => Math.max(a, b),
-    'long max(long,long)': (_m, _s, a: bigint, b: bigint) => (a > b ? a : b),
     'double max(double,double)': (_m, _s, a: number, b: number) => Math.max(a, b),
-    'int min(int,int)': (_m, _s, a: number, b: number) => Math.min(a, b),
-    'long min(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? a : b),
     'double min(double,double)': (_m, _s, a: number, b: number) => Math.min(a, b),
     'long round(double)': (_m, _s, a: number) => round(a),
     'double rint(double)': (_m, _s, a: number) => {
