@@ -1,6 +1,6 @@
 import { DiagnosticError, diagnose, type Source, type Span } from '../diagnostic/index.ts'
 import type { ScriptLang } from './script.ts'
-import { BudgetExceeded, Thrown } from './runtime/instance.ts'
+import { asThrown, BudgetExceeded, Thrown } from './runtime/instance.ts'
 
 /** What a script's failure adds to a DiagnosticError, for Elasticsearch's answer. */
 export interface ScriptFailure {
@@ -82,13 +82,14 @@ const BUDGET_TYPES: Readonly<Record<BudgetExceeded['what'], string>> = {
 
 /** What went wrong inside a run, with its place. */
 export function runtimeError(
-  error: unknown,
+  thrown: unknown,
   lang: ScriptLang,
   source: Source,
   start: number,
   end: number,
 ): ScriptError {
   const span: Span = { source, start, end: Math.max(end, start + 1) }
+  const error = asThrown(thrown)
   if (error instanceof ScriptError) return error
   if (error instanceof Thrown) {
     const { typeName, message } = error.exception

@@ -1,4 +1,12 @@
-import type { Expression, ExpressionOf, FunctionBody, FunctionDeclaration, Program, Statement, TypeName } from '../syntax/ast.ts'
+import type {
+  Expression,
+  ExpressionOf,
+  FunctionBody,
+  FunctionDeclaration,
+  Program,
+  Statement,
+  TypeName,
+} from '../syntax/ast.ts'
 import { BOXED_TYPES, castable, isBoolean, isNumeric, isReference, promote, shown, typeName, unboxed } from './types.ts'
 import { JavaDouble, JavaFloat, JavaLong } from '../runtime/numbers.ts'
 import { classNamed, methodsOf, resolveType, staticsOf } from '../runtime/registry.ts'
@@ -337,7 +345,7 @@ class Checker {
     if (e.target.kind === 'class') {
       const { name } = e.target
       const missing = `static method [${name}, ${e.name}/${count}] not found`
-      return this.#choose(staticsOf(name, e.name), e.args, missing, e)
+      return this.#choose(staticsOf(name, e.name, 'painless'), e.args, missing, e)
     }
     const type = this.#type(e.target)
     if (type === 'def' || type.endsWith('[]')) {
@@ -410,7 +418,8 @@ function literalType(value: unknown): string {
 /** A type of our signatures; what they leave open is `def`. Streams keep their kind only at run time. */
 function signatureType(name: string): string {
   if (name === 'void' || isNumeric(name) || name === 'boolean') return name
-  if (name === 'array' || name === 'def' || name === 'Object' || name === 'Function' || name.endsWith('Stream')) return 'def'
+  if (name === 'array' || name === 'def' || name === 'Object' || name === 'Function' || name.endsWith('Stream'))
+    return 'def'
   if (name === 'CharSequence' || name === 'Iterable' || name === 'Temporal' || name === 'Comparator') return 'def'
   return resolveType(name) ?? 'def'
 }

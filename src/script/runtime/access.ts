@@ -96,7 +96,7 @@ function noMethod(target: ScriptValue, name: string, args: readonly ScriptValue[
 
 export function invokeStatic(machine: Machine, type: string, name: string, args: ScriptValue[]): ScriptValue {
   machine.budget.step()
-  const answer = dispatch(machine, staticsOf(type, name), null, args)
+  const answer = dispatch(machine, staticsOf(type, name, machine.dialect), null, args)
   if (answer !== NO_ANSWER) return answer
   if (machine.dialect === 'groovy') {
     throw raise('groovy.lang.MissingMethodException', `No signature of method: static ${type}.${name}() is applicable for argument types: (${args.map(className).join(', ')})`) // prettier-ignore

@@ -581,10 +581,10 @@ function compileReference(c: Compiler, e: ExpressionOf<'reference'>): Eval {
 const COMPARING = new Set(['compare', 'compareTo', 'compareToIgnoreCase', 'max', 'min', 'sum', 'concat'])
 
 function callReference(machine: Machine, type: string, name: string, args: ScriptValue[]): ScriptValue {
-  if (hasStatic(type, name, args.length)) return invokeStatic(machine, type, name, args)
+  if (hasStatic(machine, type, name, args.length)) return invokeStatic(machine, type, name, args)
   return invoke(machine, args[0] ?? null, name, args.slice(1))
 }
 
-function hasStatic(type: string, name: string, count: number): boolean {
-  return staticsOf(type, name).some((method) => method.params.length === count || method.varargs)
+function hasStatic(machine: Machine, type: string, name: string, count: number): boolean {
+  return staticsOf(type, name, machine.dialect).some((method) => method.params.length === count || method.varargs)
 }

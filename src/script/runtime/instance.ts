@@ -75,6 +75,14 @@ export class BudgetExceeded extends Error {
   }
 }
 
+/**
+ * What a script sees of an error: its own exceptions as they are, and what JavaScript throws where a library
+ * function was given null, which is Java's NullPointerException.
+ */
+export function asThrown(error: unknown): unknown {
+  return error instanceof TypeError ? raise('NullPointerException') : error
+}
+
 /** `throw raise('java.lang.ArithmeticException', '/ by zero')`; the package may be left out for java.lang. */
 export function raise(typeName: string, message: string | null = null): Thrown {
   return new Thrown(new ExceptionValue(typeName.includes('.') ? typeName : `java.lang.${typeName}`, message))

@@ -141,6 +141,8 @@ export function methodsOf(type: string, name: string, dialect: Dialect): readonl
   return list
 }
 
-export function staticsOf(type: string, name: string): readonly Method[] {
-  return CLASSES.get(type)?.statics.get(name) ?? []
+export function staticsOf(type: string, name: string, dialect: Dialect): readonly Method[] {
+  const spec = CLASSES.get(type)
+  const shared = spec?.statics.get(name) ?? []
+  return dialect === 'groovy' ? [...(spec?.groovyStatics.get(name) ?? []), ...shared] : shared
 }

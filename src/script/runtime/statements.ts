@@ -16,7 +16,7 @@ import {
 } from './frame.ts'
 import { ListValue, MapValue, RangeValue } from './containers.ts'
 import { className, elements, looseEquals } from './equality.ts'
-import { ClassValue, ExceptionValue, FunctionValue, raise, Thrown, type ScriptValue } from './instance.ts'
+import { asThrown, ClassValue, ExceptionValue, FunctionValue, raise, Thrown, type ScriptValue } from './instance.ts'
 import type { Machine } from './machine.ts'
 import { MatcherValue, PatternValue } from './regex.ts'
 import { isInstance } from './registry.ts'
@@ -246,7 +246,8 @@ function compileTry(c: Compiler, statement: StatementOf<'try'>, last: boolean): 
     const depth = frame.machine.budget.depth
     try {
       return body(frame)
-    } catch (error) {
+    } catch (caught) {
+      const error = asThrown(caught)
       if (!(error instanceof Thrown)) throw error
       const { exception } = error
       const clause = catches.find(({ types }) => types.some((type) => isInstance(exception, type)))
@@ -263,7 +264,8 @@ function compileTry(c: Compiler, statement: StatementOf<'try'>, last: boolean): 
     let signal: Signal
     try {
       signal = attempt(frame)
-    } catch (error) {
+    } catch (caught) {
+      const error = asThrown(caught)
       if (!(error instanceof Thrown)) throw error
       const ended = final(frame)
       if (ended === NORMAL) throw error

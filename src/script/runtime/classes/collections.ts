@@ -5,7 +5,7 @@ import type { Machine } from '../machine.ts'
 import { binary } from '../operators.ts'
 import { JavaDouble } from '../numbers.ts'
 import { comparator, comparatorValue } from './comparing.ts'
-import { defineClass } from './define.ts'
+import { defineClass, type Signatures } from './define.ts'
 import { callWith, itemsOf, modifiable, newList } from './iteration.ts'
 import { StreamValue } from './stream-value.ts'
 
@@ -195,10 +195,10 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
       machine.budget.allocate(yes.length + no.length)
       return new ListValue([copyLike(self, yes), copyLike(self, no)])
     },
-    'int count(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
-      itemsOf(machine, self).filter(test(machine, fn)).length,
   },
   groovy: {
+    'int count(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+      itemsOf(machine, self).filter(test(machine, fn)).length,
     'String join()': (machine, self: ScriptValue) => joined(machine, itemsOf(machine, self), ''),
     'def sum(def)': (machine, self: ScriptValue, start: ScriptValue) => sum(machine, itemsOf(machine, self), start),
     'def sum(def,Function)': (machine, self: ScriptValue, start: ScriptValue, fn: FunctionValue) =>
@@ -409,12 +409,6 @@ export const COLLECTION = defineClass('java.util.Collection', {
       return itemsOf(machine, others).every((item) => set.map.has(item))
     },
     'boolean isEmpty()': (_m, self: Items) => elements(self)!.length === 0,
-    'boolean remove(def)': (machine, self: Items, item: ScriptValue) => {
-      if (self instanceof SetValue) return self.map.delete(item) !== undefined
-      const index = position(machine, itemsOf(machine, self), item)
-      if (index >= 0) modifiable(machine, self as ListValue).splice(index, 1)
-      return index >= 0
-    },
     'boolean removeAll(Collection)': (machine, self: ScriptValue, others: ScriptValue) => {
       const gone = newSet('linked', itemsOf(machine, others))
       return retain(machine, self, (item) => !gone.map.has(item))
@@ -439,6 +433,12 @@ export const COLLECTION = defineClass('java.util.Collection', {
     },
   },
   groovy: {
+    'boolean remove(def)': (machine, self: Items, item: ScriptValue) => {
+      if (self instanceof SetValue) return self.map.delete(item) !== undefined
+      const index = position(machine, itemsOf(machine, self), item)
+      if (index >= 0) modifiable(machine, self as ListValue).splice(index, 1)
+      return index >= 0
+    },
     'def leftShift(def)': (machine, self: Items, item: ScriptValue) => {
       add(machine, self, item)
       return self
@@ -452,10 +452,31 @@ function checkBounds(index: number, size: number): void {
     throw raise('IndexOutOfBoundsException', `Index ${index} out of bounds for length ${size}`)
 }
 
+/** What a LinkedList has of a Deque, and Groovy gives every list. */
+const DEQUE: Signatures = {
+  'def getFirst()': (_m, self: ListValue) => endItem(self.items, 0, 'first'),
+  'def getLast()': (_m, self: ListValue) => endItem(self.items, -1, 'last'),
+  'def pop()': (machine, self: ListValue) => {
+    if (self.items.length === 0) throw raise('java.util.NoSuchElementException')
+    return machine.dialect === 'groovy' ? modifiable(machine, self).pop()! : modifiable(machine, self).shift()!
+  },
+  'boolean push(def)': (machine, self: ListValue, item: ScriptValue) => add(machine, self, item),
+  'void addFirst(def)': (machine, self: ListValue, item: ScriptValue) => {
+    machine.budget.steps(self.items.length >> 6)
+    modifiable(machine, self, 1).unshift(item)
+  },
+  'void addLast(def)': (machine, self: ListValue, item: ScriptValue) => {
+    add(machine, self, item)
+  },
+}
+
 export const LIST = defineClass('java.util.List', {
   extends: ['java.util.Collection', 'java.lang.Iterable', 'java.lang.Object'],
   static: {
     'List of(def...)': (_m, _s, ...items: ScriptValue[]) => new ListValue(items, 'java.util.ImmutableCollections.ListN', true), // prettier-ignore
+  },
+  groovy: {
+    ...DEQUE,
   },
   methods: {
     'void add(int,def)': (machine, self: ListValue, index: number, item: ScriptValue) => {
@@ -503,20 +524,6 @@ export const LIST = defineClass('java.util.List', {
       if (from < 0 || to > self.items.length || from > to) throw raise('IndexOutOfBoundsException', `fromIndex: ${from}, toIndex: ${to}, size: ${self.items.length}`) // prettier-ignore
       return newList(machine, self.items.slice(from, to))
     },
-    'def getFirst()': (_m, self: ListValue) => endItem(self.items, 0, 'first'),
-    'def getLast()': (_m, self: ListValue) => endItem(self.items, -1, 'last'),
-    'def pop()': (machine, self: ListValue) => {
-      if (self.items.length === 0) throw raise('java.util.NoSuchElementException')
-      return machine.dialect === 'groovy' ? modifiable(machine, self).pop()! : modifiable(machine, self).shift()!
-    },
-    'boolean push(def)': (machine, self: ListValue, item: ScriptValue) => add(machine, self, item),
-    'void addFirst(def)': (machine, self: ListValue, item: ScriptValue) => {
-      machine.budget.steps(self.items.length >> 6)
-      modifiable(machine, self, 1).unshift(item)
-    },
-    'void addLast(def)': (machine, self: ListValue, item: ScriptValue) => {
-      add(machine, self, item)
-    },
   },
 })
 
@@ -536,6 +543,7 @@ export const LINKED_LIST = defineClass('java.util.LinkedList', {
     'LinkedList(Collection)': (machine, _s, items: ScriptValue) =>
       new ListValue([...itemsOf(machine, items)], 'java.util.LinkedList'),
   },
+  methods: DEQUE,
 })
 
 export const IMMUTABLE_LIST = defineClass('java.util.ImmutableCollections.ListN', { extends: ['java.util.List'] })
@@ -565,6 +573,9 @@ const setOf = (order: 'hash' | 'linked' | 'sorted', name: string) =>
 
 export const SET = defineClass('java.util.Set', {
   extends: ['java.util.Collection', 'java.lang.Iterable', 'java.lang.Object'],
+  methods: {
+    'boolean remove(def)': (_m, self: SetValue, item: ScriptValue) => self.map.delete(item) !== undefined,
+  },
   static: {
     'Set of(def...)': (_m, _s, ...items: ScriptValue[]) => {
       const set = new SetValue(KEYS, 'linked', true)
@@ -685,6 +696,8 @@ export const ARRAYS = defineClass('java.util.Arrays', {
   static: {
     'List asList(array)': (_m, _s, array: ArrayValue) => new ListValue(array.items),
     'List asList(def...)': (_m, _s, ...items: ScriptValue[]) => new ListValue(items),
+  },
+  groovyStatic: {
     'String toString(array)': (machine, _s, array: ArrayValue) => machine.print(new ListValue(array.items)),
     'boolean equals(array,array)': (_m, _s, a: ArrayValue, b: ArrayValue) =>
       javaEquals(new ListValue(a.items), new ListValue(b.items)),

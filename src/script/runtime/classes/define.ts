@@ -31,6 +31,8 @@ export interface ClassOptions {
   readonly extends?: readonly string[]
   readonly new?: Signatures
   readonly static?: Signatures
+  /** Statics that Painless does not allow; Groovy takes them before the others. */
+  readonly groovyStatic?: Signatures
   readonly fields?: Readonly<Record<string, ScriptValue>>
   readonly methods?: Signatures
   /** Methods that only Groovy adds to the class. */
@@ -42,6 +44,7 @@ export interface ClassSpec {
   readonly supers: readonly string[]
   readonly constructors: readonly Method[]
   readonly statics: ReadonlyMap<string, readonly Method[]>
+  readonly groovyStatics: ReadonlyMap<string, readonly Method[]>
   readonly fields: ReadonlyMap<string, ScriptValue>
   readonly methods: ReadonlyMap<string, readonly Method[]>
   readonly groovyMethods: ReadonlyMap<string, readonly Method[]>
@@ -73,6 +76,7 @@ export function defineClass(name: string, options: ClassOptions): ClassSpec {
     supers: options.extends ?? ['java.lang.Object'],
     constructors: readSignatures(options.new),
     statics: byName(readSignatures(options.static)),
+    groovyStatics: byName(readSignatures(options.groovyStatic)),
     fields: new Map(Object.entries(options.fields ?? {})),
     methods: byName(readSignatures(options.methods)),
     groovyMethods: byName(readSignatures(options.groovy)),

@@ -139,8 +139,6 @@ export const MAP = defineClass('java.util.Map', {
     },
     'boolean every(Function)': (machine, map: MapValue, fn: FunctionValue) =>
       entriesOf(machine, map).every((entry) => machine.truth(callWith(fn, entry))),
-    'boolean any(Function)': (machine, map: MapValue, fn: FunctionValue) =>
-      entriesOf(machine, map).some((entry) => machine.truth(callWith(fn, entry))),
     'def find(Function)': (machine, map: MapValue, fn: FunctionValue) =>
       entriesOf(machine, map).find((entry) => machine.truth(callWith(fn, entry))) ?? null,
     'Map findAll(Function)': (machine, map: MapValue, fn: FunctionValue) => filtered(machine, map, fn),
@@ -166,6 +164,8 @@ export const MAP = defineClass('java.util.Map', {
     },
   },
   groovy: {
+    'boolean any(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+      entriesOf(machine, map).some((entry) => machine.truth(callWith(fn, entry))),
     'def get(def,def)': (machine, map: MapValue, key: ScriptValue, other: ScriptValue) => {
       if (!map.has(key)) put(machine, map, key, other)
       return map.get(key)!
@@ -181,8 +181,6 @@ export const MAP = defineClass('java.util.Map', {
     },
     'def inject(def,Function)': (machine, map: MapValue, start: ScriptValue, fn: FunctionValue) =>
       machine.invoke(new ListValue(entriesOf(machine, map)), 'inject', [start, fn]),
-    'def sum(Function)': (machine, map: MapValue, fn: FunctionValue) =>
-      machine.invoke(new ListValue(entriesOf(machine, map)), 'sum', [fn]),
     'def max(Function)': (machine, map: MapValue, fn: FunctionValue) =>
       machine.invoke(new ListValue(entriesOf(machine, map)), 'max', [fn]),
     'def min(Function)': (machine, map: MapValue, fn: FunctionValue) =>

@@ -171,7 +171,6 @@ export const INTEGER = defineClass('java.lang.Integer', {
     'int compare(int,int)': (_m, _s, a: number, b: number) => compareNumbers(a, b),
     'int max(int,int)': (_m, _s, a: number, b: number) => Math.max(a, b),
     'int min(int,int)': (_m, _s, a: number, b: number) => Math.min(a, b),
-    'int sum(int,int)': (_m, _s, a: number, b: number) => (a + b) | 0,
     'int signum(int)': (_m, _s, a: number) => Math.sign(a),
     'int hashCode(int)': (_m, _s, a: number) => a,
     'String toString(int)': (_m, _s, a: number) => String(a),
@@ -187,6 +186,9 @@ export const INTEGER = defineClass('java.lang.Integer', {
     'int divideUnsigned(int,int)': (_m, _s, a: number, b: number) => Math.trunc((a >>> 0) / (b >>> 0)) | 0,
     'int reverse(int)': (_m, _s, a: number) =>
       Number.parseInt((a >>> 0).toString(2).padStart(32, '0').split('').toReversed().join(''), 2) | 0,
+  },
+  groovyStatic: {
+    'int sum(int,int)': (_m, _s, a: number, b: number) => (a + b) | 0,
   },
   methods: WHOLE,
   groovy: {
@@ -454,6 +456,14 @@ export const MATH = defineClass('java.lang.Math', {
     'double hypot(double,double)': (_m, _s, a: number, b: number) => Math.hypot(a, b),
     'double pow(double,double)': (_m, _s, a: number, b: number) => a ** b,
     'double random()': () => Math.random(),
+  },
+  groovyStatic: {
+    'int abs(int)': (_m, _s, a: number) => Math.abs(a) | 0,
+    'long abs(long)': (_m, _s, a: bigint) => (a < 0n ? -a : a),
+    'int max(int,int)': (_m, _s, a: number, b: number) => Math.max(a, b),
+    'long max(long,long)': (_m, _s, a: bigint, b: bigint) => (a > b ? a : b),
+    'int min(int,int)': (_m, _s, a: number, b: number) => Math.min(a, b),
+    'long min(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? a : b),
     'int floorDiv(int,int)': (_m, _s, a: number, b: number) => {
       if (b === 0) throw raise('ArithmeticException', '/ by zero')
       return Math.floor(a / b) | 0

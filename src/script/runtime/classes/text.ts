@@ -16,6 +16,7 @@ import { MatcherValue, PatternValue } from '../regex.ts'
 import { defineClass } from './define.ts'
 import { formatText } from './format.ts'
 import { parseDouble, parseInteger } from './parsing.ts'
+import { StreamValue } from './stream-value.ts'
 import { replaceMatches, splitText } from './patterns.ts'
 
 const INTEGER_LIMIT = 31
@@ -89,6 +90,14 @@ function lines(text: string): string[] {
   return text.replace(/\r?\n$/, '').split(/\r?\n/)
 }
 
+function* charCodes(text: string): Generator<number> {
+  for (let index = 0; index < text.length; index++) yield text.charCodeAt(index)
+}
+
+function* codePoints(text: string): Generator<number> {
+  for (const char of text) yield char.codePointAt(0)!
+}
+
 export const CHAR_SEQUENCE = defineClass('java.lang.CharSequence', {
   methods: {
     'int length()': (_m, s: string) => s.length,
@@ -100,6 +109,8 @@ export const CHAR_SEQUENCE = defineClass('java.lang.CharSequence', {
       replaceMatches(machine, pattern, s, (matcher) => machine.print(by.call([matcher])), true),
     'String replaceFirst(Pattern,Function)': (machine, s: string, pattern: PatternValue, by: FunctionValue) =>
       replaceMatches(machine, pattern, s, (matcher) => machine.print(by.call([matcher])), false),
+    'IntStream chars()': (_m, s: string) => new StreamValue('int', charCodes(s)),
+    'IntStream codePoints()': (_m, s: string) => new StreamValue('int', codePoints(s)),
     'CharSequence subSequence(int,int)': (machine, s: string, a: number, b: number) => substring(machine, s, a, b),
   },
 })
@@ -152,22 +163,10 @@ export const STRING = defineClass('java.lang.String', {
     'int lastIndexOf(String)': (_m, s: string, other: string) => s.lastIndexOf(other),
     'int lastIndexOf(String,int)': (_m, s: string, other: string, from: number) => s.lastIndexOf(other, from),
     'boolean isEmpty()': (_m, s: string) => s === '',
-    'boolean isBlank()': (_m, s: string) => s.trim() === '',
-    'boolean matches(String)': (machine, s: string, regex: string) =>
-      new MatcherValue(new PatternValue(regex, 0), s).matches(machine.budget),
-    'String repeat(int)': (machine, s: string, count: number) => repeat(machine, s, count),
     'String replace(CharSequence,CharSequence)': (machine, s: string, find: string, by: string) =>
       replaceAll(machine, s, find, by),
     'String replace(char,char)': (machine, s: string, find: number, by: number) =>
       replaceAll(machine, s, String.fromCharCode(find), String.fromCharCode(by)),
-    'String replaceAll(String,String)': (machine, s: string, regex: string, by: string) =>
-      replaceMatches(machine, new PatternValue(regex, 0), s, by, true),
-    'String replaceFirst(String,String)': (machine, s: string, regex: string, by: string) =>
-      replaceMatches(machine, new PatternValue(regex, 0), s, by, false),
-    'array split(String)': (machine, s: string, regex: string) =>
-      strings(machine, splitText(machine, new PatternValue(regex, 0), s, 0)),
-    'array split(String,int)': (machine, s: string, regex: string, limit: number) =>
-      strings(machine, splitText(machine, new PatternValue(regex, 0), s, limit)),
     'array splitOnToken(String)': (machine, s: string, token: string) => strings(machine, splitOn(s, token, -1)),
     'array splitOnToken(String,int)': (machine, s: string, token: string, limit: number) =>
       strings(machine, splitOn(s, token, limit)),
@@ -178,11 +177,23 @@ export const STRING = defineClass('java.lang.String', {
     'String toLowerCase()': (machine, s: string) => charged(machine, s.toLowerCase()),
     'String toUpperCase()': (machine, s: string) => charged(machine, s.toUpperCase()),
     'String trim()': (machine, s: string) => charged(machine, trimmed(s, true, true)),
-    'String strip()': (machine, s: string) => charged(machine, s.trim()),
     'String encodeBase64()': (machine, s: string) => charged(machine, Buffer.from(s, 'utf8').toString('base64')),
     'String decodeBase64()': (machine, s: string) => charged(machine, Buffer.from(s, 'base64').toString('utf8')),
   },
   groovy: {
+    'boolean isBlank()': (_m, s: string) => s.trim() === '',
+    'boolean matches(String)': (machine, s: string, regex: string) =>
+      new MatcherValue(new PatternValue(regex, 0), s).matches(machine.budget),
+    'String repeat(int)': (machine, s: string, count: number) => repeat(machine, s, count),
+    'String replaceAll(String,String)': (machine, s: string, regex: string, by: string) =>
+      replaceMatches(machine, new PatternValue(regex, 0), s, by, true),
+    'String replaceFirst(String,String)': (machine, s: string, regex: string, by: string) =>
+      replaceMatches(machine, new PatternValue(regex, 0), s, by, false),
+    'array split(String)': (machine, s: string, regex: string) =>
+      strings(machine, splitText(machine, new PatternValue(regex, 0), s, 0)),
+    'array split(String,int)': (machine, s: string, regex: string, limit: number) =>
+      strings(machine, splitText(machine, new PatternValue(regex, 0), s, limit)),
+    'String strip()': (machine, s: string) => charged(machine, s.trim()),
     'int size()': (_m, s: string) => s.length,
     'def getAt(int)': (machine, s: string, index: number) => at(machine, s, index),
     'def getAt(Range)': (machine, s: string, range: RangeValue) => sliceRange(machine, s, range),

@@ -1,5 +1,5 @@
 import { parseIsoTimestamp } from '../../../event/index.ts'
-import { Instance, raise, type ScriptValue } from '../instance.ts'
+import { Instance, raise } from '../instance.ts'
 import { floorDiv, isZone, Temporal, two, type TemporalType } from '../temporal.ts'
 import { defineClass, type Signatures } from './define.ts'
 
@@ -437,12 +437,14 @@ export const INSTANT = defineClass('java.time.Instant', {
   extends: ABSTRACT,
   fields: { EPOCH: new Temporal('java.time.Instant', 0n) },
   static: {
-    'Instant now()': (machine) => make('java.time.Instant', BigInt(machine.now()) * 1_000_000n, 'Z'),
     'Instant ofEpochMilli(long)': (_m, _s, millis: bigint) => make('java.time.Instant', millis * 1_000_000n, 'Z'),
     'Instant ofEpochSecond(long)': (_m, _s, seconds: bigint) => make('java.time.Instant', seconds * SECOND, 'Z'),
     'Instant ofEpochSecond(long,long)': (_m, _s, seconds: bigint, nanos: bigint) =>
       make('java.time.Instant', seconds * SECOND + nanos, 'Z'),
     'Instant parse(CharSequence)': (_m, _s, text: string) => parse('java.time.Instant', text),
+  },
+  groovyStatic: {
+    'Instant now()': (machine) => make('java.time.Instant', BigInt(machine.now()) * 1_000_000n, 'Z'),
   },
   methods: {
     ...READ,
@@ -461,9 +463,6 @@ export const INSTANT = defineClass('java.time.Instant', {
 export const ZONED_DATE_TIME = defineClass('java.time.ZonedDateTime', {
   extends: ABSTRACT,
   static: {
-    'ZonedDateTime now()': (machine) => make('java.time.ZonedDateTime', BigInt(machine.now()) * 1_000_000n, 'Z'),
-    'ZonedDateTime now(ZoneId)': (machine, _s, zone: ZoneValue) =>
-      make('java.time.ZonedDateTime', BigInt(machine.now()) * 1_000_000n, zone.text),
     'ZonedDateTime parse(CharSequence)': (_m, _s, text: string) => parse('java.time.ZonedDateTime', text),
     'ZonedDateTime ofInstant(Instant,ZoneId)': (_m, _s, t: Temporal, zone: ZoneValue) =>
       make('java.time.ZonedDateTime', t.nanos, zone.text),
@@ -471,6 +470,11 @@ export const ZONED_DATE_TIME = defineClass('java.time.ZonedDateTime', {
       _m, _s, y: number, mo: number, d: number, h: number, mi: number, s: number, n: number, zone: ZoneValue,
     ) => zonedOfLocal(date(y, mo, d) + clock(h, mi, s, n), zone.text), // prettier-ignore
     'ZonedDateTime of(LocalDateTime,ZoneId)': (_m, _s, t: Temporal, zone: ZoneValue) => zonedOfLocal(t.nanos, zone.text), // prettier-ignore
+  },
+  groovyStatic: {
+    'ZonedDateTime now()': (machine) => make('java.time.ZonedDateTime', BigInt(machine.now()) * 1_000_000n, 'Z'),
+    'ZonedDateTime now(ZoneId)': (machine, _s, zone: ZoneValue) =>
+      make('java.time.ZonedDateTime', BigInt(machine.now()) * 1_000_000n, zone.text),
   },
   methods: {
     ...READ,
@@ -654,8 +658,6 @@ export const DATE_TIME_FORMATTER = defineClass('java.time.format.DateTimeFormatt
   ),
   static: {
     'DateTimeFormatter ofPattern(String)': (_m, _s, pattern: string) => new FormatterValue(pattern),
-    'DateTimeFormatter ofPattern(String,def)': (_m, _s, pattern: string, _locale: ScriptValue) =>
-      new FormatterValue(pattern),
   },
   methods: {
     'String format(Temporal)': (machine, f: FormatterValue, t: Temporal) => {
@@ -664,7 +666,6 @@ export const DATE_TIME_FORMATTER = defineClass('java.time.format.DateTimeFormatt
       return text
     },
     'DateTimeFormatter withZone(ZoneId)': (_m, f: FormatterValue, z: ZoneValue) => new FormatterValue(f.text, z.text),
-    'DateTimeFormatter withLocale(def)': (_m, f: FormatterValue) => f,
   },
 })
 
