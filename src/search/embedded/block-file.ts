@@ -6,7 +6,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
-import { compressSync, uncompressSync } from 'lz4-napi'
+import { compress, compressSync, uncompressSync } from 'lz4-napi'
 import { fail } from '../../diagnostic/index.ts'
 
 export const FORMAT_VERSION = 1
@@ -28,6 +28,11 @@ export class DamagedBlock extends Error {
   }
 }
 
+/** Compresses a block in the thread pool. */
+export function pack(raw: Buffer): Promise<Buffer> {
+  return compress(raw)
+}
+
 export class BlockWriter {
   readonly parts: Buffer[] = []
   private length = HEADER_BYTES
@@ -44,7 +49,11 @@ export class BlockWriter {
   /** A block that is in the file already is not written twice: `message` and `message.keyword` share theirs. */
   add(content: ArrayBufferView): BlockPlace {
     const raw = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
-    const packed = raw.length < 64 ? raw : compressSync(raw)
+    return this.addPacked(raw, raw.length < 64 ? raw : compressSync(raw))
+  }
+
+  /** The same for a block that was compressed already, as by {@link pack} on another thread. */
+  addPacked(raw: Buffer, packed: Buffer): BlockPlace {
     const smaller = packed.length < raw.length
     const stored = smaller ? packed : Buffer.from(raw)
     const checksum = crc32(stored)

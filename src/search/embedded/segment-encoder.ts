@@ -1,5 +1,5 @@
 import { compareStrings } from './evaluator/dictionary.ts'
-import { BlockWriter, type BlockPlace } from './block-file.ts'
+import { BlockWriter, pack, type BlockPlace } from './block-file.ts'
 import type { BigIntColumn, Column, NumberColumn, StringColumn } from './columns.ts'
 import { hashId, makeBloom } from './id-hash.ts'
 import { encodeNumbers, planes, smallest } from './number-codec.ts'
@@ -49,7 +49,7 @@ export async function encodeSegment(
   await turn()
   const { ids, bloom } = encodeIds(writer, parts, documents)
   await turn()
-  const sources = await encodeSources(writer, parts, turn)
+  const sources = await encodeSources(writer, parts)
   const directory: SegmentDirectory = { ...meta, documents, columns, versions, seqNos, ids, sources, bloom }
   return writer.end(JSON.stringify(directory))
 }
@@ -83,33 +83,39 @@ function encodeIds(
   return { ids: chunks.end(), bloom: writer.add(makeBloom(hashes)) }
 }
 
-async function encodeSources(
-  writer: BlockWriter,
-  parts: readonly SegmentPart[],
-  turn: () => Promise<void>,
-): Promise<ChunkIndex> {
+const BLOCKS_AT_ONCE = 16
+
+async function encodeSources(writer: BlockWriter, parts: readonly SegmentPart[]): Promise<ChunkIndex> {
   const chunks = new ChunkWriter(writer)
   let block: Uint8Array[] = []
   let bytes = 0
   let document = 0
-  const flush = (): void => {
+  let waiting: { first: number; content: Buffer }[] = []
+  const endBlock = (): void => {
     const lengths = Uint32Array.from(block, (source) => source.length)
-    chunks.add(document - block.length, Buffer.concat([new Uint8Array(lengths.buffer), ...block]))
+    waiting.push({ first: document - block.length, content: Buffer.concat([new Uint8Array(lengths.buffer), ...block]) })
     block = []
     bytes = 0
+  }
+  // They are most of the bytes: compressed in the thread pool they hold up nobody.
+  const write = async (): Promise<void> => {
+    const packed = await Promise.all(waiting.map(({ content }) => pack(content)))
+    for (const [i, { first, content }] of waiting.entries()) chunks.add(first, content, packed[i])
+    waiting = []
   }
   for (const { segment, alive } of parts)
     for (const d of alive) {
       const source = segment.sourceBytes(d)
       if (block.length > 0 && bytes + source.length > SOURCE_BLOCK) {
-        flush()
-        if (chunks.rows % 32 === 0) await turn()
+        endBlock()
+        if (waiting.length === BLOCKS_AT_ONCE) await write()
       }
       block.push(source)
       bytes += source.length
       document++
     }
-  if (block.length > 0) flush()
+  if (block.length > 0) endBlock()
+  await write()
   return chunks.end()
 }
 
@@ -122,8 +128,9 @@ class ChunkWriter {
     this.writer = writer
   }
 
-  add(first: number, content: Buffer): void {
-    this.table.push(first, ...this.writer.add(content))
+  add(first: number, content: Buffer, packed?: Buffer): void {
+    const place = packed === undefined ? this.writer.add(content) : this.writer.addPacked(content, packed)
+    this.table.push(first, ...place)
     this.rows++
   }
 
@@ -257,7 +264,7 @@ class Gatherer {
       run[slot] = ordinal
     })
     const { sorted, ranks } = sortEntries(used)
-    for (let i = 0; i < run.length; i++) run[i] = ranks[run[i]!]!
+    if (ranks !== undefined) for (let i = 0; i < run.length; i++) run[i] = ranks[run[i]!]!
     if (!this.several && this.missing) for (let d = 0; d < run.length; d++) if (this.counts[d] === 0) run[d] = 0
     const ordinals = smallest(run, sorted.length - 1)
     let longest = 0
@@ -317,14 +324,20 @@ class Gatherer {
   }
 }
 
-/** Entries in the order of their UTF-8 bytes, and the rank of each. */
-function sortEntries(entries: readonly string[]): { sorted: string[]; ranks: Uint32Array } {
-  const ranks = new Uint32Array(entries.length)
+/** Entries in the order of their UTF-8 bytes, and the rank of each; undefined where they are in order already. */
+function sortEntries(entries: readonly string[]): { sorted: readonly string[]; ranks: Uint32Array | undefined } {
   // The engine's own order is that of UTF-16 units: the same where nothing lies past the surrogates.
   const plain = entries.every((entry) => !/[\ud800-\uffff]/.test(entry))
+  if (plain && inOrder(entries)) return { sorted: entries, ranks: undefined }
+  const ranks = new Uint32Array(entries.length)
   const sorted = plain ? [...entries].sort() : [...entries].sort(compareStrings)
   const places = new Map<string, number>()
   for (let i = 0; i < sorted.length; i++) places.set(sorted[i]!, i)
   for (let i = 0; i < entries.length; i++) ranks[i] = places.get(entries[i]!)!
   return { sorted, ranks }
+}
+
+function inOrder(entries: readonly string[]): boolean {
+  for (let i = 1; i < entries.length; i++) if (entries[i]! < entries[i - 1]!) return false
+  return true
 }
