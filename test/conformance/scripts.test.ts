@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { toValue, type Value } from '../../src/event/index.ts'
+import { compileScript, scriptFailure } from '../../src/script/index.ts'
+import { EngineUnavailable, runGroovy, sharedOpenSearch } from '../engines/index.ts'
+import { GROOVY_CASES, PAINLESS_CASES, type ScriptCase } from './script-cases.ts'
+
+/** The text of a result, or what kind of error there was. */
+type Outcome = { result: string } | { error: string }
+
+function sourceOf(scriptCase: ScriptCase): { source: string; params: Record<string, unknown> } {
+  if (typeof scriptCase === 'string') return { source: scriptCase, params: {} }
+  return { source: scriptCase[0], params: scriptCase[1] }
+}
+
+function ours(scriptCase: ScriptCase, lang: 'painless' | 'groovy'): Outcome {
+  const { source, params } = sourceOf(scriptCase)
+  try {
+    const script = compileScript(
+      { source, lang, params: toValue(params) as Record<string, Value> },
+      { context: 'painless_test' },
+    )
+    return { result: String(script.run({})) }
+  } catch (error) {
+    const failure = scriptFailure(error)
+    if (failure === undefined) throw error
+    return { error: failure.reason === 'compile error' ? 'compile error' : failure.caused_by.type }
+  }
+}
+
+const { engine, skipReason } = await sharedOpenSearch()
+
+async function painless(scriptCase: ScriptCase): Promise<Outcome> {
+  const response = await fetch(`${engine!.url}/_scripts/painless/_execute`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ script: sourceOf(scriptCase) }),
+  })
+  const body = (await response.json()) as {
+    result?: string
+    error?: { reason: string; caused_by?: { type: string } }
+  }
+  if (body.error === undefined) return { result: body.result! }
+  return { error: body.error.reason === 'compile error' ? 'compile error' : (body.error.caused_by?.type ?? '') }
+}
+
+describe.skipIf(engine === undefined)(
+  `Painless agrees with OpenSearch${skipReason === undefined ? '' : ` (${skipReason})`}`,
+  () => {
+    test.each(PAINLESS_CASES.map((scriptCase) => [sourceOf(scriptCase).source, scriptCase] as const))(
+      '%s',
+      async (_source, scriptCase) => {
+        expect(ours(scriptCase, 'painless')).toEqual(await painless(scriptCase))
+      },
+    )
+  },
+)
+
+/** Runs every row in one JVM and prints an outcome a line. Numbers come as Elasticsearch gives them: doubles. */
+const driver = (path: string): string => `
+import groovy.json.JsonOutput
+import groovy.json.JsonSlurper
+def plain
+plain = { v ->
+  v instanceof Map ? v.inject(new LinkedHashMap()) { m, e -> m.put(e.key, plain(e.value)); m } :
+  v instanceof List ? new ArrayList(v.collect { plain(it) }) : v instanceof BigDecimal ? v.doubleValue() : v
+}
+def snake = { String name -> name.replaceAll(/(?<!^)([A-Z])/, '_$1').toLowerCase() }
+new JsonSlurper().parse(new File('${path}')).each { row ->
+  def outcome
+  try {
+    def binding = new Binding()
+    plain(row.params).each { k, v -> binding.setVariable(k, v) }
+    def result = new GroovyShell(binding).evaluate(row.source)
+    if (result instanceof Object[]) result = Arrays.asList(result)
+    outcome = [result: String.valueOf(result)]
+  } catch (org.codehaus.groovy.control.CompilationFailedException e) {
+    outcome = [error: 'compile error']
+  } catch (Throwable e) {
+    outcome = [error: snake(e.class.simpleName)]
+  }
+  println 'outcome ' + JsonOutput.toJson(outcome)
+}
+`
+
+async function groovyOutcomes(): Promise<Outcome[] | string> {
+  const folder = mkdtempSync(join(tmpdir(), 'vedetta-scripts-'))
+  try {
+    const rows = join(folder, 'rows.json')
+    writeFileSync(rows, JSON.stringify(GROOVY_CASES.map(sourceOf)))
+    const output = await runGroovy(driver(rows))
+    const lines = output.split('\n').filter((line) => line.startsWith('outcome '))
+    return lines.map((line) => JSON.parse(line.slice('outcome '.length)) as Outcome)
+  } catch (error) {
+    if (error instanceof EngineUnavailable) return error.message
+    throw error
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const groovy = await groovyOutcomes()
+const groovySkipped = typeof groovy === 'string'
+
+describe.skipIf(groovySkipped)(`Groovy agrees with Groovy 2.4${groovySkipped ? ` (${groovy})` : ''}`, () => {
+  test.each(GROOVY_CASES.map((scriptCase, index) => [sourceOf(scriptCase).source, scriptCase, index] as const))(
+    '%s',
+    (_source, scriptCase, index) => {
+      expect(ours(scriptCase, 'groovy')).toEqual((groovy as Outcome[])[index])
+    },
+  )
+})
