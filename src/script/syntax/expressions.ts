@@ -164,6 +164,9 @@ export abstract class ExpressionParser extends TokenReader {
     if (token.text === '++' || token.text === '--') {
       this.advance()
       const target = this.nested(() => this.parseUnary())
+      if (!['local', 'global', 'field', 'index'].includes(target.kind)) {
+        this.fail('invalid assignment: cannot assign a value to this expression.', target)
+      }
       return { kind: 'step', op: token.text[0] as '+' | '-', prefix: true, target, start, end: target.end }
     }
     return this.tryCast() ?? this.parsePostfix()
