@@ -45,7 +45,8 @@ function parse(script: ScriptSource, lang: Dialect, options: CompileOptions): Pr
   const source = sourceOf(script, options)
   const refuse = (message: string, start: number, end: number): never => {
     const span = { source, start, end }
-    throw new ScriptError('script.compile', lang, span, { type: 'illegal_argument_exception', reason: message })
+    const type = message.startsWith('Cannot cast') ? 'class_cast_exception' : 'illegal_argument_exception'
+    throw new ScriptError('script.compile', lang, span, { type, reason: message })
   }
   const { text } = source
   if (text.length > MAX_LENGTH) {
@@ -96,7 +97,7 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
   const { lang } = chooseLanguage(script, options)
   const source = sourceOf(script, options)
   const program = parse(script, lang, options)
-  const body = compileProgram(program, lang)
+  const { run: body, starts } = compileProgram(program, lang)
   const params = script.params ?? {}
   const now = options.now ?? (() => performance.timeOrigin + performance.now())
   return {
@@ -117,12 +118,14 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
         truth: (value) => truth(machine, value),
         now,
       }
-      const bind = (name: string, value: Value | undefined): void => {
-        machine.globals.set(name, conversion.toScript(value))
-      }
-      if (lang === 'groovy') for (const name of Object.keys(params)) bind(name, params[name])
-      for (const name of Object.keys(variables)) bind(name, variables[name])
-      if (!machine.globals.has('params')) bind('params', { ...params, __proto__: null } as unknown as Value)
+      // Parameters belong to the script, not to a run: what a run does to them is not written back.
+      const parameters = new Conversion((entries) => budget.allocate(entries))
+      const { globals } = machine
+      if (lang === 'groovy')
+        for (const name of Object.keys(params)) globals.set(name, parameters.toScript(params[name]))
+      for (const name of Object.keys(variables)) globals.set(name, conversion.toScript(variables[name]))
+      if (!globals.has('params'))
+        globals.set('params', parameters.toScript({ __proto__: null, ...params } as unknown as Value))
       try {
         return metered(budget, () => {
           const value = body(machine)
@@ -132,7 +135,7 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
           return result
         })
       } catch (error) {
-        throw runtimeError(error, lang, source, machine.start, machine.end)
+        throw runtimeError(error, lang, source, machine, starts)
       }
     },
   }

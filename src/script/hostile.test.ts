@@ -165,7 +165,7 @@ describe('random scripts neither crash nor run on', () => {
     test(`${lang} of random words`, () => {
       fc.assert(
         fc.property(fc.array(fc.constantFrom(...WORDS), { maxLength: 40 }), (words) => {
-          run(words.join(' '), lang)
+          expect(run(words.join(' '), lang)).toBeDefined()
         }),
         { numRuns: 3000 },
       )
@@ -174,7 +174,7 @@ describe('random scripts neither crash nor run on', () => {
     test(`${lang} of random characters`, () => {
       fc.assert(
         fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
-          run(text, lang)
+          expect(run(text, lang)).toBeDefined()
         }),
         { numRuns: 1000 },
       )
@@ -191,7 +191,7 @@ describe('random scripts neither crash nor run on', () => {
           methods,
           fc.array(argument, { maxLength: 3 }),
           (value, method, args) => {
-            run(`def v = ${value}; return v.${method}(${args.join(', ')})`, lang)
+            expect(run(`def v = ${value}; return v.${method}(${args.join(', ')})`, lang)).toBeDefined()
           },
         ),
         { numRuns: 5000 },

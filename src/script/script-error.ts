@@ -16,13 +16,33 @@ export interface ScriptFailure {
 
 const CONTEXT = 25
 
+/** The part of the script that is shown. */
+interface Part {
+  readonly start: number
+  readonly end: number
+}
+
+/** Of a script that does not compile: what stands around the place. */
+function around({ source, start }: Span): Part {
+  return { start: Math.max(0, start - CONTEXT), end: Math.min(source.text.length, start + CONTEXT) }
+}
+
+/** Of a script that failed: the statement it was in. */
+function statementAt({ source, start }: Span, starts: readonly number[]): Part {
+  let part: Part = { start: 0, end: source.text.length }
+  for (const offset of starts) {
+    if (offset <= start) part = { start: Math.max(part.start, offset), end: part.end }
+    else part = { start: part.start, end: Math.min(part.end, offset) }
+  }
+  return part
+}
+
 /** A part of the script and, below it, where in it: the two lines Elasticsearch shows. */
-function stackOf(span: Span): { lines: string[]; start: number; end: number } {
+function stackOf(span: Span, { start, end }: Part, dots: boolean): string[] {
   const { text } = span.source
-  const [start, end] = [Math.max(0, span.start - CONTEXT), Math.min(text.length, span.start + CONTEXT)]
-  const snippet = `${start > 0 ? '... ' : ''}${text.slice(start, end)}${end < text.length ? ' ...' : ''}`
-  const pointer = `${' '.repeat(span.start - start + (start > 0 ? 4 : 0))}^---- HERE`
-  return { lines: [snippet, pointer], start, end }
+  const [before, after] = [dots && start > 0, dots && end < text.length]
+  const snippet = `${before ? '... ' : ''}${text.slice(start, end)}${after ? ' ...' : ''}`
+  return [snippet, `${' '.repeat(span.start - start + (before ? 4 : 0))}^---- HERE`]
 }
 
 /** An error in a script. It is a DiagnosticError with all that Elasticsearch's answer says about it. */
@@ -34,18 +54,18 @@ export class ScriptError extends DiagnosticError {
     lang: ScriptLang,
     span: Span,
     cause: { type: string; reason: string | null },
-    message = cause.reason ?? cause.type,
+    options: { message?: string; starts?: readonly number[] } = {},
   ) {
-    super(diagnose(code, { message }, { span }))
+    super(diagnose(code, { message: options.message ?? cause.reason ?? cause.type }, { span }))
     this.name = 'ScriptError'
-    const { lines, start, end } = stackOf(span)
+    const part = options.starts === undefined ? around(span) : statementAt(span, options.starts)
     this.failure = {
       type: 'script_exception',
       reason: code === 'script.compile' ? 'compile error' : 'runtime error',
-      script_stack: lines,
+      script_stack: stackOf(span, part, options.starts === undefined),
       script: span.source.text,
       lang,
-      position: { offset: span.start, start, end },
+      position: { offset: span.start, ...part },
       caused_by: cause,
     }
   }
@@ -80,31 +100,31 @@ const BUDGET_TYPES: Readonly<Record<BudgetExceeded['what'], string>> = {
   depth: 'stack_overflow_error',
 }
 
-/** What went wrong inside a run, with its place. */
+/** What went wrong inside a run, with its place; `starts` are where the script's statements begin. */
 export function runtimeError(
   thrown: unknown,
   lang: ScriptLang,
   source: Source,
-  start: number,
-  end: number,
+  place: { readonly start: number; readonly end: number },
+  starts: readonly number[],
 ): ScriptError {
-  const span: Span = { source, start, end: Math.max(end, start + 1) }
+  const span: Span = { source, start: place.start, end: Math.max(place.end, place.start + 1) }
   const error = asThrown(thrown)
-  if (error instanceof ScriptError) return error
   if (error instanceof Thrown) {
     const { typeName, message } = error.exception
     const simple = typeName.slice(typeName.lastIndexOf('.') + 1)
     const text = message === null ? simple : `${simple}: ${message}`
-    return new ScriptError('script.runtime', lang, span, { type: snakeType(typeName), reason: message }, text)
+    const cause = { type: snakeType(typeName), reason: message }
+    return new ScriptError('script.runtime', lang, span, cause, { message: text, starts })
   }
   if (error instanceof BudgetExceeded) {
-    const type = BUDGET_TYPES[error.what]
-    return new ScriptError('script.budget', lang, span, { type, reason: BUDGET_MESSAGES[error.what] })
+    const cause = { type: BUDGET_TYPES[error.what], reason: BUDGET_MESSAGES[error.what] }
+    return new ScriptError('script.budget', lang, span, cause, { starts })
   }
   // The JavaScript stack is the last bound on nesting, behind the counted ones; a string past its limit is memory.
   if (error instanceof RangeError) {
     const what = /call stack/i.test(error.message) ? 'depth' : 'allocations'
-    return runtimeError(new BudgetExceeded(what), lang, source, start, end)
+    return runtimeError(new BudgetExceeded(what), lang, source, place, starts)
   }
   throw error
 }

@@ -58,6 +58,52 @@ describe.skipIf(engine === undefined)(
   },
 )
 
+/** Scripts that fail; where, and what of them is shown, is compared. */
+const FAILING = [
+  'def first = 1; def second = null; return second.length() + first',
+  'def total = 0;\nreturn totl + 1',
+  'int x = params.n.a; return x',
+  'def l = [1]; return l[5]',
+  'def x = 0; return 1 / x',
+  'throw new IllegalArgumentException("boom")',
+  'int i = 0; for (int j = 0; j < 3; ++j) { i += [1][j]; } return i',
+  'def m = [:]; if (m.a == null) { return m.a.b.c } return 1',
+  'int f(def x) { return x.size() } int before = 5; return f(null)',
+  'def total = 0; def other = 1; def third = 2; return missing + total + other + third',
+  'int n = "text"; return n',
+]
+
+describe.skipIf(engine === undefined)('script_stack and position are as OpenSearch gives them', () => {
+  test.each(FAILING)('%s', async (source) => {
+    const response = await fetch(`${engine!.url}/_scripts/painless/_execute`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ script: { source } }),
+    })
+    const { error } = (await response.json()) as { error: { reason: string; script_stack: string[]; position: object } }
+    // Frames of Java come first there, where a method of Java threw.
+    const stack = error.script_stack.filter((line) => !/^[\w.]+\/?[\w.$]*\([\w.]+:\d+\)$|^java\.base/.test(line))
+    const failure = failureOf(source)
+    expect({ ...failure, stack: failure.stack.slice(0, 2) }).toEqual({
+      reason: error.reason,
+      position: error.position,
+      stack: stack.slice(0, 2),
+    })
+  })
+})
+
+function failureOf(source: string): { reason: string; position: object | undefined; stack: readonly string[] } {
+  try {
+    compileScript({ source, lang: 'painless' }, { context: 'painless_test' }).run({})
+  } catch (error) {
+    const failure = scriptFailure(error)
+    if (failure !== undefined) {
+      return { reason: failure.reason, position: failure.position, stack: failure.script_stack }
+    }
+  }
+  throw new Error('the script did not fail')
+}
+
 /** Runs every row in one JVM and prints an outcome a line. Numbers come as Elasticsearch gives them: doubles. */
 const driver = (path: string): string => `
 import groovy.json.JsonOutput

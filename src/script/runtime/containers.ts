@@ -64,6 +64,7 @@ export class MapValue extends Instance {
   readonly #model: KeyModel
   readonly #held = new Map<unknown, Entry>()
   #load: (() => Iterable<readonly [ScriptValue, ScriptValue]>) | undefined
+  #peek: ((name: string) => ScriptValue | undefined) | undefined
   #capacity = 16
   #ordered: Entry[] | undefined
 
@@ -76,9 +77,13 @@ export class MapValue extends Instance {
       order === 'hash' ? 'java.util.HashMap' : order === 'linked' ? 'java.util.LinkedHashMap' : 'java.util.TreeMap'
   }
 
-  /** Fills the map when the script first looks into it: a map of the house. */
-  lazily(load: () => Iterable<readonly [ScriptValue, ScriptValue]>): this {
+  /** A map of the house: it is filled when the script asks for more than the value of a name. */
+  lazily(
+    load: () => Iterable<readonly [ScriptValue, ScriptValue]>,
+    peek: (name: string) => ScriptValue | undefined,
+  ): this {
     this.#load = load
+    this.#peek = peek
     return this
   }
 
@@ -96,10 +101,12 @@ export class MapValue extends Instance {
   }
 
   has(key: ScriptValue): boolean {
+    if (this.#load !== undefined && typeof key === 'string') return this.#peek!(key) !== undefined
     return this.#entries.has(this.#model.identity(key))
   }
 
   get(key: ScriptValue): ScriptValue | undefined {
+    if (this.#load !== undefined && typeof key === 'string') return this.#peek!(key)
     return this.#entries.get(this.#model.identity(key))?.value
   }
 

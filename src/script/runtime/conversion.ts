@@ -82,6 +82,10 @@ export class Conversion {
 
   #wrapMap(origin: ValueObject): MapValue {
     const map = new MapValue(KEYS, 'linked')
+    const peek = (name: string): ScriptValue | undefined => {
+      const value = origin[name]
+      return value === undefined ? undefined : this.toScript(value)
+    }
     return map.lazily(() => {
       const names = Object.keys(origin)
       this.#charge(names.length)
@@ -94,7 +98,7 @@ export class Conversion {
         }
       })
       return before
-    })
+    }, peek)
   }
 
   /** Writes what the script has changed back into the house's objects and lists. */

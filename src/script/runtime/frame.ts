@@ -31,6 +31,8 @@ export type Exec = (frame: Frame) => Signal
 export interface Compiler {
   readonly dialect: Dialect
   readonly functions: ReadonlyMap<string, FunctionDeclaration>
+  /** Where statements begin; an error shows the one it is in. */
+  readonly starts: number[]
   /** Makes a function of a statement; expressions need it for the bodies of closures. */
   readonly statement: (compiler: Compiler, statement: Statement, last?: boolean) => Exec
 }

@@ -7,19 +7,27 @@ import { compileStatement } from './statements.ts'
 
 export type MutableMachine = Machine & { readonly functions: Map<string, FunctionValue> }
 
-/** Runs a whole script: its functions are made first, then its statements run. */
-export function compileProgram(program: Program, dialect: Dialect): (machine: MutableMachine) => ScriptValue {
+export interface CompiledProgram {
+  readonly run: (machine: MutableMachine) => ScriptValue
+  /** Where its statements begin, in no order; bodies of functions appear when they are first called. */
+  readonly starts: readonly number[]
+}
+
+/** Makes a function of a whole script: its functions are made first, then its statements run. */
+export function compileProgram(program: Program, dialect: Dialect): CompiledProgram {
   const functions = new Map(program.functions.map((declaration) => [declaration.name, declaration]))
-  const compiler: Compiler = { dialect, functions, statement: compileStatement }
+  const starts: number[] = []
+  const compiler: Compiler = { dialect, functions, starts, statement: compileStatement }
   const makers = program.functions.map(
     (declaration) => [declaration.name, makeFunction(compiler, declaration.fn, declaration.returns)] as const,
   )
   const body = compileStatement(compiler, program.main.body, true)
   const { count } = program.main.slots
-  return (machine) => {
+  const run = (machine: MutableMachine): ScriptValue => {
     for (const [name, make] of makers) machine.functions.set(name, make(machine, undefined))
     const frame: Frame = { machine, slots: Array.from({ length: count }, () => null), result: null } // prettier-ignore
     body(frame)
     return frame.result
   }
+  return { run, starts }
 }

@@ -28,6 +28,7 @@ type StatementOf<K extends Statement['kind']> = Extract<Statement, { kind: K }>
  * expression there is the function's result, as in both languages.
  */
 export function compileStatement(c: Compiler, statement: Statement, last = false): Exec {
+  if (statement.kind !== 'block') c.starts.push(statement.start)
   switch (statement.kind) {
     case 'block':
       return compileBlock(c, statement.body, last)
@@ -227,7 +228,7 @@ function compileThrow(c: Compiler, statement: StatementOf<'throw'>): Exec {
   const value = compileExpression(c, statement.value)
   return (frame) => {
     const exception = value(frame)
-    frame.machine.start = statement.start
+    frame.machine.start = statement.value.start
     frame.machine.end = statement.end
     if (exception instanceof ExceptionValue) throw new Thrown(exception)
     if (exception === null) throw raise('NullPointerException')

@@ -443,7 +443,7 @@ export abstract class ExpressionParser extends TokenReader {
     this.at = before
     this.advance()
     const { variables } = this.options
-    if (variables !== undefined && !variables.has(text)) this.fail(`cannot resolve symbol [${text}].`, { start, end })
+    if (variables !== undefined && !variables.has(text)) this.fail(`cannot resolve symbol [${text}]`, { start, end })
     this.globals.add(text)
     return { kind: 'global', name: text, start, end }
   }

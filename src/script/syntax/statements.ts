@@ -270,7 +270,7 @@ export class ScriptParser extends ExpressionParser {
       const variable = this.declare(name, type)
       body.push({ kind: 'declare', variable, value, start: name.start, end: value?.end ?? name.end })
     } while (this.eat(','))
-    return body.length === 1 ? { ...body[0]!, start } : { kind: 'block', body, start, end: this.ahead(-1).end }
+    return body.length === 1 ? body[0]! : { kind: 'block', body, start, end: this.ahead(-1).end }
   }
 
   private parseDestructuring(): Statement {
