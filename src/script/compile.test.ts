@@ -247,3 +247,9 @@ describe.skipIf(!existsSync(SEED))('the seed’s scripts, verbatim', () => {
     expect(compile(script).run({ ctx: payload(5) })).toBeNull()
   })
 })
+
+test('a run that fails leaves ctx as it was', () => {
+  const ctx = values({ n: 1 })
+  expect(() => run('ctx.n = 2; return ctx.missing.length()', { ctx })).toThrow(DiagnosticError)
+  expect(ctx['n']).toBe(1)
+})

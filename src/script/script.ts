@@ -16,7 +16,7 @@ export interface ScriptSource {
 
 /** What a script may use; running over it ends the script with a clear error. */
 export interface ScriptBudget {
-  /** Evaluated nodes, default 1,000,000. */
+  /** Statements, turns of loops, calls, and elements that library methods walk over; default 1,000,000. */
   readonly steps?: number
   /** Characters and list or map entries allocated, default 10,000,000. */
   readonly allocations?: number
@@ -28,7 +28,9 @@ export interface ScriptBudget {
  * - `run` may be called any number of times; nothing of one run is seen by the next.
  * - `variables` are what the context provides (`ctx`, `doc`, `_source`, ...) in the house's values; objects and
  *   lists are shared with the script, so what it changes in them is changed for the caller too.
- * - The result is in the house's values: maps become null-prototype objects.
+ * - The result is in the house's values: maps become null-prototype objects. In the context `painless_test` it is the
+ *   text of the value, as `_scripts/painless/_execute` answers.
+ * - A run that fails leaves `variables` as they were.
  * - It throws DiagnosticError with code `script.*` (Elasticsearch type `script_exception`), with the position in the source.
  */
 export interface CompiledScript {
