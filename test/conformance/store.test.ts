@@ -78,7 +78,8 @@ describe.skipIf(elasticsearch.engine === undefined)('a cluster that refuses', ()
 
   test('unless it is not to be checked', async () => {
     const store = await open({ tls: { verification: 'none' } })
-    expect((await store.health()).status).toBe('green')
+    // Other suites keep indices with replicas on the same node, which make it yellow.
+    expect(['green', 'yellow']).toContain((await store.health()).status)
     await store.close()
   })
 
