@@ -39,6 +39,8 @@ export class BulkRun {
   private readonly changes: Change[] = []
   private readonly host: BulkHost
   private lastName = ''
+  /** Of the document at hand, so that a refusal names a generated id too. */
+  private key = ''
   private lastIndex: StoredIndex | undefined
 
   constructor(host: BulkHost) {
@@ -46,6 +48,7 @@ export class BulkRun {
   }
 
   apply(operation: BulkOperation): BulkItem {
+    this.key = operation.id ?? ''
     try {
       switch (operation.action) {
         case 'index':
@@ -58,11 +61,11 @@ export class BulkRun {
       }
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
-      const { action, index, id } = operation
+      const { action, index } = operation
       return {
         action,
         index: this.lastIndex?.name ?? index,
-        id: id ?? '',
+        id: this.key,
         status: error.http.status,
         error: errorCause(error),
       }
@@ -110,10 +113,11 @@ export class BulkRun {
     source: string,
     check?: (existing: Location | undefined) => void,
   ): BulkItem {
-    const mapped = mapDocument(index.mapping, document, id ?? '')
+    const key = id ?? this.host.ids.next()
+    this.key = key
+    const mapped = mapDocument(index.mapping, document, key)
     const existing = id === undefined ? undefined : index.locate(id)
     check?.(existing)
-    const key = id ?? this.host.ids.next()
     if (mapped.update !== undefined) index.mapping = mapped.update
     const version = this.versionFor(index, operation, key, id === undefined ? undefined : existing)
     const seqNo = index.nextSeqNo++

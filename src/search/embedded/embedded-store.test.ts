@@ -72,6 +72,16 @@ async function segmentsOf(store: Store, index: string): Promise<string[]> {
   return (await readdir(folder)).sort().map((name) => join(folder, name))
 }
 
+test('a refused document is named by the id it would have had', async () => {
+  const store = await open()
+  const write = (source: string): Promise<BulkItem[]> => store.bulk([{ action: 'index', index: 'x', source }])
+  await write('{"n":1}')
+  const [refused] = await write('{"n":"many"}')
+  expect(refused!.status).toBe(400)
+  expect(refused!.id).toHaveLength(20)
+  expect(refused!.error!.reason).toContain(`in document with id '${refused!.id}'`)
+})
+
 describe('what was written', () => {
   test('is there after close and open, from the segments alone', async () => {
     const first = await open()
