@@ -13,10 +13,10 @@ import {
   shippedTemplates,
   type Store,
 } from '../search/index.ts'
-import { compileScript, type ScriptSource } from '../script/index.ts'
 import type { Settings } from '../settings/index.ts'
-import { createWatcher, registerWatcherRoutes } from '../watch/index.ts'
+import { createWatcher, registerWatcherRoutes, watchScripts } from '../watch/index.ts'
 import { Alarms } from './alarms.ts'
+import { registerOwnRoutes } from './own-routes.ts'
 import { createServer } from './server.ts'
 import { Users } from './users.ts'
 
@@ -75,11 +75,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       },
     })
     closers.push(() => notifier.close())
-    const defaultLang = values['watcher.script.default_lang']
-    const scripts = {
-      compile: (source: ScriptSource) =>
-        compileScript(source, { context: 'watcher_condition', ...(defaultLang === undefined ? {} : { defaultLang }) }),
-    }
+    const scripts = watchScripts({ defaultLang: values['watcher.script.default_lang'] })
     const watcher = createWatcher({ store, scripts, notifier, clock, logger })
     const watches = values['path.watches']
     const folderOfWatches = watches === undefined ? join(CONTENT, 'watches') : resolve(folder, watches)
@@ -93,17 +89,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     registerSearchRoutes(server, store, { clock, nodeName: hostname(), version: options.version })
     registerWatcherRoutes(server, watcher)
     let inputs: readonly ListeningInput[] = []
-    server.route({
-      method: 'GET',
-      path: '/_vedetta/status',
-      handle: () => ({ body: { version: options.version, inputs, lastAlarm: alarms.last } }),
-    })
-    server.route({
-      method: 'GET',
-      path: '/_vedetta/alarms',
-      parameters: ['after'],
-      handle: ({ query }) => ({ body: { alarms: alarms.after(Number(query.get('after') ?? 0)) } }),
-    })
+    registerOwnRoutes(server, { version: options.version, alarms, inputs: () => inputs })
     const { url, port } = await server.listen()
     closers.push(() => server.close())
 

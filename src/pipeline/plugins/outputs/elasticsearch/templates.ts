@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { fail } from '../../../../diagnostic/index.ts'
 import { isObject, parseJson, type ValueObject } from '../../../../event/index.ts'
+import { shippedTemplates } from '../../../../search/templates/index.ts'
 import type { EcsCompatibility } from '../../define.ts'
 import type { ElasticsearchOptions } from './options.ts'
 
@@ -14,24 +13,16 @@ export interface Template {
   readonly overwrite: boolean
 }
 
-const SHIPPED = fileURLToPath(new URL('../../../../content/templates/', import.meta.url))
-
-/** What `manage_template` installs: the user's own template, or the shipped ones, a JSON file each. */
+/** What `manage_template` installs: the user's own template, or the shipped ones. */
 export function templatesOf(options: ElasticsearchOptions, ecs: EcsCompatibility): Template[] {
   if (!options.manage_template) return []
   const { template: path, template_overwrite: overwrite, template_api: api } = options
-  const make = (name: string, file: string): Template => {
-    const body = readTemplate(file)
+  const make = (name: string, body: ValueObject): Template => {
     const composable = api === 'composable' || (api === 'auto' && isObject(body['template']))
     return { name, body, composable, overwrite }
   }
-  if (path !== undefined)
-    return [make(options.template_name ?? (ecs === 'disabled' ? 'logstash' : 'ecs-logstash'), path)]
-  if (!existsSync(SHIPPED)) return []
-  return readdirSync(SHIPPED)
-    .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => make(basename(file, '.json'), `${SHIPPED}${file}`))
+  if (path === undefined) return shippedTemplates().map(({ name, body }) => make(name, body))
+  return [make(options.template_name ?? (ecs === 'disabled' ? 'logstash' : 'ecs-logstash'), readTemplate(path))]
 }
 
 function readTemplate(path: string): ValueObject {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseJson, type ValueObject } from '../event/index.ts'
+import { parseJson, type ValueObject } from '../../event/index.ts'
 
-const FOLDER = fileURLToPath(new URL('../content/templates/', import.meta.url))
+const FOLDER = fileURLToPath(new URL('../../content/templates/', import.meta.url))
 
 /**
  * The index templates that ship, a file each: the seed's names and the ECS names find the same documents.
