@@ -1,0 +1,47 @@
+import { createRequire } from 'node:module'
+import { Command } from 'commander'
+import { registerAlarm } from './commands/alarm.ts'
+import { registerCapture } from './commands/capture.ts'
+import { registerCheck } from './commands/check.ts'
+import { registerGrok } from './commands/grok.ts'
+import { registerKeystore } from './commands/keystore.ts'
+import { registerRun } from './commands/run.ts'
+import { registerStart } from './commands/start.ts'
+import { registerUser } from './commands/user.ts'
+import { registerWatch } from './commands/watch.ts'
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+
+/** The command line with all its verbs; nothing runs until it is parsed. */
+export function createProgram(): Command {
+  const program = new Command('vedetta')
+    .description('A sentinel for a network: logs and packets in, searchable, and an alarm that names every culprit.')
+    .version(version)
+    .option('-E <key=value>', 'override a setting; may be given several times', collect, [])
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      `
+Exit status:
+  0  done
+  1  the check failed, or what was to be run cannot run
+  2  wrong usage
+  3  server or store not reachable
+  130  interrupted`,
+    )
+
+  registerStart(program, version)
+  registerRun(program)
+  registerCheck(program)
+  registerGrok(program)
+  registerWatch(program)
+  registerAlarm(program)
+  registerCapture(program)
+  registerUser(program)
+  registerKeystore(program)
+  return program
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}
