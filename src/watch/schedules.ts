@@ -7,9 +7,9 @@ const interval = defineSchedule({
   summary: 'every so many seconds, minutes, hours, days or weeks',
   read(spec) {
     const expected = 'seconds as a number, or a duration such as "10s", "5m", "2h", "1d", "1w"'
+    if (typeof spec.value !== 'string' && typeof spec.value !== 'number') return spec.invalid(expected)
     const match = /^([1-9]\d{0,8})\s*([smhdw]?)$/.exec(String(spec.value).trim())
-    if (match === null || (typeof spec.value !== 'string' && typeof spec.value !== 'number'))
-      return spec.invalid(expected)
+    if (match === null) return spec.invalid(expected)
     const millis = Number(match[1]) * UNITS[match[2] === '' ? 's' : match[2]!]!
     return {
       type: 'interval',
