@@ -103,6 +103,17 @@ describe('what waits for the peer', () => {
     expect(queue.waitingLines).toBe(3)
   })
 
+  test('no empty lines, such as tcpdump writes when it is interrupted', () => {
+    const queue = new LineQueue(100)
+    queue.push(Buffer.from('\n'))
+    expect(queue.peek()).toBeUndefined()
+    queue.push(Buffer.from('\none\n\n\ntwo'))
+    queue.push(Buffer.from('\n\n'))
+    expect([queue.peek()!.toString(), queue.waitingLines]).toEqual(['one\n', 2])
+    queue.shift()
+    expect(queue.peek()!.toString()).toBe('two\n')
+  })
+
   test('a line that was cut off is forgotten', () => {
     const queue = new LineQueue(100)
     queue.push(Buffer.from('half'))

@@ -11,7 +11,7 @@ export class LineQueue {
     this.limit = limit
   }
 
-  /** Takes bytes as they come; what is after the last newline waits for its rest. */
+  /** Takes bytes as they come, but no empty lines, such as tcpdump writes when it is interrupted; what is after the last newline waits for its rest. */
   push(chunk: Buffer): void {
     const last = chunk.lastIndexOf(10)
     if (last < 0) {
@@ -20,8 +20,9 @@ export class LineQueue {
       if (this.partial.length > 1_000_000) this.partial = Buffer.alloc(0)
       return
     }
-    const lines = Buffer.concat([this.partial, chunk.subarray(0, last + 1)])
+    const lines = withoutEmptyLines(Buffer.concat([this.partial, chunk.subarray(0, last + 1)]))
     this.partial = Buffer.from(chunk.subarray(last + 1))
+    if (lines.length === 0) return
     this.chunks.push(lines)
     this.bytes += lines.length
     while (this.bytes > this.limit && this.chunks.length > 1) {
@@ -62,4 +63,9 @@ function countLines(bytes: Buffer): number {
   let count = 0
   for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++
   return count
+}
+
+function withoutEmptyLines(lines: Buffer): Buffer {
+  if (lines[0] !== 10 && !lines.includes('\n\n')) return lines
+  return Buffer.from(lines.toString('latin1').replace(/^\n+|(?<=\n)\n+/g, ''), 'latin1')
 }
