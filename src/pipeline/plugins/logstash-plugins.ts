@@ -27,7 +27,8 @@ const NAMES: Readonly<Record<PluginSpec['kind'], string>> = {
     webhdfs websocket xmpp zabbix zeromq`,
 }
 
-const KNOWN = new Set(
+/** Each as its kind and name: `filter grok`. */
+export const LOGSTASH_PLUGINS: ReadonlySet<string> = new Set(
   Object.entries(NAMES).flatMap(([kind, names]) => names.split(/\s+/).map((name) => `${kind} ${name}`)),
 )
 
@@ -39,6 +40,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 /** Why a plugin of Logstash's is refused, or undefined where Logstash knows none of that name. */
 export function refusalOf(kind: PluginSpec['kind'], name: string): string | undefined {
-  if (!KNOWN.has(`${kind} ${name}`)) return undefined
+  if (!LOGSTASH_PLUGINS.has(`${kind} ${name}`)) return undefined
   return INSTEAD[`${kind} ${name}`] ?? 'it is not part of this version'
 }
