@@ -26,7 +26,7 @@ export class CommandError extends Error {
 export function reportError(error: unknown): number {
   if (error instanceof DiagnosticError) {
     for (const diagnostic of error.diagnostics) console.error(formatDiagnostic(diagnostic))
-    return EXIT.failed
+    return error.code === 'settings.override' ? EXIT.usage : EXIT.failed
   }
   if (error instanceof CommandError) {
     console.error(`vedetta: ${error.message}`)

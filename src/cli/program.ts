@@ -9,6 +9,7 @@ import { registerRun } from './commands/run.ts'
 import { registerStart } from './commands/start.ts'
 import { registerUser } from './commands/user.ts'
 import { registerWatch } from './commands/watch.ts'
+import { collect } from './options.ts'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
 
@@ -40,8 +41,4 @@ Exit status:
   registerUser(program)
   registerKeystore(program)
   return program
-}
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value]
 }

@@ -15,6 +15,8 @@ const KEPT = 200
 export class Alarms {
   private readonly latest: Alarm[] = []
   private count = 0
+  /** Runs of watches whose condition was met and that told nobody, because they had told moments before. */
+  throttledRuns = 0
 
   add(alarm: Omit<Alarm, 'sequence'>): Alarm {
     const numbered = { sequence: ++this.count, ...alarm }

@@ -14,12 +14,16 @@ export function registerOwnRoutes(router: Router, { version, alarms, inputs }: O
   router.route({
     method: 'GET',
     path: '/_vedetta/status',
-    handle: () => ({ body: { version, inputs: inputs(), lastAlarm: alarms.last } }),
+    handle: () => ({
+      body: { version, inputs: inputs(), lastAlarm: alarms.last, throttledRuns: alarms.throttledRuns },
+    }),
   })
   router.route({
     method: 'GET',
     path: '/_vedetta/alarms',
     parameters: ['after'],
-    handle: ({ query }) => ({ body: { alarms: alarms.after(Number(query.get('after') ?? 0)) } }),
+    handle: ({ query }) => ({
+      body: { alarms: alarms.after(Number(query.get('after') ?? 0)), throttledRuns: alarms.throttledRuns },
+    }),
   })
 }

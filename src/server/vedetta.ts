@@ -76,7 +76,17 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     })
     closers.push(() => notifier.close())
     const scripts = watchScripts({ defaultLang: values['watcher.script.default_lang'] })
-    const watcher = createWatcher({ store, scripts, notifier, clock, logger })
+    const watcher = createWatcher({
+      store,
+      scripts,
+      notifier,
+      clock,
+      logger,
+      settings: { defaultThrottleMillis: values['xpack.watcher.throttle.period.default_period'] },
+      onRun(_watch, state) {
+        if (state === 'throttled') alarms.throttledRuns++
+      },
+    })
     const watches = values['path.watches']
     const folderOfWatches = watches === undefined ? join(CONTENT, 'watches') : resolve(folder, watches)
     for (const problem of await watcher.loadFiles(folderOfWatches)) {
@@ -85,7 +95,13 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     }
 
     const users = new Users(join(dataPath, 'users.json'))
-    const server = createServer({ host: values['http.host'], port: values['http.port'], users, logger })
+    const server = createServer({
+      host: values['http.host'],
+      port: values['http.port'],
+      hosts: values['http.allowed_hosts'],
+      users,
+      logger,
+    })
     registerSearchRoutes(server, store, { clock, nodeName: hostname(), version: options.version })
     registerWatcherRoutes(server, watcher)
     let inputs: readonly ListeningInput[] = []
@@ -106,7 +122,8 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
         ecs: values['pipeline.ecs_compatibility'],
         inputsHost: values['inputs.host'],
         storeAddresses: [...values['store.aliases'], ...ownAddresses(values['http.host'], port)],
-        notice: (message) => logger.warn({}, message),
+        // Where the shipped pipelines listen is shown at the start; a warning is for what the user wrote.
+        notice: (message) => logger[given === undefined ? 'debug' : 'warn']({}, message),
         deadLetter: (pipelineId, event, reason) => deadLetters.add(pipelineId, event, reason, clock.now()),
       },
       (name) => process.env[name],

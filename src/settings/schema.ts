@@ -14,6 +14,11 @@ export const SETTINGS = {
     default: 9200,
     describe: 'Port of the HTTP server; 0 takes a free one.',
   }),
+  'http.allowed_hosts': option(type.list(type.string), {
+    default: [],
+    describe:
+      "Further names by which requests may reach the HTTP server, such as a reverse proxy's; a request for another host gets 403.",
+  }),
   'path.data': option(type.string, {
     default: 'data',
     describe: 'Folder of everything Vedetta keeps: store, queues, outbox, positions.',
@@ -73,6 +78,10 @@ export const SETTINGS = {
   }),
   'watcher.script.default_lang': option(type.oneOf('painless', 'groovy'), {
     describe: 'Language of scripts that name none, instead of looking at them.',
+  }),
+  'xpack.watcher.throttle.period.default_period': option(type.duration, {
+    default: 5000,
+    describe: 'Throttling of actions for which neither they nor their watch have a `throttle_period`.',
   }),
   'log.level': option(type.oneOf('error', 'warn', 'info', 'debug'), {
     default: 'info',

@@ -28,6 +28,8 @@ export interface WatcherOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly settings?: WatcherSettings
+  /** Told of each scheduled run, once its record is stored. */
+  readonly onRun?: (watchId: string, state: ExecutionState) => void
 }
 
 export interface WatchInfo {
@@ -413,6 +415,7 @@ class StoredWatcher implements Watcher {
       if (result.state === 'failed')
         this.options.logger.error({ watch: watch.id }, `the watch '${watch.id}' failed: ${messagesOf(result.record)}`)
       await this.keep(live, result)
+      this.options.onRun?.(watch.id, result.state)
     } catch (error) {
       this.options.logger.error({ err: error, watch: watch.id }, `the watch '${watch.id}' could not be run or recorded`)
     }

@@ -15,6 +15,11 @@ interface Options {
   readonly wait: string
 }
 
+interface Alarms {
+  readonly alarms: readonly Alarm[]
+  readonly throttledRuns: number
+}
+
 interface Alarm {
   readonly sequence: number
   readonly subject: string
@@ -24,6 +29,7 @@ interface Alarm {
 
 interface Status {
   readonly lastAlarm: number
+  readonly throttledRuns: number
   readonly inputs: readonly {
     readonly plugin: string
     readonly type?: string
@@ -43,15 +49,25 @@ export function registerAlarm(program: Command): void {
     .option('--url <url>', 'the running server', process.env['VEDETTA_URL'] ?? 'http://127.0.0.1:9200')
     .option('--to <host:port>', 'the tcp input; found by asking the server where it is not given')
     .option('--file <file>', 'lines of tcpdump -n -tttt to send instead of the recorded scan', CAPTURE)
-    .option('--wait <seconds>', 'how long to wait for the alarm', '60')
+    .option(
+      '--wait <seconds>',
+      'how long to wait for the alarm; a watch that has just told of a scan is throttled',
+      '60',
+    )
     .action(async (options: Options) => {
       process.exitCode = await sendAlarm(options)
     })
 }
 
 async function sendAlarm(options: Options): Promise<number> {
+  const seconds = Number(options.wait)
+  if (!(seconds > 0 && seconds <= 86_400))
+    throw new CommandError(`'--wait' must be a number of seconds, got '${options.wait}'`, EXIT.usage)
   const server = new ServerClient(options.url)
-  const status = (await server.request('GET', '/_vedetta/status')).body as Status
+  const answer = await server.request('GET', '/_vedetta/status')
+  if (answer.status !== 200)
+    throw new CommandError(`what answers at ${server.address} is not Vedetta; name it with --url`, EXIT.unreachable)
+  const status = answer.body as Status
   const { host, port } = options.to === undefined ? tcpdumpInput(status) : parseAddress(options.to)
   const lines = retime(readCapture(options.file), new Date())
 
@@ -59,11 +75,11 @@ async function sendAlarm(options: Options): Promise<number> {
   await send(host, port, lines)
   console.error(`sent ${lines.length} lines to ${host}:${port}`)
 
-  const deadline = started + Number(options.wait) * 1000
+  const deadline = started + seconds * 1000
   let throttleTold = false
   while (performance.now() < deadline) {
     const { body } = await server.request('GET', `/_vedetta/alarms?after=${status.lastAlarm}`)
-    const { alarms, throttled } = body as { alarms: readonly Alarm[]; throttled: number }
+    const { alarms, throttledRuns } = body as Alarms
     const alarm = alarms[0]
     if (alarm !== undefined) {
       const took = Math.round(performance.now() - started)
@@ -72,7 +88,7 @@ async function sendAlarm(options: Options): Promise<number> {
       console.log(`alarm after ${took} ms${alarm.path === undefined ? '' : `, written to ${alarm.path}`}`)
       return EXIT.done
     }
-    if (throttled > 0 && !throttleTold) {
+    if (throttledRuns > status.throttledRuns && !throttleTold) {
       throttleTold = true
       console.error(
         'the watch saw the scan but is throttled, because it told of one moments ago; waiting until it may tell again',
@@ -80,8 +96,36 @@ async function sendAlarm(options: Options): Promise<number> {
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS))
   }
-  console.error(`vedetta: no alarm within ${options.wait} s; see: vedetta watch history, and the pipelines' log`)
+  const reason = throttleTold
+    ? 'the watch saw the scan and is still throttled; wait longer, see: vedetta watch list'
+    : await whyNone(server, lines.length)
+  console.error(`vedetta: no alarm within ${options.wait} s: ${reason}`)
   return EXIT.failed
+}
+
+/** What the way of the lines says about an alarm that does not come. */
+async function whyNone(server: ServerClient, sent: number): Promise<string> {
+  const { body: listed } = await server.request('POST', '/_watcher/_query/watches', { size: 0 })
+  if ((listed as { count?: number } | null)?.count === 0) return 'the server has no watch; see path.watches'
+
+  const { body: records } = await server.request('POST', '/.watcher-history-*/_search?ignore_unavailable=true', {
+    size: 1,
+    query: {
+      bool: { filter: [{ term: { state: 'failed' } }, { range: { 'result.execution_time': { gte: 'now-1m' } } }] },
+    },
+  })
+  const failed = (records as { hits?: { hits: { _source: { watch_id: string; messages?: string[] } }[] } }).hits
+    ?.hits[0]
+  if (failed !== undefined)
+    return `the watch '${failed._source.watch_id}' fails: ${(failed._source.messages ?? []).join(': ')}`
+
+  const { body: counted } = await server.request('POST', '/logstash-*/_count?ignore_unavailable=true', {
+    query: { range: { '@timestamp': { gte: 'now-5m' } } },
+  })
+  const count = (counted as { count?: number }).count ?? 0
+  if (count === 0)
+    return `none of the ${sent} lines is in logstash-* with a time of the last minutes; the server's log may say why`
+  return `${count} events of the last minutes are stored, and no watch was met; see: vedetta watch history`
 }
 
 function tcpdumpInput(status: Status): { host: string; port: number } {

@@ -4,6 +4,7 @@ import { systemClock } from '../../clock/index.ts'
 import { LineQueue } from '../capture/line-queue.ts'
 import { Peer, type PeerAddress } from '../capture/peer.ts'
 import { SYN_FILTER, Tcpdump } from '../capture/tcpdump.ts'
+import { EndSignal, statusOf } from '../end-signal.ts'
 import { CommandError, EXIT } from '../exit.ts'
 
 /** Bytes of lines held while the peer is away: some 400,000 connections. */
@@ -45,11 +46,11 @@ async function capture(filter: readonly string[], options: CaptureOptions): Prom
     say,
   )
   const aborter = new AbortController()
-  const onSignal = (): void => {
+  const ending = new EndSignal((signal) => {
+    process.exitCode = statusOf(signal)
     aborter.abort()
     tcpdump.stop()
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  })
   const telling = tellDrops(queue, say, aborter.signal)
   const sending = peer.run()
   try {
@@ -64,7 +65,7 @@ async function capture(filter: readonly string[], options: CaptureOptions): Prom
     aborter.abort()
     await peer.stop(FLUSH_MILLIS)
     await Promise.all([sending, telling])
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    ending.forget()
   }
   const left = queue.waitingLines
   if (left > 0) say(`${left} lines could not be sent`)

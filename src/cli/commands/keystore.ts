@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
-import { Keystore } from '../../settings/index.ts'
+import type { Keystore } from '../../settings/index.ts'
 import { CommandError } from '../exit.ts'
-import { keystorePassword, keystorePath } from '../load-settings.ts'
 
 export function registerKeystore(program: Command): void {
   const keystore = program
@@ -13,14 +12,16 @@ export function registerKeystore(program: Command): void {
         'The password is taken from VEDETTA_KEYSTORE_PASS; without one the mode of the file protects it.',
     )
     .option('--config <file>', 'the settings file beside which the keystore lies')
-  const path = (): string => keystorePath(keystore.opts<{ config?: string }>().config)
+  const config = (): string | undefined => keystore.opts<{ config?: string }>().config
 
   keystore
     .command('create')
     .description('make an empty keystore')
-    .action(() => {
-      Keystore.create(path(), keystorePassword())
-      console.error(`made ${path()}`)
+    .action(async () => {
+      const [settings, { keystorePassword, keystorePath }] = await modules()
+      const path = keystorePath(config())
+      settings.Keystore.create(path, keystorePassword())
+      console.error(`made ${path}`)
     })
   keystore
     .command('add')
@@ -28,7 +29,7 @@ export function registerKeystore(program: Command): void {
     .argument('<name>')
     .option('--stdin', 'read the secret from standard input without asking')
     .action(async (name: string, options: { stdin?: boolean }) => {
-      const store = Keystore.open(path(), keystorePassword())
+      const store = await open(config())
       const secret = await readSecret(options.stdin === true ? undefined : `${name}: `)
       if (secret === '') throw new CommandError('the secret is empty; nothing was changed')
       store.set(name, secret)
@@ -36,17 +37,26 @@ export function registerKeystore(program: Command): void {
   keystore
     .command('list')
     .description('show the names, never the values')
-    .action(() => {
-      for (const name of [...Keystore.open(path(), keystorePassword()).values.keys()].sort()) console.log(name)
+    .action(async () => {
+      for (const name of [...(await open(config())).values.keys()].sort()) console.log(name)
     })
   keystore
     .command('remove')
     .description('remove a secret')
     .argument('<name>')
-    .action((name: string) => {
-      if (!Keystore.open(path(), keystorePassword()).remove(name))
-        throw new CommandError(`there is no secret '${name}'`)
+    .action(async (name: string) => {
+      if (!(await open(config())).remove(name)) throw new CommandError(`there is no secret '${name}'`)
     })
+}
+
+// Loaded when a command runs, so that --help is quick.
+function modules(): Promise<[typeof import('../../settings/index.ts'), typeof import('../load-settings.ts')]> {
+  return Promise.all([import('../../settings/index.ts'), import('../load-settings.ts')])
+}
+
+async function open(config: string | undefined): Promise<Keystore> {
+  const [settings, { keystorePassword, keystorePath }] = await modules()
+  return settings.Keystore.open(keystorePath(config), keystorePassword())
 }
 
 /** One line of standard input; on a terminal it asks and does not show what is typed. */

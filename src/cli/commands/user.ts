@@ -2,9 +2,8 @@ import { createInterface } from 'node:readline'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../../clock/index.ts'
-import { Users } from '../../server/index.ts'
+import type { Users } from '../../server/index.ts'
 import { CommandError } from '../exit.ts'
-import { loadCommandSettings } from '../load-settings.ts'
 
 /** `vedetta user ...` and `vedetta token ...`: who may use the HTTP server. A running server sees a change at once. */
 export function registerUser(program: Command, askPassword: (prompt: string) => Promise<string> = readPassword): void {
@@ -16,28 +15,28 @@ export function registerUser(program: Command, askPassword: (prompt: string) => 
         'A running server sees the change at once.',
     )
     .option('--config <file>', 'the settings file')
-  const users = (command: Command): Users => openUsers(program, command)
+  const users = (command: Command): Promise<Users> => openUsers(program, command)
 
   user
     .command('add')
     .description('add a user, or give one another password; asked for, or read from standard input')
     .argument('<name>')
     .action(async (name: string) => {
-      const store = users(user)
+      const store = await users(user)
       await store.put(name, await askPassword(`password of ${name}: `), now())
     })
   user
     .command('list')
     .description('show the users')
-    .action(() => {
-      for (const { name } of users(user).list()) console.log(name)
+    .action(async () => {
+      for (const { name } of (await users(user)).list()) console.log(name)
     })
   user
     .command('delete')
     .description('delete a user')
     .argument('<name>')
-    .action((name: string) => {
-      if (!users(user).delete(name)) throw new CommandError(`there is no user '${name}'`)
+    .action(async (name: string) => {
+      if (!(await users(user)).delete(name)) throw new CommandError(`there is no user '${name}'`)
     })
 
   const token = program
@@ -51,27 +50,31 @@ export function registerUser(program: Command, askPassword: (prompt: string) => 
     .command('add')
     .description('make a token and print it')
     .argument('<name>', 'what it is for')
-    .action((name: string) => {
-      const made = users(token).createToken(name, now())
+    .action(async (name: string) => {
+      const made = (await users(token)).createToken(name, now())
       console.error(`token ${made.id} for ${name}; it is not shown again:`)
       console.log(made.token)
     })
   token
     .command('list')
     .description('show the ids and names, never the tokens')
-    .action(() => {
-      for (const { id, name, created } of users(token).listTokens()) console.log(`${id}  ${created}  ${name}`)
+    .action(async () => {
+      for (const { id, name, created } of (await users(token)).listTokens()) console.log(`${id}  ${created}  ${name}`)
     })
   token
     .command('delete')
     .description('delete a token')
     .argument('<id>')
-    .action((id: string) => {
-      if (!users(token).deleteToken(id)) throw new CommandError(`there is no token '${id}'`)
+    .action(async (id: string) => {
+      if (!(await users(token)).deleteToken(id)) throw new CommandError(`there is no token '${id}'`)
     })
 }
 
-function openUsers(program: Command, command: Command): Users {
+async function openUsers(program: Command, command: Command): Promise<Users> {
+  const [{ loadCommandSettings }, { Users }] = await Promise.all([
+    import('../load-settings.ts'),
+    import('../../server/index.ts'),
+  ])
   const { config } = command.opts<{ config?: string }>()
   const overrides = program.opts<{ E?: string[] }>().E ?? []
   const settings = loadCommandSettings(config, overrides)

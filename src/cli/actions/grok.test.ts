@@ -1,9 +1,8 @@
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { createGrok } from '../../pipeline/grok/index.ts'
-import { answerLines, registerGrok } from './grok.ts'
+import { answerLines, compilePattern } from './grok.ts'
 
 async function answers(pattern: string, lines: string, millis = 5000): Promise<[string, string]> {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
@@ -36,10 +35,8 @@ test('a line without end is answered with null, and the next one is read', async
   ])
 })
 
-test('a bad pattern is shown with carets', async () => {
-  const program = new Command()
-  registerGrok(program)
-  await expect(program.parseAsync(['grok', '%{IP:a} %{NUMBR:n}'], { from: 'user' })).rejects.toThrow(
+test('a bad pattern is shown with carets', () => {
+  expect(() => compilePattern('%{IP:a} %{NUMBR:n}', { ecs: 'disabled', patternsDirs: [] })).toThrow(
     [
       'pattern:1:9: pattern %{NUMBR} is not defined; did you mean %{NUMBER}?',
       '  |',
