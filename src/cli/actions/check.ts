@@ -1,0 +1,91 @@
+import { readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { diagnose, DiagnosticError, formatDiagnostic, type Diagnostic } from '../../diagnostic/index.ts'
+import { readMailSettings } from '../../notify/index.ts'
+import { checkPipelines, loadPipelines } from '../../pipeline/index.ts'
+import type { Settings } from '../../settings/index.ts'
+import { checkWatchFile, watchScripts } from '../../watch/index.ts'
+import { EXIT } from '../exit.ts'
+import { loadCommandSettings } from '../load-settings.ts'
+import { createLogger } from '../logger.ts'
+import { servicesWithoutStore } from '../pipeline-services.ts'
+
+export interface CheckOptions {
+  readonly config?: string
+  readonly overrides: readonly string[]
+  readonly denyWarnings?: boolean
+}
+
+/** Says on standard error what is wrong with the files; answers the exit status. */
+export function check(files: readonly string[], { config, overrides, denyWarnings }: CheckOptions): number {
+  // Problems of the settings that are checked with end the check: everything else depends on them.
+  const settings = loadCommandSettings(config, overrides)
+  const problems = files.flatMap((file) => checkPath(file, settings))
+  for (const problem of problems) console.error(formatDiagnostic(problem))
+  const failing = problems.some(
+    ({ severity }) => severity === 'error' || (severity === 'warning' && denyWarnings === true),
+  )
+  if (!failing) console.log('Configuration OK')
+  return failing ? EXIT.failed : EXIT.done
+}
+
+function checkPath(path: string, settings: Settings): Diagnostic[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return checkFolder(path, settings)
+  if (path.endsWith('.json')) return checkWatch(path, settings)
+  if (path.endsWith('pipelines.yml')) return checkPipeline(dirname(path), settings)
+  if (/\.ya?ml$/.test(path)) return checkSettings(path)
+  return checkPipeline(path, settings)
+}
+
+/** A folder may hold pipelines, watches and settings; where it holds nothing of all that, it is asked for pipelines. */
+function checkFolder(folder: string, settings: Settings): Diagnostic[] {
+  const names = readdirSync(folder).filter((name) => !name.startsWith('.'))
+  const paths = (test: RegExp): string[] =>
+    names
+      .filter((name) => test.test(name))
+      .sort()
+      .map((name) => join(folder, name))
+  const watches = paths(/\.json$/)
+  const files = paths(/^vedetta\.ya?ml$/)
+  const others = watches.length + files.length > 0
+  const hasPipelines = names.some((name) => name.endsWith('.conf') || name === 'pipelines.yml')
+  return [
+    ...(hasPipelines || !others ? checkPipeline(folder, settings) : []),
+    ...watches.flatMap((path) => checkWatch(path, settings)),
+    ...files.flatMap(checkSettings),
+  ]
+}
+
+function checkPipeline(path: string, settings: Settings): Diagnostic[] {
+  const notices: Diagnostic[] = []
+  const services = {
+    ...servicesWithoutStore(settings, createLogger('error', 'plain')),
+    // Nothing is written by a check; that there is a store lets outputs that mean it pass.
+    store: { bulk: () => Promise.resolve([]), putTemplate: () => Promise.resolve() },
+    notice: (message: string) => void notices.push(diagnose('pipeline.notice', { message }, { severity: 'warning' })),
+  }
+  const lookUp = (name: string): string | undefined => process.env[name]
+  return gather(() => [...checkPipelines(loadPipelines(path, lookUp), services, lookUp), ...notices])
+}
+
+function checkWatch(path: string, settings: Settings): Diagnostic[] {
+  const defaultLang = settings.values['watcher.script.default_lang']
+  return [...checkWatchFile(path, watchScripts({ defaultLang }))]
+}
+
+function checkSettings(path: string): Diagnostic[] {
+  return gather(() => {
+    const { open } = loadCommandSettings(path, [])
+    const { notices } = readMailSettings(open)
+    return notices.map((message) => diagnose('pipeline.notice', { message }, { severity: 'warning' }))
+  })
+}
+
+function gather(work: () => Diagnostic[]): Diagnostic[] {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof DiagnosticError) return [...error.diagnostics]
+    throw error
+  }
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatDiagnostic } from '../../diagnostic/index.ts'
+import { checkPipelines, loadPipelines, startPipelines, type PipelineDefinition } from '../../pipeline/index.ts'
+import type { RunFlags } from '../commands/run.ts'
+import { EndSignal, statusOf } from '../end-signal.ts'
+import { CommandError, EXIT } from '../exit.ts'
+import { loadCommandSettings } from '../load-settings.ts'
+import { createLogger } from '../logger.ts'
+import { servicesWithoutStore } from '../pipeline-services.ts'
+
+/** Runs pipelines to their end; answers the exit status. `notices` are said once at the start. */
+export async function run(flags: RunFlags, overrides: readonly string[], notices: readonly string[]): Promise<number> {
+  const settings = loadCommandSettings(settingsFile(flags), [...overrides, ...overridesOf(flags)])
+  const logger = createLogger(settings.values['log.level'], settings.values['log.format'])
+  for (const notice of notices) logger.warn({}, notice)
+  const services = servicesWithoutStore(settings, logger)
+  const lookUp = (name: string): string | undefined => process.env[name]
+  const definitions = definitionsOf(flags, lookUp)
+  if (flags['config.test_and_exit'] === true) {
+    const problems = checkPipelines(definitions, services, lookUp)
+    for (const problem of problems) console.error(formatDiagnostic(problem))
+    if (problems.some((problem) => problem.severity === 'error')) return EXIT.failed
+    console.log('Configuration OK')
+    return EXIT.done
+  }
+  let signalled: NodeJS.Signals | undefined
+  const ending = new EndSignal((signal) => {
+    signalled = signal
+  })
+  const running = await startPipelines(definitions, services, lookUp)
+  const stopped = ending.received.then(() => running.stop())
+  // The timers of the pipelines do not keep the process alive, and an input may be waiting for nothing else.
+  const alive = setInterval(() => {}, 2 ** 30)
+  await Promise.race([running.ended, stopped])
+  clearInterval(alive)
+  ending.forget()
+  if (running.failures.length > 0) return EXIT.failed
+  return signalled === undefined ? EXIT.done : statusOf(signalled)
+}
+
+function settingsFile({ config, 'path.settings': folder }: RunFlags): string | undefined {
+  if (folder === undefined || config !== undefined) return config
+  const path = join(folder, 'vedetta.yml')
+  if (existsSync(path)) return path
+  if (existsSync(join(folder, 'logstash.yml')))
+    throw new CommandError(
+      `'--path.settings' must be a folder with vedetta.yml, got '${folder}' with logstash.yml; ` +
+        'see docs/reference/settings.md for the settings there are',
+      EXIT.usage,
+    )
+  return undefined
+}
+
+function overridesOf(flags: RunFlags): string[] {
+  const level = { fatal: 'error', trace: 'debug' }[flags['log.level'] ?? ''] ?? flags['log.level']
+  return Object.entries({
+    'path.data': flags['path.data'],
+    'pipeline.ecs_compatibility': flags['pipeline.ecs_compatibility'],
+    'log.level': level,
+    'log.format': flags['log.format'],
+  }).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))
+}
+
+function definitionsOf(flags: RunFlags, lookUp: (name: string) => string | undefined): PipelineDefinition[] {
+  const { 'path.config': paths, 'config.string': text, 'path.settings': folder } = flags
+  const listing = folder === undefined ? undefined : join(folder, 'pipelines.yml')
+  let definitions: PipelineDefinition[]
+  if (paths === undefined && text === undefined && listing !== undefined && existsSync(listing))
+    definitions = loadPipelines(folder!, lookUp)
+  else if ((paths === undefined) === (text === undefined))
+    throw new CommandError('give either -f FILE or -e CONFIG', EXIT.usage)
+  else definitions = text === undefined ? loadPipelines(paths!, lookUp) : [inline(text)]
+  const { 'pipeline.id': id, 'pipeline.batch.size': batchSize } = flags
+  if (id !== undefined && definitions.length > 1)
+    throw new CommandError(`'--pipeline.id' names one pipeline, and there are ${definitions.length}`, EXIT.usage)
+  return definitions.map((definition) => ({
+    ...definition,
+    ...(id === undefined ? {} : { id }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+  }))
+}
+
+/** As Logstash does with `-e`: what has no input reads standard input, what has no output prints. */
+function inline(text: string): PipelineDefinition {
+  const has = (section: string): boolean => new RegExp(`(?:^|[\\s}])${section}\\s*\\{`).test(text)
+  const sources = [{ name: '-e', text }]
+  if (!has('input')) sources.push({ name: '-e (input)', text: 'input { stdin { } }' })
+  if (!has('output')) sources.push({ name: '-e (output)', text: 'output { stdout { codec => rubydebug } }' })
+  return { id: 'main', sources }
+}
