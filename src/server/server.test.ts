@@ -352,6 +352,7 @@ describe('users', () => {
 
   test('a token is accepted as Bearer and as ApiKey, until it is deleted', async () => {
     const { id, token } = users.createToken('shipper', NOW)
+    expect(id).toMatch(/^[0-9a-f]{16}$/)
     const bearer = { authorization: `Bearer ${token}` }
     expect((await call('GET', '/text', undefined, bearer)).status).toBe(200)
     const key = Buffer.from(`${id}:${token}`).toString('base64')

@@ -92,7 +92,8 @@ export class Users {
   /** A new token, shown this once: for `Authorization: Bearer TOKEN` or `ApiKey` with `id:token` in base64. */
   createToken(name: string, created: Date): { id: string; token: string } {
     if (!NAME.test(name)) throw fail('server.user_name', { name: name.slice(0, 200) })
-    const id = randomBytes(9).toString('base64url')
+    // No '-' at its beginning: it is an argument of `token delete`.
+    const id = randomBytes(8).toString('hex')
     const token = `vdt_${randomBytes(32).toString('base64url')}`
     this.change((content) => {
       content.tokens[id] = { name, hash: sha256(token), created: created.toISOString() }
