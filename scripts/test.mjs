@@ -12,6 +12,7 @@ const PROGRAMS = {
   tcpdump: 'tcpdump',
   nmap: 'nmap',
   nc: 'netcat-openbsd',
+  curl: 'curl',
   ip: 'iproute2',
   openssl: 'openssl',
   mvn: 'maven',

@@ -33,14 +33,18 @@ export interface Network {
   port(usual: number): number
   /** Starts a program on the host. */
   spawn(argv: readonly string[], environment?: Readonly<Record<string, string>>): Child
-  /** Runs a program on the host to its end, with the text on its standard input. */
-  run(argv: readonly string[], input?: string): Promise<string>
+  /** A JSON request to the host's own port 9200; rejects for anything but 2xx. */
+  request(method: string, path: string, body?: string): Promise<unknown>
+  /** Sends text to a port of the host from the host itself, as nc does. */
+  send(port: number, text: string): Promise<void>
   /** Starts what reads packets on the host and resolves when it does; where there are no packets it is left out. */
   capture(argv: readonly string[], ready: RegExp): Promise<Child | undefined>
   /** Ends every tcpdump on the host as Ctrl-C does: what it holds back is written. */
   interruptTcpdump(): void
   /** `nmap HOST -p1-500` from the attacker's address, without asking for names: there is no name server. `form` is of the recorded lines: what `-i any` adds. */
   scan(attacker: string, form?: 'plain' | 'any'): Promise<void>
+  /** The host asks for 100 ports of its own, over lo. */
+  scanItself(): Promise<void>
   close(): Promise<void>
 }
 
@@ -87,8 +91,14 @@ class NamespaceNetwork implements Network {
     return start(inside(this.host, argv), environment)
   }
 
-  run(argv: readonly string[], input = ''): Promise<string> {
-    return finish(inside(this.host, argv), input)
+  async request(method: string, path: string, body?: string): Promise<unknown> {
+    const data = body === undefined ? [] : ['-H', 'content-type: application/json', '--data-binary', '@-']
+    const argv = ['curl', '-sS', '-f', '-X', method, ...data, `http://localhost:9200${path}`]
+    return JSON.parse(await finish(inside(this.host, argv), body))
+  }
+
+  async send(port: number, text: string): Promise<void> {
+    await finish(inside(this.host, ['nc', '-N', 'localhost', String(port)]), text)
   }
 
   async capture(argv: readonly string[], ready: RegExp): Promise<Child> {
@@ -104,7 +114,11 @@ class NamespaceNetwork implements Network {
 
   async scan(attacker: string): Promise<void> {
     const source = attacker === ATTACKERS[0] ? [] : ['-S', attacker, '-e', INTERFACE]
-    await finish(inside(this.scanner, ['nmap', '-n', HOST, '-p1-500', ...source]), '')
+    await finish(inside(this.scanner, ['nmap', '-n', HOST, '-p1-500', ...source]))
+  }
+
+  async scanItself(): Promise<void> {
+    await finish(inside(this.host, ['nmap', '-n', '127.0.0.1', '-p6001-6100']))
   }
 
   async close(): Promise<void> {
@@ -131,8 +145,19 @@ class RecordedNetwork implements Network {
     return start(argv, environment)
   }
 
-  run(argv: readonly string[], input = ''): Promise<string> {
-    return finish(argv, input)
+  async request(method: string, path: string, body?: string): Promise<unknown> {
+    const response = await fetch(`http://127.0.0.1:${this.port(9200)}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
+    })
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
+    return response.json()
+  }
+
+  async send(port: number, text: string): Promise<void> {
+    const socket = connect({ host: '127.0.0.1', port: this.port(port) }, () => socket.end(text))
+    socket.resume()
+    await once(socket, 'close')
   }
 
   capture(): Promise<undefined> {
@@ -145,9 +170,14 @@ class RecordedNetwork implements Network {
     const lines = readFileSync(RECORDED, 'utf8').trim().split('\n')
     const now = retime(lines, new Date()).map((line) => line.replace(ATTACKERS[0], attacker))
     const sent = form === 'any' ? now.map((line) => line.replace(' IP ', ` ${INTERFACE}  In  IP `)) : now
-    const socket = connect({ host: '127.0.0.1', port: this.port(5001) }, () => socket.end(`${sent.join('\n')}\n`))
-    socket.resume()
-    await once(socket, 'close')
+    await this.send(5001, `${sent.join('\n')}\n`)
+  }
+
+  async scanItself(): Promise<void> {
+    const line = (port: number): string =>
+      `2026-11-24 02:19:44.800166 IP 127.0.0.1.38785 > 127.0.0.1.${port}: Flags [S], seq 1, win 1024, length 0`
+    const lines = Array.from({ length: 100 }, (_, i) => line(6001 + i))
+    await this.send(5001, `${retime(lines, new Date()).join('\n')}\n`)
   }
 
   close(): Promise<void> {
@@ -206,7 +236,7 @@ function start(argv: readonly string[], environment: Readonly<Record<string, str
   }
 }
 
-function finish(argv: readonly string[], input: string): Promise<string> {
+function finish(argv: readonly string[], input = ''): Promise<string> {
   const [program, ...args] = argv as [string, ...string[]]
   return new Promise((resolve, reject) => {
     const child = spawn(program, args)

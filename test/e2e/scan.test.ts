@@ -147,11 +147,8 @@ xpack.notification.email:
     await Promise.all(this.captures.splice(0).map((child) => child.end('SIGTERM')))
   }
 
-  /** A request by curl; anything but 2xx rejects. */
   async request(method: string, path: string, body?: string): Promise<Answer> {
-    const url = `http://localhost:${network.port(9200)}${path}`
-    const data = body === undefined ? [] : ['-H', 'content-type: application/json', '--data-binary', '@-']
-    return JSON.parse(await network.run(['curl', '-sSf', '-g', '-X', method, ...data, url], body)) as Answer
+    return (await network.request(method, path, body)) as Answer
   }
 
   search(index: string, body: object | string): Promise<Answer> {
@@ -445,10 +442,9 @@ describe(`the scan alarm (${how})`, () => {
 
     const unread = { query: { bool: { must_not: { exists: { field: 'src_ip' } } } } }
     expect((await vedetta.search('logstash-tcpdump-*', unread)).hits.hits).toEqual([])
-    if (network.recordedBecause !== undefined) return
     await vedetta.endCaptures()
     await vedetta.vedettaCapture('lo')
-    await network.run(['nmap', '-n', '127.0.0.1', '-p6001-6100'])
+    await network.scanItself()
     await until(
       () => vedetta.ports('127.0.0.1'),
       (ports) => ports >= 100,
@@ -463,7 +459,7 @@ describe(`the scan alarm (${how})`, () => {
       'Nov 26 12:15:09 zeus sshd[19571]: Accepted publickey for ann from 10.0.4.24 port 57962 ssh2: RSA SHA256:abc',
       'Log Name: Security Source: Microsoft-Windows-Security-Auditing Date: 27/11/2015 2:07:33 PM Event ID: 4625 Task Category: Logon Level: Information Keywords: Audit Failure User: N/A Computer: minerva Description: An account failed to log on. Subject: Security ID: NULL SID Account Name: - Account Domain: - Logon ID: 0x0 Logon Type: 3 Account For Which Logon Failed: Account Name: gennaro Account Domain: MINERVA Failure Information: Failure Reason: Unknown user name or bad password. Network Information: Workstation Name: PC Source Network Address: 10.0.4.25 Source Port: 49832',
     ]
-    await network.run(['nc', '-N', 'localhost', String(network.port(5002))], `${lines.join('\n')}\n`)
+    await network.send(5002, `${lines.join('\n')}\n`)
     const find = async (user: string, tag: string): Promise<unknown[]> => {
       const query = { bool: { filter: [{ term: { src_user: user } }, { match: { tags: tag } }] } }
       return (await vedetta.search('logstash-auth-*', { query })).hits.hits.map(({ _source }) => _source)
