@@ -40,6 +40,17 @@ describe('JSON keeps what JSON.parse loses', () => {
     )
   })
 
+  test('writes texts and names as JSON.stringify does, lone surrogates too', () => {
+    const text = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) })
+    const ascii = fc.string({ unit: fc.nat(0x80).map((code) => String.fromCharCode(code)) })
+    fc.assert(
+      fc.property(fc.oneof(text, ascii), (one) => {
+        expect(stringifyJson(one)).toBe(JSON.stringify(one))
+        expect(stringifyJson({ [one]: one })).toBe(JSON.stringify({ [one]: one }))
+      }),
+    )
+  })
+
   test.each(['{', '[1,]', 'nul', '"\u0001"'])('refuses %j', (text) => {
     expect(() => parseJson(text)).toThrow(SyntaxError)
   })

@@ -108,7 +108,7 @@ class ExactReader {
 export function stringifyJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value)
+      return stringifyText(value)
     case 'number':
       return Number.isFinite(value) ? String(value) : 'null'
     case 'boolean':
@@ -136,10 +136,27 @@ function stringifyObject(value: object | null): string {
   for (const name in value) {
     const inner = (value as Record<string, unknown>)[name]
     if (inner === undefined) continue
-    text +=
-      text.length === 1
-        ? `${JSON.stringify(name)}:${stringifyJson(inner)}`
-        : `,${JSON.stringify(name)}:${stringifyJson(inner)}`
+    if (text.length > 1) text += ','
+    text += names.get(name) ?? prefix(name)
+    text += stringifyJson(inner)
   }
   return `${text}}`
+}
+
+// Looking is cheaper than JSON.stringify, and most texts need no escape.
+const NEEDS_ESCAPE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
+
+function stringifyText(text: string): string {
+  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`
+}
+
+/** Names with their quotes and colon: the same few come again and again. */
+const names = new Map<string, string>()
+const NAMES_KEPT = 2_000
+const LONGEST_NAME_KEPT = 100
+
+function prefix(name: string): string {
+  const text = `${JSON.stringify(name)}:`
+  if (names.size < NAMES_KEPT && name.length <= LONGEST_NAME_KEPT) names.set(name, text)
+  return text
 }

@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatDouble } from './number.ts'
-import { parseIsoTimestamp } from './timestamp.ts'
+import { parseIsoTimestamp, Timestamp } from './timestamp.ts'
 
 describe('ISO 8601', () => {
   test.each([
@@ -20,6 +21,16 @@ describe('ISO 8601', () => {
       expect(parseIsoTimestamp(text)).toBeUndefined()
     },
   )
+})
+
+test('every moment prints as Date does, whichever was printed before it', () => {
+  const millis = fc.oneof(fc.integer({ min: -9e12, max: 9e12 }), fc.integer({ min: -2000, max: 2000 }))
+  fc.assert(
+    fc.property(millis, (one) => {
+      expect(String(new Timestamp(one * 1000))).toBe(new Date(one).toISOString())
+    }),
+  )
+  expect(() => String(new Timestamp(NaN))).toThrow(RangeError)
 })
 
 describe('doubles print as in Java', () => {

@@ -19,16 +19,25 @@ export class Timestamp {
 
   /** ISO 8601 in UTC: three digits of a second, six where the microseconds are not zero. */
   toString(): string {
-    const millis = this.millis
+    const { millis } = this
+    const second = Math.floor(millis / 1000)
+    if (second !== lastSecond) {
+      lastText = new Date(second * 1000).toISOString().slice(0, -4)
+      lastSecond = second
+    }
     const rest = this.micros - millis * 1000
-    const text = new Date(millis).toISOString()
-    return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`
+    const text = lastText + String(millis - second * 1000).padStart(3, '0')
+    return rest === 0 ? `${text}Z` : `${text}${String(rest).padStart(3, '0')}Z`
   }
 
   toJSON(): string {
     return this.toString()
   }
 }
+
+// The second that was written last, up to its point: most times are of the same second as the one before.
+let lastSecond = NaN
+let lastText = ''
 
 const ISO =
   /^([+-]?\d{4,6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d:?(?:\d\d)?)?)?$/

@@ -192,16 +192,20 @@ test('operations and outcomes cross unchanged', () => {
   const operations: BulkOperation[] = [
     { action: 'index', index: 'a', id: undefined, source: '{"n":1}' },
     { action: 'index', index: 'a', id: 'x', source: '{"n":2}' },
+    { action: 'index', index: 'a', id: '', source: '{"s":"é\u{1f600}"}' },
+    { action: 'index', index: 'a', id: undefined, source: '{"n":3}' },
     { action: 'index', index: 'b', id: undefined, source: '{}' },
     { action: 'index', index: 'b', routing: 'r', source: '{}' },
     { action: 'delete', index: 'b', id: 'y', source: undefined },
   ]
   const runs = packOperations(operations)
-  expect(runs).toHaveLength(4)
+  expect(runs).toHaveLength(6)
   expect(unpackOperations(structuredClone(runs))).toEqual(operations)
   const items: BulkItem[] = [
     { action: 'index', index: 'a', id: '1', status: 201, result: 'created' },
     { action: 'index', index: 'a', id: 'x', status: 200, result: 'updated', version: 2 },
+    { action: 'index', index: 'a', id: 'ünï', status: 201, result: 'created' },
+    { action: 'index', index: 'a', id: '', status: 201, result: 'created' },
     { action: 'index', index: 'b-000002', id: '3', status: 201, result: 'created' },
     { action: 'index', index: 'b', id: '4', status: 429, error: { type: 't', reason: 'r' } },
     { action: 'delete', index: 'b', id: 'y', status: 404, result: 'not_found' },

@@ -75,34 +75,77 @@ export function unpackError({ message, diagnostics }: PackedError): Error {
   return diagnostics === undefined ? new Error(message) : new DiagnosticError(diagnostics)
 }
 
-/** Operations in a row that have their action and index in common; one with anything more is a run of its own. */
+/** Texts as one: a message carries one long text far faster than hundreds of short ones. */
+interface PackedTexts {
+  readonly text: string
+  /** Where each ends in it. */
+  readonly ends: Uint32Array
+}
+
+function packTexts(texts: readonly string[]): PackedTexts {
+  const ends = new Uint32Array(texts.length)
+  let end = 0
+  for (let i = 0; i < texts.length; i++) ends[i] = end += texts[i]!.length
+  return { text: texts.join(''), ends }
+}
+
+function unpackTexts({ text, ends }: PackedTexts): string[] {
+  const texts: string[] = []
+  let start = 0
+  for (const end of ends) {
+    texts.push(text.slice(start, end))
+    start = end
+  }
+  return texts
+}
+
+/** Writes in a row that have action and index in common, and all an id or none; one with anything more is alone. */
 export type OperationRun =
   | {
       readonly action: BulkOperation['action']
       readonly index: string
-      readonly ids: readonly (string | undefined)[]
-      readonly sources: readonly (string | undefined)[]
+      readonly ids: PackedTexts | undefined
+      readonly sources: PackedTexts
     }
   | { readonly operation: BulkOperation }
 
+/** A run's text stays well below the longest that the engine makes. */
+const RUN_CHARACTERS = 64 * 1024 * 1024
+
 export function packOperations(operations: readonly BulkOperation[]): OperationRun[] {
   const runs: OperationRun[] = []
-  let open: { action: string; index: string; ids: (string | undefined)[]; sources: (string | undefined)[] } | undefined
+  let [action, index]: [BulkOperation['action'], string] = ['index', '']
+  let ids: string[] = []
+  let sources: string[] = []
+  let characters = 0
+  const endRun = (): void => {
+    if (sources.length > 0)
+      runs.push({ action, index, ids: ids.length > 0 ? packTexts(ids) : undefined, sources: packTexts(sources) })
+    ids = []
+    sources = []
+    characters = 0
+  }
   for (const operation of operations) {
-    const { action, index, id, source } = operation
-    if (!isPlain(operation)) {
+    const { id, source } = operation
+    if (source === undefined || !isPlain(operation)) {
+      endRun()
       runs.push({ operation })
-      open = undefined
       continue
     }
-    if (open === undefined || open.action !== action || open.index !== index) {
-      const run = { action, index, ids: [], sources: [] }
-      runs.push(run)
-      open = run
+    if (
+      operation.action !== action ||
+      operation.index !== index ||
+      (id !== undefined) !== ids.length > 0 ||
+      characters + source.length > RUN_CHARACTERS
+    ) {
+      endRun()
+      ;({ action, index } = operation)
     }
-    open.ids.push(id)
-    open.sources.push(source)
+    if (id !== undefined) ids.push(id)
+    sources.push(source)
+    characters += source.length
   }
+  endRun()
   return runs
 }
 
@@ -124,8 +167,10 @@ export function unpackOperations(runs: readonly OperationRun[]): BulkOperation[]
       operations.push(run.operation)
       continue
     }
-    const { action, index, ids, sources } = run
-    for (let i = 0; i < ids.length; i++) operations.push({ action, index, id: ids[i], source: sources[i] })
+    const { action, index } = run
+    const ids = run.ids === undefined ? undefined : unpackTexts(run.ids)
+    const sources = unpackTexts(run.sources)
+    for (let i = 0; i < sources.length; i++) operations.push({ action, index, id: ids?.[i], source: sources[i] })
   }
   return operations
 }
@@ -135,26 +180,25 @@ export function unpackOperations(runs: readonly OperationRun[]): BulkOperation[]
  * sequence number, which no output needs, do not.
  */
 export interface PackedItems {
-  readonly ids: readonly string[]
+  readonly ids: PackedTexts
   readonly others: readonly (readonly [number, BulkItem])[]
 }
 
 export function packItems(operations: readonly BulkOperation[], items: readonly BulkItem[]): PackedItems {
-  const ids: string[] = []
   const others: [number, BulkItem][] = []
   items.forEach((item, index) => {
-    ids.push(item.id)
     if (item.status !== 201 || item.result !== 'created' || item.index !== operations[index]!.index)
       others.push([index, item])
   })
-  return { ids, others }
+  return { ids: packTexts(items.map(({ id }) => id)), others }
 }
 
 export function unpackItems(operations: readonly BulkOperation[], packed: PackedItems): BulkItem[] {
+  const ids = unpackTexts(packed.ids)
   const items = operations.map(({ action, index }, at): BulkItem => ({
     action,
     index,
-    id: packed.ids[at]!,
+    id: ids[at]!,
     status: 201,
     result: 'created',
   }))

@@ -40,25 +40,29 @@ export function planner(options: ElasticsearchOptions, ecs: EcsCompatibility): (
       return { refused: `the index name '${name}' has a reference the event lacks` }
     const kind = action(event)
     if (!ACTIONS.includes(kind)) return { refused: `'${kind}' is not an action of Elasticsearch` }
-    const operation = {
+    const documentId = id?.(event)
+    const documentVersion = version === undefined ? undefined : Number(version(event))
+    if (documentVersion !== undefined && !Number.isSafeInteger(documentVersion))
+      return { refused: `the version '${version!(event)}' is not an integer` }
+    const changes = kind === 'delete' || kind === 'update'
+    if (changes && (documentId === undefined || documentId === ''))
+      return { refused: `action '${kind}' needs a document_id` }
+    const source =
+      kind === 'delete' ? undefined : kind === 'update' ? updateBody(event, options, upsert) : event.toJson()
+    if (kind !== 'delete' && source === undefined) return { refused: "'upsert' is not a JSON object" }
+    // One literal, so that all operations have one shape.
+    const operation: ClusterOperation = {
       action: kind as BulkOperation['action'],
       index: name,
-      id: id?.(event),
+      id: documentId,
       routing: routing?.(event),
       pipeline: nonEmpty(pipeline?.(event)),
-      version: version === undefined ? undefined : Number(version(event)),
+      version: documentVersion,
       versionType,
+      source,
+      retryOnConflict: kind === 'update' ? options.retry_on_conflict : undefined,
     }
-    if (operation.version !== undefined && !Number.isSafeInteger(operation.version))
-      return { refused: `the version '${version!(event)}' is not an integer` }
-    if (kind === 'delete' || kind === 'update') {
-      if (operation.id === undefined || operation.id === '') return { refused: `action '${kind}' needs a document_id` }
-      if (kind === 'delete') return { operation }
-      const body = updateBody(event, options, upsert)
-      if (body === undefined) return { refused: "'upsert' is not a JSON object" }
-      return { operation: { ...operation, source: body, retryOnConflict: options.retry_on_conflict } }
-    }
-    return { operation: { ...operation, source: event.toJson() } }
+    return { operation }
   }
 }
 
