@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compileJodaFormat, compileJodaParser } from './joda.ts'
+import { compileJodaFormat } from './joda-format.ts'
+import { compileJodaParser } from './joda-parser.ts'
 import { Timestamp } from './timestamp.ts'
 
 const MOMENT = Date.UTC(2016, 1, 8, 0, 56, 58, 407) * 1000 + 625

@@ -1,6 +1,6 @@
 import type { Event } from './event.ts'
 import { parseFieldPath, type FieldPath } from './field-path.ts'
-import { compileJodaFormat } from './joda.ts'
+import { compileJodaFormat } from './joda-format.ts'
 import { stringifyJson } from './json.ts'
 import type { Value } from './value.ts'
 

@@ -1,3 +1,4 @@
+import { offsetOfZone } from '../../event/index.ts'
 import { Instance } from './instance.ts'
 
 export type TemporalType =
@@ -70,7 +71,7 @@ export function isZone(id: string): boolean {
   }
 }
 
-const formatters = new Map<string, Intl.DateTimeFormat>()
+const offsets = new Map<string, (utcMillis: number) => number>()
 
 /** Seconds east of Greenwich that hold in a zone at a moment. */
 function zoneOffset(zone: string, nanos: bigint): number {
@@ -80,26 +81,12 @@ function zoneOffset(zone: string, nanos: bigint): number {
     const seconds = Number(fixed[2]) * 3600 + Number(fixed[3] ?? 0) * 60
     return fixed[1] === '-' ? -seconds : seconds
   }
-  let formatter = formatters.get(zone)
-  if (formatter === undefined) {
-    formatter = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      era: 'short',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    })
-    formatters.set(zone, formatter)
+  let offset = offsets.get(zone)
+  if (offset === undefined) {
+    offset = offsetOfZone(zone)
+    if (offsets.size < 1000) offsets.set(zone, offset)
   }
-  const millis = Number(floorDiv(nanos, NANOS)) * 1000
-  const part: Record<string, number> = Object.create(null) as Record<string, number>
-  for (const { type, value } of formatter.formatToParts(millis)) part[type] = Number(value)
-  const local = Date.UTC(part['year']!, part['month']! - 1, part['day'], part['hour'], part['minute'], part['second'])
-  return Math.round((local - millis) / 1000)
+  return Math.round(offset(Number(floorDiv(nanos, NANOS)) * 1000) / 1000)
 }
 
 function offsetText(seconds: number): string {

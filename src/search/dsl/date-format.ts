@@ -3,6 +3,7 @@
  * Moments are integer microseconds since the epoch; a fraction is cut off after the sixth digit.
  */
 import { fail } from '../../diagnostic/index.ts'
+import { ENGLISH_DAYS, ENGLISH_MONTHS } from '../../event/index.ts'
 import { localToUtc, parseZone, UTC, type Zone } from './zone.ts'
 
 export interface DateFormat {
@@ -233,22 +234,6 @@ function pad(value: number, width: number): string {
   return String(value).padStart(width, '0')
 }
 
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-]
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-
 interface Piece {
   readonly regex: string
   read?(text: string, into: Parts & { zone?: Zone; pm?: boolean }): void
@@ -343,7 +328,7 @@ function piece(letter: string, count: number, pattern: string): Piece {
     case 'M':
     case 'L':
       if (count >= 3) {
-        const names = count === 3 ? MONTHS.map((month) => month.slice(0, 3)) : MONTHS
+        const names = count === 3 ? ENGLISH_MONTHS.map((month) => month.slice(0, 3)) : ENGLISH_MONTHS
         const lower = names.map((month) => month.toLowerCase())
         return {
           regex: names.join('|'),
@@ -399,7 +384,7 @@ function piece(letter: string, count: number, pattern: string): Piece {
         write: (d) => (d.getUTCHours() < 12 ? 'AM' : 'PM'),
       }
     case 'E': {
-      const names = count <= 3 ? DAYS.map((day) => day.slice(0, 3)) : DAYS
+      const names = count <= 3 ? ENGLISH_DAYS.map((day) => day.slice(0, 3)) : ENGLISH_DAYS
       return { regex: names.join('|'), read: () => undefined, write: (d) => names[d.getUTCDay()]! }
     }
     case 'X':

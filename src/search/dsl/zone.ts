@@ -1,4 +1,5 @@
 import { fail } from '../../diagnostic/index.ts'
+import { offsetOfZone } from '../../event/index.ts'
 
 /** A time zone: how far local time is ahead of UTC at a moment. */
 export interface Zone {
@@ -36,18 +37,9 @@ function fixedZone(text: string): Zone | undefined {
 const QUARTER = 900_000
 
 function namedZone(name: string): Zone {
-  let format: Intl.DateTimeFormat
+  let offsetAt: (millis: number) => number
   try {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone: name,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    })
+    offsetAt = offsetOfZone(name)
   } catch {
     throw fail('search.argument', { reason: `Unknown time-zone ID: ${name}` })
   }
@@ -59,17 +51,7 @@ function namedZone(name: string): Zone {
       const slot = Math.floor(millis / QUARTER)
       const known = cache.get(slot)
       if (known !== undefined) return known
-      const parts: Record<string, number> = {}
-      for (const part of format.formatToParts(slot * QUARTER)) parts[part.type] = Number(part.value)
-      const local = Date.UTC(
-        parts['year']!,
-        parts['month']! - 1,
-        parts['day'],
-        parts['hour'],
-        parts['minute'],
-        parts['second'],
-      )
-      const offset = local - slot * QUARTER
+      const offset = offsetAt(slot * QUARTER)
       if (cache.size > 100_000) cache.clear()
       cache.set(slot, offset)
       return offset

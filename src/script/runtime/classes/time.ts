@@ -1,4 +1,4 @@
-import { parseIsoTimestamp } from '../../../event/index.ts'
+import { ENGLISH_DAYS, ENGLISH_MONTHS, parseIsoTimestamp } from '../../../event/index.ts'
 import { Instance, raise } from '../instance.ts'
 import { floorDiv, isZone, Temporal, two, type TemporalType } from '../temporal.ts'
 import { defineClass, type Signatures } from './define.ts'
@@ -246,9 +246,6 @@ function parse(type: TemporalType, text: string): Temporal {
   return make(type, nanos, type === 'java.time.ZonedDateTime' ? zone : 'Z')
 }
 
-const TEXT_MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'] // prettier-ignore
-const TEXT_DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-
 /** The letters of DateTimeFormatter and SimpleDateFormat that both have in common. */
 function formatPattern(value: Temporal, pattern: string): string {
   const local = value.local
@@ -263,7 +260,7 @@ function formatPattern(value: Temporal, pattern: string): string {
         return width === 2 ? number(local.getUTCFullYear() % 100, 2) : number(local.getUTCFullYear(), width)
       case 'M':
       case 'L': {
-        const name = TEXT_MONTHS[local.getUTCMonth()]!
+        const name = ENGLISH_MONTHS[local.getUTCMonth()]!
         return width >= 4 ? name : width === 3 ? name.slice(0, 3) : number(local.getUTCMonth() + 1, width)
       }
       case 'd':
@@ -271,7 +268,7 @@ function formatPattern(value: Temporal, pattern: string): string {
       case 'D':
         return number(dayOfYear(value), width)
       case 'E': {
-        const name = TEXT_DAYS[local.getUTCDay()]!
+        const name = ENGLISH_DAYS[local.getUTCDay()]!
         return width >= 4 ? name : name.slice(0, 3)
       }
       case 'e':
