@@ -6,7 +6,7 @@ export const PLUGIN_ERRORS = defineErrors({
     template: '{plugin} cannot listen on {address}: the port is in use',
     status: 400,
     esType: 'illegal_argument_exception',
-    hint: "choose another port, or stop the process that holds it ('ss -ltnp' shows it)",
+    hint: "choose another 'port' there, or stop the process that holds it ('ss -ltnp' shows it)",
   },
   'plugin.cannot_listen': {
     template: '{plugin} cannot listen on {address}: {reason}',

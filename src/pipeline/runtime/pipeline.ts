@@ -1,5 +1,5 @@
 import type { Timer } from '../../clock/index.ts'
-import { DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
+import { DiagnosticError, type Diagnostic, type Span } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
 import type { ResolvedConfiguration } from '../language/index.ts'
 import type { Batch, EcsCompatibility, Input } from '../plugins/define.ts'
@@ -46,6 +46,7 @@ export class Pipeline {
   readonly counts = { in: 0, out: 0 }
   private readonly services: PipelineServices
   private readonly inputs: Input[] = []
+  private readonly places = new Map<Input, Span>()
   private readonly filters: FilterBody
   private readonly outputs: OutputBody
   private readonly batchSize: number
@@ -84,7 +85,9 @@ export class Pipeline {
     const problems: Diagnostic[] = []
     for (const plugin of configuration.inputs) {
       const input = createPlugin(plugin, () => plugin.spec.create(plugin.options, contexts.input(plugin)), problems)
-      if (input !== undefined) this.inputs.push(input)
+      if (input === undefined) continue
+      this.inputs.push(input)
+      this.places.set(input, plugin.span)
     }
     this.filters = new FilterBody(configuration.filters, (plugin) => contexts.filter(plugin), logger, problems)
     this.outputs = new OutputBody(configuration.outputs, (plugin) => contexts.output(plugin), logger, problems)
@@ -107,7 +110,7 @@ export class Pipeline {
     void this.run()
     this.scheduleFlush()
     try {
-      for (const input of this.inputs) await input.start((batch) => this.emit(batch))
+      for (const input of this.inputs) await this.startInput(input)
     } catch (error) {
       await this.stop()
       throw error
@@ -116,6 +119,14 @@ export class Pipeline {
       () => this.endInputs(),
       (error: unknown) => this.fail(error),
     )
+  }
+
+  private async startInput(input: Input): Promise<void> {
+    try {
+      await input.start((batch) => this.emit(batch))
+    } catch (error) {
+      throw withPlace(error, this.places.get(input))
+    }
   }
 
   /**
@@ -302,4 +313,10 @@ export class Pipeline {
 function acknowledge(origins: readonly Origin[]): void {
   for (const origin of origins)
     if (--origin.left === 0 && origin.next === origin.batch.events.length) origin.batch.ack?.()
+}
+
+/** What an input says when it cannot start is about its place in the configuration. */
+function withPlace(error: unknown, span: Span | undefined): unknown {
+  if (!(error instanceof DiagnosticError) || span === undefined) return error
+  return new DiagnosticError(error.diagnostics.map((diagnostic) => ({ span, ...diagnostic })))
 }
