@@ -1,4 +1,4 @@
-import { diagnose, didYouMean, DiagnosticError, type Diagnostic } from '../diagnostic/index.ts'
+import { diagnose, didYouMean, DiagnosticError, type Diagnostic, type Span } from '../diagnostic/index.ts'
 import { option, type, type OptionSchema, type Raw } from '../settings/index.ts'
 
 /** What a mail takes from its account where the action says nothing. */
@@ -144,10 +144,13 @@ const OLD_PREFIX = 'watcher.actions.email.service.'
 const OLD_ACCOUNT_PREFIX = 'watcher.actions.email.service.account.'
 
 /**
- * Reads the mail accounts from settings by Elasticsearch's names, those of Watcher 2.x included.
+ * Reads the mail accounts from settings by Elasticsearch's names, those of Watcher 2.x included; `spans` is where each stands.
  * @throws DiagnosticError naming every unknown, wrong or missing setting; secrets are never shown.
  */
-export function readMailSettings(open: ReadonlyMap<string, Raw>): MailSettings {
+export function readMailSettings(
+  open: ReadonlyMap<string, Raw>,
+  spans: ReadonlyMap<string, Span> = new Map(),
+): MailSettings {
   const problems: Diagnostic[] = []
   const notices: string[] = []
   const general: Values = defaultsOf(GENERAL)
@@ -159,19 +162,22 @@ export function readMailSettings(open: ReadonlyMap<string, Raw>): MailSettings {
     if (!key.startsWith(prefix)) continue
     const rest = key.slice(prefix.length)
     if (rest in GENERAL) {
-      readInto(general, GENERAL, rest, key, raw, problems, notices)
+      readInto(general, GENERAL, rest, { key, raw, span: spans.get(key) }, problems, notices)
       continue
     }
     const account = /^account\.([^.]+)\.(.+)$/.exec(rest)
     if (account === null) {
-      problems.push(unknown(key, prefix, [...Object.keys(GENERAL), 'account.NAME.smtp.host']))
+      problems.push(unknown(key, prefix, [...Object.keys(GENERAL), 'account.NAME.smtp.host'], spans.get(key)))
       continue
     }
     const [, name, setting] = account as unknown as [string, string, string]
     const values = given.get(name) ?? defaultsOf(ACCOUNT)
     given.set(name, values)
-    if (setting in ACCOUNT) readInto(values, ACCOUNT, setting, key, raw, problems, notices)
-    else problems.push(unknown(key, `${old ? OLD_ACCOUNT_PREFIX : ACCOUNT_PREFIX}${name}.`, Object.keys(ACCOUNT)))
+    if (setting in ACCOUNT) readInto(values, ACCOUNT, setting, { key, raw, span: spans.get(key) }, problems, notices)
+    else
+      problems.push(
+        unknown(key, `${old ? OLD_ACCOUNT_PREFIX : ACCOUNT_PREFIX}${name}.`, Object.keys(ACCOUNT), spans.get(key)),
+      )
   }
 
   const accounts = new Map<string, MailAccount>()
@@ -183,11 +189,15 @@ export function readMailSettings(open: ReadonlyMap<string, Raw>): MailSettings {
   const defaultAccount = general['default_account'] as string | undefined
   if (defaultAccount !== undefined && !given.has(defaultAccount))
     problems.push(
-      diagnose('notify.invalid_setting', {
-        key: `${GENERAL_PREFIX}default_account`,
-        expected: `the name of a configured account (${[...given.keys()].join(', ') || 'there is none'})`,
-        got: JSON.stringify(defaultAccount),
-      }),
+      diagnose(
+        'notify.invalid_setting',
+        {
+          key: `${GENERAL_PREFIX}default_account`,
+          expected: `the name of a configured account (${[...given.keys()].join(', ') || 'there is none'})`,
+          got: JSON.stringify(defaultAccount),
+        },
+        { span: spans.get(`${GENERAL_PREFIX}default_account`) },
+      ),
     )
   if (problems.length > 0) throw new DiagnosticError(problems)
   const allowlist = allowlistOf(general)
@@ -271,31 +281,30 @@ function readInto(
   values: Values,
   schema: OptionSchema,
   name: string,
-  key: string,
-  raw: Raw,
+  { key, raw, span }: { key: string; raw: Raw; span: Span | undefined },
   problems: Diagnostic[],
   notices: string[],
 ): void {
   const spec = schema[name]!
   if (spec.refused !== undefined) {
-    problems.push(diagnose('notify.refused_setting', { key, reason: spec.refused }))
+    problems.push(diagnose('notify.refused_setting', { key, reason: spec.refused }, { span }))
     return
   }
   const read = spec.type.read(raw)
   if (!read.ok) {
     const got = spec.secret === true ? 'a value that is not shown' : JSON.stringify(raw)
-    problems.push(diagnose('notify.invalid_setting', { key, expected: read.expected, got }))
+    problems.push(diagnose('notify.invalid_setting', { key, expected: read.expected, got }, { span }))
     return
   }
   if (spec.ignored !== undefined) notices.push(`'${key}' has no effect here: ${spec.ignored}`)
   values[name] = read.value
 }
 
-function unknown(key: string, prefix: string, known: readonly string[]): Diagnostic {
+function unknown(key: string, prefix: string, known: readonly string[], span: Span | undefined): Diagnostic {
   const near = didYouMean(key.slice(prefix.length), known)
   return diagnose(
     'notify.unknown_setting',
     { key },
-    { hint: near === undefined ? undefined : `did you mean "${prefix}${near}"?` },
+    { span, hint: near === undefined ? undefined : `did you mean "${prefix}${near}"?` },
   )
 }

@@ -30,6 +30,8 @@ export interface Settings {
   readonly open: ReadonlyMap<string, Raw>
   /** Where each given value is from: a file with its position, `-E`, the environment. */
   readonly origin: ReadonlyMap<string, string>
+  /** Where in the file each value that came from it stands. */
+  readonly spans: ReadonlyMap<string, Span>
   /** Folder that relative paths in settings are resolved against: the file's, else the working folder. */
   readonly folder: string
 }
@@ -66,9 +68,11 @@ export function loadSettings(sources: SettingsSources = {}): Settings {
   const values: Record<string, unknown> = {}
   const open = new Map<string, Raw>()
   const origin = new Map<string, string>()
+  const spans = new Map<string, Span>()
   for (const [key, spec] of Object.entries(SETTINGS)) values[key] = 'default' in spec ? spec.default : undefined
   for (const [key, { raw, span, from }] of given) {
     origin.set(key, from)
+    if (span !== undefined) spans.set(key, span)
     const filled = substitute(raw, (name) => sources.keystore?.get(name) ?? environment[name], key, span, problems)
     if (!isKnown(key)) {
       const near = didYouMean(key, Object.keys(SETTINGS))
@@ -82,7 +86,7 @@ export function loadSettings(sources: SettingsSources = {}): Settings {
   }
   if (problems.length > 0) throw new DiagnosticError(problems)
   const folder = sources.config === undefined ? process.cwd() : dirname(resolve(sources.config))
-  return { values: values as OptionsOf<typeof SETTINGS>, open, origin, folder }
+  return { values: values as OptionsOf<typeof SETTINGS>, open, origin, spans, folder }
 }
 
 function isKnown(key: string): boolean {

@@ -75,8 +75,8 @@ function checkWatch(path: string, settings: Settings): Diagnostic[] {
 
 function checkSettings(path: string): Diagnostic[] {
   return gather(() => {
-    const { open } = loadCommandSettings(path, [])
-    const { notices } = readMailSettings(open)
+    const { open, spans } = loadCommandSettings(path, [])
+    const { notices } = readMailSettings(open, spans)
     return notices.map((message) => diagnose('pipeline.notice', { message }, { severity: 'warning' }))
   })
 }
