@@ -7,7 +7,8 @@ import type {
   Statement,
   TypeName,
 } from '../syntax/ast.ts'
-import { BOXED_TYPES, castable, isBoolean, isNumeric, isReference, promote, shown, typeName, unboxed } from './types.ts'
+import { BOXES } from '../runtime/boxes.ts'
+import { castable, isBoolean, isNumeric, isReference, promote, shown, typeName, unboxed } from './types.ts'
 import { JavaDouble, JavaFloat, JavaLong } from '../runtime/numbers.ts'
 import { classNamed, methodsOf, resolveType, staticsOf } from '../runtime/registry.ts'
 import type { Method } from '../runtime/classes/define.ts'
@@ -353,7 +354,7 @@ class Checker {
       return 'def'
     }
     if (type === 'null') return this.#fail('Illegal method call on null.', e)
-    const receiver = BOXED_TYPES[type] ?? type
+    const receiver = BOXES[type] ?? type
     if (resolveType(receiver) === undefined || receiver.startsWith('java.util.function')) {
       for (const arg of e.args) this.#type(arg)
       return 'def'

@@ -1,3 +1,4 @@
+import { PRIMITIVES } from '../runtime/boxes.ts'
 import type { ScriptValue } from '../runtime/instance.ts'
 import { isSubclass } from '../runtime/registry.ts'
 import type { TypeName } from '../syntax/ast.ts'
@@ -13,21 +14,6 @@ const WIDER: Readonly<Record<string, readonly string[]>> = {
   float: ['double'],
   double: [],
 }
-
-export const BOXED_TYPES: Readonly<Record<string, string>> = {
-  int: 'java.lang.Integer',
-  long: 'java.lang.Long',
-  double: 'java.lang.Double',
-  float: 'java.lang.Float',
-  short: 'java.lang.Short',
-  byte: 'java.lang.Byte',
-  char: 'java.lang.Character',
-  boolean: 'java.lang.Boolean',
-}
-
-const UNBOXED: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(BOXED_TYPES).map(([primitive, box]) => [box, primitive]),
-)
 
 /** A type in one string: `int[]`. `java.lang.Object` is as open as `def`. */
 export function typeName(type: TypeName): string {
@@ -48,7 +34,7 @@ export function isReference(type: string): boolean {
 }
 
 export function unboxed(type: string): string {
-  return UNBOXED[type] ?? type
+  return PRIMITIVES[type] ?? type
 }
 
 export function shown(type: string): string {

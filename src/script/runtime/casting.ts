@@ -1,3 +1,4 @@
+import { BOXES, PRIMITIVES } from './boxes.ts'
 import { ArrayValue, ListValue, SetValue } from './containers.ts'
 import { className, elements, newSet } from './equality.ts'
 import { ClassValue, FunctionValue, raise, type ScriptValue } from './instance.ts'
@@ -22,21 +23,6 @@ import {
 import { isInstance, resolveType, simpleName } from './registry.ts'
 import type { TypeName } from '../syntax/ast.ts'
 
-const BOXES: Readonly<Record<string, string>> = {
-  int: 'java.lang.Integer',
-  long: 'java.lang.Long',
-  double: 'java.lang.Double',
-  float: 'java.lang.Float',
-  short: 'java.lang.Short',
-  byte: 'java.lang.Byte',
-  char: 'java.lang.Character',
-  boolean: 'java.lang.Boolean',
-}
-
-const PRIMITIVE_OF: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(BOXES).map(([primitive, box]) => [box, primitive]),
-)
-
 /** Which number types widen to which, without a cast. */
 const WIDENS: Readonly<Record<string, readonly string[]>> = {
   byte: ['byte', 'short', 'int', 'long', 'float', 'double'],
@@ -50,7 +36,7 @@ const WIDENS: Readonly<Record<string, readonly string[]>> = {
 
 /** `int` of a java.lang.Integer. */
 export function primitiveOf(value: ScriptValue): string | undefined {
-  return PRIMITIVE_OF[className(value)]
+  return PRIMITIVES[className(value)]
 }
 
 /** What a variable of a type holds before it is given a value. */
@@ -105,7 +91,7 @@ export function convert(machine: Machine, type: TypeName, value: ScriptValue, ex
   const { name } = type
   if (name === 'def' || name === 'java.lang.Object' || name === 'void') return value
   if (type.dims > 0) return convertArray(machine, type, value)
-  const primitive = PRIMITIVE_OF[name] ?? (name in BOXES ? name : undefined)
+  const primitive = PRIMITIVES[name] ?? (name in BOXES ? name : undefined)
   if (value === null) {
     if (!(name in BOXES)) return null
     if (machine.dialect === 'groovy' && name === 'boolean') return false
@@ -113,7 +99,7 @@ export function convert(machine: Machine, type: TypeName, value: ScriptValue, ex
   }
   if (primitive === 'int' && typeof value === 'number') return value
   if (machine.dialect === 'groovy') return convertGroovy(machine, name, primitive, value, explicit)
-  const own = PRIMITIVE_OF[className(value)]
+  const own = PRIMITIVES[className(value)]
   if (primitive !== undefined && own !== undefined) {
     if (own === primitive) return value
     const widens = WIDENS[own]?.includes(primitive) === true

@@ -1,4 +1,4 @@
-import type { Statement, TypeName, Variable, FunctionDeclaration } from '../syntax/ast.ts'
+import type { Expression, Statement, TypeName, Variable, FunctionDeclaration } from '../syntax/ast.ts'
 import { convert } from './casting.ts'
 import type { ScriptValue } from './instance.ts'
 import type { Dialect, Machine } from './machine.ts'
@@ -35,6 +35,7 @@ export interface Compiler {
   readonly starts: number[]
   /** Makes a function of a statement; expressions need it for the bodies of closures. */
   readonly statement: (compiler: Compiler, statement: Statement, last?: boolean) => Exec
+  readonly expression: (compiler: Compiler, expression: Expression) => Eval
 }
 
 /** A variable's value is written: at its declaration into a new cell, so that each turn of a loop has its own. */
@@ -59,4 +60,20 @@ export function store(variable: Variable, declaring: boolean): (frame: Frame, va
 export function converter(type: TypeName): ((machine: Machine, value: ScriptValue) => ScriptValue) | undefined {
   if (type.dims === 0 && (type.name === 'def' || type.name === 'java.lang.Object')) return undefined
   return (machine, value) => convert(machine, type, value, false)
+}
+
+export function load(variable: Variable): Eval {
+  const { slot } = variable
+  if (variable.captured) return (frame) => (frame.slots[slot] as Cell).value
+  return (frame) => frame.slots[slot] as ScriptValue
+}
+
+/** Marks where the script is, for messages. */
+export function at(expression: Expression, run: Eval): Eval {
+  const { start, end } = expression
+  return (frame) => {
+    frame.machine.start = start
+    frame.machine.end = end
+    return run(frame)
+  }
 }

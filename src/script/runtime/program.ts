@@ -1,5 +1,5 @@
 import type { Program } from '../syntax/ast.ts'
-import { makeFunction } from './compiler.ts'
+import { compileExpression, makeFunction } from './expressions.ts'
 import type { Compiler, Frame } from './frame.ts'
 import type { FunctionValue, ScriptValue } from './instance.ts'
 import type { Dialect, Machine } from './machine.ts'
@@ -17,7 +17,7 @@ export interface CompiledProgram {
 export function compileProgram(program: Program, dialect: Dialect): CompiledProgram {
   const functions = new Map(program.functions.map((declaration) => [declaration.name, declaration]))
   const starts: number[] = []
-  const compiler: Compiler = { dialect, functions, starts, statement: compileStatement }
+  const compiler: Compiler = { dialect, functions, starts, statement: compileStatement, expression: compileExpression }
   const makers = program.functions.map(
     (declaration) => [declaration.name, makeFunction(compiler, declaration.fn, declaration.returns)] as const,
   )

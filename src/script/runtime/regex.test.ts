@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Budget } from './budget.ts'
 import { BudgetExceeded, Thrown } from './instance.ts'
-import { FLAGS, MatcherValue, PatternValue } from './regex.ts'
+import { MatcherValue, PatternValue } from './regex.ts'
+import { FLAGS } from './regex-reader.ts'
 
 function find(pattern: string, input: string, flags = 0): (string | null)[] | null {
   const matcher = new MatcherValue(new PatternValue(pattern, flags), input)

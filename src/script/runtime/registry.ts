@@ -4,14 +4,17 @@ import { FunctionValue, type ScriptValue } from './instance.ts'
 import type { Dialect } from './machine.ts'
 import * as collections from './classes/collections.ts'
 import { defineClass, type ClassSpec, type Method } from './classes/define.ts'
+import * as encoding from './classes/encoding.ts'
 import * as functional from './classes/functional.ts'
+import * as iterable from './classes/iterable.ts'
+import * as lists from './classes/lists.ts'
 import * as maps from './classes/maps.ts'
-import * as miscellany from './classes/encoding.ts'
 import * as numeric from './classes/numeric.ts'
 import * as patterns from './classes/patterns.ts'
 import * as streams from './classes/streams.ts'
 import * as text from './classes/text.ts'
 import * as throwables from './classes/throwables.ts'
+import * as timeEnums from './classes/time-enums.ts'
 import * as time from './classes/time.ts'
 
 const OBJECT = defineClass('java.lang.Object', {
@@ -32,7 +35,23 @@ const COMPARABLE = defineClass('java.lang.Comparable', {})
 
 /** Every class a script can name or hold. */
 const CLASSES = new Map<string, ClassSpec>(
-  [OBJECT, COMPARABLE, collections, functional, maps, miscellany, numeric, patterns, streams, text, throwables, time]
+  [
+    OBJECT,
+    COMPARABLE,
+    collections,
+    encoding,
+    functional,
+    iterable,
+    lists,
+    maps,
+    numeric,
+    patterns,
+    streams,
+    text,
+    throwables,
+    time,
+    timeEnums,
+  ]
     .flatMap((module) => ('name' in module ? [module as ClassSpec] : Object.values(module as object)))
     .flat()
     .filter((value): value is ClassSpec => typeof value === 'object' && value !== null && 'constructors' in value)

@@ -1,7 +1,7 @@
 import type { Statement } from '../syntax/ast.ts'
 import { convert, defaultValue } from './casting.ts'
 import { itemsOf } from './classes/iteration.ts'
-import { compileCondition, compileExpression } from './compiler.ts'
+import { compileCondition, compileExpression } from './expressions.ts'
 import {
   BREAK,
   CONTINUE,

@@ -1,7 +1,8 @@
 import { ArrayValue, ListValue } from '../containers.ts'
 import { FunctionValue, raise, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
-import { FLAGS, MatcherValue, PatternValue } from '../regex.ts'
+import { MatcherValue, PatternValue } from '../regex.ts'
+import { FLAGS } from '../regex-reader.ts'
 import { defineClass } from './define.ts'
 
 /** The replacement text of replaceAll: `$1`, `${name}`, and the backslash that takes either as it is. */

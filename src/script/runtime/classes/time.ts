@@ -1,26 +1,33 @@
-import { ENGLISH_DAYS, ENGLISH_MONTHS, parseIsoTimestamp } from '../../../event/index.ts'
 import { Instance, raise } from '../instance.ts'
-import { floorDiv, isZone, Temporal, two, type TemporalType } from '../temporal.ts'
+import { floorDiv, isZone, Temporal, two } from '../temporal.ts'
 import { defineClass, type Signatures } from './define.ts'
+import { SECOND, DAY, EnumValue, UNIT_NANOS, UNIT_MONTHS, enumClass, WEEK_DAYS, MONTHS } from './time-enums.ts'
+import {
+  between,
+  make,
+  plus,
+  atLocal,
+  zonedOfLocal,
+  localNanos,
+  plusMonths,
+  timeOfDay,
+  plusUnit,
+  truncated,
+  date,
+  clock,
+} from './time-arithmetic.ts'
+import { FormatterValue, parse, formatPattern, dayOfYear, ISO_PATTERNS, format } from './time-text.ts'
 
-const SECOND = 1_000_000_000n
-const DAY = 86_400n * SECOND
+const UNITS = enumClass(
+  'java.time.temporal.ChronoUnit',
+  [...Object.keys(UNIT_NANOS), ...Object.keys(UNIT_MONTHS)],
+  {
+    'long between(Temporal,Temporal)': (_m, unit: EnumValue, a: Temporal, b: Temporal) => between(unit, a, b),
+  },
+  ['Nanos', 'Micros', 'Millis', 'Seconds', 'Minutes', 'Hours', 'HalfDays', 'Days', 'Weeks', 'Months', 'Years', 'Decades', 'Centuries'], // prettier-ignore
+)
 
-/** A constant of a Java enum: ChronoUnit.DAYS, DayOfWeek.MONDAY. */
-export class EnumValue extends Instance {
-  readonly typeName: string
-  readonly name: string
-  readonly ordinal: number
-  readonly text: string
-
-  constructor(typeName: string, name: string, ordinal: number, text = name) {
-    super()
-    this.typeName = typeName
-    this.name = name
-    this.ordinal = ordinal
-    this.text = text
-  }
-}
+export const CHRONO_UNIT = UNITS.spec
 
 class ZoneValue extends Instance {
   readonly typeName = 'java.time.ZoneId'
@@ -29,18 +36,6 @@ class ZoneValue extends Instance {
   constructor(id: string) {
     super()
     this.text = id
-  }
-}
-
-class FormatterValue extends Instance {
-  readonly typeName = 'java.time.format.DateTimeFormatter'
-  readonly text: string
-  readonly zone: string | undefined
-
-  constructor(pattern: string, zone?: string) {
-    super()
-    this.text = pattern
-    this.zone = zone
   }
 }
 
@@ -59,296 +54,6 @@ class PeriodValue extends Instance {
     const [years, months] = [Math.trunc(this.months / 12), this.months % 12]
     const parts = `${years === 0 ? '' : `${years}Y`}${months === 0 ? '' : `${months}M`}${this.days === 0 ? '' : `${this.days}D`}` // prettier-ignore
     return parts === '' ? 'P0D' : `P${parts}`
-  }
-}
-
-const enumClass = (typeName: string, names: readonly string[], methods: Signatures = {}, texts?: readonly string[]) => {
-  const values = names.map((name, index) => new EnumValue(typeName, name, index, texts?.[index] ?? name))
-  const simple = typeName.slice(typeName.lastIndexOf('.') + 1)
-  const spec = defineClass(typeName, {
-    fields: Object.fromEntries(values.map((value) => [value.name, value])),
-    static: {
-      [`${simple} valueOf(String)`]: (_m: unknown, _s: null, name: string) => {
-        const value = values.find((candidate) => candidate.name === name)
-        if (value === undefined) throw raise('IllegalArgumentException', `No enum constant ${typeName}.${name}`)
-        return value
-      },
-      [`${simple} of(int)`]: (_m: unknown, _s: null, index: number) => {
-        const value = values[index - 1]
-        if (value === undefined) throw raise('java.time.DateTimeException', `Invalid value for ${simple}: ${index}`)
-        return value
-      },
-    },
-    methods: {
-      'int ordinal()': (_m, value: EnumValue) => value.ordinal,
-      'String name()': (_m, value: EnumValue) => value.name,
-      'int getValue()': (_m, value: EnumValue) => value.ordinal + 1,
-      'int compareTo(def)': (_m, value: EnumValue, other: EnumValue) => value.ordinal - other.ordinal,
-      ...methods,
-    },
-  })
-  return { spec, values }
-}
-
-const UNIT_NANOS: Readonly<Record<string, bigint>> = {
-  NANOS: 1n,
-  MICROS: 1000n,
-  MILLIS: 1_000_000n,
-  SECONDS: SECOND,
-  MINUTES: 60n * SECOND,
-  HOURS: 3600n * SECOND,
-  HALF_DAYS: 43_200n * SECOND,
-  DAYS: DAY,
-  WEEKS: 7n * DAY,
-}
-const UNIT_MONTHS: Readonly<Record<string, number>> = { MONTHS: 1, YEARS: 12, DECADES: 120, CENTURIES: 1200 }
-
-const UNITS = enumClass(
-  'java.time.temporal.ChronoUnit',
-  [...Object.keys(UNIT_NANOS), ...Object.keys(UNIT_MONTHS)],
-  {
-    'long between(Temporal,Temporal)': (_m, unit: EnumValue, a: Temporal, b: Temporal) => between(unit, a, b),
-  },
-  ['Nanos', 'Micros', 'Millis', 'Seconds', 'Minutes', 'Hours', 'HalfDays', 'Days', 'Weeks', 'Months', 'Years', 'Decades', 'Centuries'], // prettier-ignore
-)
-const WEEK_DAYS = enumClass('java.time.DayOfWeek', [
-  'MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY',
-]) // prettier-ignore
-const MONTHS = enumClass('java.time.Month', [
-  'JANUARY', 'FEBRUARY', 'MARCH', 'APRIL', 'MAY', 'JUNE', 'JULY', 'AUGUST', 'SEPTEMBER', 'OCTOBER', 'NOVEMBER', 'DECEMBER',
-]) // prettier-ignore
-
-export const CHRONO_UNIT = UNITS.spec
-export const DAY_OF_WEEK = WEEK_DAYS.spec
-export const MONTH = MONTHS.spec
-
-function between(unit: EnumValue, a: Temporal, b: Temporal): bigint {
-  const nanos = UNIT_NANOS[unit.name]
-  if (nanos !== undefined) return (b.nanos - a.nanos) / nanos
-  let months = monthsOf(b) - monthsOf(a)
-  const shifted = plusMonths(a, months)
-  if (months > 0 && shifted.nanos > b.nanos) months--
-  else if (months < 0 && shifted.nanos < b.nanos) months++
-  return BigInt(Math.trunc(months / UNIT_MONTHS[unit.name]!))
-}
-
-function monthsOf(value: Temporal): number {
-  return value.local.getUTCFullYear() * 12 + value.local.getUTCMonth()
-}
-
-function make(type: TemporalType, nanos: bigint, zone: string): Temporal {
-  if (nanos > 2n ** 90n || nanos < -(2n ** 90n) || Math.abs(Number(nanos / 1_000_000n)) > 8.64e15) {
-    throw raise('java.time.DateTimeException', 'Exceeds the range that can be represented')
-  }
-  return new Temporal(type, nanos, zone)
-}
-
-function plus(value: Temporal, nanos: bigint): Temporal {
-  if (value.typeName === 'java.time.LocalTime') return make(value.typeName, (((value.nanos + nanos) % DAY) + DAY) % DAY, 'Z') // prettier-ignore
-  return make(value.typeName, value.nanos + nanos, value.zone)
-}
-
-/** Moves the local clock: a day stays a day where summer time begins. */
-function atLocal(value: Temporal, localNanos: bigint): Temporal {
-  if (value.typeName !== 'java.time.ZonedDateTime') return make(value.typeName, localNanos, value.zone)
-  return zonedOfLocal(localNanos, value.zone)
-}
-
-function zonedOfLocal(localNanos: bigint, zone: string): Temporal {
-  const guess = make('java.time.ZonedDateTime', localNanos, zone)
-  const first = make('java.time.ZonedDateTime', localNanos - BigInt(guess.offsetSeconds) * SECOND, zone)
-  return make('java.time.ZonedDateTime', localNanos - BigInt(first.offsetSeconds) * SECOND, zone)
-}
-
-function localNanos(value: Temporal): bigint {
-  return value.nanos + BigInt(value.offsetSeconds) * SECOND
-}
-
-function plusMonths(value: Temporal, months: number): Temporal {
-  const total = monthsOf(value) + months
-  const [year, month] = [Math.floor(total / 12), ((total % 12) + 12) % 12]
-  const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
-  const day = Math.min(value.local.getUTCDate(), last)
-  const midnight = daysNanos(year, month + 1, day)
-  return atLocal(value, midnight + timeOfDay(value))
-}
-
-function daysNanos(year: number, month: number, day: number): bigint {
-  const date = new Date(0)
-  date.setUTCFullYear(year, month - 1, day)
-  return BigInt(date.getTime()) * 1_000_000n
-}
-
-function timeOfDay(value: Temporal): bigint {
-  const nanos = localNanos(value)
-  return nanos - floorDiv(nanos, DAY) * DAY
-}
-
-function plusUnit(value: Temporal, amount: bigint, unit: EnumValue): Temporal {
-  const months = UNIT_MONTHS[unit.name]
-  if (months !== undefined) return plusMonths(value, Number(amount) * months)
-  if (unit.name === 'DAYS' || unit.name === 'WEEKS') return atLocal(value, localNanos(value) + amount * UNIT_NANOS[unit.name]!) // prettier-ignore
-  return plus(value, amount * UNIT_NANOS[unit.name]!)
-}
-
-function truncated(value: Temporal, unit: EnumValue): Temporal {
-  const nanos = UNIT_NANOS[unit.name]
-  if (nanos === undefined || nanos > DAY) {
-    throw raise('java.time.temporal.UnsupportedTemporalTypeException', 'Unit is too large to be used for truncation')
-  }
-  const local = localNanos(value)
-  return atLocal(value, floorDiv(local, nanos) * nanos)
-}
-
-function date(year: number, month: number, day: number): bigint {
-  const moment = new Date(0)
-  moment.setUTCFullYear(year, month - 1, day)
-  if (moment.getUTCMonth() !== month - 1 || moment.getUTCDate() !== day) {
-    const valid = month >= 1 && month <= 12
-    throw raise('java.time.DateTimeException', valid ? `Invalid date '${MONTHS.values[month - 1]!.name} ${day}'` : `Invalid value for MonthOfYear (valid values 1 - 12): ${month}`) // prettier-ignore
-  }
-  return daysNanos(year, month, day)
-}
-
-function clock(hour: number, minute: number, second = 0, nano = 0): bigint {
-  const check = (value: number, limit: number, name: string): void => {
-    if (value < 0 || value >= limit) throw raise('java.time.DateTimeException', `Invalid value for ${name} (valid values 0 - ${limit - 1}): ${value}`) // prettier-ignore
-  }
-  check(hour, 24, 'HourOfDay')
-  check(minute, 60, 'MinuteOfHour')
-  check(second, 60, 'SecondOfMinute')
-  return BigInt(hour * 3600 + minute * 60 + second) * SECOND + BigInt(nano)
-}
-
-const SHAPES: Readonly<Record<string, RegExp>> = {
-  'java.time.Instant': /^\d{4,}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i,
-  'java.time.ZonedDateTime': /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)(?:\[[\w/+-]+\])?$/i,
-  'java.time.LocalDateTime': /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?$/i,
-  'java.time.LocalDate': /^\d{4}-\d\d-\d\d$/,
-  'java.time.LocalTime': /^\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?$/,
-}
-
-function parse(type: TemporalType, text: string): Temporal {
-  const failed = (): never => {
-    throw raise('java.time.format.DateTimeParseException', `Text '${text}' could not be parsed at index 0`)
-  }
-  if (!SHAPES[type]!.test(text)) return failed()
-  const named = /\[([^\]]+)\]$/.exec(text)
-  const plain = text.replace(/\[[^\]]+\]$/, '')
-  const full = type === 'java.time.LocalTime' ? `1970-01-01T${plain}` : plain
-  const fraction = /\.(\d+)/.exec(full)?.[1] ?? ''
-  const moment = parseIsoTimestamp(full.replace(/\.\d+/, '').toUpperCase())
-  if (moment === undefined) return failed()
-  const nanos = BigInt(moment.micros) * 1000n + BigInt(fraction.padEnd(9, '0').slice(0, 9) || '0')
-  const offset = /(Z|[+-]\d\d:\d\d)$/i.exec(plain)?.[1] ?? 'Z'
-  const zone = named?.[1] ?? (offset === '+00:00' ? 'Z' : offset.toUpperCase())
-  if (!isZone(zone)) return failed()
-  return make(type, nanos, type === 'java.time.ZonedDateTime' ? zone : 'Z')
-}
-
-/** The letters of DateTimeFormatter and SimpleDateFormat that both have in common. */
-function formatPattern(value: Temporal, pattern: string): string {
-  const local = value.local
-  const hour = local.getUTCHours()
-  const number = (n: number, width: number): string => String(n).padStart(width, '0')
-  return pattern.replace(/'((?:[^']|'')*)'|([a-zA-Z])\2*/g, (run, quoted: string | undefined, letter: string) => {
-    if (quoted !== undefined) return quoted === '' ? "'" : quoted.replaceAll("''", "'")
-    const width = run.length
-    switch (letter) {
-      case 'y':
-      case 'u':
-        return width === 2 ? number(local.getUTCFullYear() % 100, 2) : number(local.getUTCFullYear(), width)
-      case 'M':
-      case 'L': {
-        const name = ENGLISH_MONTHS[local.getUTCMonth()]!
-        return width >= 4 ? name : width === 3 ? name.slice(0, 3) : number(local.getUTCMonth() + 1, width)
-      }
-      case 'd':
-        return number(local.getUTCDate(), width)
-      case 'D':
-        return number(dayOfYear(value), width)
-      case 'E': {
-        const name = ENGLISH_DAYS[local.getUTCDay()]!
-        return width >= 4 ? name : name.slice(0, 3)
-      }
-      case 'e':
-        return number(local.getUTCDay() + 1, width)
-      case 'a':
-        return hour < 12 ? 'AM' : 'PM'
-      case 'H':
-        return number(hour, width)
-      case 'k':
-        return number(hour === 0 ? 24 : hour, width)
-      case 'h':
-        return number(hour % 12 === 0 ? 12 : hour % 12, width)
-      case 'K':
-        return number(hour % 12, width)
-      case 'm':
-        return number(local.getUTCMinutes(), width)
-      case 's':
-        return number(local.getUTCSeconds(), width)
-      case 'S':
-        return number(value.nanoOfSecond, 9).slice(0, width).padEnd(width, '0')
-      case 'n':
-        return number(value.nanoOfSecond, width)
-      case 'V':
-      case 'z':
-        return value.zone
-      case 'X':
-      case 'x':
-      case 'Z':
-        return offset(value.offsetSeconds, letter, width)
-      default:
-        throw raise('IllegalArgumentException', `Unknown pattern letter: ${letter}`)
-    }
-  })
-}
-
-function offset(seconds: number, letter: string, width: number): string {
-  if (seconds === 0 && letter === 'X') return 'Z'
-  const minutes = Math.abs(Math.trunc(seconds / 60))
-  const sign = seconds < 0 ? '-' : '+'
-  const colon = letter === 'Z' ? width === 5 : width === 3 || width === 5
-  if (width === 1 && letter !== 'Z' && minutes % 60 === 0) return `${sign}${two(minutes / 60)}`
-  return `${sign}${two(Math.trunc(minutes / 60))}${colon ? ':' : ''}${two(minutes % 60)}`
-}
-
-function dayOfYear(value: Temporal): number {
-  const local = value.local
-  return Math.floor((local.getTime() - Date.UTC(local.getUTCFullYear(), 0, 1)) / 86_400_000) + 1
-}
-
-const ISO_PATTERNS: Readonly<Record<string, string>> = {
-  ISO_LOCAL_DATE: 'yyyy-MM-dd',
-  ISO_DATE: 'yyyy-MM-dd',
-  ISO_LOCAL_TIME: 'HH:mm:ss',
-  ISO_LOCAL_DATE_TIME: "yyyy-MM-dd'T'HH:mm:ss",
-  ISO_OFFSET_DATE_TIME: 'iso',
-  ISO_DATE_TIME: 'iso',
-  ISO_ZONED_DATE_TIME: 'iso',
-  ISO_INSTANT: 'instant',
-  BASIC_ISO_DATE: 'yyyyMMdd',
-  RFC_1123_DATE_TIME: "EEE, d MMM yyyy HH:mm:ss 'GMT'",
-}
-
-function format(value: Temporal, formatter: FormatterValue): string {
-  if (value.typeName === 'java.time.Instant' && formatter.zone === undefined && formatter.text !== 'instant') {
-    throw raise('java.time.temporal.UnsupportedTemporalTypeException', 'Unsupported field: YearOfEra')
-  }
-  const shown = formatter.zone === undefined ? value : new Temporal('java.time.ZonedDateTime', value.nanos, formatter.zone) // prettier-ignore
-  if (formatter.text === 'instant') return String(new TextOf(new Temporal('java.time.Instant', value.nanos)))
-  return formatter.text === 'iso' ? String(new TextOf(shown)) : formatPattern(shown, formatter.text)
-}
-
-class TextOf {
-  readonly #value: Temporal
-
-  constructor(value: Temporal) {
-    this.#value = value
-  }
-
-  toString(): string {
-    return `${formatPattern(this.#value, "yyyy-MM-dd'T'HH:mm:ss")}${this.#value.nanoOfSecond === 0 ? '' : `.${String(this.#value.nanoOfSecond).padStart(9, '0').replace(/0+$/, '')}`}${this.#value.typeName === 'java.time.LocalDateTime' ? '' : offset(this.#value.offsetSeconds, 'X', 3)}` // prettier-ignore
   }
 }
 
@@ -550,6 +255,7 @@ export const LOCAL_TIME = defineClass('java.time.LocalTime', {
 })
 
 const of = (nanos: bigint) => (_m: unknown, _s: null, n: bigint) => make('java.time.Duration', n * nanos, 'Z')
+
 const total = (nanos: bigint) => (_m: unknown, d: Temporal) => (nanos === SECOND ? floorDiv(d.nanos, nanos) : d.nanos / nanos) // prettier-ignore
 
 export const DURATION = defineClass('java.time.Duration', {

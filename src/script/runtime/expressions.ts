@@ -1,32 +1,20 @@
-import type { Expression, ExpressionOf, FunctionBody, TypeName, Variable } from '../syntax/ast.ts'
-import { construct, index, invoke, invokeStatic, property, setIndex, setProperty } from './access.ts'
-import { convert, defaultValue, primitiveOf } from './casting.ts'
+import { BOXES } from './boxes.ts'
+import type { Expression, ExpressionOf, FunctionBody, TypeName } from '../syntax/ast.ts'
+import { construct, index, invoke, property } from './access.ts'
+import { convert, defaultValue } from './casting.ts'
 import { ArrayValue, ListValue, RangeValue } from './containers.ts'
 import { className, elements, newMap } from './equality.ts'
 import { ClassValue, FunctionValue, raise, type ScriptValue } from './instance.ts'
 import { itemsOf } from './classes/iteration.ts'
 import type { Machine } from './machine.ts'
-import { asInt, isNumber, numberKind } from './numbers.ts'
+import { asInt, numberKind } from './numbers.ts'
 import { binary, concat, contains, truth, unary } from './operators.ts'
-import { FLAGS, PatternValue } from './regex.ts'
-import { isInstance, simpleName, staticsOf } from './registry.ts'
-import { converter, store, type Cell, type Compiler, type Eval, type Exec, type Frame } from './frame.ts'
-
-function load(variable: Variable): Eval {
-  const { slot } = variable
-  if (variable.captured) return (frame) => (frame.slots[slot] as Cell).value
-  return (frame) => frame.slots[slot] as ScriptValue
-}
-
-/** Marks where the script is, for messages. */
-function at(expression: Expression, run: Eval): Eval {
-  const { start, end } = expression
-  return (frame) => {
-    frame.machine.start = start
-    frame.machine.end = end
-    return run(frame)
-  }
-}
+import { PatternValue } from './regex.ts'
+import { FLAGS } from './regex-reader.ts'
+import { isInstance, simpleName } from './registry.ts'
+import { at, converter, load, store, type Compiler, type Eval, type Exec, type Frame } from './frame.ts'
+import { compileAssign, compileStep } from './places.ts'
+import { compileArguments, compileCall, compileReference } from './calls.ts'
 
 /** A function value over a body, with the frame it was made in. */
 export function makeFunction(
@@ -75,23 +63,6 @@ export function makeFunction(
     } // prettier-ignore
     return new FunctionValue(fn.implicitIt ? 1 : count, call, fn.implicitIt)
   }
-}
-
-/** Arguments; Groovy's `*list` is spread out. */
-function compileArguments(compiler: Compiler, args: readonly Expression[]): (frame: Frame) => ScriptValue[] {
-  const evals = args.map((arg) => compileExpression(compiler, arg.kind === 'spread' ? arg.operand : arg))
-  if (args.some((arg) => arg.kind === 'spread')) {
-    return (frame) =>
-      evals.flatMap((arg, index) => {
-        const value = arg(frame)
-        return args[index]!.kind === 'spread' && value !== null ? [...itemsOf(frame.machine, value)] : [value]
-      })
-  }
-  const [first, second] = evals
-  if (first === undefined) return () => []
-  if (second === undefined) return (frame) => [first(frame)]
-  if (evals.length === 2) return (frame) => [first(frame), second(frame)]
-  return (frame) => evals.map((arg) => arg(frame))
 }
 
 type Kinds = { [K in Expression['kind']]: (compiler: Compiler, e: ExpressionOf<K>) => Eval }
@@ -190,7 +161,7 @@ const KINDS: Kinds = {
   instanceof: (c, e) => {
     const operand = compileExpression(c, e.operand)
     const { name, dims } = e.type
-    const box = BOXED[name] ?? name
+    const box = BOXES[name] ?? name
     return (frame) => {
       const value = operand(frame)
       const holds = dims > 0 ? value instanceof ArrayValue && value.component === simpleName(name) : isInstance(value, box) // prettier-ignore
@@ -303,17 +274,6 @@ const KINDS: Kinds = {
   reference: (c, e) => compileReference(c, e),
 }
 
-const BOXED: Readonly<Record<string, string>> = {
-  int: 'java.lang.Integer',
-  long: 'java.lang.Long',
-  double: 'java.lang.Double',
-  float: 'java.lang.Float',
-  short: 'java.lang.Short',
-  byte: 'java.lang.Byte',
-  char: 'java.lang.Character',
-  boolean: 'java.lang.Boolean',
-}
-
 function compileBinary(c: Compiler, e: ExpressionOf<'binary'>): Eval {
   const [left, right] = [compileExpression(c, e.left), compileExpression(c, e.right)]
   const { op, start, end } = e
@@ -360,145 +320,16 @@ function makeRange(machine: Machine, a: ScriptValue, b: ScriptValue, exclusive: 
   return new RangeValue(from, to > from ? to - 1 : to + 1, `${from}..<${to}`)
 }
 
-interface Place {
-  /** Evaluates what the place is in, once. */
-  locate(frame: Frame): readonly ScriptValue[]
-  read(frame: Frame, located: readonly ScriptValue[]): ScriptValue
-  write(frame: Frame, located: readonly ScriptValue[], value: ScriptValue): ScriptValue
-  readonly type: TypeName | undefined
-}
-
-const NOTHING: readonly ScriptValue[] = []
-
-/** What can stand left of `=`. */
-function compilePlace(c: Compiler, target: Expression): Place {
-  switch (target.kind) {
-    case 'local': {
-      const [read, write] = [load(target.variable), store(target.variable, false)]
-      const convert = converter(target.variable.type)
-      return {
-        type: target.variable.type,
-        locate: () => NOTHING,
-        read: (frame) => read(frame),
-        write: (frame, _located, value) => {
-          const converted = convert === undefined ? value : convert(frame.machine, value)
-          write(frame, converted)
-          return converted
-        },
-      }
-    }
-    case 'global': {
-      const read = compileExpression(c, target)
-      return {
-        type: undefined,
-        locate: () => NOTHING,
-        read: (frame) => read(frame),
-        write: (frame, _located, value) => {
-          if (!frame.machine.globals.has(target.name)) frame.machine.budget.allocate(1)
-          frame.machine.globals.set(target.name, value)
-          return value
-        },
-      }
-    }
-    case 'field': {
-      const object = compileExpression(c, target.target)
-      return {
-        type: undefined,
-        locate: (frame) => [object(frame)],
-        read: (frame, [owner]) => property(frame.machine, owner!, target.name),
-        write: (frame, [owner], value) => {
-          if (owner === null && target.safe) return null
-          setProperty(frame.machine, owner!, target.name, value)
-          return value
-        },
-      }
-    }
-    default: {
-      const { target: inner, index: key } = target as ExpressionOf<'index'>
-      const [object, at] = [compileExpression(c, inner), compileExpression(c, key)]
-      return {
-        type: undefined,
-        locate: (frame) => [object(frame), at(frame)],
-        read: (frame, [owner, position]) => index(frame.machine, owner!, position!),
-        write: (frame, [owner, position], value) => {
-          setIndex(frame.machine, owner!, position!, value)
-          return value
-        },
-      }
-    }
-  }
-}
-
-/** A compound assignment casts back to the variable's type: `int i; i += 2.5` is allowed. */
-function backTo(c: Compiler, place: Place): (machine: Machine, before: ScriptValue, value: ScriptValue) => ScriptValue {
-  const { type } = place
-  if (type !== undefined && type.name !== 'def') return (machine, _before, value) => convert(machine, type, value, true)
-  if (c.dialect === 'groovy') return (_machine, _before, value) => value
-  // Painless keeps the type that a `def` had, as long as it is a number.
-  return (machine, before, value) => {
-    const primitive = isNumber(before) && isNumber(value) ? primitiveOf(before) : undefined
-    return primitive === undefined ? value : convert(machine, { name: primitive, dims: 0 }, value, true)
-  }
-}
-
-function compileAssign(c: Compiler, e: ExpressionOf<'assign'>): Eval {
-  const place = compilePlace(c, e.target)
-  const value = compileExpression(c, e.value)
-  const { op, start, end } = e
-  if (op === null) {
-    return (frame) => {
-      const located = place.locate(frame)
-      const given = value(frame)
-      frame.machine.start = start
-      frame.machine.end = end
-      return place.write(frame, located, given)
-    }
-  }
-  const back = backTo(c, place)
-  return (frame) => {
-    const located = place.locate(frame)
-    const before = place.read(frame, located)
-    const given = value(frame)
-    const { machine } = frame
-    machine.start = start
-    machine.end = end
-    return place.write(frame, located, back(machine, before, binary(machine, op, before, given)))
-  }
-}
-
-function compileStep(c: Compiler, e: ExpressionOf<'step'>): Eval {
-  const place = compilePlace(c, e.target)
-  const back = backTo(c, place)
-  const { op, prefix, start, end } = e
-  return (frame) => {
-    const located = place.locate(frame)
-    const before = place.read(frame, located)
-    const { machine } = frame
-    machine.start = start
-    machine.end = end
-    const changed = typeof before === 'string' && machine.dialect === 'groovy' ? invoke(machine, before, 'next', []) : binary(machine, op, before, 1) // prettier-ignore
-    const after = place.write(frame, located, back(machine, before, sameKind(before, changed, machine)))
-    return prefix ? after : before
-  }
-}
-
-/** `++` on a byte, short or char of unknown type stays what it was. */
-function sameKind(before: ScriptValue, after: ScriptValue, machine: Machine): ScriptValue {
-  const name = className(before)
-  if (typeof before === 'number' || !['java.lang.Byte', 'java.lang.Short', 'java.lang.Character'].includes(name)) return after // prettier-ignore
-  return convert(machine, { name: name === 'java.lang.Character' ? 'char' : simpleName(name).toLowerCase(), dims: 0 }, after, true) // prettier-ignore
-}
-
 function compileArray(c: Compiler, e: ExpressionOf<'array'>): Eval {
   const component = simpleName(e.type.name) + '[]'.repeat(e.type.dims)
   if (e.items !== undefined) {
-    const items = e.items.map((item) => compileExpression(c, item))
+    const items = e.items.map((item) => c.expression(c, item))
     return at(e, (frame) => {
       frame.machine.budget.allocate(items.length)
       return new ArrayValue(component, items.map((item) => convert(frame.machine, e.type, item(frame), false))) // prettier-ignore
     })
   }
-  const sizes = e.sizes.map((size) => compileExpression(c, size))
+  const sizes = e.sizes.map((size) => c.expression(c, size))
   const inner = { name: e.type.name, dims: 0 }
   const build = (machine: Machine, lengths: readonly number[], depth: number): ScriptValue => {
     const length = lengths[depth]
@@ -508,83 +339,4 @@ function compileArray(c: Compiler, e: ExpressionOf<'array'>): Eval {
     return new ArrayValue(simpleName(e.type.name) + '[]'.repeat(e.type.dims - depth), Array.from({ length }, () => build(machine, lengths, depth + 1))) // prettier-ignore
   }
   return at(e, (frame) => build(frame.machine, sizes.map((size) => asInt(size(frame))), 0)) // prettier-ignore
-}
-
-function compileCall(c: Compiler, e: ExpressionOf<'call'>): Eval {
-  const args = compileArguments(c, e.args)
-  const { name, safe, spread } = e
-  const [start, end] = [e.target.end, e.end]
-  if (e.target.kind === 'class') {
-    const type = e.target.name
-    return (frame) => {
-      const given = args(frame)
-      frame.machine.start = start
-      frame.machine.end = end
-      return invokeStatic(frame.machine, type, name, given)
-    }
-  }
-  const target = compileExpression(c, e.target)
-  return (frame) => {
-    const object = target(frame)
-    if (object === null && (safe || spread)) return null
-    const { machine } = frame
-    if (!spread) {
-      const given = args(frame)
-      machine.start = start
-      machine.end = end
-      return invoke(machine, object, name, given)
-    }
-    machine.start = start
-    machine.end = end
-    const items = itemsOf(machine, object)
-    machine.budget.allocate(items.length)
-    return new ListValue(items.map((item) => (item === null ? null : invoke(machine, item, name, args(frame))))) // prettier-ignore
-  }
-}
-
-/** `Type::method`, `value::method`, `Type::new`, `this::function`. */
-function compileReference(c: Compiler, e: ExpressionOf<'reference'>): Eval {
-  const { name, target } = e
-  if (!('kind' in target)) {
-    if (target.dims > 0) {
-      const component = simpleName(target.name)
-      return () =>
-        new FunctionValue(1, ([length]) => new ArrayValue(component, Array.from({ length: Math.min(asInt(length!), 1000) }, () => null))) // prettier-ignore
-    }
-    return at(e, (frame) => {
-      const fn = frame.machine.functions.get(name)
-      if (fn !== undefined) return fn
-      if (c.dialect === 'groovy')
-        throw raise('groovy.lang.MissingMethodException', `No signature of method: Script1.${name}()`)
-      throw raise('IllegalArgumentException', `function reference [this::${name}] matching [${name}] not found`)
-    })
-  }
-  if (target.kind === 'class') {
-    const type = target.name
-    if (name === 'new') return (frame) => new FunctionValue(0, (args) => construct(frame.machine, type, args))
-    return (frame) => {
-      const { machine } = frame
-      return new FunctionValue(
-        COMPARING.has(name) ? 2 : 1,
-        (args) => callReference(machine, type, name, args), // prettier-ignore
-      )
-    }
-  }
-  const object = compileExpression(c, target)
-  return (frame) => {
-    const value = object(frame)
-    return new FunctionValue(1, (args) => invoke(frame.machine, value, name, args))
-  }
-}
-
-/** Methods of two arguments that are used as comparators or reducers. */
-const COMPARING = new Set(['compare', 'compareTo', 'compareToIgnoreCase', 'max', 'min', 'sum', 'concat'])
-
-function callReference(machine: Machine, type: string, name: string, args: ScriptValue[]): ScriptValue {
-  if (hasStatic(machine, type, name, args.length)) return invokeStatic(machine, type, name, args)
-  return invoke(machine, args[0] ?? null, name, args.slice(1))
-}
-
-function hasStatic(machine: Machine, type: string, name: string, count: number): boolean {
-  return staticsOf(type, name, machine.dialect).some((method) => method.params.length === count || method.varargs)
 }
