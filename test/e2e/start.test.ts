@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -158,6 +159,61 @@ test('vedetta alarm: the scan becomes one mail in the outbox, whole, and the his
 
   const history = await post(`${server.url}/.watcher-history-*/_search`, { query: { term: { state: 'executed' } } })
   expect((history['hits'] as { total: { value: number } }).total.value).toBe(1)
+
+  const again = await vedetta(['alarm', '--url', server.url, '--wait', '3'])
+  expect([again.status, again.stdout]).toEqual([1, ''])
+  expect(again.stderr).toContain('the watch saw the scan but is throttled, because it told of one moments ago')
+  expect(again.stderr).toContain('no alarm within 3 s: the watch saw the scan and is still throttled')
+  expect(await server.kill('SIGTERM')).toBe(0)
+})
+
+test('vedetta alarm says why there is no alarm', async () => {
+  const { path, port } = await pipelines()
+  const watches = join(folder, 'no-watches')
+  mkdirSync(watches)
+  const settings = ['http.port=0', `path.data=${folder}/why`, `path.pipelines=${path}`, `path.watches=${watches}`]
+  const none = await start(settings)
+  const alarm = async (url: string): Promise<string> => {
+    const { status, stdout, stderr } = await vedetta([
+      'alarm',
+      '--url',
+      url,
+      '--to',
+      `127.0.0.1:${port}`,
+      '--wait',
+      '2',
+    ])
+    expect([status, stdout]).toEqual([1, ''])
+    return stderr
+  }
+  expect(await alarm(none.url)).toContain('no alarm within 2 s: the server has no watch; see path.watches')
+  expect(await none.kill('SIGHUP')).toBe(0)
+
+  const watch = { trigger: { schedule: { interval: '1s' } }, input: { simple: {} }, condition: { never: {} } }
+  writeFileSync(join(watches, 'w.json'), JSON.stringify(watch))
+  const unmet = await start(settings)
+  expect(await alarm(unmet.url)).toMatch(/: \d+ events of the last minutes are stored, and no watch was met; see: /)
+  expect(await unmet.kill('SIGINT')).toBe(130)
+
+  const source = 'return 1 / ctx.payload.zero > 0'
+  const failing = { ...watch, input: { simple: { zero: 0 } }, condition: { script: { source, lang: 'painless' } } }
+  writeFileSync(join(watches, 'w.json'), JSON.stringify(failing))
+  const broken = await start(settings)
+  expect(await alarm(broken.url)).toContain(": the watch 'w' fails: failed to execute watch condition: ")
+  expect(await broken.kill('SIGTERM')).toBe(0)
+})
+
+test('a name in http.allowed_hosts reaches the server, another does not', async () => {
+  const { path } = await pipelines()
+  const common = ['http.port=0', `path.data=${folder}/hosts`, `path.pipelines=${path}`]
+  const server = await start([...common, 'http.allowed_hosts=sentinel.example,other.example'])
+  const statusFor = (host: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      get(server.url, { headers: { host } }, (answer) => resolve(answer.resume().statusCode!)).once('error', reject)
+    })
+  expect(await statusFor('sentinel.example')).toBe(200)
+  expect(await statusFor('other.example:8080')).toBe(200)
+  expect(await statusFor('evil.example')).toBe(403)
   expect(await server.kill('SIGTERM')).toBe(0)
 })
 
