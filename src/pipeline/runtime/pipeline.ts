@@ -11,9 +11,12 @@ import type { PipelineServices } from './services.ts'
 
 const BATCH = 500
 /** Events an input may have handed over before it has to wait. */
-const ROOM = 4_000
-/** Batches that may be on their way to the outputs: the store commits many at once, so one at a time would be slow. */
-const IN_FLIGHT = 8
+const ROOM = 1_000
+/**
+ * Batches that may be on their way to the outputs: the store commits many at once, so one at a time would be slow.
+ * More would only keep events in memory until they are no longer young, which costs the collector dearly.
+ */
+const IN_FLIGHT = 4
 const FLUSH_MILLIS = 5_000
 const DRAIN_MILLIS = 30_000
 /** Batches after which timers and sockets get their turn, however fast an input is. */
