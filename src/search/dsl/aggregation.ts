@@ -1,177 +1,31 @@
 /** Aggregations: the checked tree, and the checks that make it. */
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
-import { didYouMean, fail } from '../../diagnostic/index.ts'
+import { fail } from '../../diagnostic/index.ts'
 import { Clause, numberOf, suggestion } from './clause.ts'
 import { dateFormat } from './date-format.ts'
 import { parseDuration, type CalendarUnit } from './date-math.ts'
-import { checkQuery, type Query } from './query.ts'
-import { checkHits, type HitsSpec } from './hits.ts'
+import { checkQuery } from './query.ts'
+import { checkHits } from './hits.ts'
 import { parseZone } from './zone.ts'
-
-export interface BucketOrder {
-  /** `_count`, `_key`, or a path to a metric: `unique_ports`, `inner>avg`, `load.max`. */
-  readonly path: string
-  readonly descending: boolean
-}
-
-export interface TermsParameters {
-  readonly type: 'terms'
-  readonly field: string
-  readonly size: number
-  readonly minDocCount: number
-  readonly missing: Value | undefined
-  readonly order: readonly BucketOrder[]
-  readonly include: TermsFilter | undefined
-  readonly exclude: TermsFilter | undefined
-  readonly format: string | undefined
-}
-
-/** A regular expression of Lucene's syntax, or exact values. */
-export type TermsFilter = { readonly regex: string } | { readonly values: readonly Value[] }
-
-export interface MetricParameters {
-  readonly type: 'min' | 'max' | 'avg' | 'sum' | 'value_count' | 'stats' | 'cardinality'
-  readonly field: string
-  readonly missing: Value | undefined
-  readonly format: string | undefined
-}
-
-export interface DateHistogramParameters {
-  readonly type: 'date_histogram'
-  readonly field: string
-  readonly interval: { readonly calendar: CalendarUnit } | { readonly millis: number }
-  readonly zone: string
-  /** Milliseconds. */
-  readonly offset: number
-  readonly minDocCount: number
-  readonly format: string | undefined
-  readonly keyed: boolean
-  readonly missing: Value | undefined
-  readonly order: readonly BucketOrder[]
-  readonly bounds: { readonly min: Value | undefined; readonly max: Value | undefined } | undefined
-}
-
-export interface HistogramParameters {
-  readonly type: 'histogram'
-  readonly field: string
-  readonly interval: number
-  readonly offset: number
-  readonly minDocCount: number
-  readonly keyed: boolean
-  readonly missing: Value | undefined
-  readonly order: readonly BucketOrder[]
-  readonly bounds: { readonly min: Value | undefined; readonly max: Value | undefined } | undefined
-  readonly format: string | undefined
-}
-
-export interface RangeParameters {
-  readonly type: 'range' | 'date_range'
-  readonly field: string
-  readonly ranges: readonly {
-    readonly key: string | undefined
-    readonly from: Value | undefined
-    readonly to: Value | undefined
-  }[]
-  readonly keyed: boolean
-  readonly missing: Value | undefined
-  readonly format: string | undefined
-  readonly zone: string | undefined
-}
-
-export type AggregationParameters =
-  | TermsParameters
-  | MetricParameters
-  | DateHistogramParameters
-  | HistogramParameters
-  | RangeParameters
-  | { readonly type: 'filter'; readonly filter: Query }
-  | {
-      readonly type: 'filters'
-      readonly filters: readonly { readonly key: string; readonly filter: Query }[]
-      readonly keyed: boolean
-      readonly otherKey: string | undefined
-    }
-  | { readonly type: 'missing'; readonly field: string }
-  | { readonly type: 'global' }
-  | { readonly type: 'top_hits'; readonly hits: HitsSpec }
-
-export interface Aggregation {
-  readonly name: string
-  readonly parameters: AggregationParameters
-  readonly children: readonly Aggregation[]
-  /** Returned as it came. */
-  readonly meta: ValueObject | undefined
-}
+import type {
+  BucketOrder,
+  TermsParameters,
+  TermsFilter,
+  MetricParameters,
+  DateHistogramParameters,
+  HistogramParameters,
+  RangeParameters,
+  AggregationParameters,
+  Aggregation,
+  AggregationName,
+} from './aggregation-tree.ts'
+import { checkOrder } from './aggregation-order.ts'
 
 interface AggregationSpec {
   /** A metric takes no aggregations below it. */
   readonly metric: boolean
   check(clause: Clause): AggregationParameters
 }
-
-export type AggregationName =
-  | 'adjacency_matrix'
-  | 'auto_date_histogram'
-  | 'avg'
-  | 'avg_bucket'
-  | 'boxplot'
-  | 'bucket_script'
-  | 'bucket_selector'
-  | 'bucket_sort'
-  | 'cardinality'
-  | 'categorize_text'
-  | 'children'
-  | 'composite'
-  | 'cumulative_sum'
-  | 'date_histogram'
-  | 'date_range'
-  | 'derivative'
-  | 'diversified_sampler'
-  | 'extended_stats'
-  | 'extended_stats_bucket'
-  | 'filter'
-  | 'filters'
-  | 'geo_bounds'
-  | 'geo_centroid'
-  | 'geohash_grid'
-  | 'geotile_grid'
-  | 'global'
-  | 'histogram'
-  | 'ip_prefix'
-  | 'ip_range'
-  | 'matrix_stats'
-  | 'max'
-  | 'max_bucket'
-  | 'median_absolute_deviation'
-  | 'min'
-  | 'min_bucket'
-  | 'missing'
-  | 'moving_fn'
-  | 'multi_terms'
-  | 'nested'
-  | 'parent'
-  | 'percentile_ranks'
-  | 'percentiles'
-  | 'percentiles_bucket'
-  | 'range'
-  | 'rare_terms'
-  | 'reverse_nested'
-  | 'sampler'
-  | 'scripted_metric'
-  | 'serial_diff'
-  | 'significant_terms'
-  | 'significant_text'
-  | 'stats'
-  | 'stats_bucket'
-  | 'string_stats'
-  | 'sum'
-  | 'sum_bucket'
-  | 'terms'
-  | 'top_hits'
-  | 'top_metrics'
-  | 'value_count'
-  | 'variable_width_histogram'
-  | 'weighted_avg'
 
 /** Every aggregation of Elasticsearch; null is what is not supported and is refused by its name. */
 export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | null>> = {
@@ -315,7 +169,7 @@ function formatOf(clause: Clause, date: boolean): string | undefined {
   return format
 }
 
-function metric(type: MetricParameters['type']): AggregationSpec {
+export function metric(type: MetricParameters['type']): AggregationSpec {
   return {
     metric: true,
     check(clause) {
@@ -522,72 +376,4 @@ function checkFilters(clause: Clause): AggregationParameters {
   const otherKey = clause.string('other_bucket_key')
   const other = clause.boolean('other_bucket') ?? otherKey !== undefined
   return { type: 'filters', filters, keyed, otherKey: other ? (otherKey ?? '_other_') : undefined }
-}
-
-const METRICS: Readonly<Record<string, readonly string[]>> = {
-  stats: ['count', 'min', 'max', 'avg', 'sum'],
-  min: ['value'],
-  max: ['value'],
-  avg: ['value'],
-  sum: ['value'],
-  value_count: ['value'],
-  cardinality: ['value'],
-}
-
-/** Refuses an order by what is not there, as Elasticsearch does before it searches. */
-function checkOrder(name: string, parameters: AggregationParameters, children: readonly Aggregation[]): void {
-  if (!('order' in parameters)) return
-  for (const { path } of parameters.order) {
-    if (path === '_count' || path === '_key') continue
-    const { names, property } = splitPath(path)
-    let level = children
-    names.forEach((part, index) => {
-      const child = level.find((other) => other.name === part)
-      if (child === undefined) {
-        const meant = didYouMean(
-          part,
-          level.map((other) => other.name),
-        )
-        throw fail(
-          'search.aggregation_execution',
-          {
-            reason: `Invalid aggregation order path [${path}]. The provided aggregation [${part}] either does not exist, or is a pipeline aggregation and cannot be used to sort the buckets.`,
-          },
-          meant === undefined ? {} : { hint: `did you mean [${meant}] in [${name}]` },
-        )
-      }
-      level = child.children
-      const type = child.parameters.type
-      const last = index === names.length - 1
-      if (last) {
-        const properties = METRICS[type]
-        if (type === 'filter' || type === 'missing' || type === 'global') {
-          if (property !== undefined && property !== '_count' && property !== 'doc_count')
-            throw badPath(path, `Unknown property [${property}]`)
-        } else if (properties === undefined)
-          throw badPath(
-            path,
-            `Buckets can only be sorted on a sub-aggregator path that is built out of zero or more single-bucket aggregations within the path and a final single-bucket or a metrics aggregation at the path end. Sub-path [${part}] points to non single-bucket aggregation`,
-          )
-        else if (type === 'stats' && property === undefined)
-          throw badPath(path, `When ordering on a multi-value metrics aggregation a metric name must be specified.`)
-        else if (property !== undefined && !properties.includes(property))
-          throw badPath(path, `Unknown metric name [${property}] on multi-value metrics aggregation [${part}]`)
-      } else if (type !== 'filter' && type !== 'missing' && type !== 'global')
-        throw badPath(path, `Sub-path [${part}] points to non single-bucket aggregation`)
-    })
-  }
-}
-
-function badPath(path: string, reason: string): Error {
-  return fail('search.aggregation_execution', { reason: `Invalid aggregation order path [${path}]. ${reason}` })
-}
-
-/** `a>b.max` or `a>b[max]` as its aggregations and the property of the last. */
-export function splitPath(path: string): { names: string[]; property: string | undefined } {
-  const names = path.split('>').map((part) => part.trim())
-  const last = names.pop()!
-  const match = /^(.*?)(?:\[([^\]]+)\]|\.([^.]+))$/.exec(last)
-  if (match === null) return { names: [...names, last], property: undefined }
-  return { names: [...names, match[1]!], property: match[2] ?? match[3] }
 }

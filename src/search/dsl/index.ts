@@ -23,14 +23,10 @@ export {
 export { applyTemplates, normalSettings, parseTemplate, templateJson, type IndexTemplate } from './template.ts'
 export { wildcardMatch } from './dynamic-field.ts'
 export { checkCount, checkSearch, restrictToTypes, type CheckedSearch, type CheckOptions } from './search.ts'
-export { checkQuery, QUERIES, type Query } from './query.ts'
-export {
-  AGGREGATIONS,
-  checkAggregations,
-  type Aggregation,
-  type AggregationName,
-  type AggregationParameters,
-} from './aggregation.ts'
+export { checkQuery, QUERIES } from './query.ts'
+export { type Query } from './query-tree.ts'
+export { AGGREGATIONS, checkAggregations } from './aggregation.ts'
+export { type Aggregation, type AggregationName, type AggregationParameters } from './aggregation-tree.ts'
 export type { HitsSpec, SortKey, SourceFilter } from './hits.ts'
 export { parseDuration, resolveDate } from './date-math.ts'
 export { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'

@@ -5,7 +5,7 @@
  * Fuzzy terms (`~`) and regular expressions (`/x/`) are refused by name.
  */
 import { fail } from '../../diagnostic/index.ts'
-import type { BoolQuery, MatchQuery, Operator, Query, TermQuery } from './query.ts'
+import type { BoolQuery, MatchQuery, Operator, Query, TermQuery } from './query-tree.ts'
 
 export interface QueryStringOptions {
   /** Where a clause names no field; `*` is every field. */

@@ -6,89 +6,14 @@ import { Clause, suggestion } from './clause.ts'
 import { dateFormat } from './date-format.ts'
 import { parseQueryString } from './query-string.ts'
 import { parseZone } from './zone.ts'
-
-export type Operator = 'and' | 'or'
-
-export interface BoolQuery {
-  readonly kind: 'bool'
-  readonly must: readonly Query[]
-  readonly filter: readonly Query[]
-  readonly should: readonly Query[]
-  readonly mustNot: readonly Query[]
-  /** As written: a count, `75%`, `2<75%`. */
-  readonly minimumShouldMatch: string | undefined
-  readonly boost: number
-}
-
-export interface RangeQuery {
-  readonly kind: 'range'
-  readonly field: string
-  readonly from: Value | undefined
-  readonly to: Value | undefined
-  readonly includeFrom: boolean
-  readonly includeTo: boolean
-  readonly format: string | undefined
-  readonly zone: string | undefined
-  readonly boost: number
-}
-
-export interface TermQuery {
-  readonly kind: 'term' | 'prefix' | 'wildcard'
-  readonly field: string
-  readonly value: Value
-  readonly caseInsensitive: boolean
-  readonly boost: number
-}
-
-export interface MatchQuery {
-  readonly kind: 'match'
-  readonly field: string
-  readonly text: Value
-  readonly operator: Operator
-  readonly minimumShouldMatch: string | undefined
-  readonly analyzer: string | undefined
-  /** `all` where a text without terms (`!!`) matches everything. */
-  readonly zeroTerms: 'none' | 'all'
-  /** A value that does not fit the field matches nothing instead of failing. */
-  readonly lenient: boolean
-  readonly boost: number
-}
-
-export interface PhraseQuery {
-  readonly kind: 'match_phrase'
-  readonly field: string
-  readonly text: Value
-  readonly slop: number
-  readonly analyzer: string | undefined
-  readonly lenient: boolean
-  readonly boost: number
-}
-
-/** The same leaf over every field that fits a pattern; the best counts (or, by `most`, the sum). */
-export interface EachFieldQuery {
-  readonly kind: 'each_field'
-  /** Names with wildcards and `^boost`; `*` alone means every field that can be asked with this text. */
-  readonly fields: readonly string[]
-  readonly leaf: MatchQuery | PhraseQuery | TermQuery | RangeQuery
-  readonly combine: 'best' | 'most'
-}
-
-export type Query =
-  | { readonly kind: 'match_all'; readonly boost: number }
-  | { readonly kind: 'match_none' }
-  | BoolQuery
-  | TermQuery
-  | { readonly kind: 'terms'; readonly field: string; readonly values: readonly Value[]; readonly boost: number }
-  | RangeQuery
-  | { readonly kind: 'exists'; readonly field: string; readonly boost: number }
-  | { readonly kind: 'ids'; readonly values: readonly string[]; readonly boost: number }
-  | MatchQuery
-  | PhraseQuery
-  | EachFieldQuery
-  | { readonly kind: 'constant_score'; readonly filter: Query; readonly boost: number }
+import type { BoolQuery, RangeQuery, TermQuery, Query } from './query-tree.ts'
+import { refuseFuzzy, checkMatch, checkMatchPhrase, checkMultiMatch } from './match-query.ts'
+import { minimum, fieldClause, scalar } from './field-clause.ts'
 
 export const MAX_CLAUSES = 1024
+
 const MAX_TERMS = 65_536
+
 const MAX_DEPTH = 30
 
 type Check = (body: ValueObject, depth: number) => Query
@@ -206,19 +131,6 @@ function checkBool(body: ValueObject, depth: number): Query {
   return query
 }
 
-function minimum(clause: Clause): string | undefined {
-  const text = clause.string('minimum_should_match')
-  if (
-    text !== undefined &&
-    !text
-      .trim()
-      .split(/\s+/)
-      .every((part) => /^(\d+<)?-?\d+%?$/.test(part))
-  )
-    throw clause.wrong('minimum_should_match', 'a count or a percentage', text)
-  return text
-}
-
 function checkConstantScore(body: ValueObject, depth: number): Query {
   const clause = new Clause('constant_score', body)
   const filter = clause.take('filter')
@@ -245,33 +157,6 @@ function checkIds(body: ValueObject): Query {
   const boost = clause.boost()
   clause.done()
   return { kind: 'ids', values: values.map(String), boost }
-}
-
-/** `{ FIELD: { ... } }`, or `{ FIELD: VALUE }` as its short form with the value under `key`. */
-function fieldClause(name: string, body: ValueObject, key: string | undefined): { field: string; clause: Clause } {
-  const fields = Object.keys(body).filter((field) => field !== 'boost' && field !== '_name')
-  const field = fields[0]
-  if (field === undefined) throw fail('search.argument', { reason: 'field name is null or empty' })
-  if (fields.length > 1)
-    throw fail('search.parsing', {
-      reason: `[${name}] query doesn't support multiple fields, found [${field}] and [${fields[1]!}]`,
-    })
-  const value = body[field]!
-  if (isObject(value)) return { field, clause: new Clause(name, value) }
-  if (key === undefined)
-    throw fail('search.parsing', { reason: `[${name}] query malformed, no start_object after field name` })
-  if (Array.isArray(value)) throw fail('search.parsing', { reason: `[${name}] query does not support arrays` })
-  const short = Object.create(null) as ValueObject
-  short[key] = value
-  if (body['boost'] !== undefined) short['boost'] = body['boost']
-  return { field, clause: new Clause(name, short) }
-}
-
-function scalar(name: string, value: Value | undefined, key: string): Value {
-  if (value === undefined || value === null) throw fail('search.argument', { reason: `value cannot be null` })
-  if (isObject(value) || Array.isArray(value))
-    throw fail('search.parsing', { reason: `[${name}] '${key}' must be a single value` })
-  return value
 }
 
 function checkTerm(kind: TermQuery['kind'], body: ValueObject): Query {
@@ -355,83 +240,6 @@ function checkRange(body: ValueObject): Query {
   }
   clause.done()
   return query
-}
-
-function refuseFuzzy(clause: Clause): void {
-  if (clause.take('fuzziness') !== undefined) throw fail('search.unsupported', { clause: `${clause.name}.fuzziness` })
-}
-
-function checkMatch(body: ValueObject): Query {
-  const { field, clause } = fieldClause('match', body, 'query')
-  refuseFuzzy(clause)
-  const query = matchOptions(clause, field)
-  clause.take('auto_generate_synonyms_phrase_query')
-  clause.done()
-  return query
-}
-
-function matchOptions(clause: Clause, field: string): MatchQuery {
-  const text = clause.take('query')
-  if (text === undefined || text === null) throw fail('search.parsing', { reason: `No text specified for text query` })
-  const analyzer = clause.string('analyzer')
-  if (analyzer !== undefined) analyzerOf(field, analyzer)
-  return {
-    kind: 'match',
-    field,
-    text: scalar(clause.name, text, 'query'),
-    operator: clause.oneOf('operator', ['and', 'or']) ?? 'or',
-    minimumShouldMatch: minimum(clause),
-    analyzer,
-    zeroTerms: clause.oneOf('zero_terms_query', ['none', 'all']) ?? 'none',
-    lenient: clause.boolean('lenient') ?? false,
-    boost: clause.boost(),
-  }
-}
-
-function checkMatchPhrase(body: ValueObject): Query {
-  const { field, clause } = fieldClause('match_phrase', body, 'query')
-  const query = phraseOptions(clause, field)
-  clause.oneOf('zero_terms_query', ['none'])
-  clause.done()
-  return query
-}
-
-function phraseOptions(clause: Clause, field: string): PhraseQuery {
-  const analyzer = clause.string('analyzer')
-  if (analyzer !== undefined) analyzerOf(field, analyzer)
-  const slop = clause.integer('slop') ?? 0
-  if (slop < 0) throw fail('search.argument', { reason: 'No negative slop allowed.' })
-  const text = clause.take('query')
-  if (text === undefined || text === null) throw fail('search.parsing', { reason: 'No text specified for text query' })
-  return {
-    kind: 'match_phrase',
-    field,
-    text: scalar(clause.name, text, 'query'),
-    slop,
-    analyzer,
-    lenient: clause.boolean('lenient') ?? false,
-    boost: clause.boost(),
-  }
-}
-
-function checkMultiMatch(body: ValueObject): Query {
-  const clause = new Clause('multi_match', body)
-  refuseFuzzy(clause)
-  const fields = (clause.list('fields') ?? ['*']).map(String)
-  const type =
-    clause.oneOf('type', ['best_fields', 'most_fields', 'phrase', 'cross_fields', 'phrase_prefix', 'bool_prefix']) ??
-    'best_fields'
-  if (type === 'cross_fields' || type === 'phrase_prefix' || type === 'bool_prefix')
-    throw fail('search.unsupported', { clause: `multi_match.type ${type}` })
-  let leaf: MatchQuery | PhraseQuery
-  if (type === 'phrase') leaf = phraseOptions(clause, '')
-  else {
-    const match = matchOptions(clause, '')
-    leaf = fields.includes('*') ? { ...match, lenient: true } : match
-  }
-  clause.take('tie_breaker')
-  clause.done()
-  return { kind: 'each_field', fields, leaf, combine: type === 'most_fields' ? 'most' : 'best' }
 }
 
 function checkQueryString(body: ValueObject): Query {

@@ -1,10 +1,12 @@
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { didYouMean, fail } from '../../diagnostic/index.ts'
-import { checkAggregations, type Aggregation } from './aggregation.ts'
+import { checkAggregations } from './aggregation.ts'
+import { type Aggregation } from './aggregation-tree.ts'
 import { Clause } from './clause.ts'
 import { parseDuration } from './date-math.ts'
 import { checkHits, type HitsSpec } from './hits.ts'
-import { checkQuery, type Query } from './query.ts'
+import { checkQuery } from './query.ts'
+import { type Query } from './query-tree.ts'
 
 /** A search body that was checked: every clause known, every type right, dates resolved when it is run. */
 export interface CheckedSearch {
@@ -27,6 +29,19 @@ export interface CheckOptions {
   readonly defaults?: ValueObject
 }
 
+const UNSUPPORTED = [
+  'indices_boost',
+  'rescore',
+  'collapse',
+  'suggest',
+  'slice',
+  'pit',
+  'ext',
+  'runtime_mappings',
+  'knn',
+  'rank',
+  'profile',
+]
 const KEYS = [
   'query',
   'post_filter',
@@ -50,31 +65,8 @@ const KEYS = [
   'highlight',
   'explain',
   'terminate_after',
-  'profile',
   'stats',
-  'indices_boost',
-  'rescore',
-  'collapse',
-  'suggest',
-  'slice',
-  'pit',
-  'ext',
-  'runtime_mappings',
-  'knn',
-  'rank',
-]
-const UNSUPPORTED = [
-  'indices_boost',
-  'rescore',
-  'collapse',
-  'suggest',
-  'slice',
-  'pit',
-  'ext',
-  'runtime_mappings',
-  'knn',
-  'rank',
-  'profile',
+  ...UNSUPPORTED,
 ]
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
 

@@ -1,5 +1,5 @@
-import type { Aggregation } from './aggregation.ts'
-import type { Query } from './query.ts'
+import type { Aggregation } from './aggregation-tree.ts'
+import type { Query } from './query-tree.ts'
 import type { CheckedSearch } from './search.ts'
 
 /** Calls `see` with a query and every query within it, the outer first. */

@@ -1,5 +1,5 @@
-import type { BucketOrder } from '../../dsl/aggregation.ts'
-import { splitPath } from '../../dsl/aggregation.ts'
+import type { BucketOrder } from '../../dsl/aggregation-tree.ts'
+import { splitPath } from '../../dsl/aggregation-order.ts'
 import type { NamedCollector } from './collector.ts'
 
 export interface BucketFacts {

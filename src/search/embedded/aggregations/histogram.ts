@@ -2,7 +2,7 @@
 import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { formatOfDate, isDate, resolveDate, type Aggregation, type Leaf } from '../../dsl/index.ts'
-import type { DateHistogramParameters, HistogramParameters } from '../../dsl/aggregation.ts'
+import type { DateHistogramParameters, HistogramParameters } from '../../dsl/aggregation-tree.ts'
 import { addUnits, floorToUnit } from '../../dsl/date-math.ts'
 import { localToUtc, parseZone, type Zone } from '../../dsl/zone.ts'
 import type { Column } from '../columns.ts'

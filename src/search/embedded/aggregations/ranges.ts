@@ -1,7 +1,7 @@
 import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { formatOfDate, isDate, resolveDate, type Aggregation, type Leaf } from '../../dsl/index.ts'
-import type { RangeParameters } from '../../dsl/aggregation.ts'
+import type { RangeParameters } from '../../dsl/aggregation-tree.ts'
 import { numberOf } from '../../dsl/clause.ts'
 import { parseZone } from '../../dsl/zone.ts'
 import type { Column } from '../columns.ts'

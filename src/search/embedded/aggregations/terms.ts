@@ -1,7 +1,7 @@
 import { double, newObject, stringifyJson, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { formatOfDate, isDate, isFloat, type Aggregation, type Leaf } from '../../dsl/index.ts'
-import type { TermsFilter, TermsParameters } from '../../dsl/aggregation.ts'
+import type { TermsFilter, TermsParameters } from '../../dsl/aggregation-tree.ts'
 import { ipBits } from '../../dsl/ip.ts'
 import { luceneRegex } from '../../dsl/lucene-regex.ts'
 import type { Column } from '../columns.ts'

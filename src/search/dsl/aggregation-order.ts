@@ -1,0 +1,71 @@
+/** Aggregations: the checked tree, and the checks that make it. */
+import { didYouMean, fail } from '../../diagnostic/index.ts'
+import type { AggregationParameters, Aggregation } from './aggregation-tree.ts'
+
+const METRICS: Readonly<Record<string, readonly string[]>> = {
+  stats: ['count', 'min', 'max', 'avg', 'sum'],
+  min: ['value'],
+  max: ['value'],
+  avg: ['value'],
+  sum: ['value'],
+  value_count: ['value'],
+  cardinality: ['value'],
+}
+
+/** Refuses an order by what is not there, as Elasticsearch does before it searches. */
+export function checkOrder(name: string, parameters: AggregationParameters, children: readonly Aggregation[]): void {
+  if (!('order' in parameters)) return
+  for (const { path } of parameters.order) {
+    if (path === '_count' || path === '_key') continue
+    const { names, property } = splitPath(path)
+    let level = children
+    names.forEach((part, index) => {
+      const child = level.find((other) => other.name === part)
+      if (child === undefined) {
+        const meant = didYouMean(
+          part,
+          level.map((other) => other.name),
+        )
+        throw fail(
+          'search.aggregation_execution',
+          {
+            reason: `Invalid aggregation order path [${path}]. The provided aggregation [${part}] either does not exist, or is a pipeline aggregation and cannot be used to sort the buckets.`,
+          },
+          meant === undefined ? {} : { hint: `did you mean [${meant}] in [${name}]` },
+        )
+      }
+      level = child.children
+      const type = child.parameters.type
+      const last = index === names.length - 1
+      if (last) {
+        const properties = METRICS[type]
+        if (type === 'filter' || type === 'missing' || type === 'global') {
+          if (property !== undefined && property !== '_count' && property !== 'doc_count')
+            throw badPath(path, `Unknown property [${property}]`)
+        } else if (properties === undefined)
+          throw badPath(
+            path,
+            `Buckets can only be sorted on a sub-aggregator path that is built out of zero or more single-bucket aggregations within the path and a final single-bucket or a metrics aggregation at the path end. Sub-path [${part}] points to non single-bucket aggregation`,
+          )
+        else if (type === 'stats' && property === undefined)
+          throw badPath(path, `When ordering on a multi-value metrics aggregation a metric name must be specified.`)
+        else if (property !== undefined && !properties.includes(property))
+          throw badPath(path, `Unknown metric name [${property}] on multi-value metrics aggregation [${part}]`)
+      } else if (type !== 'filter' && type !== 'missing' && type !== 'global')
+        throw badPath(path, `Sub-path [${part}] points to non single-bucket aggregation`)
+    })
+  }
+}
+
+function badPath(path: string, reason: string): Error {
+  return fail('search.aggregation_execution', { reason: `Invalid aggregation order path [${path}]. ${reason}` })
+}
+
+/** `a>b.max` or `a>b[max]` as its aggregations and the property of the last. */
+export function splitPath(path: string): { names: string[]; property: string | undefined } {
+  const names = path.split('>').map((part) => part.trim())
+  const last = names.pop()!
+  const match = /^(.*?)(?:\[([^\]]+)\]|\.([^.]+))$/.exec(last)
+  if (match === null) return { names: [...names, last], property: undefined }
+  return { names: [...names, match[1]!], property: match[2] ?? match[3] }
+}
