@@ -1,5 +1,4 @@
 export {
-  createWatcher,
   type ExecuteOptions,
   type PutOptions,
   type Watcher,
@@ -7,6 +6,7 @@ export {
   type WatcherSettings,
   type WatchInfo,
 } from './watcher.ts'
+export { createWatcher } from './stored-watcher.ts'
 export { checkWatchFile } from './files.ts'
 export { registerWatcherRoutes } from './rest.ts'
 export { watchScripts } from './script.ts'

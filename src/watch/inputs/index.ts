@@ -2,9 +2,7 @@ import { newObject, cloneValue, type ValueObject } from '../../event/index.ts'
 import { defineInput, type Input, type Registry } from '../model.ts'
 import { extractPaths } from '../object-path.ts'
 import { readPart } from '../read-part.ts'
-import { readSearchRequest } from './search-request.ts'
-
-const SEARCH_TIMEOUT = 60_000
+import { readSearch } from './search-request.ts'
 
 const none = defineInput({
   name: 'none',
@@ -33,17 +31,15 @@ const search = defineInput({
   summary: 'the answer of a search',
   read(spec) {
     if (!spec.isObject()) return undefined
-    const inner = spec.need('request')
-    const request = inner === undefined ? undefined : readSearchRequest(inner)
+    const search = readSearch(spec)
     const extract = spec.take('extract')?.strings()
-    const timeout = spec.take('timeout')?.duration() ?? SEARCH_TIMEOUT
-    spec.take('dynamic_name_timezone')?.string()
     spec.done()
-    if (request === undefined) return undefined
+    if (search === undefined) return undefined
+    const { request, timeoutMillis } = search
     return {
       type: 'search',
       async run(execution) {
-        const { payload, request: sent } = await request.run(execution, execution.chained ?? newObject(), timeout)
+        const { payload, request: sent } = await request.run(execution, execution.chained ?? newObject(), timeoutMillis)
         const detail = newObject()
         detail['request'] = sent
         return { payload: extract === undefined ? payload : extractPaths(payload, extract), detail }

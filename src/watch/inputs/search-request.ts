@@ -34,8 +34,19 @@ interface Parts {
 
 const WILDCARDS = ['open', 'closed', 'hidden', 'none', 'all'] as const
 
+const SEARCH_TIMEOUT = 60_000
+
+/** Reads what an input and a transform share: `request` and `timeout`; undefined where the request is wrong. */
+export function readSearch(spec: Spec): { request: SearchRequest; timeoutMillis: number } | undefined {
+  const inner = spec.need('request')
+  const request = inner === undefined ? undefined : readSearchRequest(inner)
+  const timeoutMillis = spec.take('timeout')?.duration() ?? SEARCH_TIMEOUT
+  spec.take('dynamic_name_timezone')?.string()
+  return request === undefined ? undefined : { request, timeoutMillis }
+}
+
 /** Reads `request: { indices, types, body, template, search_type, indices_options }`. */
-export function readSearchRequest(spec: Spec): SearchRequest | undefined {
+function readSearchRequest(spec: Spec): SearchRequest | undefined {
   if (!spec.isObject()) return undefined
   const searchType = spec.take('search_type')?.oneOf('query_then_fetch', 'dfs_query_then_fetch', 'count', 'scan')
   const indices = spec.take('indices') ?? spec.take('index')

@@ -1,10 +1,8 @@
 import { isObject, newObject, type ValueObject } from '../../event/index.ts'
-import { readSearchRequest } from '../inputs/search-request.ts'
+import { readSearch } from '../inputs/search-request.ts'
 import { defineTransform, type Registry, type Transform } from '../model.ts'
 import { readPart } from '../read-part.ts'
 import { readScript } from '../script.ts'
-
-const SEARCH_TIMEOUT = 60_000
 
 const script = defineTransform({
   name: 'script',
@@ -30,15 +28,13 @@ const search = defineTransform({
   summary: 'the answer of a search becomes the payload',
   read(spec) {
     if (!spec.isObject()) return undefined
-    const inner = spec.need('request')
-    const request = inner === undefined ? undefined : readSearchRequest(inner)
-    const timeout = spec.take('timeout')?.duration() ?? SEARCH_TIMEOUT
-    spec.take('dynamic_name_timezone')?.string()
+    const search = readSearch(spec)
     spec.done()
-    if (request === undefined) return undefined
+    if (search === undefined) return undefined
+    const { request, timeoutMillis } = search
     return {
       type: 'search',
-      apply: async (execution, payload) => (await request.run(execution, payload, timeout)).payload,
+      apply: async (execution, payload) => (await request.run(execution, payload, timeoutMillis)).payload,
     }
   },
 })
