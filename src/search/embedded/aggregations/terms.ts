@@ -207,10 +207,16 @@ export class TermsCollector implements Collector {
     const [x, y] = [this.values.value(a), this.values.value(b)]
     if (typeof x === 'string' && typeof y === 'string') {
       if (this.leaf?.type !== 'ip') return compareStrings(x, y)
-      const [p, q] = [ipBits(x) ?? -1n, ipBits(y) ?? -1n]
+      const [p, q] = [this.address(a, x), this.address(b, y)]
       return p < q ? -1 : p > q ? 1 : 0
     }
     return x < y ? -1 : x > y ? 1 : 0
+  }
+
+  private address(global: number, text: string): bigint {
+    let known = addresses.get(this.values)
+    if (known === undefined) addresses.set(this.values, (known = []))
+    return (known[global] ??= ipBits(text) ?? -1n)
   }
 
   private showKey(body: ValueObject, global: number): void {
@@ -230,6 +236,9 @@ export class TermsCollector implements Collector {
     } else body['key'] = isFloat(leaf.type) ? double(Number(value)) : value
   }
 }
+
+/** Bits of the addresses among a field's values, by ordinal: where many buckets tie, each is compared often. */
+const addresses = new WeakMap<FieldValues, bigint[]>()
 
 /** The name of the index, as a column of one value. */
 function indexColumn(view: SegmentView): Column {
