@@ -8,7 +8,13 @@ import type { Segment } from '../columns.ts'
 import { countMatches, executeSearch, type SearchedIndex } from './index.ts'
 
 const MAPPING = toValue({
-  properties: { t: { type: 'date' }, k: { type: 'keyword' }, n: { type: 'long' }, m: { type: 'text' } },
+  properties: {
+    t: { type: 'date' },
+    k: { type: 'keyword' },
+    n: { type: 'long' },
+    a: { type: 'ip' },
+    m: { type: 'text' },
+  },
 }) as ValueObject
 
 function index(documents: readonly object[], size?: number): SearchedIndex {
@@ -217,4 +223,26 @@ it('lets no wildcard and no include pattern run away', async () => {
   })
   const answer = await run([index(docs)], { size: 0, aggs: { a: { terms: { field: 'k', include: '(a*)*b' } } } })
   expect(answer['aggregations']).toMatchObject({ a: { buckets: [] } })
+})
+
+it('orders addresses that tie by their numbers, over segments and in every search', async () => {
+  const addresses = ['10.0.0.10', '9.0.0.1', '2001:db8::1', '10.0.0.9', '::1', '192.168.1.1']
+  const indices = [
+    index(
+      [...addresses, ...addresses].map((a) => ({ a })),
+      5,
+    ),
+  ]
+  for (const [order, expected] of [
+    ['asc', ['::1', '9.0.0.1', '10.0.0.9']],
+    ['desc', ['2001:db8::1', '192.168.1.1', '10.0.0.10']],
+  ] as const) {
+    const body = {
+      size: 0,
+      aggs: { a: { terms: { field: 'a', size: 3, order: [{ _count: 'desc' }, { _key: order }] } } },
+    }
+    const { aggregations } = await run(indices, body)
+    const { buckets } = (aggregations as ValueObject)['a'] as { buckets: { key: string }[] }
+    expect(buckets.map(({ key }) => key)).toEqual(expected)
+  }
 })
