@@ -170,7 +170,7 @@ export function readMailSettings(
       problems.push(unknown(key, prefix, [...Object.keys(GENERAL), 'account.NAME.smtp.host'], spans.get(key)))
       continue
     }
-    const [, name, setting] = account as unknown as [string, string, string]
+    const [, name = '', setting = ''] = account
     const values = given.get(name) ?? defaultsOf(ACCOUNT)
     given.set(name, values)
     if (setting in ACCOUNT) readInto(values, ACCOUNT, setting, { key, raw, span: spans.get(key) }, problems, notices)

@@ -1,5 +1,5 @@
 import { fail, type Source } from '../diagnostic/index.ts'
-import type { Value } from '../event/index.ts'
+import { newObject, type Value } from '../event/index.ts'
 import { CONTEXT_VARIABLES, type ScriptContext } from './context.ts'
 import { parseGroovy } from './groovy/index.ts'
 import { parsePainless } from './painless/index.ts'
@@ -124,8 +124,7 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
       if (lang === 'groovy')
         for (const name of Object.keys(params)) globals.set(name, parameters.toScript(params[name]))
       for (const name of Object.keys(variables)) globals.set(name, conversion.toScript(variables[name]))
-      if (!globals.has('params'))
-        globals.set('params', parameters.toScript({ __proto__: null, ...params } as unknown as Value))
+      if (!globals.has('params')) globals.set('params', parameters.toScript(Object.assign(newObject(), params)))
       try {
         return metered(budget, () => {
           const value = body(machine)

@@ -113,7 +113,7 @@ export class Users {
     this.read()
     const match = /^(Basic|Bearer|ApiKey) +([A-Za-z0-9+/=_.~-]{1,4096})$/i.exec(authorization ?? '')
     if (match === null) return undefined
-    const [, scheme, credentials] = match as unknown as [string, string, string]
+    const [, scheme = '', credentials = ''] = match
     if (scheme.toLowerCase() === 'bearer') return this.tokenName(credentials)
     const pair = Buffer.from(credentials, 'base64').toString('utf8')
     const colon = pair.indexOf(':')

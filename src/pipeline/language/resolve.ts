@@ -1,5 +1,6 @@
 import { diagnose, didYouMean, type Diagnostic, type Source, type Span } from '../../diagnostic/index.ts'
-import { RawPlugin } from '../../settings/index.ts'
+import { RawPlugin, type OptionsOf } from '../../settings/index.ts'
+import type { FILTER_OPTIONS, INPUT_OPTIONS, OUTPUT_OPTIONS } from '../plugins/common-options.ts'
 import type { CodecSpec, FilterSpec, InputSpec, OutputSpec } from '../plugins/define.ts'
 import { refusalOf } from '../plugins/logstash-plugins.ts'
 import { COMMON_OPTIONS, findSpec, namesOf, type PluginKind } from '../plugins/registry.ts'
@@ -16,12 +17,19 @@ export interface ResolvedCodec {
 }
 
 /** A plugin with its specification and checked options. */
+/** The values of the options that every plugin of a kind has. */
+export type CommonValues<S> = S extends FilterSpec
+  ? OptionsOf<typeof FILTER_OPTIONS>
+  : S extends InputSpec
+    ? OptionsOf<typeof INPUT_OPTIONS>
+    : OptionsOf<typeof OUTPUT_OPTIONS>
+
 export interface ResolvedPlugin<S = FilterSpec | InputSpec | OutputSpec> {
   readonly node: 'plugin'
   readonly spec: S
   readonly options: Values
   /** The options that every plugin of the kind has. */
-  readonly common: Values
+  readonly common: CommonValues<S>
   readonly codec: ResolvedCodec | undefined
   /** Where its name stands. */
   readonly span: Span
@@ -132,7 +140,7 @@ class Resolver {
       node: 'plugin',
       spec,
       options: pick(spec.options),
-      common: pick(common),
+      common: pick(common) as CommonValues<FilterSpec | InputSpec | OutputSpec>,
       codec,
       span: nameSpan,
       extent: this.span(plugin),

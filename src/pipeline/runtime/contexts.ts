@@ -1,11 +1,5 @@
-import type { OptionsOf } from '../../settings/index.ts'
 import type { ResolvedPlugin } from '../language/index.ts'
-import {
-  compileDecoration,
-  compileInputDecoration,
-  type FILTER_OPTIONS,
-  type INPUT_OPTIONS,
-} from '../plugins/common-options.ts'
+import { compileDecoration, compileInputDecoration } from '../plugins/common-options.ts'
 import type {
   Codec,
   EcsCompatibility,
@@ -33,13 +27,13 @@ export class Contexts {
   }
 
   filter(plugin: ResolvedPlugin<FilterSpec>): FilterContext {
-    const matched = compileDecoration(plugin.common as unknown as OptionsOf<typeof FILTER_OPTIONS>)
+    const matched = compileDecoration(plugin.common)
     return { ...this.plugin(plugin), patternPaths: this.services.patternPaths, matched }
   }
 
   input(plugin: ResolvedPlugin<InputSpec>): InputContext {
     const context = this.plugin(plugin)
-    const decorate = compileInputDecoration(plugin.common as unknown as OptionsOf<typeof INPUT_OPTIONS>)
+    const decorate = compileInputDecoration(plugin.common)
     return { ...context, codec: codecOf(plugin, context), defaultHost: this.services.inputsHost, decorate }
   }
 

@@ -38,8 +38,16 @@ const codec = {
 }
 
 function plugin<S>(spec: S, common: Record<string, unknown> = {}): ResolvedPlugin<S> {
-  const defaults = { add_field: new Map(), add_tag: [], remove_field: [], remove_tag: [], tags: [] }
-  return { node: 'plugin', spec, options: {}, common: { ...defaults, ...common }, codec, span, extent: span }
+  const values: unknown = { add_field: new Map(), add_tag: [], remove_field: [], remove_tag: [], tags: [], ...common }
+  return {
+    node: 'plugin',
+    spec,
+    options: {},
+    common: values as ResolvedPlugin<S>['common'],
+    codec,
+    span,
+    extent: span,
+  }
 }
 
 /** An input that the test feeds, and that ends when it says so. */

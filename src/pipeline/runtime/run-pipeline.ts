@@ -3,10 +3,9 @@ import { DiagnosticError, nullLogger, type Diagnostic } from '../../diagnostic/i
 import { Event, toValue, type ValueObject } from '../../event/index.ts'
 import { FilterBody } from './filter-body.ts'
 import { resolvePipeline } from './load.ts'
-import { compileDecoration, type FILTER_OPTIONS } from '../plugins/common-options.ts'
+import { compileDecoration } from '../plugins/common-options.ts'
 import type { ResolvedPlugin } from '../language/index.ts'
 import type { EcsCompatibility, FilterContext, FilterSpec } from '../plugins/define.ts'
-import type { OptionsOf } from '../../settings/index.ts'
 
 export interface RunOptions {
   readonly clock?: Clock
@@ -41,7 +40,7 @@ export async function runPipeline(
       dataPath: '.',
       notice() {},
       patternPaths: options.patternPaths ?? [],
-      matched: compileDecoration(plugin.common as unknown as OptionsOf<typeof FILTER_OPTIONS>),
+      matched: compileDecoration(plugin.common),
     }
   }
   const body = new FilterBody(resolved.filters, contextOf, nullLogger, problems)

@@ -1,4 +1,4 @@
-import { ArrayValue, IteratorValue, ListValue, MapValue, SetValue } from '../containers.ts'
+import { ArrayValue, EntryValue, IteratorValue, ListValue, MapValue, SetValue } from '../containers.ts'
 import { elements, javaEquals, looseEquals, newMap, newSet } from '../equality.ts'
 import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
@@ -356,11 +356,7 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
 })
 
 function injectOne(fn: FunctionValue, a: ScriptValue, b: ScriptValue): ScriptValue {
-  if (fn.arity === 3) {
-    const entry = b as unknown as { key: ScriptValue; value: ScriptValue }
-    return fn.call([a, entry.key, entry.value])
-  }
-  return fn.call([a, b])
+  return fn.arity === 3 && b instanceof EntryValue ? fn.call([a, b.key, b.value]) : fn.call([a, b])
 }
 
 export function addEntry(machine: Machine, map: MapValue, item: ScriptValue): void {
