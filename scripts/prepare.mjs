@@ -35,7 +35,8 @@ function packagesStamp() {
 
 function wantedPackages() {
   const lock = readFileSync(join(ROOT, 'package-lock.json'))
-  return createHash('sha256').update(lock).update(process.versions.modules).digest('hex')
+  // Native packages here are the same for every Node, by Node-API.
+  return createHash('sha256').update(lock).update(`${process.platform}-${process.arch}`).digest('hex')
 }
 
 function packagesAreCurrent() {
