@@ -21,6 +21,12 @@ function run(source: string, lang: 'painless' | 'groovy', ctx: Value = newObject
 }
 
 describe('a script ends', () => {
+  test('nothing, taken two billion times, is nothing', () => {
+    expect(run('return [].multiply(2147483647)', 'groovy')).toEqual([])
+    expect(run('return [] * 2147483647', 'groovy')).toEqual([])
+    expect(run('return [1] * 2147483647', 'groovy')).toBe('runtime error: circuit_breaking_exception')
+  })
+
   test.each([
     ['int i = 0; while (i > -1) { i++ } return i', 'runtime error: painless_error'],
     ['for (;;) { }', 'runtime error: painless_error'],

@@ -349,8 +349,10 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
     },
     'List multiply(int)': (machine, self: ScriptValue, count: number) => {
       const items = itemsOf(machine, self)
-      machine.budget.allocate(items.length * Math.max(0, count))
-      return new ListValue(Array.from({ length: Math.max(0, count) }, () => items).flat())
+      // Nothing, as often as one likes, is nothing: a list of two billion empty ones would end the process.
+      const times = items.length === 0 ? 0 : Math.max(0, count)
+      machine.budget.allocate(items.length * times)
+      return new ListValue(Array.from({ length: times }, () => items).flat())
     },
   },
 })
