@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import type { ValueObject } from '../../event/index.ts'
 import type { Logger } from '../../diagnostic/index.ts'
-import { readIfThere, replaceFile, syncFolder } from '../../journal/index.ts'
 import type { Mapping } from '../dsl/index.ts'
-import { DamagedBlock } from './block-file.ts'
+import type { DamagedBlock } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { LiveSegment } from './live-segment.ts'
-import { SealedSegment } from './sealed-segment.ts'
-import { encodeSegment, type SegmentPart } from './segment-encoder.ts'
+import type { SealedSegment } from './sealed-segment.ts'
+import type { SegmentPart } from './segment-encoder.ts'
+import { SegmentFolder } from './segment-folder.ts'
 import type { StoredSegment } from './stored-segment.ts'
 
 export interface Location {
@@ -52,7 +51,7 @@ export class StoredIndex {
   readonly uuid: string
   readonly createdMillis: number
   readonly settings: ValueObject
-  readonly folder: string
+  private readonly files: SegmentFolder
   mapping: Mapping
   live = new LiveSegment()
   /** When the first document of the live segment came, by the monotonic clock. */
@@ -70,9 +69,6 @@ export class StoredIndex {
   private sealing: LiveSegment | undefined
   private sealingFrom: number | undefined
   private work: Promise<void> | undefined
-  private nextNumber = 1
-  private readonly cache: ColumnCache
-  private readonly logger: Logger
 
   constructor(identity: IndexIdentity, mapping: Mapping, folder: string, cache: ColumnCache, logger: Logger) {
     this.name = identity.name
@@ -80,9 +76,11 @@ export class StoredIndex {
     this.createdMillis = identity.createdMillis
     this.settings = identity.settings
     this.mapping = mapping
-    this.folder = join(folder, identity.uuid)
-    this.cache = cache
-    this.logger = logger
+    this.files = new SegmentFolder(join(folder, identity.uuid), identity, cache, logger)
+  }
+
+  get folder(): string {
+    return this.files.path
   }
 
   get hidden(): boolean {
@@ -135,36 +133,12 @@ export class StoredIndex {
     while (this.work !== undefined) await this.work
   }
 
-  /** Reads the segments on disk; a damaged one is set aside and named. */
+  /** Reads the segments on disk. */
   async open(): Promise<void> {
-    const names = await readdir(this.folder).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw error
-    })
-    for (const name of names) if (name.endsWith('.new')) await rm(join(this.folder, name), { force: true })
-    const found: SealedSegment[] = []
-    for (const name of names.filter((name) => /^\d{8}\.segment$/.test(name)).sort()) {
-      const path = join(this.folder, name)
-      this.nextNumber = Math.max(this.nextNumber, Number(name.slice(0, 8)) + 1)
-      try {
-        found.push(new SealedSegment(path, this.cache))
-      } catch (error) {
-        if (!(error instanceof DamagedBlock)) throw error
-        await this.setFileAside(path, error)
-      }
-    }
-    const replaced = new Set(found.flatMap(({ directory }) => directory.replaces))
-    for (const segment of found) {
-      this.nextSeqNo = Math.max(this.nextSeqNo, segment.directory.seqNo + 1)
-      if (replaced.has(segment.directory.number)) {
-        segment.close()
-        await this.unlinkSegment(segment)
-        continue
-      }
-      await this.loadTombstones(segment)
-      this.sealed.push(segment)
-    }
-    this.sealed.sort((a, b) => a.directory.seqNo - b.directory.seqNo)
+    const { segments, nextSeqNo, damaged } = await this.files.open()
+    this.sealed = segments
+    this.nextSeqNo = Math.max(this.nextSeqNo, nextSeqNo)
+    this.incomplete ||= damaged
   }
 
   /**
@@ -175,16 +149,8 @@ export class StoredIndex {
     const segment = this.sealed.find(({ path }) => path === damage.path)
     if (segment === undefined) return false
     this.sealed = this.sealed.filter((other) => other !== segment)
-    return this.setFileAside(segment.path, damage)
-  }
-
-  private async setFileAside(path: string, damage: Error): Promise<void> {
     this.incomplete = true
-    this.logger.error(
-      { index: this.name, file: path },
-      `store: ${damage.message}; its documents of index [${this.name}] are set aside in ${path}.damaged, the rest goes on`,
-    )
-    await rename(path, `${path}.damaged`)
+    return this.files.setAside(segment.path, damage)
   }
 
   /**
@@ -227,18 +193,19 @@ export class StoredIndex {
     } while (!(await context.settled()))
     await context.saveCatalog()
     if (this.dropped) return
-    await this.makeFolder()
+    await this.files.make()
     for (const { segment, bits, changes } of deletions) {
-      await saveTombstones(segment, bits)
+      await this.files.saveTombstones(segment, bits)
       segment.savedChanges = changes
     }
     const sealed =
       alive.length === 0
         ? undefined
-        : await this.write(
+        : await this.files.write(
             [{ segment: frozen, alive }],
             { seqNo, journal, replaces: [], arrived: context.now() },
-            context,
+            this.mapping,
+            () => context.turn(),
           )
     if (this.dropped) {
       sealed?.close()
@@ -301,7 +268,7 @@ export class StoredIndex {
     const merged =
       documents === 0
         ? undefined
-        : await this.write(
+        : await this.files.write(
             parts,
             {
               seqNo: last.seqNo,
@@ -309,7 +276,8 @@ export class StoredIndex {
               replaces: run.map(({ directory }) => directory.number),
               arrived: last.arrived,
             },
-            context,
+            this.mapping,
+            () => context.turn(),
           )
     if (this.dropped || !run.every((segment) => this.sealed.includes(segment))) {
       merged?.close()
@@ -326,79 +294,18 @@ export class StoredIndex {
     const at = this.sealed.indexOf(run[0]!)
     this.sealed = this.sealed.filter((segment) => !run.includes(segment))
     if (merged !== undefined) this.sealed.splice(at, 0, merged)
-    for (const segment of run) await this.unlinkSegment(segment)
-  }
-
-  private async write(
-    parts: readonly SegmentPart[],
-    meta: { seqNo: number; journal: number; replaces: readonly number[]; arrived: number },
-    context: SealContext,
-  ): Promise<SealedSegment> {
-    const number = this.nextNumber++
-    const bytes = await encodeSegment(
-      parts,
-      { ...meta, index: this.name, uuid: this.uuid, number, mapping: this.mapping.toJson() },
-      () => context.turn(),
-    )
-    await this.makeFolder()
-    const path = join(this.folder, `${String(number).padStart(8, '0')}.segment`)
-    await replaceFile(path, bytes)
-    return new SealedSegment(path, this.cache)
+    for (const segment of run) await this.files.unlink(segment)
   }
 
   /** Removes segments from the oldest on, as retention does. */
   async drop(segments: readonly SealedSegment[]): Promise<void> {
     this.sealed = this.sealed.filter((segment) => !segments.includes(segment))
-    for (const segment of segments) await this.unlinkSegment(segment)
-  }
-
-  private async unlinkSegment(segment: SealedSegment): Promise<void> {
-    // The file stays readable for searches that have it open; it is closed when nothing refers to it any more.
-    await rm(segment.path, { force: true })
-    await rm(tombstonePath(segment), { force: true })
-    retired.register(segment, segment.release())
-  }
-
-  private async makeFolder(): Promise<void> {
-    const made = await mkdir(this.folder, { recursive: true, mode: 0o700 })
-    if (made !== undefined) await syncFolder(join(this.folder, '..'))
-  }
-
-  private async loadTombstones(segment: SealedSegment): Promise<void> {
-    const file = await readIfThere(tombstonePath(segment))
-    if (file === undefined) return
-    const bits = file.subarray(8)
-    if (file.length < 8 || file.readUInt32LE(0) !== TOMBSTONE_VERSION || file.readUInt32LE(4) !== crc32(bits)) {
-      this.logger.error(
-        { index: this.name, file: tombstonePath(segment) },
-        `store: damaged list of deletions ${tombstonePath(segment)}; documents that were deleted or replaced may be back`,
-      )
-      return
-    }
-    for (let d = 0; d < segment.documents; d++) if (((bits[d >>> 3]! >>> (d & 7)) & 1) === 1) segment.tombstones.add(d)
-    segment.savedChanges = segment.tombstones.changes
+    for (const segment of segments) await this.files.unlink(segment)
   }
 
   close(): void {
     for (const segment of this.sealed) segment.close()
   }
-}
-
-/** Closes the files of segments that were dropped once no search holds them. */
-const retired = new FinalizationRegistry<() => void>((close) => close())
-
-const TOMBSTONE_VERSION = 1
-
-function tombstonePath(segment: SealedSegment): string {
-  return segment.path.replace(/\.segment$/, '.deleted')
-}
-
-async function saveTombstones(segment: SealedSegment, bits: Uint32Array): Promise<void> {
-  const content = new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength)
-  const head = Buffer.alloc(8)
-  head.writeUInt32LE(TOMBSTONE_VERSION, 0)
-  head.writeUInt32LE(crc32(content), 4)
-  await replaceFile(tombstonePath(segment), [head, content])
 }
 
 /** Deletions that came while the documents were written move over to the new segment. */
