@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { CommandError, EXIT } from '../exit.ts'
+import { serverOption } from '../options.ts'
 import { ServerClient } from '../server-client.ts'
 
 const CAPTURE = fileURLToPath(new URL('../../content/captures/nmap-p1-500.tcpdump.txt', import.meta.url))
@@ -11,7 +12,7 @@ const POLL_MILLIS = 25
 interface Options {
   readonly url: string
   readonly to?: string
-  readonly file: string
+  readonly file?: string
   readonly wait: string
 }
 
@@ -46,9 +47,9 @@ export function registerAlarm(program: Command): void {
       'Sends a recorded port scan, its times moved to now, into the tcp input of a running Vedetta, as tcpdump | nc would; ' +
         'waits for the alarm and prints it with the milliseconds it took. Needs no root, no nmap and no mail server.',
     )
-    .option('--url <url>', 'the running server', process.env['VEDETTA_URL'] ?? 'http://127.0.0.1:9200')
+    .addOption(serverOption())
     .option('--to <host:port>', 'the tcp input; found by asking the server where it is not given')
-    .option('--file <file>', 'lines of tcpdump -n -tttt to send instead of the recorded scan', CAPTURE)
+    .option('--file <file>', 'lines of tcpdump -n -tttt to send instead of the recorded scan')
     .option(
       '--wait <seconds>',
       'how long to wait for the alarm; a watch that has just told of a scan is throttled',
@@ -69,7 +70,7 @@ async function sendAlarm(options: Options): Promise<number> {
     throw new CommandError(`what answers at ${server.address} is not Vedetta; name it with --url`, EXIT.unreachable)
   const status = answer.body as Status
   const { host, port } = options.to === undefined ? tcpdumpInput(status) : parseAddress(options.to)
-  const lines = retime(readCapture(options.file), new Date())
+  const lines = retime(readCapture(options.file ?? CAPTURE), new Date())
 
   const started = performance.now()
   await send(host, port, lines)

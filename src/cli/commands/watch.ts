@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import { CommandError, EXIT } from '../exit.ts'
+import { serverOption } from '../options.ts'
 import { ServerClient, type Answer } from '../server-client.ts'
 
 interface Common {
@@ -121,7 +122,7 @@ function execBody(options: ExecOptions): Json {
 
 function withCommon(command: Command): Command {
   return command
-    .option('--url <url>', 'the running server', process.env['VEDETTA_URL'] ?? 'http://127.0.0.1:9200')
+    .addOption(serverOption())
     .addOption(new Option('-o, --output <form>', 'form of the output').choices(['human', 'json']).default('human'))
 }
 
