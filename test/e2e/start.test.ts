@@ -203,6 +203,22 @@ test('vedetta alarm says why there is no alarm', async () => {
   expect(await broken.kill('SIGTERM')).toBe(0)
 })
 
+test('xpack.watcher.throttle.period.default_period throttles what has no period of its own', async () => {
+  const { path } = await pipelines()
+  const watches = join(folder, 'always')
+  mkdirSync(watches)
+  const watch = { trigger: { schedule: { interval: '1s' } }, actions: { log: { logging: { text: 'n' } } } }
+  writeFileSync(join(watches, 'w.json'), JSON.stringify(watch))
+  const settings = ['http.port=0', `path.data=${folder}/period`, `path.pipelines=${path}`, `path.watches=${watches}`]
+  const server = await start([...settings, 'xpack.watcher.throttle.period.default_period=1ms'])
+  const count = async (state: string): Promise<number> =>
+    ((await post(`${server.url}/.watcher-history-*/_count`, { query: { term: { state } } }))['count'] as number) ?? 0
+  // By the default of 5 s the second run would be throttled.
+  await expect.poll(() => count('executed'), { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+  expect(await count('throttled')).toBe(0)
+  expect(await server.kill('SIGTERM')).toBe(0)
+})
+
 test('a name in http.allowed_hosts reaches the server, another does not', async () => {
   const { path } = await pipelines()
   const common = ['http.port=0', `path.data=${folder}/hosts`, `path.pipelines=${path}`]
