@@ -8,7 +8,7 @@ import { nullLogger, type Logger } from '../../diagnostic/index.ts'
 import { parseJson, toValue, type ValueObject } from '../../event/index.ts'
 import { checkSearch } from '../dsl/index.ts'
 import type { BulkItem, BulkOperation, Store } from '../store.ts'
-import type { EmbeddedStoreOptions } from './store-engine.ts'
+import type { EmbeddedStoreOptions } from './store-options.ts'
 import { openEmbeddedStore } from './embedded-store.ts'
 
 let path: string
@@ -56,11 +56,11 @@ const statuses = (items: readonly BulkItem[]): unknown[] => items.map(({ status,
 /** Makes the store forget its process: what is on disk is all that the next one finds. */
 async function crash(store: Store): Promise<void> {
   const inside = store as unknown as {
-    timer: { cancel(): void }
+    upkeep: { stop(): void }
     journal: { close(): Promise<void> }
     closing: unknown
   }
-  inside.timer.cancel()
+  inside.upkeep.stop()
   inside.closing = Promise.resolve()
   await inside.journal.close()
   await rm(join(path, 'lock'))

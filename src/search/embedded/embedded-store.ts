@@ -5,7 +5,8 @@ import { openJournal } from '../../journal/index.ts'
 import type { Store } from '../store.ts'
 import { CatalogFile } from './catalog.ts'
 import { ColumnCache } from './column-cache.ts'
-import { EmbeddedStore, type EmbeddedStoreOptions } from './store-engine.ts'
+import { EmbeddedStore } from './store-engine.ts'
+import type { EmbeddedStoreOptions } from './store-options.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
 import { IndexAdmin } from './index-admin.ts'
 import { openIndices } from './recovery.ts'
@@ -56,4 +57,4 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   }
 }
 
-export type { EmbeddedStoreOptions } from './store-engine.ts'
+export type { EmbeddedStoreOptions } from './store-options.ts'

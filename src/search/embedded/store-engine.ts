@@ -1,6 +1,6 @@
 import { newObject, type ValueObject } from '../../event/index.ts'
 import { fail, type DiagnosticError, type Logger } from '../../diagnostic/index.ts'
-import type { Clock, Timer } from '../../clock/index.ts'
+import type { Clock } from '../../clock/index.ts'
 import type { Journal } from '../../journal/index.ts'
 import type { CheckedSearch } from '../dsl/index.ts'
 import type {
@@ -13,7 +13,6 @@ import type {
   StoredDocument,
   StoreHealth,
 } from '../store.ts'
-import { DamagedBlock } from './block-file.ts'
 import { BulkRun, errorCause, type BulkHost } from './bulk-run.ts'
 import { DiskWatch } from './disk-watch.ts'
 import { countMatches, executeSearch, type SearchContext, type SearchedIndex } from './evaluator/index.ts'
@@ -23,53 +22,16 @@ import { writeError, type IndexAdmin } from './index-admin.ts'
 import { resolveDateMath } from './index-name.ts'
 import type { Indices } from './indices.ts'
 import { replay } from './recovery.ts'
-import { planRetention, type DiskSpace, type RetentionOptions } from './retention.ts'
-import { FULL_SEGMENT, type SealContext, type StoredIndex } from './stored-index.ts'
+import type { EmbeddedStoreOptions, Evaluator } from './store-options.ts'
+import type { SealContext, StoredIndex } from './stored-index.ts'
+import { Upkeep } from './upkeep.ts'
 
-export interface Evaluator {
-  executeSearch(
-    indices: readonly SearchedIndex[],
-    search: CheckedSearch,
-    context: SearchContext,
-  ): Promise<SearchResponse> | SearchResponse
-  countMatches(
-    indices: readonly SearchedIndex[],
-    search: CheckedSearch,
-    context: SearchContext,
-  ): Promise<number> | number
-}
-
-export interface EmbeddedStoreOptions {
-  /** The data folder; made where it is not there. */
-  readonly path: string
-  readonly clock: Clock
-  readonly logger: Logger
-  /** What runs searches over segments; ours unless given. */
-  readonly evaluator?: Evaluator
-  readonly retention?: RetentionOptions
-  /** Bytes of decoded columns kept; 192 MB unless given. */
-  readonly cacheBytes?: number
-  /** A live segment is sealed at so many documents (131,072 unless given) ... */
-  readonly sealDocuments?: number
-  /** ... or so many bytes of sources (48 MB unless given) ... */
-  readonly sealBytes?: number
-  /** ... or so many milliseconds after its first document (an hour unless given). */
-  readonly sealAge?: number
-  /** Size and free bytes of the file system that holds a path; for tests. */
-  readonly diskSpace?: (path: string) => Promise<DiskSpace>
-}
-
-const CHECK_EVERY = 5_000
-const DISK_EVERY = 30_000
-const JOURNAL_LIMIT = 256 * 1024 * 1024
-const LIVE_LIMIT = 192 * 1024 * 1024
 /** Operations and bytes of sources applied in one go, and in one record of the journal. */
 const CHUNK_OPERATIONS = 500
 const CHUNK_BYTES = 2 * 1024 * 1024
 
 export class EmbeddedStore implements Store, BulkHost {
   readonly ids: IdGenerator
-  private readonly options: EmbeddedStoreOptions
   private readonly clock: Clock
   private readonly logger: Logger
   private readonly lock: FolderLock
@@ -79,13 +41,11 @@ export class EmbeddedStore implements Store, BulkHost {
   private readonly disk: DiskWatch
   private readonly evaluator: Evaluator
   private readonly inFlight = new Set<Promise<boolean>>()
-  private timer: Timer | undefined
-  private diskChecked = -Infinity
   private closing: Promise<void> | undefined
   private readonly context: SealContext
+  private readonly upkeep: Upkeep
 
   constructor(options: EmbeddedStoreOptions, lock: FolderLock, journal: Journal, admin: IndexAdmin) {
-    this.options = options
     this.clock = options.clock
     this.logger = options.logger
     this.lock = lock
@@ -102,6 +62,7 @@ export class EmbeddedStore implements Store, BulkHost {
       saveCatalog: () => this.admin.save(),
       turn: () => new Promise((resolve) => setImmediate(resolve)),
     }
+    this.upkeep = new Upkeep({ options, journal, admin, disk: this.disk, context: this.context })
   }
 
   async recover(intact: boolean): Promise<void> {
@@ -121,9 +82,9 @@ export class EmbeddedStore implements Store, BulkHost {
     for (const index of this.indices.byName.values()) index.liveSince = this.clock.monotonic()
     if (applied > 0) this.logger.info({ operations: applied }, `store: applied ${applied} operations from the journal`)
     if (!intact) await this.admin.save()
-    await this.checkDisk()
-    await this.trim()
-    this.schedule()
+    await this.upkeep.checkDisk()
+    await this.upkeep.trim()
+    this.upkeep.start()
   }
 
   // Writing
@@ -138,7 +99,7 @@ export class EmbeddedStore implements Store, BulkHost {
       const { done, touched } = this.applyChunk(operations, from, to, items)
       pending.push(done)
       from = to
-      await this.holdBack(touched)
+      await this.upkeep.holdBack(touched)
     }
     await Promise.all(pending)
     return items
@@ -180,7 +141,7 @@ export class EmbeddedStore implements Store, BulkHost {
     )
     this.inFlight.add(done)
     void this.forgetFlight(done)
-    for (const index of run.touched) this.sealIfFull(index)
+    for (const index of run.touched) this.upkeep.sealIfFull(index)
     return { done, touched: run.touched }
   }
 
@@ -190,7 +151,7 @@ export class EmbeddedStore implements Store, BulkHost {
       try {
         return run.apply(operation)
       } catch (error) {
-        if (this.setAside(error)) continue
+        if (this.upkeep.setAside(error)) continue
         const reason = error instanceof Error ? error.message : String(error)
         this.logger.error({ index: operation.index, error: reason }, `store: an operation failed: ${reason}`)
         return failedItem(operation, fail('store.internal', { reason }))
@@ -201,45 +162,6 @@ export class EmbeddedStore implements Store, BulkHost {
   private async forgetFlight(done: Promise<boolean>): Promise<void> {
     await done
     this.inFlight.delete(done)
-  }
-
-  /** Who writes faster than segments can be sealed waits, so that memory stays bounded. */
-  private async holdBack(indices: ReadonlySet<StoredIndex>): Promise<void> {
-    for (const index of indices) if (index.busy && this.isFull(index)) await index.idle().catch(() => undefined)
-  }
-
-  private isFull({ live }: StoredIndex): boolean {
-    return (
-      live.documents >= (this.options.sealDocuments ?? FULL_SEGMENT) ||
-      live.sourceTotal >= (this.options.sealBytes ?? 48 * 1024 * 1024)
-    )
-  }
-
-  private sealIfFull(index: StoredIndex): void {
-    if (!index.busy && this.isFull(index)) this.background(this.sealAndMerge(index))
-  }
-
-  private async sealAndMerge(index: StoredIndex): Promise<void> {
-    await index.seal(this.context)
-    index.liveSince = 0
-    await this.trim()
-    await index.merge(this.context)
-  }
-
-  private background(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      if (this.setAside(error)) return
-      const reason = error instanceof Error ? error.message : String(error)
-      this.logger.error({ error: reason }, `store: cannot write a segment: ${reason}; the journal keeps its documents`)
-    })
-  }
-
-  /** The journal forgets what all indices have on disk. */
-  private async trim(): Promise<void> {
-    let before = this.journal.next
-    for (const { neededFrom } of this.indices.byName.values())
-      if (neededFrom !== undefined && neededFrom < before) before = neededFrom
-    await this.journal.trim(before)
   }
 
   writeTarget(name: string, requireAlias: boolean): StoredIndex {
@@ -286,21 +208,9 @@ export class EmbeddedStore implements Store, BulkHost {
         const views = indices.map((index) => ({ name: index.name, mapping: index.mapping, segments: index.segments() }))
         return await read(views, { now, clock: this.clock, signal })
       } catch (error) {
-        if (!this.setAside(error)) throw error
+        if (!this.upkeep.setAside(error)) throw error
       }
     }
-  }
-
-  /** @returns false where the error is not about a damaged segment of ours. */
-  private setAside(error: unknown): boolean {
-    if (!(error instanceof DamagedBlock)) return false
-    for (const index of this.indices.byName.values()) {
-      const done = index.setAside(error)
-      if (done === false) continue
-      this.background(done)
-      return true
-    }
-    return false
   }
 
   async get(name: string, id: string): Promise<StoredDocument | undefined> {
@@ -320,7 +230,7 @@ export class EmbeddedStore implements Store, BulkHost {
           source: segment.source(document),
         }
       } catch (error) {
-        if (!this.setAside(error)) throw error
+        if (!this.upkeep.setAside(error)) throw error
       }
     }
   }
@@ -397,7 +307,7 @@ export class EmbeddedStore implements Store, BulkHost {
   }
 
   private async closeNow(): Promise<void> {
-    this.timer?.cancel()
+    this.upkeep.stop()
     await Promise.all(this.inFlight)
     try {
       for (const index of this.indices.byName.values()) {
@@ -405,7 +315,7 @@ export class EmbeddedStore implements Store, BulkHost {
         await index.seal(this.context)
       }
       await this.admin.save()
-      await this.trim()
+      await this.upkeep.trim()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       this.logger.error(
@@ -427,53 +337,6 @@ export class EmbeddedStore implements Store, BulkHost {
   private checkWritable(): void {
     this.checkOpen()
     if (this.disk.readOnly !== undefined) throw fail('store.read_only', { reason: this.disk.readOnly })
-  }
-
-  private schedule(): void {
-    this.timer = this.clock.after(CHECK_EVERY, () => void this.upkeep())
-  }
-
-  private async upkeep(): Promise<void> {
-    try {
-      await this.maintain()
-    } catch (error) {
-      if (!this.setAside(error)) this.logger.error({ error: String(error) }, `store: upkeep failed: ${String(error)}`)
-    }
-    if (this.closing === undefined) this.schedule()
-  }
-
-  private async maintain(): Promise<void> {
-    const age = this.options.sealAge ?? 3_600_000
-    const indices = [...this.indices.byName.values()]
-    const memory = indices.reduce((sum, { live }) => sum + live.bytes, 0)
-    const largest = indices.reduce<StoredIndex | undefined>(
-      (best, index) => (best === undefined || index.live.bytes > best.live.bytes ? index : best),
-      undefined,
-    )
-    const pressed = this.journal.bytes() > JOURNAL_LIMIT
-    for (const index of indices) {
-      if (this.closing !== undefined) return
-      const old = index.live.documents > 0 && this.clock.monotonic() - index.liveSince > age
-      const needed = index.dirtyFrom !== undefined && pressed
-      if (!index.busy && (old || needed || (memory > LIVE_LIMIT && index === largest))) await this.sealAndMerge(index)
-    }
-    if (this.clock.monotonic() - this.diskChecked >= DISK_EVERY) await this.checkDisk()
-  }
-
-  /** Retention, and the switch to read-only and back. */
-  private async checkDisk(): Promise<void> {
-    this.diskChecked = this.clock.monotonic()
-    const { retention = {} } = this.options
-    const plans = planRetention(this.indices.byName.values(), retention, this.clock.now(), await this.disk.space())
-    for (const { index, segments, whole } of plans) {
-      this.logger.info(
-        { index: index.name, segments: segments.length },
-        `store: retention removed ${whole ? 'index' : `${segments.length} segments of index`} [${index.name}]`,
-      )
-      if (whole) await this.admin.remove([index])
-      else await index.drop(segments)
-    }
-    await this.disk.check()
   }
 }
 
