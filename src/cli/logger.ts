@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import picocolors from 'picocolors'
 import type { Logger } from '../diagnostic/index.ts'
+import { printable } from './printable.ts'
 
 type Level = 'error' | 'warn' | 'info' | 'debug'
 
@@ -35,7 +36,8 @@ function plainLogger(most: number, bindings: object): Logger {
       const where = Object.values({ ...bindings, ...fields })
         .filter((value) => typeof value === 'string')
         .join(' ')
-      process.stderr.write(`${MARK[level]}: ${message}${where === '' ? '' : pc.dim(` (${where})`)}\n`)
+      const place = where === '' ? '' : pc.dim(` (${printable(where)})`)
+      process.stderr.write(`${MARK[level]}: ${printable(message)}${place}\n`)
     }
   return {
     error: write('error'),

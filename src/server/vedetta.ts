@@ -16,6 +16,7 @@ import {
 import type { Settings } from '../settings/index.ts'
 import { createWatcher, registerWatcherRoutes, watchScripts } from '../watch/index.ts'
 import { Alarms } from './alarms.ts'
+import { identityOf } from './identity.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { createServer } from './server.ts'
 import { Users } from './users.ts'
@@ -102,7 +103,12 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       users,
       logger,
     })
-    registerSearchRoutes(server, store, { clock, nodeName: hostname(), version: options.version })
+    registerSearchRoutes(server, store, {
+      clock,
+      nodeName: hostname(),
+      clusterUuid: await identityOf(dataPath),
+      version: options.version,
+    })
     registerWatcherRoutes(server, watcher)
     let inputs: readonly ListeningInput[] = []
     registerOwnRoutes(server, { version: options.version, alarms, inputs: () => inputs })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   store = await openEmbeddedStore({ path: join(folder, 'store'), logger: nullLogger, clock: systemClock })
   const users = new Users(join(folder, 'users.json'))
   server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
-  registerSearchRoutes(server, store, { clock: systemClock, nodeName: 'test', version: '0' })
+  registerSearchRoutes(server, store, { clock: systemClock, nodeName: 'test', clusterUuid: 'test', version: '0' })
   ;({ url } = await server.listen())
 })
 

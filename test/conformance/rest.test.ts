@@ -37,7 +37,7 @@ describe.skipIf(engine === undefined).each(Object.keys(STORES))(
       store = await STORES[name]!(folder)
       const users = new Users(join(folder, 'users.json'))
       server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
-      registerSearchRoutes(server, store, { clock: systemClock, nodeName: 'test', version: '0' })
+      registerSearchRoutes(server, store, { clock: systemClock, nodeName: 'test', clusterUuid: 'test', version: '0' })
       ours = (await server.listen()).url
     })
 

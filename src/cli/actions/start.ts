@@ -6,6 +6,7 @@ import { SETTINGS } from '../../settings/index.ts'
 import { EndSignal, statusOf } from '../end-signal.ts'
 import { loadCommandSettings } from '../load-settings.ts'
 import { createLogger } from '../logger.ts'
+import { printable } from '../printable.ts'
 
 /** Runs the whole system until a signal; answers the exit status. */
 export async function start(
@@ -16,7 +17,7 @@ export async function start(
   const ending = new EndSignal()
   const settings = loadCommandSettings(config, overrides)
   const logger = createLogger(settings.values['log.level'], settings.values['log.format'])
-  const vedetta = await startVedetta({ settings, logger, version, say: (line) => console.log(line) })
+  const vedetta = await startVedetta({ settings, logger, version, say: (line) => console.log(printable(line)) })
   announce(
     vedetta,
     [...settings.open.keys()].some((key) => key.includes('.account.')),

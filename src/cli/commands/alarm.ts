@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { CommandError, EXIT } from '../exit.ts'
+import { printable } from '../printable.ts'
 import { serverOption } from '../options.ts'
 import { ServerClient } from '../server-client.ts'
 
@@ -84,8 +85,8 @@ async function sendAlarm(options: Options): Promise<number> {
     const alarm = alarms[0]
     if (alarm !== undefined) {
       const took = Math.round(performance.now() - started)
-      console.log(alarm.subject)
-      console.log(alarm.text.trimEnd())
+      console.log(printable(alarm.subject))
+      console.log(printable(alarm.text.trimEnd()))
       console.log(`alarm after ${took} ms${alarm.path === undefined ? '' : `, written to ${alarm.path}`}`)
       return EXIT.done
     }

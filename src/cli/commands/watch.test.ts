@@ -34,7 +34,12 @@ beforeEach(async () => {
     users: new Users(join(system.folder, 'users.json')),
     logger: nullLogger,
   })
-  registerSearchRoutes(server, system.store, { clock: system.clock, nodeName: 'test', version: '0' })
+  registerSearchRoutes(server, system.store, {
+    clock: system.clock,
+    nodeName: 'test',
+    clusterUuid: 'test',
+    version: '0',
+  })
   registerWatcherRoutes(server, system.watcher)
   url = (await server.listen()).url
   await system.watcher.start()

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import { CommandError, EXIT } from '../exit.ts'
+import { printable } from '../printable.ts'
 import { serverOption } from '../options.ts'
 import { ServerClient, type Answer } from '../server-client.ts'
 
@@ -148,7 +149,7 @@ function checked(answer: Answer, id?: string): Json {
 }
 
 function print(options: Common, value: unknown, human: () => string[]): void {
-  console.log(options.output === 'json' ? JSON.stringify(value) : human().join('\n'))
+  console.log(options.output === 'json' ? JSON.stringify(value) : printable(human().join('\n')))
 }
 
 function readText(file: string): string {

@@ -135,4 +135,10 @@ export const SERVER_ERRORS = defineErrors({
   },
   // What a cluster answers keeps the status and type it came with.
   'cluster.answer': { template: '{reason}', status: 500, esType: 'exception' },
+  'server.identity': {
+    template: "'{path}' is damaged or of a later version",
+    status: 500,
+    esType: 'settings_exception',
+    hint: 'remove it to give the data folder a new id',
+  },
 })

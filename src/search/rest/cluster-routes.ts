@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { IndexSummary, Store } from '../store.ts'
 import { wildcardMatch } from '../dsl/index.ts'
 import { isObject, type ValueObject } from '../../event/index.ts'
@@ -20,7 +19,7 @@ export function registerClusterRoutes(router: Router, store: Store, options: Sea
       body: {
         name: options.nodeName,
         cluster_name: clusterName,
-        cluster_uuid: createHash('sha256').update(clusterName).digest('base64url').slice(0, 22),
+        cluster_uuid: options.clusterUuid,
         version: {
           number: ELASTICSEARCH_VERSION,
           build_flavor: 'default',

@@ -5,6 +5,8 @@ export interface SearchRoutesOptions {
   /** Shown by `GET /`. */
   readonly nodeName: string
   readonly clusterName?: string
+  /** Shown by `GET /`: the id by which clients tell two systems apart. */
+  readonly clusterUuid: string
   /** Of Vedetta, shown beside the Elasticsearch version that it speaks. */
   readonly version: string
 }
