@@ -343,6 +343,16 @@ const aggregations: Record<string, object> = {
     aggs: { f: { filter: { term: { tags: 'scan' } } } },
   }),
   'terms min_doc_count': counted({ terms: { field: 'dst_port', min_doc_count: 2 } }),
+  'terms min_doc_count ordered by a sub-aggregation, below another such': counted({
+    terms: { field: 'src_ip', min_doc_count: 2, order: { ports: 'desc' } },
+    aggs: {
+      ports: { cardinality: { field: 'dst_port' } },
+      targets: {
+        terms: { field: 'dst_ip', min_doc_count: 2, order: { ports: 'asc' } },
+        aggs: { ports: { cardinality: { field: 'dst_port' } } },
+      },
+    },
+  }),
   'terms min_doc_count 0': counted(
     { terms: { field: 'dst_port', min_doc_count: 0 } },
     { query: { term: { tags: 'scan' } } },

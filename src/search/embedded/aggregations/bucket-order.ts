@@ -5,6 +5,8 @@ import type { NamedCollector } from './collector.ts'
 export interface BucketFacts {
   count(bucket: number): number
   compareKeys(a: number, b: number): number
+  /** The number under which the children know a bucket, where it is another. */
+  below?(bucket: number): number
 }
 
 /** Below zero where bucket `a` comes first. A metric without a value comes last, whatever the direction. */
@@ -21,7 +23,7 @@ export function bucketComparator(
     const known = new Map<number, number>()
     const value = (bucket: number): number => {
       let number = known.get(bucket)
-      if (number === undefined) known.set(bucket, (number = read(bucket)))
+      if (number === undefined) known.set(bucket, (number = read(facts.below?.(bucket) ?? bucket)))
       return number
     }
     return (a: number, b: number): number => {

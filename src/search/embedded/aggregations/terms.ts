@@ -36,6 +36,8 @@ export class TermsCollector implements Collector {
   private readonly allowed: ((global: number) => boolean) | undefined
   private buckets = new Int32Array(0)
   private byOwner: OwnerLists | undefined
+  /** Whether the order is known before the children have seen anything. */
+  private readonly byCount: boolean
   /** Where most buckets will be dropped, the children see only those that stay, after all is counted. */
   private readonly deferred: Deferred | undefined
   private column: Column | undefined
@@ -64,9 +66,10 @@ export class TermsCollector implements Collector {
           : columnNumber(missing, this.leaf, context.now)
     if (missing !== undefined && stand === undefined) throw fail('search.number', { text: stringifyJson(missing) })
     this.expander = new Expander(this.values, stand === undefined ? -1 : this.values.ordinal(stand))
-    const byCount = parameters.order.every(({ path }) => path === '_count' || path === '_key')
+    this.byCount = parameters.order.every(({ path }) => path === '_count' || path === '_key')
     const many = this.values.kind === 'number' || this.values.size() > parameters.size
-    this.deferred = this.children.length > 0 && byCount && many ? new Deferred(this.children) : undefined
+    const dropsSome = (this.byCount && many) || parameters.minDocCount > 1
+    this.deferred = this.children.length > 0 && dropsSome ? new Deferred(this.children) : undefined
     this.allowed = this.filter(parameters.include, parameters.exclude)
   }
 
@@ -164,8 +167,10 @@ export class TermsCollector implements Collector {
     this.byOwner = new OwnerLists(this.pairs)
     if (this.deferred === undefined) return
     const staying: number[] = []
-    for (let owner = 0; owner < this.byOwner.length; owner++)
-      staying.push(...this.choose(this.candidates(this.byOwner.of(owner))))
+    for (let owner = 0; owner < this.byOwner.length; owner++) {
+      const candidates = this.candidates(this.byOwner.of(owner))
+      for (const bucket of this.byCount ? this.choose(candidates) : candidates) staying.push(bucket)
+    }
     this.deferred.replay(staying, this.pairs.size)
   }
 
@@ -181,6 +186,7 @@ export class TermsCollector implements Collector {
       {
         count: (bucket) => counts.get(bucket),
         compareKeys: (a, b) => this.compareKeys(pairs.keys[a]!, pairs.keys[b]!),
+        below: (bucket) => this.deferred?.replayed(bucket) ?? bucket,
       },
       this.children,
     )
