@@ -9,28 +9,29 @@ const ECHO_MILLIS = 500
 export class EndSignal {
   /** Resolves with the first signal. A later one, of a user who does not want to wait, ends the process at once. */
   readonly received: Promise<NodeJS.Signals>
+  private first: number | undefined
   private readonly listener: (signal: NodeJS.Signals) => void
 
   /** `act` is called with the first signal, at once. */
   constructor(act: (signal: NodeJS.Signals) => void = () => {}) {
     let resolve: (signal: NodeJS.Signals) => void
     this.received = new Promise((settle) => (resolve = settle))
-    let first: number | undefined
     this.listener = (signal) => {
       const now = performance.now()
-      if (first === undefined) {
-        first = now
+      if (this.first === undefined) {
+        this.first = now
         act(signal)
         resolve(signal)
-      } else if (now - first > ECHO_MILLIS) {
+      } else if (now - this.first > ECHO_MILLIS) {
         process.exit(128 + constants.signals[signal])
       }
     }
     for (const signal of SIGNALS) process.on(signal, this.listener)
   }
 
-  /** Leaves signals to the process again. */
+  /** Leaves signals to the process again, unless one came: its echo may come while the process is about to end. */
   forget(): void {
+    if (this.first !== undefined) return
     for (const signal of SIGNALS) process.off(signal, this.listener)
   }
 }
