@@ -118,7 +118,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     const deadLetters = new DeadLetters(dataPath)
     const given = values['path.pipelines']
     const pipelines = await startPipelines(
-      loadPipelines(given === undefined ? join(CONTENT, 'pipelines') : resolve(folder, given)),
+      loadPipelines(given === undefined ? join(CONTENT, 'pipelines') : resolve(folder, given), settings.variable),
       {
         store,
         clock,
@@ -132,7 +132,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
         notice: (message) => logger[given === undefined ? 'debug' : 'warn']({}, message),
         deadLetter: (pipelineId, event, reason) => deadLetters.add(pipelineId, event, reason, clock.now()),
       },
-      (name) => process.env[name],
+      settings.variable,
     )
     closers.push(() => pipelines.stop())
     inputs = pipelines.inputs

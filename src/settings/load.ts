@@ -34,6 +34,8 @@ export interface Settings {
   readonly spans: ReadonlyMap<string, Span>
   /** Folder that relative paths in settings are resolved against: the file's, else the working folder. */
   readonly folder: string
+  /** What `${NAME}` means, in settings and pipelines alike: the keystore's secret, else the environment's variable. */
+  readonly variable: (name: string) => string | undefined
 }
 
 interface Given {
@@ -48,6 +50,7 @@ interface Given {
  */
 export function loadSettings(sources: SettingsSources = {}): Settings {
   const environment = sources.environment ?? process.env
+  const variable = (name: string): string | undefined => sources.keystore?.get(name) ?? environment[name]
   const problems: Diagnostic[] = []
   const given = new Map<string, Given>()
 
@@ -73,7 +76,7 @@ export function loadSettings(sources: SettingsSources = {}): Settings {
   for (const [key, { raw, span, from }] of given) {
     origin.set(key, from)
     if (span !== undefined) spans.set(key, span)
-    const filled = substitute(raw, (name) => sources.keystore?.get(name) ?? environment[name], key, span, problems)
+    const filled = substitute(raw, variable, key, span, problems)
     if (!isKnown(key)) {
       const near = didYouMean(key, Object.keys(SETTINGS))
       const hint = near === undefined ? undefined : `did you mean "${near}"?`
@@ -86,7 +89,7 @@ export function loadSettings(sources: SettingsSources = {}): Settings {
   }
   if (problems.length > 0) throw new DiagnosticError(problems)
   const folder = sources.config === undefined ? process.cwd() : dirname(resolve(sources.config))
-  return { values: values as OptionsOf<typeof SETTINGS>, open, origin, spans, folder }
+  return { values: values as OptionsOf<typeof SETTINGS>, open, origin, spans, folder, variable }
 }
 
 function isKnown(key: string): boolean {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { vedetta } from './command.ts'
 
@@ -9,6 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 function file(name: string, text: string): string {
   const path = join(folder, name)
+  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
   return path
 }
@@ -51,6 +52,22 @@ describe('vedetta run', () => {
     expect(status).toBe(1)
     expect(stderr).toContain('works only under vedetta start')
   })
+})
+
+test("a pipeline's ${NAME} is the keystore's secret, before the environment's", async () => {
+  const config = file('secrets/vedetta.yml', 'log.level: error\n')
+  expect((await vedetta(['keystore', '--config', config, 'create'])).status).toBe(0)
+  expect(
+    (await vedetta(['keystore', '--config', config, 'add', 'PLACE', '--stdin'], 'from the keystore\n')).status,
+  ).toBe(0)
+  const pipeline =
+    'filter { mutate { add_field => { "a" => "${PLACE}" "b" => "${OTHER}" } } } output { stdout { codec => json_lines } }'
+  const { status, stdout, stderr } = await vedetta(['run', '--config', config, '-e', pipeline], 'x\n', {
+    PLACE: 'from the environment',
+    OTHER: 'from the environment',
+  })
+  expect([status, stderr]).toEqual([0, ''])
+  expect(JSON.parse(stdout)).toMatchObject({ a: 'from the keystore', b: 'from the environment' })
 })
 
 describe('vedetta check', () => {

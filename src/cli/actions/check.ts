@@ -64,7 +64,7 @@ function checkPipeline(path: string, settings: Settings): Diagnostic[] {
     store: { bulk: () => Promise.resolve([]), putTemplate: () => Promise.resolve() },
     notice: (message: string) => void notices.push(diagnose('pipeline.notice', { message }, { severity: 'warning' })),
   }
-  const lookUp = (name: string): string | undefined => process.env[name]
+  const lookUp = settings.variable
   return gather(() => [...checkPipelines(loadPipelines(path, lookUp), services, lookUp), ...notices])
 }
 

@@ -15,7 +15,7 @@ export async function run(flags: RunFlags, overrides: readonly string[], notices
   const logger = createLogger(settings.values['log.level'], settings.values['log.format'])
   for (const notice of notices) logger.warn({}, notice)
   const services = servicesWithoutStore(settings, logger)
-  const lookUp = (name: string): string | undefined => process.env[name]
+  const lookUp = settings.variable
   const definitions = definitionsOf(flags, lookUp)
   if (flags['config.test_and_exit'] === true) {
     const problems = checkPipelines(definitions, services, lookUp)
