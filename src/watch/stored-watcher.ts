@@ -211,7 +211,10 @@ class StoredWatcher implements Watcher {
     await this.settleInterrupted()
     this.running = true
     for (const live of this.live.values()) this.schedule(live)
-    logger.info({ watches: this.live.size }, `${this.live.size} watches are running`)
+    logger.info(
+      { watches: this.live.size },
+      this.live.size === 1 ? '1 watch is running' : `${this.live.size} watches are running`,
+    )
   }
 
   async stop(): Promise<void> {

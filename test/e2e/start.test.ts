@@ -1,68 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { afterAll, expect, test } from 'vitest'
-import { hasSeed, MAIN, ROOT, SEED, vedetta } from './command.ts'
+import { hasSeed, SEED, vedetta } from './command.ts'
+import { CONTENT, freePort, killAll, shippedPipelines, start } from './running.ts'
 
-const CONTENT = join(ROOT, 'src', 'content')
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-start-'))
-const children: ChildProcess[] = []
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL')
+afterAll(async () => {
+  await killAll()
   rmSync(folder, { recursive: true, force: true })
 })
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-}
-
-interface Running {
-  readonly url: string
-  kill(signal: NodeJS.Signals): Promise<number | null>
-}
-
-/** The shipped tcpdump pipeline, on a port of the test's own. */
-async function pipelines(): Promise<{ path: string; port: number }> {
-  const port = await freePort()
-  const path = join(folder, `pipelines-${port}`)
-  mkdirSync(path)
-  const shipped = readFileSync(join(CONTENT, 'pipelines', 'tcpdump.conf'), 'utf8')
-  writeFileSync(join(path, 'tcpdump.conf'), shipped.replace('port => 5001', `port => ${port}`))
-  return { path, port }
-}
-
-async function start(settings: readonly string[]): Promise<Running> {
-  const child = spawn(process.execPath, [MAIN, 'start', ...settings.flatMap((setting) => ['-E', setting])])
-  children.push(child)
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  const url = await new Promise<string>((resolve, reject) => {
-    let output = ''
-    const read = (text: string): void => {
-      output += text
-      const match = /listens on (http:[^\s,]+)/.exec(output)
-      if (match !== null) resolve(match[1]!)
-    }
-    child.stdout.setEncoding('utf8').on('data', read)
-    child.stderr.setEncoding('utf8').on('data', read)
-    child.once('exit', (status) => reject(new Error(`ended with ${status}: ${output}`)))
-  })
-  return {
-    url,
-    kill(signal) {
-      child.kill(signal)
-      return ended
-    },
-  }
-}
+const pipelines = (): Promise<{ path: string; port: number }> => shippedPipelines(folder)
 
 function send(port: number, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
