@@ -11,6 +11,9 @@ import { filterPath } from './filter-path.ts'
 import { checkParameters, readQuery } from './parameters.ts'
 import { bodyStream, bodyText, checkContentType, emptyStream, hasBody } from './request-body.ts'
 import { isLoopback, RequestSafety } from './request-safety.ts'
+import { authorize, isPublic, type Identity } from './access.ts'
+import { wantsConsole } from './console-files.ts'
+import { CSRF_HEADER, type Sessions } from './sessions.ts'
 import type { Users } from './users.ts'
 
 export interface ServerOptions {
@@ -21,6 +24,10 @@ export interface ServerOptions {
   /** Further names it is reached by, such as a reverse proxy's. */
   readonly hosts?: readonly string[]
   readonly users: Users
+  /** Of the console; without it only the Authorization header proves who asks. */
+  readonly sessions?: Sessions
+  /** PEM of `http.ssl`: then it speaks https. */
+  readonly tls?: { readonly certificate: Buffer; readonly key: Buffer } | undefined
   readonly logger: Logger
   /** Largest body in bytes; 100 MB unless given. */
   readonly bodyLimit?: number
@@ -45,7 +52,7 @@ const VENDOR_JSON = 'application/vnd.elasticsearch+json;compatible-with=8'
 const CLOSE_LIMIT = 5_000
 
 export function createServer(options: ServerOptions): Server {
-  const { users, logger } = options
+  const { users, sessions, logger, tls } = options
   const safety = new RequestSafety(options.host, options.hosts)
   const app = fastify({
     routerOptions: {
@@ -61,6 +68,8 @@ export function createServer(options: ServerOptions): Server {
     exposeHeadRoutes: false,
     clientErrorHandler: refuseBrokenRequest,
     logger: false,
+    // The type of an https server differs from that of http only in its sockets.
+    ...((tls === undefined ? {} : { https: { cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' } }) as object),
   })
   app.addHttpMethod('GET', { hasBody: true, overrideExisting: true })
   app.addHttpMethod('HEAD', { hasBody: true, overrideExisting: true })
@@ -72,13 +81,23 @@ export function createServer(options: ServerOptions): Server {
     reply.header('X-elastic-product', 'Elasticsearch')
     reply.header('X-Content-Type-Options', 'nosniff')
     safety.check(request.raw)
-    if (!users.exist) return
-    const user = await users.authenticate(request.headers.authorization)
-    if (user === undefined) {
-      reply.header('WWW-Authenticate', ['Basic realm="vedetta", charset="UTF-8"', 'Bearer realm="vedetta"', 'ApiKey'])
-      throw fail('server.unauthenticated', { path: request.url.split('?')[0]!.slice(0, 200) })
+    if (wantsConsole(request.raw)) return reply.redirect('/_vedetta/ui/', 302)
+    const path = pathOf(request.url)
+    if (isPublic(request.method, path) || !users.exist) return
+    const session = sessions?.find(request.raw.headers.cookie)
+    if (session !== undefined && request.method !== 'GET' && request.method !== 'HEAD') {
+      if (request.headers[CSRF_HEADER] !== session.csrf) throw fail('server.csrf')
     }
-    userOf.set(request.raw, user)
+    const who =
+      session?.identity ?? (await users.identify(request.headers.authorization, request.raw.socket.remoteAddress))
+    if (who === undefined) {
+      // A browser's script asks for the password in its own form, not in a window of the browser.
+      if (request.headers['sec-fetch-mode'] !== 'cors' && request.headers['sec-fetch-mode'] !== 'same-origin')
+        reply.header('WWW-Authenticate', ['Basic realm="vedetta", charset="UTF-8"', 'Bearer realm="vedetta"', 'ApiKey'])
+      throw fail('server.unauthenticated', { path: path.slice(0, 200) })
+    }
+    authorize(who, request.method, path)
+    identityOfRequest.set(request.raw, who)
   })
 
   const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -144,7 +163,7 @@ export function createServer(options: ServerOptions): Server {
       const address = app.server.address()
       const bound = typeof address === 'object' && address !== null ? address.port : port
       const shown = host.includes(':') ? `[${host}]` : host
-      return { host, port: bound, url: `http://${shown}:${bound}` }
+      return { host, port: bound, url: `${tls === undefined ? 'http' : 'https'}://${shown}:${bound}` }
     },
     async close() {
       const closed = app.close()
@@ -155,11 +174,23 @@ export function createServer(options: ServerOptions): Server {
   }
 }
 
-const userOf = new WeakMap<IncomingMessage, string>()
+const identityOfRequest = new WeakMap<IncomingMessage, Identity>()
 
 /** The user a request was authenticated as, for routes that are added to the app directly. */
 export function requestUser(request: FastifyRequest): string | undefined {
-  return userOf.get(request.raw)
+  return identityOfRequest.get(request.raw)?.name
+}
+
+/** The path as routes compare it: decoded, no doubled or trailing slashes. */
+function pathOf(url: string): string {
+  const path = url.split('?')[0]!
+  try {
+    return decodeURIComponent(path)
+      .replace(/\/{2,}/g, '/')
+      .replace(/(.)\/$/, '$1')
+  } catch {
+    return path
+  }
 }
 
 function pathPattern(path: string): RegExp {
@@ -199,7 +230,8 @@ async function restRequest(
     params: Object.assign(Object.create(null) as Record<string, string>, request.params),
     query,
     headers: raw.headers as Record<string, string | undefined>,
-    user: userOf.get(raw),
+    user: identityOfRequest.get(raw)?.name,
+    address: raw.socket.remoteAddress,
     signal: gone.signal,
     text,
     stream,

@@ -16,9 +16,14 @@ import {
 import type { Settings } from '../settings/index.ts'
 import { createWatcher, registerWatcherRoutes, watchScripts } from '../watch/index.ts'
 import { Alarms } from './alarms.ts'
+import { AuditLog } from './audit.ts'
+import { registerConsoleFiles } from './console-files.ts'
+import { auditChanges, registerSessionRoutes } from './console-session.ts'
 import { identityOf } from './identity.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { createServer } from './server.ts'
+import { Sessions } from './sessions.ts'
+import { readTls } from './tls.ts'
 import { Users } from './users.ts'
 
 const CONTENT = fileURLToPath(new URL('../content', import.meta.url))
@@ -95,8 +100,19 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       logger[level]({}, formatDiagnostic(problem))
     }
 
-    const users = new Users(join(dataPath, 'users.json'))
+    const users = new Users(join(dataPath, 'users.json'), clock)
+    const tls = readTls(settings)
+    const sessions = new Sessions({
+      path: join(dataPath, 'sessions.json'),
+      users,
+      clock,
+      secure: tls !== undefined,
+    })
+    const audit = new AuditLog(join(dataPath, 'audit.ndjson'), clock, logger)
+    closers.push(() => audit.close())
     const server = createServer({
+      sessions,
+      tls,
       host: values['http.host'],
       port: values['http.port'],
       hosts: values['http.allowed_hosts'],
@@ -112,6 +128,9 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     registerWatcherRoutes(server, watcher)
     let inputs: readonly ListeningInput[] = []
     registerOwnRoutes(server, { version: options.version, alarms, inputs: () => inputs })
+    registerSessionRoutes(server, { users, sessions, audit, clock, version: options.version, dataPath })
+    registerConsoleFiles(server.app)
+    auditChanges(server.app, audit)
     const { url, port } = await server.listen()
     closers.push(() => server.close())
 

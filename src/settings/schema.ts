@@ -19,6 +19,14 @@ export const SETTINGS = {
     describe:
       "Further names by which requests may reach the HTTP server, such as a reverse proxy's; a request for another host gets 403.",
   }),
+  'http.ssl.enabled': option(type.boolean, {
+    default: false,
+    describe: 'Whether the HTTP server speaks https, with `http.ssl.certificate` and `http.ssl.key`.',
+  }),
+  'http.ssl.certificate': option(type.string, {
+    describe: 'PEM file of its certificate, with those of intermediate authorities after it.',
+  }),
+  'http.ssl.key': option(type.string, { describe: 'PEM file of its private key, without a passphrase.' }),
   'path.data': option(type.string, {
     default: 'data',
     describe: 'Folder of everything Vedetta keeps: store, queues, outbox, positions.',

@@ -22,6 +22,48 @@ export const SERVER_ERRORS = defineErrors({
     status: 429,
     esType: 'too_many_requests_exception',
   },
+  'server.locked_out': {
+    template: 'too many wrong passwords; try again in {seconds} seconds',
+    status: 429,
+    esType: 'too_many_requests_exception',
+  },
+  'server.forbidden': {
+    template: "'{name}' ({role}) may not {method} {path}",
+    status: 403,
+    esType: 'security_exception',
+    hint: 'an administrator gives roles with: vedetta user role NAME ROLE',
+  },
+  'server.csrf': {
+    template: 'the request of a session must carry its token in the header X-Vedetta-Csrf',
+    status: 403,
+    esType: 'security_exception',
+  },
+  'server.setup_done': {
+    template: 'a user or token exists already; an administrator adds others',
+    status: 409,
+    esType: 'security_exception',
+  },
+  'server.login_failed': {
+    template: 'the name or the password is wrong',
+    status: 401,
+    esType: 'security_exception',
+  },
+  'server.role': {
+    template: "a role must be one of {roles}, got '{role}'",
+    status: 400,
+    esType: 'validation_exception',
+  },
+  'server.last_administrator': {
+    template: "'{name}' is the last administrator",
+    status: 400,
+    esType: 'validation_exception',
+  },
+  'server.tls': {
+    template: "'{setting}' must be a PEM file that can be read, got '{path}': {reason}",
+    status: 500,
+    esType: 'settings_exception',
+    hint: 'make one with: vedetta cert create',
+  },
   'server.host_open': {
     template: "'http.host' must be a loopback address until a user or a token exists, got '{host}'",
     status: 500,

@@ -15,6 +15,8 @@ export interface RestRequest {
   readonly headers: Readonly<Record<string, string | undefined>>
   /** Who asks, where users exist. */
   readonly user?: string | undefined
+  /** The peer's address, where the request came over a socket. */
+  readonly address?: string | undefined
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal
   /** The body as text, empty where there is none (or from the parameter `source`); for a route with `body: 'stream'` use `stream`. */
