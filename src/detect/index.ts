@@ -1,0 +1,1 @@
+export type { Detector, SeenEvent } from './detector.ts'
