@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse, parseAllDocuments } from 'yaml'
+import { EngineUnavailable, enginesFolder } from '../engines/index.ts'
+import { fetchArtifact } from '../engines/artifacts.ts'
+
+const ARTIFACT = 'org.elasticsearch:rest-api-spec:7.10.2'
+
+/** One step of a section: `{ do: ... }`, `{ match: ... }`, ... */
+export type RestStep = Readonly<Record<string, unknown>>
+
+export interface Section {
+  /** `search/10_source_filtering/_source: true`: folder, file, and the section's own name. */
+  readonly name: string
+  readonly folder: string
+  readonly setup: readonly RestStep[]
+  readonly teardown: readonly RestStep[]
+  readonly steps: readonly RestStep[]
+}
+
+/** How an API of the suite goes over the wire, as Elasticsearch describes it. */
+export interface ApiDescription {
+  readonly paths: readonly { path: string; methods: readonly string[]; parts: readonly string[] }[]
+  readonly bulk: boolean
+  readonly bodyRequired: boolean
+}
+
+export interface Suite {
+  readonly sections: readonly Section[]
+  readonly apis: ReadonlyMap<string, ApiDescription>
+}
+
+/**
+ * Elasticsearch's own REST tests, and the descriptions of the APIs that they call.
+ * @throws EngineUnavailable where the artifact cannot be had
+ */
+export async function loadSuite(): Promise<Suite> {
+  const [jar] = (await fetchArtifact(ARTIFACT, { transitive: false })).files
+  const folder = join(enginesFolder(), 'rest-api-spec-unpacked')
+  if (!existsSync(folder)) {
+    const making = `${folder}.${process.pid}.making`
+    mkdirSync(making, { recursive: true })
+    const unzip = spawnSync('unzip', ['-q', jar!, 'rest-api-spec/*', '-d', making], { encoding: 'utf8' })
+    if (unzip.status !== 0)
+      throw new EngineUnavailable(`unzip is needed to unpack the REST tests: ${unzip.error?.message ?? unzip.stderr}`)
+    try {
+      renameSync(making, folder)
+    } catch {
+      // Another process was first.
+      rmSync(making, { recursive: true, force: true })
+    }
+  }
+  const root = join(folder, 'rest-api-spec')
+  return { sections: readSections(join(root, 'test')), apis: readApis(join(root, 'api')) }
+}
+
+function readSections(root: string): Section[] {
+  const sections: Section[] = []
+  for (const folder of readdirSync(root).sort()) {
+    if (folder.endsWith('.asciidoc')) continue
+    const path = join(root, folder)
+    for (const file of readdirSync(path).sort()) {
+      if (!file.endsWith('.yml')) continue
+      // Repeated keys stand in the originals, where the last one counts.
+      const documents = parseAllDocuments(readFileSync(join(path, file), 'utf8'), { uniqueKeys: false })
+      const parts = (documents as { toJS(): unknown }[])
+        .map((document) => document.toJS() as Record<string, RestStep[]> | null)
+        .filter((part) => part !== null)
+      const setup = parts.flatMap((part) => part['setup'] ?? [])
+      const teardown = parts.flatMap((part) => part['teardown'] ?? [])
+      for (const part of parts)
+        for (const [name, steps] of Object.entries(part))
+          if (name !== 'setup' && name !== 'teardown')
+            sections.push({ name: `${folder}/${file.slice(0, -4)}/${name}`, folder, setup, teardown, steps })
+    }
+  }
+  return sections
+}
+
+interface ApiFile {
+  readonly url: { paths: { path: string; methods: string[]; parts?: object; deprecated?: object }[] }
+  readonly body?: { required?: boolean; serialize?: string }
+}
+
+function readApis(folder: string): Map<string, ApiDescription> {
+  const apis = new Map<string, ApiDescription>()
+  for (const file of readdirSync(folder)) {
+    if (!file.endsWith('.json') || file.startsWith('_')) continue
+    const [[name, { url, body }]] = Object.entries(parse(readFileSync(join(folder, file), 'utf8')) as object) as [
+      [string, ApiFile],
+    ]
+    apis.set(name, {
+      paths: url.paths.map(({ path, methods, parts = {} }) => ({ path, methods, parts: Object.keys(parts) })),
+      bulk: body?.serialize === 'bulk',
+      bodyRequired: body?.required === true,
+    })
+  }
+  return apis
+}
