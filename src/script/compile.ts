@@ -1,5 +1,6 @@
 import { fail, type Source } from '../diagnostic/index.ts'
 import { newObject, type Value } from '../event/index.ts'
+import type { DocLookup } from './doc-lookup.ts'
 import { CONTEXT_VARIABLES, type ScriptContext } from './context.ts'
 import { parseGroovy } from './groovy/index.ts'
 import { parsePainless } from './painless/index.ts'
@@ -102,7 +103,7 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
   const now = options.now ?? (() => performance.timeOrigin + performance.now())
   return {
     lang,
-    run(variables: Readonly<Record<string, Value>>, limits?: ScriptBudget): Value {
+    run(variables: Readonly<Record<string, Value | DocLookup>>, limits?: ScriptBudget): Value {
       const budget = new Budget(limits)
       const conversion = new Conversion((entries) => budget.allocate(entries))
       const machine: MutableMachine = {

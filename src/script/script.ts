@@ -1,4 +1,5 @@
 import type { Value } from '../event/index.ts'
+import type { DocLookup } from './doc-lookup.ts'
 
 export type ScriptLang = 'painless' | 'groovy' | 'mustache' | 'expression'
 
@@ -35,5 +36,5 @@ export interface ScriptBudget {
  */
 export interface CompiledScript {
   readonly lang: ScriptLang
-  run(variables: Readonly<Record<string, Value>>, budget?: ScriptBudget): Value
+  run(variables: Readonly<Record<string, Value | DocLookup>>, budget?: ScriptBudget): Value
 }

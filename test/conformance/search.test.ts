@@ -17,6 +17,7 @@ import { executeSearch } from '../../src/search/embedded/evaluator/index.ts'
 import { sharedEngine, sharedOpenSearch } from '../engines/index.ts'
 import { memoryIndex } from '../memory-segments.ts'
 import { ELASTICSEARCH_DIFFERS, INDICES, REFUSED, REQUESTS } from './search-cases.ts'
+import { MORE_INDEX, MORE_REFUSED, MORE_REQUESTS } from './search-relevance-cases.ts'
 
 // What OpenSearch 3.3 answered; VEDETTA_RECORD=1 writes the file anew.
 const FILE = fileURLToPath(new URL('../fixtures/search-expected.json', import.meta.url))
@@ -24,19 +25,33 @@ const record = process.env['VEDETTA_RECORD'] === '1'
 const expected = (existsSync(FILE) ? parseJson(readFileSync(FILE, 'utf8')) : newObject()) as ValueObject
 
 // OpenSearch says `terminated_early` where it answered from what it knows of a whole segment; nobody else does.
+const VARIES = ['took', '_shards', '_seq_no', '_primary_term', 'terminated_early']
+
+const ALL_INDICES = [...INDICES, MORE_INDEX]
+const ALL_REQUESTS = { ...REQUESTS, ...MORE_REQUESTS }
+const ALL_REFUSED = { ...REFUSED, ...MORE_REFUSED }
+
+/** Requests about the other fixture ask it alone. */
+function isMore(name: string): boolean {
+  return name.startsWith('more ') || name.replace('refuses: ', '') in MORE_REFUSED
+}
+
 /** The part of an answer that both sides must agree in: not times, shards, scores and primary terms. */
-function comparable(answer: Value): Value {
-  if (Array.isArray(answer)) return answer.map(comparable)
+function comparable(answer: Value, scores = false): Value {
+  if (Array.isArray(answer)) return answer.map((item) => comparable(item, scores))
   if (!isObject(answer)) return answer
   const copy = newObject()
   for (const key of Object.keys(answer).sort())
-    if (!['took', '_shards', '_score', 'max_score', '_seq_no', '_primary_term', 'terminated_early'].includes(key))
-      copy[key] = comparable(answer[key]!)
+    if (![...VARIES, ...(scores ? [] : ['_score', 'max_score'])].includes(key))
+      copy[key] = comparable(answer[key]!, scores)
   return copy
 }
 
+/** Fractions to six digits: the engines work in floats where we work in doubles. */
 function text(value: Value): string {
-  return JSON.stringify(JSON.parse(stringifyJson(value)), undefined, 1)
+  const rounded = (_key: string, item: unknown): unknown =>
+    typeof item === 'number' && !Number.isInteger(item) ? Number(item.toPrecision(6)) : item
+  return JSON.stringify(JSON.parse(stringifyJson(value)), rounded, 1)
 }
 
 /** OpenSearch allows 65,535 buckets, Elasticsearch and we 65,536; how many there would be nobody need count. */
@@ -74,7 +89,7 @@ describe.each(engines)('$name answers as recorded$why', ({ engine, recorded }) =
 
   beforeAll(async () => {
     if (engine === undefined) return
-    for (const { name, mapping, documents } of INDICES) {
+    for (const { name, mapping, documents } of recorded ? ALL_INDICES : INDICES) {
       await call('DELETE', `/${name}`)
       await call(
         'PUT',
@@ -92,15 +107,20 @@ describe.each(engines)('$name answers as recorded$why', ({ engine, recorded }) =
 
   /** The answer, or the error where the request is to be refused, and what was recorded. */
   const ask = async (name: string, body: object): Promise<{ answer: string; wanted: string }> => {
-    const got = await call('POST', '/conformance-search-*/_search', stringifyJson(body))
-    const answer = name.startsWith('refuses: ') ? cause(got) : comparable(got)
+    const got = await call(
+      'POST',
+      `/${isMore(name) ? MORE_INDEX.name : 'conformance-search-*'}/_search`,
+      stringifyJson(body),
+    )
+    const answer = name.startsWith('refuses: ') ? cause(got) : comparable(got, name.startsWith('more score'))
     if (record && recorded) expected[name] = answer
     return { answer: text(answer), wanted: text(expected[name] ?? null) }
   }
 
+  // The distribution of Elasticsearch that can be had has neither Painless nor scaled_float: it is asked the plain ones.
   const requests = [
-    ...Object.entries(REQUESTS),
-    ...Object.entries(REFUSED).map(([name, body]) => [`refuses: ${name}`, body] as const),
+    ...Object.entries(recorded ? ALL_REQUESTS : REQUESTS),
+    ...Object.entries(recorded ? ALL_REFUSED : REFUSED).map(([name, body]) => [`refuses: ${name}`, body] as const),
   ]
 
   it.skipIf(engine === undefined).each(requests.filter(([name]) => !differs(name)))('%s', async (name, body) => {
@@ -127,19 +147,35 @@ describe.skipIf(record)('the embedded evaluator answers as OpenSearch', () => {
   const indices = INDICES.map(({ name, mapping, documents }) =>
     memoryIndex(name, toValue(mapping) as ValueObject, documents.map(toValue), 3),
   )
-  const search = async (body: object): Promise<Value> => {
+  const more = memoryIndex(
+    MORE_INDEX.name,
+    toValue(MORE_INDEX.mapping) as ValueObject,
+    MORE_INDEX.documents.map(toValue),
+    3,
+  )
+  const fetchDocument = (_index: string, id: string): Promise<ValueObject | undefined> =>
+    Promise.resolve(toValue(MORE_INDEX.documents[Number(id)] ?? null) as ValueObject | undefined)
+  const search = async (name: string, body: object): Promise<Value> => {
     const checked = checkSearch(parseJson(stringifyJson(body)))
     return parseJson(
-      stringifyJson(await executeSearch(indices, checked, { now: systemClock.now(), clock: systemClock })),
+      stringifyJson(
+        await executeSearch(isMore(name) ? [more] : indices, checked, {
+          now: systemClock.now(),
+          clock: systemClock,
+          fetchDocument,
+        }),
+      ),
     )
   }
 
-  it.each(Object.entries(REQUESTS))('%s', async (name, body) => {
-    expect(text(comparable(await search(body)))).toEqual(text(expected[name] ?? null))
+  it.each(Object.entries(ALL_REQUESTS))('%s', async (name, body) => {
+    expect(text(comparable(await search(name, body), name.startsWith('more score')))).toEqual(
+      text(expected[name] ?? null),
+    )
   })
 
-  it.each(Object.entries(REFUSED))('refuses: %s', async (name, body) => {
-    const error = await search(body).then(
+  it.each(Object.entries(ALL_REFUSED))('refuses: %s', async (name, body) => {
+    const error = await search(name, body).then(
       () => undefined,
       (thrown: unknown) => thrown,
     )

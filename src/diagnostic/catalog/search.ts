@@ -34,6 +34,11 @@ export const SEARCH_ERRORS = defineErrors({
     status: 400,
     esType: 'illegal_argument_exception',
   },
+  'mapping.nested_conflict': {
+    template: 'cannot change object mapping from {from} to {to}, at [{field}]',
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
   'mapping.field_limit': {
     template: 'Limit of total fields [{limit}] has been exceeded',
     status: 400,

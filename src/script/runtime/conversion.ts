@@ -1,5 +1,7 @@
 import { Double, double, newObject, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
 import { ArrayValue, EntryValue, ListValue, MapValue, OptionalValue, RangeValue, SetValue } from './containers.ts'
+import { DocLookup } from '../doc-lookup.ts'
+import { DocMap } from './doc-values.ts'
 import { KEYS, print, rangeItems } from './equality.ts'
 import { ClassValue, FunctionValue, raise, type ScriptValue } from './instance.ts'
 import {
@@ -34,7 +36,7 @@ export class Conversion {
     this.#charge = charge
   }
 
-  toScript(value: Value | undefined): ScriptValue {
+  toScript(value: Value | DocLookup | undefined): ScriptValue {
     switch (typeof value) {
       case 'string':
       case 'boolean':
@@ -47,6 +49,7 @@ export class Conversion {
       case 'object':
         if (value === null) return null
         if (value instanceof Double) return new JavaDouble(value.value)
+        if (value instanceof DocLookup) return new DocMap(value)
         if (value instanceof Timestamp) return new Temporal('java.time.ZonedDateTime', BigInt(value.micros) * 1000n)
         return this.#wrap(value)
       default:

@@ -4,6 +4,7 @@ import { FunctionValue, type ScriptValue } from './instance.ts'
 import type { Dialect } from './machine.ts'
 import * as collections from './classes/collections.ts'
 import { defineClass, type ClassSpec, type Method } from './classes/define.ts'
+import * as docValues from './classes/doc-values.ts'
 import * as encoding from './classes/encoding.ts'
 import * as functional from './classes/functional.ts'
 import * as iterable from './classes/iterable.ts'
@@ -39,6 +40,7 @@ const CLASSES = new Map<string, ClassSpec>(
     OBJECT,
     COMPARABLE,
     collections,
+    docValues,
     encoding,
     functional,
     iterable,

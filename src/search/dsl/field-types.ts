@@ -135,7 +135,7 @@ export function readerOf(type: LeafType, parameters: Parameters): Reader {
       return textOf
     case 'keyword':
     case 'wildcard':
-      return keywordReader(parameters['ignore_above'])
+      return keywordReader(parameters['ignore_above'], parameters['normalizer'] === 'lowercase')
     case 'boolean':
       return readBoolean
     case 'ip':
@@ -162,12 +162,13 @@ function textOf(value: Value): string {
   return String(value)
 }
 
-function keywordReader(limit: Value | undefined): Reader {
-  if (limit === undefined) return textOf
-  const above = Number(limit)
+function keywordReader(limit: Value | undefined, lowercase: boolean): Reader {
+  if (limit === undefined && !lowercase) return textOf
+  const above = Number(limit ?? Infinity)
   return (value) => {
     const text = typeof value === 'string' ? value : textOf(value)
-    return text.length > above ? undefined : text
+    if (text.length > above) return undefined
+    return lowercase ? text.toLowerCase() : text
   }
 }
 

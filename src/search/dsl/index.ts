@@ -9,7 +9,7 @@ export {
   type Node,
   type ObjectNode,
 } from './mapping.ts'
-export { mapDocument, type MappedDocument, type MappedField } from './map-document.ts'
+export { mapDocument, mapNested, type MappedDocument, type MappedField } from './map-document.ts'
 export {
   columnKind,
   isDate,
@@ -25,6 +25,7 @@ export { wildcardMatch } from './dynamic-field.ts'
 export { checkCount, checkSearch, restrictToTypes, type CheckedSearch, type CheckOptions } from './search.ts'
 export { checkQuery, QUERIES } from './query.ts'
 export { type Query } from './query-tree.ts'
+export { resolveLookups, type FetchDocument } from './resolve-lookups.ts'
 export { AGGREGATIONS, checkAggregations } from './aggregation.ts'
 export { type Aggregation, type AggregationName, type AggregationParameters } from './aggregation-tree.ts'
 export type { HitsSpec, SortKey, SourceFilter } from './hits.ts'

@@ -42,6 +42,14 @@ export function mapDocument(mapping: Mapping, document: Value, id = ''): MappedD
   return { fields: again.fields, update, newFields: body }
 }
 
+/** The fields of one object of a nested field, as a document of its own; nested fields within are left out. */
+export function mapNested(mapping: Mapping, path: string, object: ValueObject): readonly MappedField[] {
+  const run = new Run(mapping, '')
+  const node = mapping.object(path)
+  if (node !== undefined) run.object(node, 'false', object, 1)
+  return run.fields
+}
+
 const METADATA = new Set([
   '_id',
   '_index',
@@ -82,8 +90,15 @@ class Run {
   }
 
   private objects(node: ObjectNode, dynamic: Dynamic, name: string, value: Value, depth: number): void {
+    const before = this.fields.length
+    this.eachObject(node, dynamic, name, value, depth)
+    // They are read, so that what is wrong is refused; the values belong to documents of their own.
+    if (node.nested && !node.included) this.fields.length = before
+  }
+
+  private eachObject(node: ObjectNode, dynamic: Dynamic, name: string, value: Value, depth: number): void {
     if (isObject(value)) this.object(node, dynamic, value, depth)
-    else if (Array.isArray(value)) for (const item of value) this.objects(node, dynamic, name, item, depth)
+    else if (Array.isArray(value)) for (const item of value) this.eachObject(node, dynamic, name, item, depth)
     else if (value !== null) throw fail('document.object_expected', { field: node.name, name })
   }
 
@@ -96,6 +111,7 @@ class Run {
       for (const item of value) this.leaf(leaf, item)
       return
     }
+    for (const target of leaf.copyTo) this.copy(target, value)
     if (leaf.multiFields.size > 0) for (const sub of leaf.multiFields.values()) this.leaf(sub, value)
     let read: ColumnValue | undefined
     try {
@@ -110,6 +126,12 @@ class Run {
       )
     }
     if (read !== undefined) this.fields.push({ field: leaf, value: read })
+  }
+
+  private copy(target: string, value: Value): void {
+    const leaf = this.mapping.field(target)
+    if (leaf === undefined) this.learn(target, value, target.split('.').length)
+    else if (leaf.copyTo.length === 0) this.leaf(leaf, value)
   }
 
   private unknown(node: ObjectNode, dynamic: Dynamic, name: string, value: Value, depth: number): void {

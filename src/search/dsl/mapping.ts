@@ -28,12 +28,18 @@ export interface Leaf {
   readonly parameters: Parameters
   readonly read: Reader
   readonly ignoreMalformed: boolean
+  /** Full names of fields that get the values, too. */
+  readonly copyTo: readonly string[]
   /** What a JSON null counts as. */
   readonly nullValue: Value | undefined
   readonly indexed: boolean
   readonly docValues: boolean
   /** Of a text field. */
   readonly analyzer: Analyzer | undefined
+  /** For the texts of queries, where they are analysed otherwise. */
+  readonly searchAnalyzer: Analyzer | undefined
+  /** Of a keyword field with a normalizer: how values, and the terms of queries, are changed. */
+  readonly normalize: ((text: string) => string) | undefined
   /** Of a date field. */
   readonly format: DateFormat | undefined
   readonly multiFields: ReadonlyMap<string, Leaf>
@@ -44,6 +50,10 @@ export interface ObjectNode {
   readonly name: string
   readonly dynamic: Dynamic | undefined
   readonly enabled: boolean
+  /** Each object is a document of its own, which nested queries and aggregations ask. */
+  readonly nested: boolean
+  /** Of a nested object: its fields are the outer document's, too. */
+  readonly included: boolean
   readonly children: ReadonlyMap<string, Node>
 }
 
@@ -76,7 +86,7 @@ export class Mapping {
   readonly fieldCount: number
   private readonly leaves = new Map<string, Leaf>()
   private readonly aliases = new Map<string, string>()
-  private readonly objects = new Set<string>()
+  private readonly objects = new Map<string, ObjectNode>()
 
   constructor(root: ObjectNode, parameters: Parameters) {
     this.root = root
@@ -102,6 +112,22 @@ export class Mapping {
     return this.objects.has(name)
   }
 
+  /** The object of a full name. */
+  object(name: string): ObjectNode | undefined {
+    return this.objects.get(name)
+  }
+
+  isNested(name: string): boolean {
+    return this.objects.get(name)?.nested === true
+  }
+
+  /** The nearest nested object around a field or object; empty where there is none. */
+  nestedAbove(name: string): string {
+    for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1))
+      if (this.isNested(name.slice(0, dot))) return name.slice(0, dot)
+    return ''
+  }
+
   /** All fields with a column, by full name; aliases are not in it. */
   fields(): ReadonlyMap<string, Leaf> {
     return this.leaves
@@ -124,7 +150,7 @@ export class Mapping {
     if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: object.name })
     for (const node of object.children.values()) {
       if (node.kind === 'object') {
-        this.objects.add(node.name)
+        this.objects.set(node.name, node)
         this.collect(node, depth + 1)
       } else if (node.kind === 'alias') this.aliases.set(node.name, node.path)
       else {
@@ -144,7 +170,15 @@ export class Mapping {
 }
 
 export const EMPTY_MAPPING = new Mapping(
-  { kind: 'object', name: '', dynamic: undefined, enabled: true, children: new Map() },
+  {
+    kind: 'object',
+    name: '',
+    dynamic: undefined,
+    enabled: true,
+    nested: false,
+    included: false,
+    children: new Map(),
+  },
   newObject(),
 )
 
@@ -182,7 +216,7 @@ export function mergeMapping(mapping: Mapping, body: ValueObject): Mapping {
   }
   const children = mergeProperties(mapping.root, body['properties'], 0)
   const dynamic = parameters['dynamic'] === undefined ? undefined : readDynamic(parameters['dynamic'])
-  return new Mapping({ kind: 'object', name: '', dynamic, enabled: true, children }, parameters)
+  return new Mapping({ ...mapping.root, dynamic, children }, parameters)
 }
 
 function readDynamic(value: Value): Dynamic {
@@ -244,7 +278,7 @@ function mergeNode(old: Node | undefined, name: string, body: ValueObject, depth
         : undefined
       : String(body['type'])
   if (type === undefined) throw fail('mapping.invalid', { reason: `No type specified for field [${name}]` })
-  if (type === 'object') return mergeObject(old, name, body, depth)
+  if (type === 'object' || type === 'nested') return mergeObject(old, name, body, depth)
   if (old?.kind === 'object') throw fail('mapping.object_conflict', { field: name })
   if (type === 'alias') return aliasNode(old, name, body)
   if (!isLeafType(type)) throw fail('mapping.unknown_type', { type, field: name })
@@ -255,18 +289,35 @@ function mergeNode(old: Node | undefined, name: string, body: ValueObject, depth
 
 function mergeObject(old: Node | undefined, name: string, body: ValueObject, depth: number): ObjectNode {
   if (old !== undefined && old.kind !== 'object') throw fail('mapping.object_conflict', { field: name })
+  const nested = body['type'] === undefined ? (old?.nested ?? false) : body['type'] === 'nested'
+  if (old !== undefined && old.nested !== nested)
+    throw fail('mapping.nested_conflict', {
+      field: name,
+      from: old.nested ? 'nested' : 'non-nested',
+      to: nested ? 'nested' : 'non-nested',
+    })
   for (const parameter of Object.keys(body))
     if (
-      !['type', 'properties', 'dynamic', 'enabled', 'subobjects'].includes(parameter) ||
+      ![
+        'type',
+        'properties',
+        'dynamic',
+        'enabled',
+        'subobjects',
+        ...(nested ? ['include_in_parent', 'include_in_root'] : []),
+      ].includes(parameter) ||
       (parameter === 'subobjects' && body[parameter] !== true)
     )
       throw fail('mapping.unknown_parameter', { parameter, field: name, type: 'object' })
-  const base: ObjectNode = old ?? { kind: 'object', name, dynamic: undefined, enabled: true, children: new Map() }
+  const base: ObjectNode = old ?? { ...EMPTY_MAPPING.root, name }
   return {
     kind: 'object',
     name,
     dynamic: body['dynamic'] === undefined ? base.dynamic : readDynamic(body['dynamic']),
     enabled: body['enabled'] === undefined ? base.enabled : String(body['enabled']) !== 'false',
+    nested,
+    included:
+      base.included || String(body['include_in_parent']) === 'true' || String(body['include_in_root']) === 'true',
     children: mergeProperties(base, body['properties'], depth),
   }
 }
@@ -300,7 +351,7 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
   for (const parameter of Object.keys(body)) {
     if (parameter === 'type' || parameter === 'fields') continue
     if (!PARAMETERS[type].includes(parameter)) throw fail('mapping.unknown_parameter', { parameter, field: name, type })
-    if (parameter === 'copy_to' || parameter === 'normalizer' || parameter === 'fielddata')
+    if (parameter === 'fielddata' || (parameter === 'normalizer' && body[parameter] !== 'lowercase'))
       if (body[parameter] !== false)
         throw fail('mapping.invalid', { reason: `parameter [${parameter}] on field [${name}] is not supported` })
     parameters[parameter] = cloneValue(body[parameter]!)
@@ -331,6 +382,12 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
     column: columnKind(type),
     parameters,
     read: readerOf(type, parameters),
+    copyTo: copyTargets(parameters['copy_to']),
+    normalize: parameters['normalizer'] === 'lowercase' ? (text) => text.toLowerCase() : undefined,
+    searchAnalyzer:
+      isText(type) && parameters['search_analyzer'] !== undefined
+        ? analyzerOf(name, String(parameters['search_analyzer']))
+        : undefined,
     ignoreMalformed: String(parameters['ignore_malformed']) === 'true',
     nullValue: parameters['null_value'],
     indexed: String(parameters['index']) !== 'false',
@@ -339,6 +396,11 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
     format: isDate(type) ? dateFormat(String(parameters['format'] ?? DEFAULT_FORMAT)) : undefined,
     multiFields,
   }
+}
+
+function copyTargets(value: Value | undefined): readonly string[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value.map(String) : [String(value)]
 }
 
 function multiField(name: string, body: Value, old: Leaf | undefined): Leaf {
@@ -386,8 +448,10 @@ function nodeJson(node: Node): ValueObject {
   if (node.kind === 'object') {
     if (node.dynamic !== undefined) json['dynamic'] = node.dynamic
     if (!node.enabled) json['enabled'] = false
+    if (node.nested) json['type'] = 'nested'
+    if (node.nested && node.included) json['include_in_root'] = true
     if (node.children.size > 0) json['properties'] = propertiesJson(node)
-    else json['type'] = 'object'
+    else json['type'] ??= 'object'
     return json
   }
   json['type'] = node.type

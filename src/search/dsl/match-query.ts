@@ -3,23 +3,39 @@ import type { ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { analyzerOf } from './analysis.ts'
 import { Clause } from './clause.ts'
-import type { MatchQuery, PhraseQuery, Query } from './query-tree.ts'
+import type { Fuzziness, MatchQuery, PhraseQuery, Query } from './query-tree.ts'
 import { minimum, fieldClause, scalar } from './field-clause.ts'
 
-export function refuseFuzzy(clause: Clause): void {
-  if (clause.take('fuzziness') !== undefined) throw fail('search.unsupported', { clause: `${clause.name}.fuzziness` })
+/** `fuzziness` and what goes with it; undefined where it is not given. */
+export function fuzzinessOf(clause: Clause, byDefault?: string): Fuzziness | undefined {
+  const text = clause.string('fuzziness') ?? byDefault
+  const prefixLength = clause.integer('prefix_length') ?? clause.integer('fuzzy_prefix_length') ?? 0
+  const maxExpansions = clause.integer('max_expansions') ?? clause.integer('fuzzy_max_expansions') ?? 50
+  const transpositions = clause.boolean('fuzzy_transpositions') ?? clause.boolean('transpositions') ?? true
+  // How the score is made where several terms fit; the documents are the same.
+  clause.string('fuzzy_rewrite')
+  if (text === undefined) return undefined
+  return { edits: editsOf(clause, text), prefixLength, maxExpansions, transpositions }
+}
+
+export function editsOf(clause: Clause, text: string): Fuzziness['edits'] {
+  const auto = /^auto(?::(\d+),(\d+))?$/i.exec(text.trim())
+  if (auto !== null) return { low: Number(auto[1] ?? 3), high: Number(auto[2] ?? 6) }
+  const edits = Number(text)
+  if (!Number.isFinite(edits) || edits < 0 || edits > 2)
+    throw clause.wrong('fuzziness', 'AUTO, AUTO:low,high, 0, 1 or 2', text)
+  return Math.floor(edits)
 }
 
 export function checkMatch(body: ValueObject): Query {
   const { field, clause } = fieldClause('match', body, 'query')
-  refuseFuzzy(clause)
   const query = matchOptions(clause, field)
   clause.take('auto_generate_synonyms_phrase_query')
   clause.done()
   return query
 }
 
-function matchOptions(clause: Clause, field: string): MatchQuery {
+function matchOptions(clause: Clause, field: string, lastIsPrefix = false): MatchQuery {
   const text = clause.take('query')
   if (text === undefined || text === null) throw fail('search.parsing', { reason: `No text specified for text query` })
   const analyzer = clause.string('analyzer')
@@ -32,6 +48,8 @@ function matchOptions(clause: Clause, field: string): MatchQuery {
     minimumShouldMatch: minimum(clause),
     analyzer,
     zeroTerms: clause.oneOf('zero_terms_query', ['none', 'all']) ?? 'none',
+    fuzziness: fuzzinessOf(clause),
+    lastIsPrefix,
     lenient: clause.boolean('lenient') ?? false,
     boost: clause.boost(),
   }
@@ -40,12 +58,25 @@ function matchOptions(clause: Clause, field: string): MatchQuery {
 export function checkMatchPhrase(body: ValueObject): Query {
   const { field, clause } = fieldClause('match_phrase', body, 'query')
   const query = phraseOptions(clause, field)
-  clause.oneOf('zero_terms_query', ['none'])
   clause.done()
   return query
 }
 
-function phraseOptions(clause: Clause, field: string): PhraseQuery {
+export function checkMatchPhrasePrefix(body: ValueObject): Query {
+  const { field, clause } = fieldClause('match_phrase_prefix', body, 'query')
+  const query = phraseOptions(clause, field, clause.integer('max_expansions') ?? 50)
+  clause.done()
+  return query
+}
+
+export function checkMatchBoolPrefix(body: ValueObject): Query {
+  const { field, clause } = fieldClause('match_bool_prefix', body, 'query')
+  const query = matchOptions(clause, field, true)
+  clause.done()
+  return query
+}
+
+function phraseOptions(clause: Clause, field: string, prefixExpansions?: number): PhraseQuery {
   const analyzer = clause.string('analyzer')
   if (analyzer !== undefined) analyzerOf(field, analyzer)
   const slop = clause.integer('slop') ?? 0
@@ -57,6 +88,8 @@ function phraseOptions(clause: Clause, field: string): PhraseQuery {
     field,
     text: scalar(clause.name, text, 'query'),
     slop,
+    prefixExpansions,
+    zeroTerms: clause.oneOf('zero_terms_query', ['none', 'all']) ?? 'none',
     analyzer,
     lenient: clause.boolean('lenient') ?? false,
     boost: clause.boost(),
@@ -65,20 +98,25 @@ function phraseOptions(clause: Clause, field: string): PhraseQuery {
 
 export function checkMultiMatch(body: ValueObject): Query {
   const clause = new Clause('multi_match', body)
-  refuseFuzzy(clause)
   const fields = (clause.list('fields') ?? ['*']).map(String)
   const type =
     clause.oneOf('type', ['best_fields', 'most_fields', 'phrase', 'cross_fields', 'phrase_prefix', 'bool_prefix']) ??
     'best_fields'
-  if (type === 'cross_fields' || type === 'phrase_prefix' || type === 'bool_prefix')
-    throw fail('search.unsupported', { clause: `multi_match.type ${type}` })
+  const phrase = type === 'phrase' || type === 'phrase_prefix'
+  if (type !== 'best_fields' && type !== 'most_fields' && type !== 'bool_prefix')
+    if (clause.take('fuzziness') !== undefined)
+      throw fail('search.parsing', { reason: `Fuzziness not allowed for type [${type}]` })
   let leaf: MatchQuery | PhraseQuery
-  if (type === 'phrase') leaf = phraseOptions(clause, '')
+  if (phrase)
+    leaf = phraseOptions(clause, '', type === 'phrase_prefix' ? (clause.integer('max_expansions') ?? 50) : undefined)
   else {
-    const match = matchOptions(clause, '')
+    const match = matchOptions(clause, '', type === 'bool_prefix')
     leaf = fields.includes('*') ? { ...match, lenient: true } : match
   }
-  clause.take('tie_breaker')
+  const byDefault = type === 'most_fields' || type === 'bool_prefix' ? 1 : 0
+  const tieBreaker = clause.number('tie_breaker') ?? byDefault
+  clause.take('auto_generate_synonyms_phrase_query')
   clause.done()
-  return { kind: 'each_field', fields, leaf, combine: type === 'most_fields' ? 'most' : 'best' }
+  const combine = type === 'cross_fields' ? 'cross' : byDefault === 1 && tieBreaker === 1 ? 'most' : 'best'
+  return { kind: 'each_field', fields, leaf, combine, tieBreaker }
 }

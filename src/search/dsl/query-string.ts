@@ -1,11 +1,12 @@
 /**
- * The plain form of Lucene's query syntax: `field:value`, quotes, AND OR NOT && || ! + -, parentheses, wildcards,
+ * Lucene's query syntax: `field:value`, quotes, AND OR NOT && || ! + -, parentheses, wildcards,
  * ranges (`[a TO b}`, `>=5`), `_exists_:field`, `^boost`. Recursive descent over the text; clauses combine as in
- * Lucene's classic parser (no precedence: each operator decides about the clauses beside it).
- * Fuzzy terms (`~`) and regular expressions (`/x/`) are refused by name.
+ * Lucene's classic parser (no precedence: each operator decides about the clauses beside it). Fuzzy terms (`word~1`),
+ * phrases with slop (`"a b"~2`) and regular expressions (`/x/`).
  */
 import { fail } from '../../diagnostic/index.ts'
-import type { BoolQuery, MatchQuery, Operator, Query, TermQuery } from './query-tree.ts'
+import { luceneRegex } from './lucene-regex.ts'
+import type { BoolQuery, EachFieldQuery, Fuzziness, MatchQuery, Operator, Query, TermQuery } from './query-tree.ts'
 
 export interface QueryStringOptions {
   /** Where a clause names no field; `*` is every field. */
@@ -15,7 +16,14 @@ export interface QueryStringOptions {
   readonly minimumShouldMatch: string | undefined
   readonly zone: string | undefined
   readonly analyzer: string | undefined
+  /** For phrases. */
+  readonly quoteAnalyzer: string | undefined
   readonly allowLeadingWildcard: boolean
+  readonly phraseSlop: number
+  /** For terms with `~` and no number. */
+  readonly fuzziness: Fuzziness
+  readonly combine: 'best' | 'most'
+  readonly tieBreaker: number
 }
 
 const MAX_DEPTH = 100
@@ -42,6 +50,8 @@ interface Part {
 }
 
 const SPECIAL = new Set(' \t\n\r　()[]{}"^~:/')
+/** The characters of a regular expression `/.../`, an escaped slash within. */
+const REGEX = /\/((?:[^\\/]|\\.)*)\//y
 
 class Parser {
   private readonly text: string
@@ -165,7 +175,7 @@ class Parser {
     if (c === '"') return this.boosted(this.phrase(field))
     if (c === '[' || c === '{') return this.boosted(this.range(field))
     if (c === '>' || c === '<') return this.boosted(this.comparison(field))
-    if (c === '/') throw fail('search.unsupported', { clause: 'query_string: regular expression' })
+    if (c === '/') return this.boosted(this.regex(field))
     return this.boosted(this.term(field))
   }
 
@@ -198,7 +208,6 @@ class Parser {
   }
 
   private boosted(query: Query): Query {
-    if (this.text[this.at] === '~') throw fail('search.unsupported', { clause: 'query_string: fuzzy or proximity ~' })
     if (this.text[this.at] !== '^') return query
     this.at++
     const boost = Number(this.raw())
@@ -208,17 +217,41 @@ class Parser {
     return { ...query, boost }
   }
 
+  /** The number after `~`, where there is one. */
+  private tilde(): string | undefined {
+    if (this.text[this.at] !== '~') return undefined
+    const match = /~([\d.]*)/y
+    match.lastIndex = this.at
+    const found = match.exec(this.text)!
+    this.at += found[0].length
+    return found[1]!
+  }
+
+  private regex(field: string | undefined): Query {
+    REGEX.lastIndex = this.at
+    const found = REGEX.exec(this.text)
+    if (found === null) throw this.wrong('a regular expression is not closed')
+    this.at += found[0].length
+    const value = found[1]!.replaceAll('\\/', '/')
+    luceneRegex(value)
+    return this.spread(field, { kind: 'regexp', field: '', value, caseInsensitive: false, boost: 1 })
+  }
+
   private phrase(field: string | undefined): Query {
     const start = ++this.at
     while (this.at < this.text.length && this.text[this.at] !== '"') this.at += this.text[this.at] === '\\' ? 2 : 1
     if (this.text[this.at] !== '"') throw this.wrong('a quote is not closed')
     const text = unescape(this.text.slice(start, this.at++))
+    const slop = this.tilde()
+    if (field === '_exists_') return { kind: 'exists', field: text, boost: 1 }
     return this.spread(field, {
       kind: 'match_phrase',
       field: '',
       text,
-      slop: 0,
-      analyzer: this.options.analyzer,
+      slop: slop === undefined || slop === '' ? this.options.phraseSlop : Math.floor(Number(slop)),
+      prefixExpansions: undefined,
+      zeroTerms: 'none',
+      analyzer: this.options.quoteAnalyzer,
       lenient: this.lenient(field),
       boost: 1,
     })
@@ -292,6 +325,22 @@ class Parser {
     if (field === '_exists_') return { kind: 'exists', field: unescape(raw), boost: 1 }
     if (raw === '*') return field === undefined || field === '*' ? MATCH_ALL : { kind: 'exists', field, boost: 1 }
     if (HAS_WILDCARD.test(raw)) return this.wildcard(field, raw)
+    const edits = this.tilde()
+    if (edits !== undefined) {
+      const { fuzziness } = this.options
+      const given = edits === '' ? fuzziness.edits : Number(edits)
+      // Older than edits are similarities below 1: they are edits by the length of the term.
+      const value = unescape(raw)
+      const least = typeof given === 'number' && given > 0 && given < 1
+      const fixed = least ? Math.min(2, Math.floor((1 - given) * value.length)) : given
+      return this.spread(field, {
+        kind: 'fuzzy',
+        field: '',
+        value,
+        fuzziness: { ...fuzziness, edits: typeof fixed === 'number' ? Math.min(2, Math.floor(fixed)) : fixed },
+        boost: 1,
+      })
+    }
     return this.spread(field, this.match(unescape(raw), field))
   }
 
@@ -304,6 +353,8 @@ class Parser {
       minimumShouldMatch: undefined,
       analyzer: this.options.analyzer,
       zeroTerms: 'none',
+      fuzziness: undefined,
+      lastIsPrefix: false,
       lenient: this.lenient(field),
       boost: 1,
     }
@@ -320,13 +371,11 @@ class Parser {
     return this.options.lenient ?? (field === undefined && this.options.fields.includes('*'))
   }
 
-  private spread(
-    field: string | undefined,
-    leaf: Extract<Query, { kind: 'match' | 'match_phrase' | 'range' | 'term' | 'prefix' | 'wildcard' }>,
-  ): Query {
+  private spread(field: string | undefined, leaf: EachFieldQuery['leaf']): Query {
     if (field !== undefined && !field.includes('*')) return { ...leaf, field }
     const fields = field === undefined ? this.options.fields : [field]
-    return { kind: 'each_field', fields, leaf, combine: 'best' }
+    const { combine, tieBreaker } = this.options
+    return { kind: 'each_field', fields, leaf, combine, tieBreaker }
   }
 }
 

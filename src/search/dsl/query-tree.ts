@@ -1,6 +1,7 @@
 /** Queries as the checks give them, and the evaluator runs them. */
 /** Queries: the checked tree, and the checks that make it. */
 import type { Value } from '../../event/index.ts'
+import type { CompiledScript } from '../../script/index.ts'
 
 export type Operator = 'and' | 'or'
 
@@ -28,10 +29,29 @@ export interface RangeQuery {
 }
 
 export interface TermQuery {
-  readonly kind: 'term' | 'prefix' | 'wildcard'
+  readonly kind: 'term' | 'prefix' | 'wildcard' | 'regexp'
   readonly field: string
   readonly value: Value
   readonly caseInsensitive: boolean
+  readonly boost: number
+}
+
+/** Edits that a term may be away: a fixed number, or by its length (none below `low`, one below `high`, else two). */
+export interface Fuzziness {
+  readonly edits: number | { readonly low: number; readonly high: number }
+  /** So many characters at the start must be the same. */
+  readonly prefixLength: number
+  /** Two neighbours in each other's place count as one edit. */
+  readonly transpositions: boolean
+  /** The terms it may stand for, the nearest first. */
+  readonly maxExpansions: number
+}
+
+export interface FuzzyQuery {
+  readonly kind: 'fuzzy'
+  readonly field: string
+  readonly value: Value
+  readonly fuzziness: Fuzziness
   readonly boost: number
 }
 
@@ -44,6 +64,9 @@ export interface MatchQuery {
   readonly analyzer: string | undefined
   /** `all` where a text without terms (`!!`) matches everything. */
   readonly zeroTerms: 'none' | 'all'
+  readonly fuzziness: Fuzziness | undefined
+  /** The last term is the start of a word (match_bool_prefix). */
+  readonly lastIsPrefix: boolean
   /** A value that does not fit the field matches nothing instead of failing. */
   readonly lenient: boolean
   readonly boost: number
@@ -54,6 +77,9 @@ export interface PhraseQuery {
   readonly field: string
   readonly text: Value
   readonly slop: number
+  /** The last term is the start of a word (match_phrase_prefix), of which at most so many are tried. */
+  readonly prefixExpansions: number | undefined
+  readonly zeroTerms: 'none' | 'all'
   readonly analyzer: string | undefined
   readonly lenient: boolean
   readonly boost: number
@@ -64,8 +90,61 @@ export interface EachFieldQuery {
   readonly kind: 'each_field'
   /** Names with wildcards and `^boost`; `*` alone means every field that can be asked with this text. */
   readonly fields: readonly string[]
-  readonly leaf: MatchQuery | PhraseQuery | TermQuery | RangeQuery
-  readonly combine: 'best' | 'most'
+  readonly leaf: MatchQuery | PhraseQuery | TermQuery | RangeQuery | FuzzyQuery
+  /** `cross`: term by term, each in any of the fields. */
+  readonly combine: 'best' | 'most' | 'cross'
+  /** How much the fields that are not the best add. */
+  readonly tieBreaker: number
+}
+
+export interface ScoreFunction {
+  readonly filter: Query | undefined
+  readonly weight: number
+  readonly value:
+    | { readonly kind: 'weight' }
+    | { readonly kind: 'script'; readonly script: CompiledScript }
+    | { readonly kind: 'random'; readonly seed: number; readonly field: string | undefined }
+    | {
+        readonly kind: 'field'
+        readonly field: string
+        readonly factor: number
+        readonly modifier: FieldModifier
+        readonly missing: number | undefined
+      }
+}
+
+export const FIELD_MODIFIERS = [
+  'none',
+  'log',
+  'log1p',
+  'log2p',
+  'ln',
+  'ln1p',
+  'ln2p',
+  'square',
+  'sqrt',
+  'reciprocal',
+] as const
+export type FieldModifier = (typeof FIELD_MODIFIERS)[number]
+
+export interface FunctionScoreQuery {
+  readonly kind: 'function_score'
+  readonly query: Query
+  readonly functions: readonly ScoreFunction[]
+  readonly scoreMode: 'multiply' | 'sum' | 'avg' | 'first' | 'max' | 'min'
+  readonly boostMode: 'multiply' | 'replace' | 'sum' | 'avg' | 'max' | 'min'
+  readonly maxBoost: number
+  readonly minScore: number | undefined
+  readonly boost: number
+}
+
+export interface NestedQuery {
+  readonly kind: 'nested'
+  readonly path: string
+  readonly query: Query
+  readonly scoreMode: 'avg' | 'sum' | 'min' | 'max' | 'none'
+  readonly ignoreUnmapped: boolean
+  readonly boost: number
 }
 
 export type Query =
@@ -80,4 +159,30 @@ export type Query =
   | MatchQuery
   | PhraseQuery
   | EachFieldQuery
+  | FuzzyQuery
+  | FunctionScoreQuery
+  | NestedQuery
   | { readonly kind: 'constant_score'; readonly filter: Query; readonly boost: number }
+  | {
+      readonly kind: 'dis_max'
+      readonly queries: readonly Query[]
+      readonly tieBreaker: number
+      readonly boost: number
+    }
+  | {
+      readonly kind: 'boosting'
+      readonly positive: Query
+      readonly negative: Query
+      readonly negativeBoost: number
+      readonly boost: number
+    }
+  | { readonly kind: 'script'; readonly script: CompiledScript; readonly boost: number }
+  /** Becomes `terms` before the search runs. */
+  | {
+      readonly kind: 'terms_lookup'
+      readonly field: string
+      readonly index: string
+      readonly id: string
+      readonly path: string
+      readonly boost: number
+    }

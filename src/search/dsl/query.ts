@@ -7,7 +7,26 @@ import { dateFormat } from './date-format.ts'
 import { parseQueryString } from './query-string.ts'
 import { parseZone } from './zone.ts'
 import type { BoolQuery, RangeQuery, TermQuery, Query } from './query-tree.ts'
-import { refuseFuzzy, checkMatch, checkMatchPhrase, checkMultiMatch } from './match-query.ts'
+import {
+  checkMatch,
+  checkMatchBoolPrefix,
+  checkMatchPhrase,
+  checkMatchPhrasePrefix,
+  checkMultiMatch,
+  editsOf,
+  fuzzinessOf,
+} from './match-query.ts'
+import {
+  checkBoosting,
+  checkDisMax,
+  checkFunctionScore,
+  checkNested,
+  checkScript,
+  checkScriptScore,
+  checkWrapper,
+} from './compound-query.ts'
+import { checkSimpleQueryString } from './simple-query-string.ts'
+import { luceneRegex } from './lucene-regex.ts'
 import { minimum, fieldClause, scalar } from './field-clause.ts'
 
 export const MAX_CLAUSES = 1024
@@ -23,14 +42,14 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
   Object.create(null) as Record<string, Check | null>,
   {
     bool: checkBool,
-    boosting: null,
+    boosting: (body: ValueObject, depth: number) => checkBoosting(body, depth, checkQuery),
     combined_fields: null,
     constant_score: checkConstantScore,
-    dis_max: null,
+    dis_max: (body: ValueObject, depth: number) => checkDisMax(body, depth, checkQuery),
     distance_feature: null,
     exists: checkExists,
-    function_score: null,
-    fuzzy: null,
+    function_score: (body: ValueObject, depth: number) => checkFunctionScore(body, depth, checkQuery),
+    fuzzy: checkFuzzy,
     geo_bounding_box: null,
     geo_distance: null,
     geo_shape: null,
@@ -46,7 +65,7 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
       clause.done()
       return { kind: 'match_all', boost }
     },
-    match_bool_prefix: null,
+    match_bool_prefix: checkMatchBoolPrefix,
     match_none: (body: ValueObject) => {
       const clause = new Clause('match_none', body, 'object')
       clause.boost()
@@ -54,10 +73,10 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
       return { kind: 'match_none' }
     },
     match_phrase: checkMatchPhrase,
-    match_phrase_prefix: null,
+    match_phrase_prefix: checkMatchPhrasePrefix,
     more_like_this: null,
     multi_match: checkMultiMatch,
-    nested: null,
+    nested: (body: ValueObject, depth: number) => checkNested(body, depth, checkQuery),
     parent_id: null,
     percolate: null,
     pinned: null,
@@ -65,11 +84,11 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
     query_string: checkQueryString,
     range: checkRange,
     rank_feature: null,
-    regexp: null,
-    script: null,
-    script_score: null,
+    regexp: (body: ValueObject) => checkTerm('regexp', body),
+    script: checkScript,
+    script_score: (body: ValueObject, depth: number) => checkScriptScore(body, depth, checkQuery),
     semantic: null,
-    simple_query_string: null,
+    simple_query_string: checkSimpleQueryString,
     span_containing: null,
     span_first: null,
     span_multi: null,
@@ -82,7 +101,7 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
     terms: checkTerms,
     terms_set: null,
     wildcard: (body: ValueObject) => checkTerm('wildcard', body),
-    wrapper: null,
+    wrapper: (body: ValueObject, depth: number) => checkWrapper(body, depth, checkQuery),
   },
 )
 
@@ -162,13 +181,57 @@ function checkIds(body: ValueObject): Query {
 function checkTerm(kind: TermQuery['kind'], body: ValueObject): Query {
   const { field, clause } = fieldClause(kind, body, 'value')
   const value = kind === 'term' ? clause.take('value', 'term') : clause.take('value', kind)
+  // How scores of many terms are made up; they are constant here, as by default.
   clause.take('rewrite')
+  if (kind === 'regexp') {
+    clause.string('flags')
+    clause.integer('flags_value')
+    clause.integer('max_determinized_states')
+    luceneRegex(String(value))
+  }
   const query: TermQuery = {
     kind,
     field,
     value: scalar(kind, value, 'value'),
     caseInsensitive: clause.boolean('case_insensitive') ?? false,
     boost: clause.boost(),
+  }
+  clause.done()
+  return query
+}
+
+function checkFuzzy(body: ValueObject): Query {
+  const { field, clause } = fieldClause('fuzzy', body, 'value')
+  const value = clause.take('value', 'term')
+  clause.take('rewrite')
+  const query: Query = {
+    kind: 'fuzzy',
+    field,
+    value: scalar('fuzzy', value, 'value'),
+    fuzziness: fuzzinessOf(clause, 'AUTO')!,
+    boost: clause.boost(),
+  }
+  clause.done()
+  return query
+}
+
+function termsLookup(field: string, body: ValueObject, boost: number): Query {
+  const clause = new Clause('terms', body)
+  const need = (key: string): string => {
+    const text = clause.string(key)
+    if (text === undefined)
+      throw fail('search.argument', { reason: `[terms] query lookup element requires specifying the ${key}.` })
+    return text
+  }
+  clause.string('routing')
+  clause.take('type', 'store')
+  const query: Query = {
+    kind: 'terms_lookup',
+    field,
+    index: need('index'),
+    id: need('id'),
+    path: need('path'),
+    boost,
   }
   clause.done()
   return query
@@ -187,7 +250,7 @@ function checkTerms(body: ValueObject): Query {
     })
   const field = fields[0]!
   const values = body[field]!
-  if (isObject(values)) throw fail('search.unsupported', { clause: 'terms lookup' })
+  if (isObject(values)) return termsLookup(field, values, boost)
   if (!Array.isArray(values)) throw fail('search.parsing', { reason: `[terms] query does not support [${field}]` })
   if (values.length > MAX_TERMS)
     throw fail('search.argument', {
@@ -246,13 +309,20 @@ function checkQueryString(body: ValueObject): Query {
   const clause = new Clause('query_string', body)
   const text = clause.string('query')
   if (text === undefined) throw fail('search.parsing', { reason: '[query_string] must be provided with a [query]' })
-  refuseFuzzy(clause)
   const defaultField = clause.string('default_field')
   const fields = clause.list('fields')?.map(String)
   const zone = clause.string('time_zone')
   if (zone !== undefined) parseZone(zone)
   const analyzer = clause.string('analyzer')
   if (analyzer !== undefined) analyzerOf('*', analyzer)
+  // For phrases an analyzer of their own may be named.
+  const quoteAnalyzer = clause.string('quote_analyzer')
+  if (quoteAnalyzer !== undefined) analyzerOf('*', quoteAnalyzer)
+  const type =
+    clause.oneOf('type', ['best_fields', 'most_fields', 'phrase', 'cross_fields', 'phrase_prefix']) ?? 'best_fields'
+  if (type !== 'best_fields' && type !== 'most_fields')
+    throw fail('search.unsupported', { clause: `query_string.type ${type}` })
+  const edits = clause.string('fuzziness')
   const options = {
     fields: fields ?? (defaultField === undefined ? ['*'] : [defaultField]),
     operator: clause.oneOf('default_operator', ['and', 'or']) ?? ('or' as const),
@@ -260,13 +330,26 @@ function checkQueryString(body: ValueObject): Query {
     minimumShouldMatch: minimum(clause),
     zone,
     analyzer,
+    quoteAnalyzer: quoteAnalyzer ?? analyzer,
     allowLeadingWildcard: clause.boolean('allow_leading_wildcard') ?? true,
+    phraseSlop: clause.integer('phrase_slop') ?? 0,
+    fuzziness: {
+      edits: edits === undefined ? ({ low: 3, high: 6 } as const) : editsOf(clause, edits),
+      prefixLength: clause.integer('fuzzy_prefix_length') ?? 0,
+      maxExpansions: clause.integer('fuzzy_max_expansions') ?? 50,
+      transpositions: clause.boolean('fuzzy_transpositions') ?? true,
+    },
+    combine: type === 'most_fields' ? ('most' as const) : ('best' as const),
+    tieBreaker: clause.number('tie_breaker') ?? 0,
   }
-  // It changes nothing for the analyzers there are: none of them leaves wildcards in a term.
-  clause.take('analyze_wildcard')
+  // They change nothing for the analyzers there are, and only how scores are made up.
+  for (const key of ['analyze_wildcard', 'rewrite', 'fuzzy_rewrite', 'auto_generate_synonyms_phrase_query', 'escape'])
+    if (key !== 'escape') clause.take(key)
+  clause.take('enable_position_increments', 'max_determinized_states')
+  const escape = clause.boolean('escape') ?? false
   const boost = clause.boost()
   clause.done()
-  const query = parseQueryString(text, options)
+  const query = parseQueryString(escape ? text.replace(/[-+&|!(){}[\]^"~*?:\\/]/g, '\\$&') : text, options)
   return boost === 1
     ? query
     : { kind: 'bool', must: [query], filter: [], should: [], mustNot: [], minimumShouldMatch: undefined, boost }

@@ -9,6 +9,13 @@ export function visitQuery(query: Query, see: (query: Query) => void): void {
     for (const inner of [...query.must, ...query.filter, ...query.should, ...query.mustNot]) visitQuery(inner, see)
   else if (query.kind === 'constant_score') visitQuery(query.filter, see)
   else if (query.kind === 'each_field') visitQuery(query.leaf, see)
+  else if (query.kind === 'nested') visitQuery(query.query, see)
+  else if (query.kind === 'dis_max') for (const inner of query.queries) visitQuery(inner, see)
+  else if (query.kind === 'boosting') for (const inner of [query.positive, query.negative]) visitQuery(inner, see)
+  else if (query.kind === 'function_score') {
+    visitQuery(query.query, see)
+    for (const { filter } of query.functions) if (filter !== undefined) visitQuery(filter, see)
+  }
 }
 
 /** The names of the fields that a search reads, wildcards as written. */

@@ -1,4 +1,4 @@
-import { newObject, type ValueObject } from '../../event/index.ts'
+import { newObject, parseJson, type ValueObject } from '../../event/index.ts'
 import { fail, type DiagnosticError, type Logger } from '../../diagnostic/index.ts'
 import type { Clock } from '../../clock/index.ts'
 import type { Journal } from '../../journal/index.ts'
@@ -194,6 +194,11 @@ export class EmbeddedStore implements Store, BulkHost {
     return this.reading(selection, (indices, context) => this.evaluator.countMatches(indices, search, context))
   }
 
+  private readonly fetchDocument = async (index: string, id: string): Promise<ValueObject | undefined> => {
+    const found = await this.get(index, id)
+    return found === undefined ? undefined : (parseJson(found.source) as ValueObject)
+  }
+
   /** A segment that proves damaged is set aside, and the rest is read again. */
   private async reading<T>(
     selection: IndexSelection,
@@ -206,7 +211,7 @@ export class EmbeddedStore implements Store, BulkHost {
       const indices = this.indices.resolve(selection, now)
       try {
         const views = indices.map((index) => ({ name: index.name, mapping: index.mapping, segments: index.segments() }))
-        return await read(views, { now, clock: this.clock, signal })
+        return await read(views, { now, clock: this.clock, signal, fetchDocument: this.fetchDocument })
       } catch (error) {
         if (!this.upkeep.setAside(error)) throw error
       }

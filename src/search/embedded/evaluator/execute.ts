@@ -2,13 +2,14 @@
 import { double, newObject, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import type { Clock } from '../../../clock/index.ts'
-import type { CheckedSearch, Mapping } from '../../dsl/index.ts'
+import { resolveLookups, type CheckedSearch, type FetchDocument, type Mapping } from '../../dsl/index.ts'
 import type { SearchResponse } from '../../store.ts'
 import { addResults, aggregationContext, type NamedCollector } from '../aggregations/index.ts'
 import type { Segment } from '../columns.ts'
 import { complement, contains, count, fromBitmap, intersect, list, run, type DocSet } from './doc-set.ts'
 import { matchQuery } from './filter.ts'
 import { makeHit } from './hits.ts'
+import { IndexTerms } from './index-terms.ts'
 import type { SegmentView } from './segment-view.ts'
 import { bindSort, fromValue, type BoundSort, type Key } from './sort.ts'
 import { TopHits } from './top-hits.ts'
@@ -24,6 +25,8 @@ export interface SearchContext {
   readonly now: number
   readonly clock: Clock
   readonly signal?: AbortSignal | undefined
+  /** For queries that name a document: without it they find none. */
+  readonly fetchDocument?: FetchDocument | undefined
 }
 
 /** Documents go to the aggregations in blocks of so many: they fit the processor's cache. */
@@ -40,13 +43,15 @@ const TURN = 15
  */
 export async function executeSearch(
   indices: readonly SearchedIndex[],
-  search: CheckedSearch,
+  request: CheckedSearch,
   context: SearchContext,
 ): Promise<SearchResponse> {
+  const search = await withLookups(request, context)
   const started = context.clock.monotonic()
-  const segments = indices.flatMap(({ name, mapping, segments }) =>
-    segments.map((segment) => ({ index: name, mapping, segment, documents: segment.documents })),
-  )
+  const segments = indices.flatMap(({ name, mapping, segments }) => {
+    const terms = new IndexTerms(mapping, segments)
+    return segments.map((segment) => ({ index: name, mapping, segment, documents: segment.documents, terms }))
+  })
   const mappings = indices.map(({ mapping }) => mapping)
   const { hits: spec } = search
   const sorts = bindSort(spec.sort, mappings, context.now)
@@ -54,7 +59,7 @@ export async function executeSearch(
     search.minScore !== undefined ||
     (spec.size > 0 && (sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score'))) ||
     usesTopHits(search)
-  const scoring = wantsScores && search.query.kind !== 'match_all'
+  const scoring = wantsScores && (search.query.kind !== 'match_all' || search.query.boost !== 1)
   const top = new TopHits(spec, sorts, afterKeys(search, sorts, context.now))
   const aggregations = aggregationContext({ now: context.now, mappings, segments })
   const collectors: NamedCollector[] = search.aggregations.map((aggregation) => ({
@@ -104,19 +109,21 @@ export async function executeSearch(
 /** How many documents match: what _count answers. */
 export async function countMatches(
   indices: readonly SearchedIndex[],
-  search: CheckedSearch,
+  request: CheckedSearch,
   context: SearchContext,
 ): Promise<number> {
+  const search = await withLookups(request, context)
   let total = 0
   let turn = context.clock.monotonic()
-  for (const { name, mapping, segments } of indices)
+  for (const { name, mapping, segments } of indices) {
+    const terms = new IndexTerms(mapping, segments)
     for (const segment of segments) {
       if (context.signal?.aborted === true) throw fail('search.cancelled', { reason: 'by request' })
       if (context.clock.monotonic() - turn > TURN) {
         await new Promise((resolve) => setImmediate(resolve))
         turn = context.clock.monotonic()
       }
-      const part = { index: name, mapping, segment, documents: segment.documents }
+      const part = { index: name, mapping, segment, documents: segment.documents, terms }
       total += count(
         alive(
           matchQuery(search.query, { ...part, now: context.now, from: 0, to: part.documents, scoring: false }).set,
@@ -124,7 +131,17 @@ export async function countMatches(
         ),
       )
     }
+  }
   return total
+}
+
+async function withLookups(search: CheckedSearch, { fetchDocument }: SearchContext): Promise<CheckedSearch> {
+  const fetch = fetchDocument ?? (() => Promise.resolve(undefined))
+  return {
+    ...search,
+    query: await resolveLookups(search.query, fetch),
+    postFilter: search.postFilter === undefined ? undefined : await resolveLookups(search.postFilter, fetch),
+  }
 }
 
 function alive(set: DocSet, { segment, documents }: { segment: Segment; documents: number }): DocSet {
@@ -217,7 +234,8 @@ function hitsOf(search: CheckedSearch, sorts: readonly BoundSort[], top: TopHits
     const over = typeof trackTotalHits === 'number' && total > trackTotalHits
     json['total'] = { value: over ? trackTotalHits : total, relation: over ? 'gte' : 'eq' }
   }
-  const scored = spec.size > 0 && (sorts.length === 0 || spec.trackScores) && top.maxScore !== undefined
+  const byScore = sorts.length === 0 || sorts.some(({ key }) => key.field === '_score')
+  const scored = spec.size > 0 && (byScore || spec.trackScores) && top.maxScore !== undefined
   json['max_score'] = scored ? double(top.maxScore!) : null
   json['hits'] =
     spec.size === 0

@@ -30,7 +30,8 @@ export function termsSet(leaf: Leaf, values: readonly Value[], context: FilterCo
     const marked = new Uint8Array(column.dictionary.length)
     let any = false
     for (const value of values) {
-      const ordinal = ordinalOf(column, textOf(value))
+      const text = textOf(value)
+      const ordinal = ordinalOf(column, leaf.normalize?.(text) ?? text)
       if (ordinal < 0) continue
       marked[ordinal] = 1
       any = true

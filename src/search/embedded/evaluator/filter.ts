@@ -1,23 +1,28 @@
 /** From a checked query to the documents of a segment that it matches, and to their scores where someone asks. */
-import { stringifyJson, type Value } from '../../../event/index.ts'
+import type { Value } from '../../../event/index.ts'
 import { DiagnosticError, fail } from '../../../diagnostic/index.ts'
 import { wildcardMatch, type Leaf, type Query } from '../../dsl/index.ts'
-import { KEYWORD_ANALYZER, analyzerOf, type Analyzer } from '../../dsl/analysis.ts'
-import { isText, columnKind } from '../../dsl/field-types.ts'
-import type { BoolQuery, EachFieldQuery, MatchQuery, PhraseQuery, TermQuery } from '../../dsl/query-tree.ts'
-import { where, withOrdinals, withValue } from './column-sets.ts'
-import { markEntries } from './dictionary.ts'
+import { columnKind, isText } from '../../dsl/field-types.ts'
+import { luceneRegex } from '../../dsl/lucene-regex.ts'
+import type { BoolQuery, EachFieldQuery, FuzzyQuery, MatchQuery, TermQuery } from '../../dsl/query-tree.ts'
+import { withValue } from './column-sets.ts'
+import { best, matchCompound } from './compound.ts'
 import { complement, contains, intersect, NONE, run, union, emptyBits, type DocSet } from './doc-set.ts'
-import { rangeSet, termSet, termsSet } from './field-terms.ts'
-import type { FilterContext } from './filter-context.ts'
-import { textTermSet } from './text-terms.ts'
+import { rangeSet, termsSet } from './field-terms.ts'
+import type { FilterContext, Matched } from './filter-context.ts'
+import { atLeast, minimumOf } from './minimum.ts'
+import {
+  analyzerFor,
+  constant,
+  entrySet,
+  matchFuzzy,
+  matchPhrase,
+  matchTerm,
+  matchText,
+  sumOf,
+  textOf,
+} from './text-match.ts'
 import { wildcardMatcher } from './wildcard.ts'
-
-/** `score` is there where the context asks for scores; it is for documents of the set only. */
-export interface Matched {
-  readonly set: DocSet
-  readonly score: ((document: number) => number) | undefined
-}
 
 export function matchQuery(query: Query, context: FilterContext): Matched {
   switch (query.kind) {
@@ -30,19 +35,36 @@ export function matchQuery(query: Query, context: FilterContext): Matched {
     case 'each_field':
       return matchEachField(query, context)
     case 'match':
-      return matchText(query, context)
+      if (query.field.startsWith('_') && context.mapping.field(query.field) === undefined)
+        return constant(metadataSet(query.field, [query.text], context), query.boost, context)
+      return withLeaf(query.field, context, (leaf) => matchText(leaf, query, context))
+    case 'match_phrase':
+      return withLeaf(query.field, context, (leaf) => matchPhrase(leaf, query, context))
+    case 'fuzzy':
+      return withLeaf(query.field, context, (leaf) => fuzzyTerm(leaf, query, context))
+    case 'term':
+      if (query.field.startsWith('_'))
+        return constant(metadataSet(query.field, [query.value], context), query.boost, context)
+      return withLeaf(query.field, context, (leaf) => oneTerm(leaf, query, context))
+    case 'dis_max':
+    case 'boosting':
+    case 'function_score':
+    case 'nested':
+    case 'script':
+      return matchCompound(query, context, matchQuery)
+    case 'terms_lookup':
+      throw new Error('this is a bug: a terms lookup was not resolved')
     default:
       return constant(leafSet(query, context), 'boost' in query ? query.boost : 1, context)
   }
 }
 
-function constant(set: DocSet, score: number, context: FilterContext): Matched {
-  return { set, score: context.scoring ? () => score : undefined }
-}
+type LeafQuery = Extract<
+  Query,
+  { kind: 'match_all' | 'ids' | 'exists' | 'terms' | 'range' | 'prefix' | 'wildcard' | 'regexp' }
+>
 
-type LeafQuery = Exclude<Query, BoolQuery | EachFieldQuery | MatchQuery | { kind: 'match_none' | 'constant_score' }>
-
-function leafSet(query: LeafQuery, context: FilterContext): DocSet {
+function leafSet(query: LeafQuery | TermQuery, context: FilterContext): DocSet {
   switch (query.kind) {
     case 'match_all':
       return run(0, context.documents)
@@ -50,33 +72,38 @@ function leafSet(query: LeafQuery, context: FilterContext): DocSet {
       return idSet(new Set(query.values), context)
     case 'exists':
       return existsSet(query.field, context)
-    case 'term':
-      return query.field.startsWith('_') ? metadataSet(query.field, [query.value], context) : oneTerm(query, context)
     case 'terms':
       if (query.field.startsWith('_')) return metadataSet(query.field, query.values, context)
       return withField(query.field, context, (leaf) => termsSet(leaf, query.values, context))
     case 'range':
       return withField(query.field, context, (leaf) => rangeSet(leaf, query, context))
-    case 'prefix':
-    case 'wildcard':
-      if (query.field === '_index')
-        return wildcardMatch(String(query.value) + (query.kind === 'prefix' ? '*' : ''), context.index)
-          ? run(0, context.documents)
-          : NONE
+    default:
+      if (query.field === '_index') return indexNameSet(query, context)
       return withField(query.field, context, (leaf) => patternSet(leaf, query, context))
-    case 'match_phrase':
-      return withField(query.field, context, (leaf) => phraseSet(leaf, query, context))
   }
 }
 
-function withField(field: string, context: FilterContext, make: (leaf: Leaf) => DocSet): DocSet {
+function indexNameSet(query: TermQuery, context: FilterContext): DocSet {
+  const text = String(query.value)
+  const fits =
+    query.kind === 'regexp'
+      ? luceneRegex(text)(context.index)
+      : wildcardMatch(text + (query.kind === 'prefix' ? '*' : ''), context.index)
+  return fits ? run(0, context.documents) : NONE
+}
+
+function searchedField(field: string, context: FilterContext): Leaf | undefined {
   const leaf = context.mapping.field(field)
-  if (leaf === undefined) return NONE
-  if (!leaf.indexed)
+  if (leaf !== undefined && !leaf.indexed)
     throw fail('search.query_shard', {
       reason: `failed to create query: Cannot search on field [${field}] since it is not indexed.`,
     })
-  return make(leaf)
+  return leaf
+}
+
+function withField(field: string, context: FilterContext, make: (leaf: Leaf) => DocSet): DocSet {
+  const leaf = searchedField(field, context)
+  return leaf === undefined ? NONE : make(leaf)
 }
 
 function metadataSet(field: string, values: readonly Value[], context: FilterContext): DocSet {
@@ -118,154 +145,117 @@ function existsSet(field: string, context: FilterContext): DocSet {
   return set
 }
 
-function oneTerm(query: TermQuery, context: FilterContext): DocSet {
-  return withField(query.field, context, (leaf) => {
-    if (!query.caseInsensitive || columnKind(leaf.type) !== 'string' || leaf.type === 'ip')
-      return termSet(leaf, query.value, context)
-    const wanted = String(query.value).toLowerCase()
-    return entrySet(leaf, `term-i ${wanted}`, (term) => term.toLowerCase() === wanted, context)
-  })
+function oneTerm(leaf: Leaf, query: TermQuery, context: FilterContext): Matched {
+  if (!query.caseInsensitive || columnKind(leaf.type) !== 'string' || leaf.type === 'ip')
+    return matchTerm(leaf, query.value, query.boost, context)
+  const wanted = String(query.value).toLowerCase()
+  const set = entrySet(leaf, `term-i ${wanted}`, (term) => term.toLowerCase() === wanted, context)
+  return constant(set, query.boost, context)
+}
+
+function fuzzyTerm(leaf: Leaf, query: FuzzyQuery, context: FilterContext): Matched {
+  refusePattern(leaf, 'fuzzy', query.field)
+  return matchFuzzy(leaf, textOf(query.value), query.fuzziness, query.boost, context)
+}
+
+function refusePattern(leaf: Leaf, kind: string, field: string): void {
+  if (columnKind(leaf.type) !== 'string' || leaf.type === 'binary' || leaf.type === 'ip')
+    throw fail('search.query_shard', {
+      reason: `failed to create query: Can only use ${kind} queries on keyword${kind === 'fuzzy' || kind === 'regexp' ? ' and text' : ', text and wildcard'} fields - not on [${field}] which is of type [${leaf.type}]`,
+    })
 }
 
 function patternSet(leaf: Leaf, query: TermQuery, context: FilterContext): DocSet {
-  if (columnKind(leaf.type) !== 'string' || leaf.type === 'binary' || leaf.type === 'ip')
-    throw fail('search.query_shard', {
-      reason: `failed to create query: Can only use ${query.kind} queries on keyword, text and wildcard fields - not on [${query.field}] which is of type [${leaf.type}]`,
-    })
+  refusePattern(leaf, query.kind, query.field)
   const fold = query.caseInsensitive ? (text: string): string => text.toLowerCase() : (text: string): string => text
   const text = fold(String(query.value))
-  const fits = query.kind === 'prefix' ? (term: string): boolean => term.startsWith(text) : wildcardMatcher(text)
+  const fits =
+    query.kind === 'prefix'
+      ? (term: string): boolean => term.startsWith(text)
+      : query.kind === 'regexp'
+        ? luceneRegex(text)
+        : wildcardMatcher(text)
   return entrySet(leaf, `${query.kind} ${query.caseInsensitive} ${text}`, (term) => fits(fold(term)), context)
 }
 
-/** The documents with a term that fits: a term of the text's analysis, or the value as a whole. */
-function entrySet(leaf: Leaf, key: string, fits: (term: string) => boolean, context: FilterContext): DocSet {
-  const column = context.segment.column(leaf.name)
-  if (column === undefined || column.kind !== 'string') return NONE
-  const { analyzer } = leaf
-  const entry = analyzer === undefined ? fits : (text: string): boolean => analyzer.terms(text).some(fits)
-  return withOrdinals(column, markEntries(column, `${analyzer?.name ?? ''} ${key}`, entry), context)
-}
-
-function matchText(query: MatchQuery, context: FilterContext): Matched {
-  const leaf = context.mapping.field(query.field)
-  if (query.field.startsWith('_') && leaf === undefined)
-    return constant(metadataSet(query.field, [query.text], context), query.boost, context)
-  if (leaf === undefined) return constant(NONE, 0, context)
-  if (!isText(leaf.type))
-    return constant(
-      lenient(query.lenient, () => withField(query.field, context, () => termSet(leaf, query.text, context))),
-      query.boost,
-      context,
-    )
-  const terms = [...new Set(analyzerFor(query.analyzer, leaf).terms(textOf(query.text)))]
-  if (terms.length === 0)
-    return constant(query.zeroTerms === 'all' ? run(0, context.documents) : NONE, query.boost, context)
-  const sets = terms.map((term) => textTermSet(leaf, term, context))
-  const needed =
-    query.operator === 'and' ? sets.length : Math.max(1, minimumOf(query.minimumShouldMatch, sets.length, 1))
-  const set = atLeast(sets, needed, context.documents)
-  const score = (document: number): number => {
-    let sum = 0
-    for (const one of sets) if (contains(one, document)) sum += query.boost
-    return sum
-  }
-  return { set, score: context.scoring ? score : undefined }
-}
-
-function lenient(allowed: boolean, make: () => DocSet): DocSet {
-  if (!allowed) return make()
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof DiagnosticError) return NONE
-    throw error
-  }
-}
-
-function textOf(value: Value): string {
-  return typeof value === 'string'
-    ? value
-    : typeof value === 'object' && value !== null
-      ? stringifyJson(value)
-      : String(value)
-}
-
-function analyzerFor(name: string | undefined, leaf: Leaf): Analyzer {
-  return name === undefined ? (leaf.analyzer ?? KEYWORD_ANALYZER) : analyzerOf(leaf.name, name)
-}
-
-function phraseSet(leaf: Leaf, query: PhraseQuery, context: FilterContext): DocSet {
-  if (!isText(leaf.type)) return lenient(query.lenient, () => termSet(leaf, query.text, context))
-  const wanted = analyzerFor(query.analyzer, leaf).terms(textOf(query.text))
-  if (wanted.length === 0) return NONE
-  if (wanted.length === 1) return textTermSet(leaf, wanted[0]!, context)
-  const column = context.segment.column(leaf.name)
-  if (column === undefined || column.kind !== 'string') return NONE
-  const candidates = wanted
-    .map((term) => textTermSet(leaf, term, context))
-    .reduce((a, b) => intersect(a, b, context.documents))
-  const { analyzer } = leaf
-  return intersect(
-    candidates,
-    where(
-      column,
-      (i) => hasPhrase(analyzer!.terms(column.dictionary[column.ordinals[i]!]!), wanted, query.slop),
-      context,
-    ),
-    context.documents,
-  )
-}
-
-/** With slop, each term may lie that many places further on, all moves together. */
-function hasPhrase(terms: readonly string[], wanted: readonly string[], slop: number): boolean {
-  for (let start = 0; start < terms.length; start++) {
-    if (terms[start] !== wanted[0]) continue
-    let [at, moved] = [start, 0]
-    let fits = true
-    for (let i = 1; fits && i < wanted.length; i++) {
-      const next = terms.indexOf(wanted[i]!, at + 1)
-      moved += next - at - 1
-      fits = next >= 0 && moved <= slop
-      at = next
-    }
-    if (fits) return true
-  }
-  return false
+function withLeaf(field: string, context: FilterContext, make: (leaf: Leaf) => Matched): Matched {
+  const leaf = searchedField(field, context)
+  return leaf === undefined ? { set: NONE, score: undefined } : make(leaf)
 }
 
 function matchEachField(query: EachFieldQuery, context: FilterContext): Matched {
-  const { mapping, documents } = context
+  const fields = fieldsOf(query, context)
+  if (query.combine === 'cross' && query.leaf.kind === 'match') return matchAcross(query, query.leaf, fields, context)
   const parts: Matched[] = []
-  for (const pattern of query.fields) {
-    const [name, boostText] = pattern.split('^') as [string, string?]
-    const names = name.includes('*')
-      ? [...mapping.fields().keys(), ...(name === '*' ? [] : mapping.fieldAliases().keys())].filter((field) =>
-          wildcardMatch(name, field),
-        )
-      : [name]
-    const anyField = name.includes('*')
-    for (const field of names) {
-      const boost = query.leaf.boost * (boostText === undefined ? 1 : Number(boostText))
-      const leaf = { ...query.leaf, field, boost } as Query
-      try {
-        parts.push(matchQuery(leaf, context))
-      } catch (error) {
-        if (!anyField || !(error instanceof DiagnosticError)) throw error
-      }
+  for (const { field, boost, anyField } of fields) {
+    const leaf = { ...query.leaf, field, boost: query.leaf.boost * boost } as Query
+    try {
+      parts.push(matchQuery(leaf, context))
+    } catch (error) {
+      if (!anyField || !(error instanceof DiagnosticError)) throw error
     }
   }
-  const set = parts.reduce<DocSet>((all, part) => union(all, part.set, documents), NONE)
-  const score = (document: number): number => {
-    let result = 0
-    for (const part of parts) {
-      if (!contains(part.set, document)) continue
-      const one = part.score?.(document) ?? 0
-      result = query.combine === 'most' ? result + one : Math.max(result, one)
-    }
-    return result
+  return best(parts, query.combine === 'most' ? 1 : query.tieBreaker, 1, context)
+}
+
+interface WeightedField {
+  readonly field: string
+  readonly boost: number
+  /** Named by a wildcard: where the value does not fit the field, the field is left out. */
+  readonly anyField: boolean
+}
+
+function fieldsOf(query: EachFieldQuery, { mapping }: FilterContext): WeightedField[] {
+  return query.fields.flatMap((pattern): WeightedField[] => {
+    const [name, boost = '1'] = pattern.split('^') as [string, string?]
+    if (!name.includes('*')) return [{ field: name, boost: Number(boost), anyField: false }]
+    return [...mapping.fields().keys(), ...(name === '*' ? [] : mapping.fieldAliases().keys())]
+      .filter((field) => wildcardMatch(name, field))
+      .map((field) => ({ field, boost: Number(boost), anyField: true }))
+  })
+}
+
+/** Each term in any of the fields, as if they were one; fields that analyse alike go together. */
+function matchAcross(
+  query: EachFieldQuery,
+  leaf: MatchQuery,
+  fields: readonly WeightedField[],
+  context: FilterContext,
+): Matched {
+  const groups = new Map<string, { terms: string[]; fields: WeightedField[] }>()
+  for (const field of fields) {
+    const mapped = context.mapping.field(field.field)
+    if (mapped === undefined) continue
+    const analyzer = analyzerFor(leaf.analyzer, mapped)
+    const name = isText(mapped.type) ? analyzer.name : 'keyword'
+    const terms = isText(mapped.type) ? analyzer.terms(textOf(leaf.text)) : [textOf(leaf.text)]
+    const group = groups.get(name) ?? { terms, fields: [] }
+    group.fields.push(field)
+    groups.set(name, group)
   }
-  return { set, score: context.scoring ? score : undefined }
+  const parts = [...groups.values()].map((group): Matched => {
+    const each = group.terms.map((term) =>
+      matchEachField(
+        {
+          ...query,
+          combine: 'best',
+          fields: group.fields.map(({ field, boost }) => `${field}^${boost}`),
+          leaf: { ...leaf, text: term, operator: 'or', minimumShouldMatch: undefined },
+        },
+        context,
+      ),
+    )
+    if (each.length === 0) return { set: NONE, score: undefined }
+    const needed =
+      leaf.operator === 'and' ? each.length : Math.max(1, minimumOf(leaf.minimumShouldMatch, each.length, 1))
+    const set = atLeast(
+      each.map((part) => part.set),
+      needed,
+      context.documents,
+    )
+    return { set, score: context.scoring ? sumOf(each) : undefined }
+  })
+  return best(parts, query.tieBreaker, 1, context)
 }
 
 function matchBool(query: BoolQuery, context: FilterContext): Matched {
@@ -312,36 +302,7 @@ function matchBool(query: BoolQuery, context: FilterContext): Matched {
   const score = (document: number): number => {
     let sum = alone ? 1 : 0
     for (const part of scored) if (contains(part.set, document)) sum += part.score?.(document) ?? 0
-    return sum * query.boost
+    return Math.fround(sum) * query.boost
   }
   return { set, score: context.scoring ? score : undefined }
-}
-
-function atLeast(sets: readonly DocSet[], needed: number, documents: number): DocSet {
-  if (needed > sets.length) return NONE
-  if (needed === sets.length) return sets.reduce((a, b) => intersect(a, b, documents))
-  if (needed <= 1) return sets.reduce((a, b) => union(a, b, documents))
-  const bits = emptyBits(documents)
-  for (let d = 0; d < documents; d++) {
-    let found = 0
-    for (const set of sets) if (contains(set, d)) found++
-    if (found >= needed) bits[d >>> 5]! |= 1 << (d & 31)
-  }
-  return { kind: 'bits', bits }
-}
-
-/** Lucene's minimum_should_match: `2`, `-1`, `75%`, `-25%`, `3<90%` and several of the last. */
-export function minimumOf(text: string | undefined, clauses: number, byDefault: number): number {
-  if (text === undefined) return byDefault
-  let chosen: string | undefined
-  for (const part of text.trim().split(/\s+/)) {
-    const [limit, value] = part.includes('<') ? (part.split('<') as [string, string]) : [undefined, part]
-    if (limit === undefined) chosen = value
-    else if (clauses > Number(limit)) chosen = value
-  }
-  if (chosen === undefined) return clauses
-  const percent = chosen.endsWith('%')
-  const number = Number(chosen.replace('%', ''))
-  const amount = percent ? Math.trunc((clauses * Math.abs(number)) / 100) : Math.abs(number)
-  return Math.max(0, number < 0 ? clauses - amount : amount)
 }

@@ -1,5 +1,6 @@
 import type { Mapping } from '../../dsl/index.ts'
 import type { Segment } from '../columns.ts'
+import type { IndexTerms } from './index-terms.ts'
 
 /** One segment as a search sees it: how many documents it had when the search began, and where it stands. */
 export interface SegmentView {
@@ -7,6 +8,7 @@ export interface SegmentView {
   readonly mapping: Mapping
   readonly segment: Segment
   readonly documents: number
+  readonly terms: IndexTerms
   /** Rising in the order of indices and segments: the last tie-breaker. */
   readonly position: number
   /** Of the documents that match; undefined where nobody asked for scores. */
