@@ -19,6 +19,7 @@ import type {
   OutputSpec,
   PluginContext,
 } from '../src/pipeline/plugins/define.ts'
+import { LocalBus } from '../src/pipeline/runtime/pipeline-bus.ts'
 import type { BulkItem, BulkOperation, BulkWriter } from '../src/search/index.ts'
 import type { OptionSchema, Raw } from '../src/settings/index.ts'
 
@@ -101,6 +102,7 @@ export class RunningInput implements AsyncDisposable {
       codec: options.codec ?? makeCodec(spec.defaultCodec, {}, options),
       defaultHost: options.defaultHost,
       decorate: (event) => void event,
+      bus: new LocalBus(),
     }
     this.input = spec.create(readOptions(spec.options, raw), context)
   }
@@ -140,6 +142,7 @@ export function makeOutput(
     ...contextOf(options, said),
     codec: options.codec ?? makeCodec(spec.defaultCodec, {}, options),
     store: options.store ?? new MemoryStore(),
+    bus: new LocalBus(),
     isStoreAddress: options.isStoreAddress ?? (() => false),
     deadLetter: (event, reason) => void said.deadLetters.push({ event, reason }),
   }

@@ -61,5 +61,10 @@ export const PIPELINE_ERRORS = defineErrors({
     status: 400,
     esType: 'parse_exception',
   },
+  'pipeline.no_listener': {
+    template: "no pipeline input has the address '{address}'; events sent to it wait",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
   'pipeline.failed': { template: "pipeline '{id}' stopped: {reason}", status: 500, esType: 'pipeline_exception' },
 })

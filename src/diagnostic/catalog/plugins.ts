@@ -8,6 +8,11 @@ export const PLUGIN_ERRORS = defineErrors({
     esType: 'illegal_argument_exception',
     hint: "choose another 'port' there, or stop the process that holds it ('ss -ltnp' shows it)",
   },
+  'plugin.address_taken': {
+    template: "two pipeline inputs have the address '{address}': an address belongs to one",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
   'plugin.cannot_listen': {
     template: '{plugin} cannot listen on {address}: {reason}',
     status: 400,

@@ -59,10 +59,23 @@ export interface FilterContext extends PluginContext {
  *
  * - `ack`, where given, is called once, when every event of the batch is durable (the store's commit) or
  *   was dropped on purpose; inputs that can repeat move their position only then.
+ * - `lost`, where given, is called once in its place, when the pipeline ends before that.
  */
 export interface Batch {
   readonly events: Event[]
   readonly ack?: () => void
+  readonly lost?: () => void
+}
+
+/** Takes events over: true once they are acknowledged, false where the pipeline ended before they were. */
+export type Receive = (events: readonly Event[]) => Promise<boolean>
+
+/** Carries events between the pipelines of a process, by address. */
+export interface PipelineBus {
+  /** Answers what ends the listening. @throws DiagnosticError where the address has a listener. */
+  listen(address: string, receive: Receive): Promise<() => void>
+  /** The events belong to the receiver from then on, unless the answer is false. */
+  send(address: string, events: readonly Event[]): Promise<boolean>
 }
 
 /**
@@ -89,6 +102,7 @@ export interface InputContext extends PluginContext {
   readonly defaultHost: string | undefined
   /** Gives a decoded event the common options: `type`, `tags`, `add_field`. */
   decorate(event: Event): void
+  readonly bus: PipelineBus
 }
 
 /**
@@ -140,6 +154,7 @@ export interface OutputContext extends PluginContext {
   isStoreAddress(host: string): boolean
   /** Keeps an event that its destination refused for good, with the reason. */
   deadLetter(event: Event, reason: string): void
+  readonly bus: PipelineBus
 }
 
 interface Spec<S extends OptionSchema> {

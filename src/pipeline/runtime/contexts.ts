@@ -9,8 +9,10 @@ import type {
   InputSpec,
   OutputContext,
   OutputSpec,
+  PipelineBus,
   PluginContext,
 } from '../plugins/define.ts'
+import { LocalBus } from './pipeline-bus.ts'
 import type { PipelineServices } from './services.ts'
 
 /** Makes the contexts of one pipeline's plugins, each with an id of its own. */
@@ -18,12 +20,14 @@ export class Contexts {
   private readonly pipelineId: string
   private readonly services: PipelineServices
   private readonly ecs: EcsCompatibility
+  private readonly bus: PipelineBus
   private readonly counts = new Map<string, number>()
 
   constructor(pipelineId: string, services: PipelineServices, ecs: EcsCompatibility) {
     this.pipelineId = pipelineId
     this.services = services
     this.ecs = ecs
+    this.bus = services.bus ?? new LocalBus()
   }
 
   filter(plugin: ResolvedPlugin<FilterSpec>): FilterContext {
@@ -34,7 +38,8 @@ export class Contexts {
   input(plugin: ResolvedPlugin<InputSpec>): InputContext {
     const context = this.plugin(plugin)
     const decorate = compileInputDecoration(plugin.common)
-    return { ...context, codec: codecOf(plugin, context), defaultHost: this.services.inputsHost, decorate }
+    const { inputsHost } = this.services
+    return { ...context, codec: codecOf(plugin, context), defaultHost: inputsHost, decorate, bus: this.bus }
   }
 
   output(plugin: ResolvedPlugin<OutputSpec>): OutputContext {
@@ -44,6 +49,7 @@ export class Contexts {
       ...context,
       codec: codecOf(plugin, context),
       store,
+      bus: this.bus,
       isStoreAddress: (host) => storeAddresses.includes(host.toLowerCase()),
       deadLetter: (event, reason) => this.services.deadLetter(this.pipelineId, event, reason),
     }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { Event, isObject, newObject, parseIsoTimestamp, parseJson, type ValueObject } from '../../event/index.ts'
 import type { VariableLookup } from '../language/index.ts'
 import type { PipelineDefinition } from './load.ts'
+import { packEvents, unpackEvents } from './parcel.ts'
 import type { PipelineServices } from './services.ts'
 import {
   packError,
@@ -59,6 +60,9 @@ export class HostedPipeline {
   private readonly made = promised()
   private readonly started = promised()
   private readonly end = promised()
+  private readonly listening = new Map<string, () => void>()
+  private readonly deliveries = new Map<number, (taken: boolean) => void>()
+  private deliveryCount = 0
 
   constructor(
     definition: PipelineDefinition,
@@ -108,6 +112,7 @@ export class HostedPipeline {
       case 'started':
         return this.started.resolve()
       case 'ended':
+        this.leaveBus()
         return this.end.resolve()
       case 'failed':
         return this.fail(unpackError(message.failure))
@@ -134,7 +139,47 @@ export class HostedPipeline {
           )
           return { kind: 'templateDone', call }
         })
+      case 'listen': {
+        const { call, address } = message
+        return this.answer(call, async () => {
+          const leave = await services.bus!.listen(address, (events) => this.deliver(address, events))
+          this.listening.set(address, leave)
+          return { kind: 'listening', call }
+        })
+      }
+      case 'unlisten':
+        this.listening.get(message.address)?.()
+        this.listening.delete(message.address)
+        return
+      case 'send': {
+        const { call, address, parcel } = message
+        return this.answer(call, async () => {
+          const taken = await services.bus!.send(address, unpackEvents(parcel))
+          return { kind: 'sent', call, taken }
+        })
+      }
+      case 'taken': {
+        this.deliveries.get(message.delivery)?.(message.taken)
+        this.deliveries.delete(message.delivery)
+      }
     }
+  }
+
+  /** Events of another pipeline, for an input of the thread. */
+  private deliver(address: string, events: readonly Event[]): Promise<boolean> {
+    const delivery = this.deliveryCount++
+    return new Promise((resolve) => {
+      this.deliveries.set(delivery, resolve)
+      this.thread.send({ kind: 'delivery', delivery, address, parcel: packEvents(events) })
+    })
+  }
+
+  /** The thread answers no more. */
+  private leaveBus(): void {
+    for (const leave of this.listening.values()) leave()
+    this.listening.clear()
+    for (const resolve of this.deliveries.values()) resolve(false)
+    this.deliveries.clear()
   }
 
   private async answer(call: number, work: () => Promise<ToThread>): Promise<void> {
@@ -148,6 +193,7 @@ export class HostedPipeline {
   }
 
   private fail(cause: Error): void {
+    this.leaveBus()
     this.made.reject(cause)
     this.started.reject(cause)
     this.end.reject(cause)

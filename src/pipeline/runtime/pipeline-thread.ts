@@ -1,8 +1,9 @@
 import { systemClock } from '../../clock/index.ts'
 import { DiagnosticError, type Diagnostic, type Logger } from '../../diagnostic/index.ts'
-import { stringifyJson } from '../../event/index.ts'
-import type { BulkItem, BulkOperation, BulkWriter } from '../plugins/define.ts'
+import { stringifyJson, type Event } from '../../event/index.ts'
+import type { BulkItem, BulkOperation, BulkWriter, PipelineBus, Receive } from '../plugins/define.ts'
 import { resolvePipeline } from './load.ts'
+import { packEvents, unpackEvents } from './parcel.ts'
 import { Pipeline } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
 import {
@@ -12,7 +13,6 @@ import {
   unpackItems,
   type FromThread,
   type LogLevel,
-  type PackedItems,
   type Port,
   type ThreadData,
   type ToThread,
@@ -22,7 +22,9 @@ type MainPort = Port<FromThread, ToThread>
 
 /** Runs one pipeline behind a port: the part that is in the thread. `leave` is called after the last message. */
 export function servePipeline(port: MainPort, data: ThreadData, leave: () => void): void {
-  const store = new StoreProxy(port)
+  const calls = new Calls(port)
+  const store = new StoreProxy(calls)
+  const bus = new BusProxy(port, calls)
   let pipeline: Pipeline
   let over = false
   const end = (message: FromThread): void => {
@@ -51,17 +53,18 @@ export function servePipeline(port: MainPort, data: ThreadData, leave: () => voi
   port.onMessage((message) => {
     if (message.kind === 'start') void start()
     else if (message.kind === 'stop') void stop(message.drainMillis)
-    else store.answer(message)
+    else if (message.kind === 'delivery') void bus.receive(message)
+    else calls.answer(message)
   })
   try {
-    pipeline = makePipeline(port, data, store)
+    pipeline = makePipeline(port, data, store, bus)
     port.send({ kind: 'made' })
   } catch (error) {
     end({ kind: 'failed', failure: packError(error) })
   }
 }
 
-function makePipeline(port: MainPort, data: ThreadData, store: BulkWriter): Pipeline {
+function makePipeline(port: MainPort, data: ThreadData, store: BulkWriter, bus: PipelineBus): Pipeline {
   const problems: Diagnostic[] = []
   const { definition, variables } = data
   const resolved = resolvePipeline(definition, (name) => variables[name], problems)
@@ -70,6 +73,7 @@ function makePipeline(port: MainPort, data: ThreadData, store: BulkWriter): Pipe
   const services: PipelineServices = {
     ...data,
     store: data.hasStore ? store : undefined,
+    bus,
     clock: systemClock,
     logger: threadLogger(port, {}, data.debug),
     notice: (message) => port.send({ kind: 'notice', message }),
@@ -84,22 +88,46 @@ function makePipeline(port: MainPort, data: ThreadData, store: BulkWriter): Pipe
   return new Pipeline(definition.id, resolved, services, definition.ecs, definition)
 }
 
-/** The Store as it is seen from the thread. */
-class StoreProxy implements BulkWriter {
+type Answer = Extract<ToThread, { call: number }>
+
+/** What the thread asks of the process, and waits for. */
+class Calls {
   private readonly port: MainPort
-  private calls = 0
-  private readonly pending = new Map<
-    number,
-    { resolve: (items: PackedItems | undefined) => void; reject: (error: Error) => void }
-  >()
+  private count = 0
+  private readonly pending = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>()
 
   constructor(port: MainPort) {
     this.port = port
   }
 
+  /** @throws what the process could not do. */
+  ask(make: (call: number) => FromThread): Promise<Answer> {
+    const call = this.count++
+    return new Promise((resolve, reject) => {
+      this.pending.set(call, { resolve, reject })
+      this.port.send(make(call))
+    })
+  }
+
+  answer(message: Answer): void {
+    const pending = this.pending.get(message.call)
+    this.pending.delete(message.call)
+    if (message.kind === 'rejected') pending?.reject(unpackError(message.failure))
+    else pending?.resolve(message)
+  }
+}
+
+/** The Store as it is seen from the thread. */
+class StoreProxy implements BulkWriter {
+  private readonly calls: Calls
+
+  constructor(calls: Calls) {
+    this.calls = calls
+  }
+
   async bulk(operations: readonly BulkOperation[]): Promise<BulkItem[]> {
-    const items = await this.call((call) => ({ kind: 'bulk', call, runs: packOperations(operations) }))
-    return unpackItems(operations, items!)
+    const answer = await this.calls.ask((call) => ({ kind: 'bulk', call, runs: packOperations(operations) }))
+    return unpackItems(operations, (answer as Extract<Answer, { kind: 'bulkDone' }>).items)
   }
 
   async putTemplate(
@@ -108,22 +136,39 @@ class StoreProxy implements BulkWriter {
     options?: { overwrite?: boolean },
   ): Promise<void> {
     const text = stringifyJson(body)
-    await this.call((call) => ({ kind: 'template', call, name, body: text, overwrite: options?.overwrite }))
+    await this.calls.ask((call) => ({ kind: 'template', call, name, body: text, overwrite: options?.overwrite }))
+  }
+}
+
+/** The other pipelines as they are seen from the thread. */
+class BusProxy implements PipelineBus {
+  private readonly port: MainPort
+  private readonly calls: Calls
+  private readonly receivers = new Map<string, Receive>()
+
+  constructor(port: MainPort, calls: Calls) {
+    this.port = port
+    this.calls = calls
   }
 
-  answer(message: Extract<ToThread, { call: number }>): void {
-    const pending = this.pending.get(message.call)
-    this.pending.delete(message.call)
-    if (message.kind === 'rejected') pending?.reject(unpackError(message.failure))
-    else pending?.resolve(message.kind === 'bulkDone' ? message.items : undefined)
+  async listen(address: string, receive: Receive): Promise<() => void> {
+    await this.calls.ask((call) => ({ kind: 'listen', call, address }))
+    this.receivers.set(address, receive)
+    return () => {
+      if (this.receivers.delete(address)) this.port.send({ kind: 'unlisten', address })
+    }
   }
 
-  private call(make: (call: number) => FromThread): Promise<PackedItems | undefined> {
-    const call = this.calls++
-    return new Promise((resolve, reject) => {
-      this.pending.set(call, { resolve, reject })
-      this.port.send(make(call))
-    })
+  async send(address: string, events: readonly Event[]): Promise<boolean> {
+    const parcel = packEvents(events)
+    const answer = await this.calls.ask((call) => ({ kind: 'send', call, address, parcel }))
+    return answer.kind === 'sent' && answer.taken
+  }
+
+  async receive({ delivery, address, parcel }: Extract<ToThread, { kind: 'delivery' }>): Promise<void> {
+    const receive = this.receivers.get(address)
+    const taken = receive === undefined ? false : await receive(unpackEvents(parcel)).catch(() => false)
+    this.port.send({ kind: 'taken', delivery, taken })
   }
 }
 

@@ -18,7 +18,7 @@ const ROOM = 1_000
  */
 const IN_FLIGHT = 4
 const FLUSH_MILLIS = 5_000
-const DRAIN_MILLIS = 30_000
+export const DRAIN_MILLIS = 30_000
 /** Batches after which timers and sockets get their turn, however fast an input is. */
 const YIELD_EVERY = 8
 
@@ -55,6 +55,8 @@ export class Pipeline {
   private readonly batchSize: number
   private readonly queue: Origin[] = []
   private queued = 0
+  /** Batches whose input waits to hear of them: its way out when the pipeline ends first. */
+  private readonly outstanding = new Set<Origin>()
   private inFlight = 0
   private waiting: (() => void)[] = []
   private wake: () => void = () => {}
@@ -167,14 +169,19 @@ export class Pipeline {
 
   private emit(batch: Batch): Promise<void> {
     // After a failure nothing is taken in: what is not acknowledged can be repeated.
-    if (this.failure !== undefined) return Promise.resolve()
+    if (this.failure !== undefined) {
+      batch.lost?.()
+      return Promise.resolve()
+    }
     const { length } = batch.events
     if (length === 0) {
       batch.ack?.()
       return Promise.resolve()
     }
     this.counts.in += length
-    this.queue.push({ batch, next: 0, left: 0 })
+    const origin = { batch, next: 0, left: 0 }
+    if (batch.lost !== undefined) this.outstanding.add(origin)
+    this.queue.push(origin)
     this.queued += length
     this.wake()
     if (this.queued < ROOM) return Promise.resolve()
@@ -208,6 +215,8 @@ export class Pipeline {
     } catch (error) {
       this.fail(error)
     }
+    for (const { batch } of this.outstanding) batch.lost?.()
+    this.outstanding.clear()
     if (this.failure === undefined) this.settle.resolve()
     else this.settle.reject(this.failure.error)
   }
@@ -238,7 +247,7 @@ export class Pipeline {
   /** Resolves when the batch is on its way, which is when there is room for it. */
   private async send(events: readonly Event[], origins: readonly Origin[]): Promise<void> {
     if (events.length === 0) {
-      acknowledge(origins)
+      this.acknowledge(origins)
       return
     }
     while (this.inFlight >= IN_FLIGHT && this.failure === undefined) await this.nextWritten()
@@ -251,7 +260,7 @@ export class Pipeline {
     try {
       await this.outputs.write(events)
       this.counts.out += events.length
-      acknowledge(origins)
+      this.acknowledge(origins)
     } catch (error) {
       this.fail(error)
     }
@@ -311,11 +320,14 @@ export class Pipeline {
     if (this.queued < ROOM && this.waiting.length > 0) for (const resume of this.waiting.splice(0)) resume()
     return { events, origins }
   }
-}
 
-function acknowledge(origins: readonly Origin[]): void {
-  for (const origin of origins)
-    if (--origin.left === 0 && origin.next === origin.batch.events.length) origin.batch.ack?.()
+  private acknowledge(origins: readonly Origin[]): void {
+    for (const origin of origins) {
+      if (--origin.left > 0 || origin.next < origin.batch.events.length) continue
+      this.outstanding.delete(origin)
+      origin.batch.ack?.()
+    }
+  }
 }
 
 /** What an input says when it cannot start is about its place in the configuration. */

@@ -1,8 +1,11 @@
+import type { Clock } from '../../clock/index.ts'
 import { DiagnosticError, fail, type Diagnostic } from '../../diagnostic/index.ts'
 import type { ResolvedConfiguration, VariableLookup } from '../language/index.ts'
 import { CAN_SPAWN, HostedPipeline, type Spawn } from './hosted-pipeline.ts'
 import { resolvePipeline, type PipelineDefinition } from './load.ts'
-import { Pipeline } from './pipeline.ts'
+import { LocalBus } from './pipeline-bus.ts'
+import { PipelineLinks } from './pipeline-links.ts'
+import { DRAIN_MILLIS, Pipeline } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
 
 /** A network input that listens, for what is shown to the user. */
@@ -45,18 +48,20 @@ interface Runnable {
  */
 export async function startPipelines(
   definitions: readonly PipelineDefinition[],
-  services: PipelineServices,
+  given: PipelineServices,
   lookUp: VariableLookup,
   options: HostOptions = {},
 ): Promise<RunningPipelines> {
   const { threads = CAN_SPAWN, spawn } = options
+  const services: PipelineServices = { ...given, bus: new LocalBus() }
   const problems: Diagnostic[] = []
   const inputs: ListeningInput[] = []
   const resolved = definitions.map((definition) => {
     const configuration = resolvePipeline(definition, lookUp, problems)
     inputs.push(...listeningInputs(definition.id, configuration, services.inputsHost))
-    return { definition, configuration }
+    return { id: definition.id, definition, configuration }
   })
+  const links = new PipelineLinks(resolved, problems)
   refuse(problems)
 
   const pipelines: Runnable[] = []
@@ -78,15 +83,17 @@ export async function startPipelines(
         throw outcome.reason
       })
   }
+  const byId = (id: string): Runnable => pipelines.find((pipeline) => pipeline.id === id)!
   try {
     refuse(problems)
-    for (const pipeline of pipelines) await pipeline.start()
+    for (const id of links.receiversFirst()) await byId(id).start()
   } catch (error) {
     await Promise.all(pipelines.map((pipeline) => pipeline.stop(0)))
     throw error
   }
 
   const failures: Error[] = []
+  const over = new Set<string>()
   const ends = pipelines.map(async (pipeline) => {
     try {
       await pipeline.ended
@@ -96,13 +103,21 @@ export async function startPipelines(
       services.logger.error({ pipeline: pipeline.id }, failure.message)
       failures.push(failure)
     }
+    over.add(pipeline.id)
+    for (const id of links.dried(over)) void byId(id).stop()
   })
   return {
     inputs,
     failures,
     ended: Promise.all(ends).then(() => undefined),
-    stop: (drainMillis) => Promise.all(pipelines.map((pipeline) => pipeline.stop(drainMillis))).then(() => undefined),
+    stop: (drainMillis) => stopInOrder(links.sendersFirst().map(byId), services.clock, drainMillis),
   }
+}
+
+/** Senders end before their receivers, within the one time that there is for all. */
+async function stopInOrder(pipelines: readonly Runnable[], clock: Clock, drainMillis = DRAIN_MILLIS): Promise<void> {
+  const end = clock.monotonic() + drainMillis
+  for (const pipeline of pipelines) await pipeline.stop(Math.max(0, end - clock.monotonic()))
 }
 
 function listeningInputs(
@@ -136,13 +151,16 @@ export function checkPipelines(
   lookUp: VariableLookup,
 ): Diagnostic[] {
   const problems: Diagnostic[] = []
+  const links: { id: string; configuration: ResolvedConfiguration }[] = []
   for (const definition of definitions) {
     // Plugins with a problem are left out, so that the others still say what they refuse.
     const configuration = resolvePipeline(definition, lookUp, problems)
+    links.push({ id: definition.id, configuration })
     gather(problems, () => {
       void new Pipeline(definition.id, configuration, services, definition.ecs).dispose()
     })
   }
+  void new PipelineLinks(links, problems)
   return problems
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/index.ts'
 import type { Logger } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
-import type { BulkWriter, EcsCompatibility } from '../plugins/define.ts'
+import type { BulkWriter, EcsCompatibility, PipelineBus } from '../plugins/define.ts'
 
 /** What a pipeline needs of the process around it. */
 export interface PipelineServices {
@@ -18,6 +18,8 @@ export interface PipelineServices {
   readonly inputsHost: string | undefined
   /** `store.aliases` and the addresses this process listens on. */
   readonly storeAddresses: readonly string[]
+  /** What connects the pipelines that were started together; a pipeline alone has one of its own. */
+  readonly bus?: PipelineBus
   notice(message: string): void
   deadLetter(pipelineId: string, event: Event, reason: string): void
 }

@@ -2,6 +2,7 @@ import type { MessagePort, Worker } from 'node:worker_threads'
 import { DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
 import type { BulkItem, BulkOperation, EcsCompatibility } from '../plugins/define.ts'
 import type { PipelineDefinition } from './load.ts'
+import type { Parcel } from './parcel.ts'
 
 /** What a pipeline's thread is given when it is made. */
 export interface ThreadData {
@@ -36,13 +37,19 @@ export type FromThread =
       readonly body: string
       readonly overwrite: boolean | undefined
     }
+  | { readonly kind: 'listen'; readonly call: number; readonly address: string }
+  | { readonly kind: 'unlisten'; readonly address: string }
+  | { readonly kind: 'send'; readonly call: number; readonly address: string; readonly parcel: Parcel }
+  | { readonly kind: 'taken'; readonly delivery: number; readonly taken: boolean }
 
 /** To the thread. `start` follows `made`. */
 export type ToThread =
   | { readonly kind: 'start' }
   | { readonly kind: 'stop'; readonly drainMillis: number | undefined }
   | { readonly kind: 'bulkDone'; readonly call: number; readonly items: PackedItems }
-  | { readonly kind: 'templateDone'; readonly call: number }
+  | { readonly kind: 'templateDone' | 'listening'; readonly call: number }
+  | { readonly kind: 'sent'; readonly call: number; readonly taken: boolean }
+  | { readonly kind: 'delivery'; readonly delivery: number; readonly address: string; readonly parcel: Parcel }
   | { readonly kind: 'rejected'; readonly call: number; readonly failure: PackedError }
 
 /** One end of the line between a pipeline's thread and the process. */

@@ -2,9 +2,18 @@ import type { PluginSpec } from '../define.ts'
 import { file } from './file/index.ts'
 import { generator } from './generator.ts'
 import { heartbeat } from './heartbeat.ts'
+import { pipeline } from './pipeline.ts'
 import { stdin } from './stdin.ts'
 import { tcp } from './tcp.ts'
 import { udp } from './udp.ts'
 
 /** Every input that ships. */
-export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [file, generator, heartbeat, stdin, tcp, udp]
+export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
+  file,
+  generator,
+  heartbeat,
+  pipeline,
+  stdin,
+  tcp,
+  udp,
+]

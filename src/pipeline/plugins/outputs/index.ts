@@ -2,7 +2,14 @@ import type { PluginSpec } from '../define.ts'
 import { elasticsearch } from './elasticsearch/index.ts'
 import { file } from './file.ts'
 import { nullOutput } from './null.ts'
+import { pipeline } from './pipeline.ts'
 import { stdout } from './stdout.ts'
 
 /** Every output that ships. */
-export const OUTPUTS: readonly Extract<PluginSpec, { kind: 'output' }>[] = [elasticsearch, file, nullOutput, stdout]
+export const OUTPUTS: readonly Extract<PluginSpec, { kind: 'output' }>[] = [
+  elasticsearch,
+  file,
+  nullOutput,
+  pipeline,
+  stdout,
+]
