@@ -7,3 +7,20 @@ export {
   type RuleKind,
   type Severity,
 } from './alert.ts'
+export type {
+  AlertChange,
+  AlertPage,
+  Alerts,
+  AlertsOptions,
+  HistoryRow,
+  StoredAlert,
+  Transition,
+  TransitionTarget,
+} from './alerts.ts'
+export { AssetTable } from './assets.ts'
+export { CLOSE_REASONS, STATUSES, textAt, textsAt, valueAt, type Status } from './document.ts'
+export type { AlertGroup } from './groups.ts'
+export { FILTERS, type AlertQuery } from './query.ts'
+export type { Matcher, Silence } from './silences.ts'
+export { openAlerts } from './stored-alerts.ts'
+export type { Task } from './tasks.ts'

@@ -1,3 +1,4 @@
+import { ALERT_ERRORS } from './alert.ts'
 import { GROK_ERRORS } from './grok.ts'
 import { JOURNAL_ERRORS } from './journal.ts'
 import { MUSTACHE_ERRORS } from './mustache.ts'
@@ -12,6 +13,7 @@ import { WATCH_ERRORS } from './watch.ts'
 import type { ErrorEntry } from './entry.ts'
 
 const ENTRIES = {
+  ...ALERT_ERRORS,
   ...GROK_ERRORS,
   ...JOURNAL_ERRORS,
   ...MUSTACHE_ERRORS,
