@@ -59,7 +59,12 @@ export interface IndexSelection {
   readonly allowNoIndices?: boolean | undefined
   /** `open` unless given. */
   readonly expandWildcards?: readonly ('open' | 'closed' | 'hidden' | 'none' | 'all')[] | undefined
+  /** Wildcards match aliases too; true unless given. */
+  readonly aliases?: boolean | undefined
 }
+
+/** Kinds of what a store keeps by name beside indices. */
+export type ResourceKind = 'component_template' | 'index_template' | 'script'
 
 export interface SearchHit {
   readonly _index: string
@@ -97,6 +102,7 @@ export interface IndexSummary {
   readonly name: string
   readonly uuid: string
   readonly hidden: boolean
+  readonly closed: boolean
   readonly createdMillis: number
   readonly documents: number
   readonly deletedDocuments: number
@@ -132,9 +138,18 @@ export interface Store extends BulkWriter {
   /** By index: `{ mappings, settings, aliases }` as Elasticsearch's GET /index shows them. */
   getIndices(selection: IndexSelection): Promise<ValueObject>
   putMapping(selection: IndexSelection, mapping: ValueObject): Promise<void>
+  /** Changes settings of indices: null takes one away; with `preserve` what is set already stays. */
+  putSettings(selection: IndexSelection, settings: ValueObject, options?: { preserve?: boolean }): Promise<void>
+  /** Opens or closes indices; a closed one keeps its documents and refuses to be read or written. @returns their names. */
+  setOpen(selection: IndexSelection, open: boolean): Promise<string[]>
   getTemplates(pattern?: string): Promise<ValueObject>
   deleteTemplate(name: string): Promise<boolean>
   updateAliases(actions: readonly ValueObject[]): Promise<void>
+  /** Bodies by name, as they were put; names may have `*`. */
+  getResources(kind: ResourceKind, pattern?: string): Promise<ValueObject>
+  putResource(kind: ResourceKind, name: string, body: ValueObject): Promise<void>
+  /** @returns false where there was none of that name. */
+  deleteResource(kind: ResourceKind, name: string): Promise<boolean>
   refresh(selection: IndexSelection): Promise<void>
 
   health(): Promise<StoreHealth>

@@ -55,6 +55,7 @@ export const JOURNAL_ERRORS = defineErrors({
   },
   'store.internal': { template: 'the operation failed: {reason}', status: 500, esType: 'exception' },
   'index.not_found': { template: 'no such index [{index}]', status: 404, esType: 'index_not_found_exception' },
+  'index.closed': { template: 'closed [{index}]', status: 400, esType: 'index_closed_exception' },
   'index.exists': {
     template: 'index [{index}/{uuid}] already exists',
     status: 400,

@@ -7,6 +7,7 @@ import type {
   BulkOperation,
   IndexSelection,
   IndexSummary,
+  ResourceKind,
   SearchResponse,
   Store,
   StoredDocument,
@@ -167,6 +168,7 @@ class ClusterStore implements Store {
         name,
         uuid: String(at(value, 'settings', 'index', 'uuid')),
         hidden: String(at(value, 'settings', 'index', 'hidden')) === 'true',
+        closed: String(at(value, 'settings', 'index', 'verified_before_close')) === 'true',
         createdMillis: Number(at(value, 'settings', 'index', 'creation_date')),
         documents: Number(at(stats[name], 'primaries', 'docs', 'count') ?? 0),
         deletedDocuments: Number(at(stats[name], 'primaries', 'docs', 'deleted') ?? 0),
@@ -181,6 +183,60 @@ class ClusterStore implements Store {
   async putMapping(selection: IndexSelection, mapping: ValueObject): Promise<void> {
     const path = `/${indexPath(selection)}/_mapping`
     await this.send({ method: 'PUT', path, query: selectionQuery(selection), body: mapping })
+  }
+
+  async putSettings(
+    selection: IndexSelection,
+    settings: ValueObject,
+    options: { preserve?: boolean } = {},
+  ): Promise<void> {
+    const query = { ...selectionQuery(selection), preserve_existing: String(options.preserve === true) }
+    await this.send({ method: 'PUT', path: `/${indexPath(selection)}/_settings`, query, body: settings })
+  }
+
+  async setOpen(selection: IndexSelection, open: boolean): Promise<string[]> {
+    const states = selection.expandWildcards ?? (['open', 'closed'] as const)
+    const names = await this.resolveIndices({ ...selection, expandWildcards: states })
+    const path = `/${indexPath(selection)}/${open ? '_open' : '_close'}`
+    await this.send({ method: 'POST', path, query: selectionQuery(selection) })
+    return names
+  }
+
+  async getResources(kind: ResourceKind, pattern = '*'): Promise<ValueObject> {
+    const result = newObject()
+    let answer: Value
+    try {
+      answer = await this.send({ method: 'GET', path: resourcePath(kind, pattern) })
+    } catch (error) {
+      if (error instanceof ClusterAnswer && error.status === 404) return result
+      throw error
+    }
+    if (kind === 'script') {
+      const script = at(answer, 'script')
+      if (isObject(script)) result[pattern] = script
+      return result
+    }
+    const list = at(answer, `${kind}s`)
+    for (const entry of Array.isArray(list) ? list : []) {
+      const body = at(entry, kind)
+      if (isObject(body)) result[String(at(entry, 'name'))] = body
+    }
+    return result
+  }
+
+  async putResource(kind: ResourceKind, name: string, body: ValueObject): Promise<void> {
+    const sent = kind === 'script' ? Object.assign(newObject(), { script: body }) : body
+    await this.send({ method: 'PUT', path: resourcePath(kind, name), body: sent })
+  }
+
+  async deleteResource(kind: ResourceKind, name: string): Promise<boolean> {
+    try {
+      await this.send({ method: 'DELETE', path: resourcePath(kind, name) })
+      return true
+    } catch (error) {
+      if (error instanceof ClusterAnswer && error.status === 404) return false
+      throw error
+    }
   }
 
   async putTemplate(name: string, body: ValueObject, options: { overwrite?: boolean } = {}): Promise<void> {
@@ -250,7 +306,7 @@ class ClusterStore implements Store {
   private async settings(selection: IndexSelection): Promise<ValueObject> {
     return this.object({
       method: 'GET',
-      path: `/${indexPath(selection)}/_settings/index.uuid,index.hidden,index.creation_date`,
+      path: `/${indexPath(selection)}/_settings/index.uuid,index.hidden,index.creation_date,index.verified_before_close`,
       query: selectionQuery(selection),
     })
   }
@@ -286,6 +342,10 @@ class ClusterStore implements Store {
 function worthAnotherTry(error: unknown): boolean {
   if (error instanceof ClusterAnswer) return [429, 502, 503, 504].includes(error.status)
   return error instanceof DiagnosticError && error.code === 'cluster.unreachable'
+}
+
+function resourcePath(kind: ResourceKind, name: string): string {
+  return `/${kind === 'script' ? '_scripts' : `_${kind}`}/${encodeURIComponent(name)}`
 }
 
 function indexPath(selection: IndexSelection): string {

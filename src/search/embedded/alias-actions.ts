@@ -1,23 +1,37 @@
-import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import { cloneValue, isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import { wildcardMatch } from '../dsl/index.ts'
+import { checkQuery, wildcardMatch } from '../dsl/index.ts'
 import type { AliasTargets } from './catalog.ts'
 import { checkIndexName } from './index-name.ts'
 import type { Indices } from './indices.ts'
 import type { StoredIndex } from './stored-index.ts'
 
-const OPTIONS = ['is_write_index', 'is_hidden']
+const FLAGS = ['is_write_index', 'is_hidden']
+const ROUTINGS = ['routing', 'index_routing', 'search_routing']
 
 /** @throws illegal_argument_exception for an option that is not supported. */
 export function checkAliasOptions(alias: string, options: Value): ValueObject {
   if (!isObject(options)) throw fail('alias.invalid', { reason: `the options of alias [${alias}] must be an object` })
   const result = newObject()
   for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw fail('alias.invalid', { reason: `[${key}] of alias [${alias}] is not supported` })
-    const value = options[key]
-    if (value !== true && value !== false)
-      throw fail('alias.invalid', { reason: `[${key}] of alias [${alias}] must be true or false` })
-    result[key] = value
+    const value = options[key]!
+    if (value === null) continue
+    if (FLAGS.includes(key)) {
+      if (value !== true && value !== false)
+        throw fail('alias.invalid', { reason: `[${key}] of alias [${alias}] must be true or false` })
+      result[key] = value
+    } else if (key === 'filter') {
+      checkQuery(value)
+      result['filter'] = cloneValue(value)
+    } else if (ROUTINGS.includes(key)) {
+      if (typeof value !== 'string' && typeof value !== 'number')
+        throw fail('alias.invalid', { reason: `[${key}] of alias [${alias}] must be a string` })
+    } else throw fail('alias.invalid', { reason: `unknown field [${key}] of alias [${alias}]` })
+  }
+  // `routing` stands for both where they are not given.
+  for (const key of ['index_routing', 'search_routing']) {
+    const value = options[key] ?? options['routing']
+    if (value !== undefined && value !== null) result[key] = String(value)
   }
   return result
 }
@@ -34,16 +48,19 @@ export function checkAliasActions(
   const aliases = new Map([...indices.aliases].map(([alias, targets]) => [alias, new Map(targets)]))
   const removed: StoredIndex[] = []
   if (actions.length === 0) throw fail('bulk.validation', { reason: 'Must specify at least one alias action' })
-  for (const action of actions) {
+  const removals = actions.filter((action) => 'remove_index' in action)
+  for (const action of [...removals, ...actions.filter((action) => !removals.includes(action))]) {
     const [kind = '', ...others] = Object.keys(action)
     const body = action[kind]
     if (others.length > 0 || !isObject(body) || !['add', 'remove', 'remove_index'].includes(kind))
       throw fail('alias.invalid', { reason: `an alias action must be one of [add], [remove], [remove_index]` })
     const { index, indices: several, alias, aliases: names, must_exist: mustExist, ...options } = body
-    const targets = indices.resolve({ expressions: list(index ?? several, 'index'), allowNoIndices: false }, now)
+    const expressions = list(index ?? several, 'index')
+    const expandWildcards = kind === 'remove_index' ? (['all'] as const) : (['open', 'closed', 'hidden'] as const)
+    const targets = indices.resolve({ expressions, allowNoIndices: false, aliases: false, expandWildcards }, now)
     if (kind === 'remove_index') removed.push(...targets)
     else if (kind === 'add')
-      for (const name of list(alias ?? names, 'alias')) add(indices, aliases, name, targets, options)
+      for (const name of list(alias ?? names, 'alias')) add(indices, removed, aliases, name, targets, options)
     else for (const name of list(alias ?? names, 'alias')) take(aliases, name, targets, mustExist !== false)
   }
   for (const [alias, targets] of aliases) {
@@ -66,13 +83,15 @@ function list(value: Value | undefined, what: string): string[] {
 
 function add(
   indices: Indices,
+  removed: readonly StoredIndex[],
   aliases: Map<string, AliasTargets>,
   alias: string,
   targets: readonly StoredIndex[],
   options: ValueObject,
 ): void {
   checkIndexName(alias)
-  if (indices.byName.has(alias))
+  const index = indices.byName.get(alias)
+  if (index !== undefined && !removed.includes(index))
     throw fail('index.name', { index: alias, reason: 'an index exists with the same name as the alias' })
   const entry = aliases.get(alias) ?? new Map<string, ValueObject>()
   const checked = checkAliasOptions(alias, options)
@@ -88,6 +107,7 @@ function take(
 ): void {
   let found = false
   for (const [alias, entry] of aliases)
-    if (wildcardMatch(pattern, alias)) for (const { name } of targets) found = entry.delete(name) || found
+    if (pattern === '_all' || wildcardMatch(pattern, alias))
+      for (const { name } of targets) found = entry.delete(name) || found
   if (!found && mustExist) throw fail('alias.missing', { alias: pattern })
 }

@@ -79,6 +79,7 @@ export class BulkRun {
       this.lastIndex = this.host.writeTarget(index, requireAlias === true)
       this.lastName = index
     }
+    if (this.lastIndex.closed) throw fail('index.closed', { index: this.lastIndex.name })
     return this.lastIndex
   }
 

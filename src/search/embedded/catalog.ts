@@ -13,6 +13,8 @@ export interface CatalogIndex {
   readonly createdMillis: number
   readonly settings: ValueObject
   readonly mappings: ValueObject
+  /** Neither read nor written until it is opened again. */
+  readonly closed: boolean
 }
 
 /** By index: the alias's options there. */
@@ -22,11 +24,18 @@ export interface CatalogContent {
   indices: CatalogIndex[]
   templates: Map<string, IndexTemplate>
   aliases: Map<string, AliasTargets>
+  /** What is kept by kind and name as it was given: component templates, scripts, ... */
+  resources: Resources
   /** The journal's sequence numbers go on at least from here. */
   journal: number
 }
 
-const FORMAT_VERSION = 1
+/** By kind, then by name. */
+export type Resources = Map<string, Map<string, ValueObject>>
+
+/** Version 1 had neither closed indices nor resources. */
+const FORMAT_VERSION = 2
+const OLDEST_VERSION = 1
 
 /**
  * The catalog of a store as one file: a line `vedetta-catalog VERSION CRC32`, then JSON.
@@ -73,7 +82,7 @@ export class CatalogFile {
     const head = /^vedetta-catalog (\d+) (\d+)$/.exec(text.slice(0, end))
     const body = text.slice(end + 1, -1)
     if (head === null || Number(head[2]) !== crc32(body)) return undefined
-    if (Number(head[1]) !== FORMAT_VERSION)
+    if (Number(head[1]) < OLDEST_VERSION || Number(head[1]) > FORMAT_VERSION)
       throw fail('store.catalog_version', { file: this.path, version: head[1]!, known: FORMAT_VERSION })
     return fromJson(parseJson(body) as ValueObject)
   }
@@ -90,6 +99,11 @@ function toJson(content: CatalogContent): ValueObject {
     const entry = (aliases[alias] = newObject())
     for (const [index, options] of targets) entry[index] = options
   }
+  const resources = (json['resources'] = newObject())
+  for (const [kind, named] of content.resources) {
+    const entry = (resources[kind] = newObject())
+    for (const [name, body] of named) entry[name] = body
+  }
   return json
 }
 
@@ -104,9 +118,16 @@ function fromJson(json: ValueObject): CatalogContent {
       entry.set(index, isObject(options) ? options : newObject())
     aliases.set(alias, entry)
   }
+  const resources: Resources = new Map()
+  for (const [kind, named] of Object.entries((json['resources'] ?? newObject()) as ValueObject))
+    resources.set(kind, new Map(Object.entries(named as Record<string, ValueObject>)))
   return {
+    resources,
     journal: json['journal'] as number,
-    indices: json['indices'] as unknown as CatalogIndex[],
+    indices: (json['indices'] as unknown as (Omit<CatalogIndex, 'closed'> & { closed?: boolean })[]).map((index) => ({
+      ...index,
+      closed: index.closed === true,
+    })),
     templates,
     aliases,
   }

@@ -28,7 +28,13 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   try {
     const catalogFile = new CatalogFile(path, logger)
     const { content, intact } = await catalogFile.load()
-    const catalog = content ?? { indices: [], templates: new Map(), aliases: new Map(), journal: 1 }
+    const catalog = content ?? {
+      indices: [],
+      templates: new Map(),
+      aliases: new Map(),
+      resources: new Map(),
+      journal: 1,
+    }
     const cache = new ColumnCache(options.cacheBytes ?? 192 * 1024 * 1024)
     const indices = await openIndices(join(path, 'indices'), catalog, intact, cache, logger)
     const sealed = indices.flatMap((index) => index.sealed)

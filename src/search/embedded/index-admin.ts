@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { cloneValue, isObject, newObject, type ValueObject } from '../../event/index.ts'
+import { cloneValue, isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { DiagnosticError, fail, type Logger } from '../../diagnostic/index.ts'
 import {
   applyTemplates,
@@ -11,9 +11,9 @@ import {
   wildcardMatch,
   type IndexTemplate,
 } from '../dsl/index.ts'
-import type { IndexSelection, IndexSummary } from '../store.ts'
+import type { IndexSelection, IndexSummary, ResourceKind } from '../store.ts'
 import { checkAliasActions, checkAliasOptions } from './alias-actions.ts'
-import type { CatalogContent, CatalogFile } from './catalog.ts'
+import type { CatalogContent, CatalogFile, Resources } from './catalog.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
@@ -38,6 +38,7 @@ export interface AdminOptions {
 export class IndexAdmin {
   readonly indices = new Indices()
   readonly templates = new Map<string, IndexTemplate>()
+  private resources: Resources = new Map()
   private readonly options: AdminOptions
   /** Something is not in the file yet: it must be, before what depends on it is acknowledged. */
   private changed = false
@@ -51,6 +52,7 @@ export class IndexAdmin {
   load(content: CatalogContent, indices: readonly StoredIndex[]): void {
     for (const index of indices) this.indices.byName.set(index.name, index)
     for (const [name, template] of content.templates) this.templates.set(name, template)
+    this.resources = content.resources
     for (const [alias, targets] of content.aliases) this.indices.aliases.set(alias, targets)
   }
 
@@ -85,7 +87,7 @@ export class IndexAdmin {
     this.indices.byName.set(name, index)
     for (const alias of Object.keys(aliases)) {
       const targets = this.indices.aliases.get(alias) ?? new Map<string, ValueObject>()
-      targets.set(name, aliases[alias] as ValueObject)
+      targets.set(name, checkAliasOptions(alias, aliases[alias]!))
       this.indices.aliases.set(alias, targets)
     }
     return index
@@ -114,7 +116,19 @@ export class IndexAdmin {
         throw fail('alias.invalid', {
           reason: `The provided expression [${expression}] matches an alias, specify the corresponding concrete indices instead.`,
         })
-    const indices = this.indices.resolve(selection, this.now())
+    // Wildcards mean indices here, never those behind an alias.
+    const expandWildcards = selection.expandWildcards ?? (['open', 'closed'] as const)
+    const indices = this.indices.resolve(
+      {
+        ...selection,
+        expandWildcards,
+        aliases: false,
+        expressions: selection.expressions.filter((expression) => !aliases.has(expression)),
+      },
+      this.now(),
+    )
+    if (selection.expressions.length > 0 && selection.expressions.every((expression) => aliases.has(expression)))
+      return []
     await this.remove(indices)
     return indices.map(({ name }) => name)
   }
@@ -138,6 +152,7 @@ export class IndexAdmin {
       name: index.name,
       uuid: index.uuid,
       hidden: index.hidden,
+      closed: index.closed,
       createdMillis: index.createdMillis,
       documents: index.documents,
       deletedDocuments: index.deletedDocuments,
@@ -168,6 +183,69 @@ export class IndexAdmin {
     const merged = indices.map((index) => mergeMapping(index.mapping, mapping))
     for (const [i, index] of indices.entries()) index.mapping = merged[i]!
     await this.save()
+  }
+
+  async putSettings(
+    selection: IndexSelection,
+    settings: ValueObject,
+    options: { preserve?: boolean } = {},
+  ): Promise<void> {
+    const indices = this.indices.resolve(selection, this.now())
+    const changes = flatSettings(settings)
+    for (const name of changes.keys())
+      if (FIXED_SETTINGS.includes(name) && indices.some((index) => !index.closed || FIXED_FOREVER.includes(name)))
+        throw fail('index.setting', {
+          reason: FIXED_FOREVER.includes(name)
+            ? `final ${indices[0]?.name ?? ''} setting [${name}], not updateable`
+            : `Can't update non dynamic settings [[${name}]] for open indices [[${indices.map(({ name: index, uuid }) => `${index}/${uuid}`).join(', ')}]]`,
+        })
+    for (const index of indices) {
+      const merged = flatSettings(index.settings)
+      for (const [name, value] of changes) {
+        if (options.preserve === true && merged.has(name)) continue
+        if (value === null) {
+          const prefix = name.endsWith('*') ? name.slice(0, -1) : undefined
+          for (const known of merged.keys())
+            if (known === name || (prefix !== undefined && known.startsWith(prefix))) merged.delete(known)
+        } else merged.set(name, value)
+      }
+      index.settings = normalSettings(Object.assign(newObject(), Object.fromEntries(merged)))
+    }
+    await this.save()
+  }
+
+  async setOpen(selection: IndexSelection, open: boolean): Promise<string[]> {
+    const indices = this.indices.resolve(
+      { ...selection, expandWildcards: selection.expandWildcards ?? [open ? 'closed' : 'open'] },
+      this.now(),
+    )
+    const changing = indices.filter((index) => index.closed === open)
+    for (const index of changing) index.closed = !open
+    await this.save()
+    return indices.map(({ name }) => name)
+  }
+
+  getResources(kind: ResourceKind, pattern = '*'): ValueObject {
+    const result = newObject()
+    const patterns = pattern.split(',')
+    for (const [name, body] of this.resources.get(kind) ?? [])
+      if (patterns.some((one) => wildcardMatch(one, name))) result[name] = cloneValue(body)
+    return result
+  }
+
+  async putResource(kind: ResourceKind, name: string, body: ValueObject): Promise<void> {
+    const named = this.resources.get(kind) ?? new Map<string, ValueObject>()
+    named.set(name, cloneValue(body) as ValueObject)
+    this.resources.set(kind, named)
+    await this.save()
+  }
+
+  async deleteResource(kind: ResourceKind, name: string): Promise<boolean> {
+    const named = this.resources.get(kind)
+    const names = [...(named?.keys() ?? [])].filter((known) => wildcardMatch(name, known))
+    for (const known of names) named!.delete(known)
+    if (names.length > 0) await this.save()
+    return names.length > 0
   }
 
   async putTemplate(name: string, body: ValueObject, options: { overwrite?: boolean } = {}): Promise<void> {
@@ -224,17 +302,20 @@ export class IndexAdmin {
 
   private async write(): Promise<void> {
     this.changed = false
-    const indices = [...this.indices.byName.values()].map(({ name, uuid, createdMillis, settings, mapping }) => ({
-      name,
-      uuid,
-      createdMillis,
-      settings,
-      mappings: mapping.toJson(),
-    }))
-    const { templates } = this
+    const indices = [...this.indices.byName.values()].map(
+      ({ name, uuid, createdMillis, settings, mapping, closed }) => ({
+        name,
+        uuid,
+        createdMillis,
+        settings,
+        mappings: mapping.toJson(),
+        closed,
+      }),
+    )
+    const { templates, resources } = this
     const { aliases } = this.indices
     try {
-      await this.options.file.save({ indices, templates, aliases, journal: this.options.journal() })
+      await this.options.file.save({ indices, templates, aliases, resources, journal: this.options.journal() })
     } catch (error) {
       // Who comes next must not take for durable what is not.
       this.changed = true
@@ -250,10 +331,33 @@ export function writeError(error: unknown): DiagnosticError {
   return fail('store.write', { reason: code === 'ENOSPC' || code === 'EDQUOT' ? 'no space left on the disk' : message })
 }
 
+/** What cannot be changed while an index is open, and what never can. */
+const FIXED_FOREVER = ['index.number_of_shards', 'index.uuid', 'index.creation_date', 'index.version.created']
+const FIXED_SETTINGS = [...FIXED_FOREVER, 'index.codec', 'index.sort.field', 'index.sort.order']
+
+function flatSettings(settings: ValueObject): Map<string, Value> {
+  const flat = new Map<string, Value>()
+  const walk = (value: Value, path: string): void => {
+    if (isObject(value)) for (const key of Object.keys(value)) walk(value[key]!, path === '' ? key : `${path}.${key}`)
+    else flat.set(path.startsWith('index.') ? path : `index.${path}`, value)
+  }
+  walk(settings, '')
+  return flat
+}
+
+/** Settings are shown as texts, as Elasticsearch does. */
+function asText(value: Value): Value {
+  if (Array.isArray(value)) return value.map(asText)
+  if (!isObject(value)) return value === null ? null : String(value)
+  const result = newObject()
+  for (const key of Object.keys(value)) result[key] = asText(value[key]!)
+  return result
+}
+
 function settingsJson({ settings, createdMillis, uuid, name }: StoredIndex): ValueObject {
-  const result = normalSettings(settings)
+  const result = asText(normalSettings(settings)) as ValueObject
   const index = (result['index'] ??= newObject()) as ValueObject
-  index['number_of_shards'] = '1'
+  index['number_of_shards'] ??= '1'
   index['number_of_replicas'] ??= '0'
   index['creation_date'] = String(createdMillis)
   index['uuid'] = uuid

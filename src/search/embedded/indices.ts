@@ -1,9 +1,20 @@
+import { isObject, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { wildcardMatch } from '../dsl/index.ts'
 import type { IndexSelection } from '../store.ts'
 import type { AliasTargets } from './catalog.ts'
 import { resolveDateMath } from './index-name.ts'
 import type { StoredIndex } from './stored-index.ts'
+
+interface States {
+  readonly open: boolean
+  readonly closed: boolean
+  readonly hidden: boolean
+  /** Wildcards match aliases too. */
+  readonly aliases: boolean
+}
+
+const ANY: States = { open: true, closed: true, hidden: true, aliases: true }
 
 /** The indices and aliases of a store by name, and what a request's expressions mean. */
 export class Indices {
@@ -20,8 +31,15 @@ export class Indices {
    */
   resolve(selection: IndexSelection, now: number): StoredIndex[] {
     const expand = selection.expandWildcards ?? ['open']
-    const hidden = expand.includes('hidden') || expand.includes('all')
-    const wild = !expand.includes('none') && (expand.includes('open') || expand.includes('all') || hidden)
+    const all = expand.includes('all')
+    const hidden = expand.includes('hidden') || all
+    const states: States = {
+      hidden,
+      open: expand.includes('open') || all,
+      closed: expand.includes('closed') || all,
+      aliases: selection.aliases !== false,
+    }
+    const wild = !expand.includes('none') && (states.open || states.closed || hidden)
     const expressions = selection.expressions
       .flatMap((expression) => (expression.startsWith('<') ? [expression] : expression.split(',')))
       .map((expression) => resolveDateMath(expression.trim(), now))
@@ -31,12 +49,12 @@ export class Indices {
     for (const expression of expressions.length === 0 ? ['*'] : expressions) {
       const pattern = expression === '_all' ? '*' : expression
       if (sawWildcard && pattern.startsWith('-')) {
-        for (const index of this.matching(pattern.slice(1), true)) found.delete(index)
+        for (const index of this.matching(pattern.slice(1), ANY)) found.delete(index)
       } else if (pattern.includes('*')) {
         sawWildcard = true
-        const indices = wild ? this.matching(pattern, hidden) : []
+        const indices = wild ? this.matching(pattern, states) : []
         for (const index of indices) found.add(index)
-        if (indices.length === 0 && selection.allowNoIndices === false)
+        if (indices.length === 0 && expressions.length > 0 && selection.allowNoIndices === false)
           throw fail('index.not_found', { index: expression })
       } else {
         const indices = this.named(pattern)
@@ -57,16 +75,53 @@ export class Indices {
     return [...(this.aliases.get(name)?.keys() ?? [])].flatMap((target) => this.byName.get(target) ?? [])
   }
 
-  private matching(pattern: string, hidden: boolean): StoredIndex[] {
+  private matching(pattern: string, states: States): StoredIndex[] {
+    const { hidden } = states
     const result: StoredIndex[] = []
+    const inState = (index: StoredIndex): boolean => (index.closed ? states.closed : states.open)
     const visible = (index: StoredIndex): boolean =>
       !index.hidden || hidden || (index.name.startsWith('.') && pattern.startsWith('.'))
     for (const index of this.byName.values())
-      if (wildcardMatch(pattern, index.name) && visible(index)) result.push(index)
-    for (const alias of this.aliases.keys())
-      if (wildcardMatch(pattern, alias) && (!alias.startsWith('.') || hidden || pattern.startsWith('.')))
-        result.push(...this.named(alias))
+      if (wildcardMatch(pattern, index.name) && visible(index) && inState(index)) result.push(index)
+    if (!states.aliases) return result
+    for (const [alias, targets] of this.aliases) {
+      const concealed = [...targets.values()].some((options) => options['is_hidden'] === true)
+      if (
+        !wildcardMatch(pattern, alias) ||
+        (concealed && !hidden && !(alias.startsWith('.') && pattern.startsWith('.')))
+      )
+        continue
+      result.push(...this.named(alias).filter(inState))
+    }
     return result
+  }
+
+  /**
+   * The filters of the aliases by which a selection reaches an index; an index that it reaches without one is not there.
+   */
+  filters(selection: IndexSelection, now: number): Map<StoredIndex, ValueObject[]> {
+    const filters = new Map<StoredIndex, ValueObject[]>()
+    if (![...this.aliases.values()].some((targets) => [...targets.values()].some((options) => options['filter'])))
+      return filters
+    const free = new Set<StoredIndex>()
+    const { expressions } = selection
+    for (const expression of expressions.length === 0 ? ['*'] : expressions.flatMap((part) => part.split(','))) {
+      const pattern = resolveDateMath(expression.trim(), now)
+      if (pattern.startsWith('-')) continue
+      for (const index of this.byName.values())
+        if (pattern === '_all' || wildcardMatch(pattern, index.name)) free.add(index)
+      for (const [alias, targets] of this.aliases) {
+        if (!wildcardMatch(pattern, alias)) continue
+        for (const [target, { filter }] of targets) {
+          const index = this.byName.get(target)
+          if (index === undefined) continue
+          if (!isObject(filter)) free.add(index)
+          else filters.set(index, [...(filters.get(index) ?? []), filter])
+        }
+      }
+    }
+    for (const index of free) filters.delete(index)
+    return filters
   }
 
   /** The index that a write to a name goes to; undefined where there is none of that name. */

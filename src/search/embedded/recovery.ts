@@ -20,9 +20,10 @@ export async function openIndices(
   logger: Logger,
 ): Promise<StoredIndex[]> {
   const indices: StoredIndex[] = []
-  for (const { name, uuid, createdMillis, settings, mappings } of content.indices) {
+  for (const { name, uuid, createdMillis, settings, mappings, closed } of content.indices) {
     const identity = { name, uuid, createdMillis, settings }
     const index = new StoredIndex(identity, parseMapping(mappings), folder, cache, logger)
+    index.closed = closed
     await index.open()
     indices.push(index)
   }

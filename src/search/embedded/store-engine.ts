@@ -1,13 +1,14 @@
-import { newObject, parseJson, type ValueObject } from '../../event/index.ts'
+import { newObject, parseJson, type ValueObject, type Value } from '../../event/index.ts'
 import { fail, type DiagnosticError, type Logger } from '../../diagnostic/index.ts'
 import type { Clock } from '../../clock/index.ts'
 import type { Journal } from '../../journal/index.ts'
-import type { CheckedSearch } from '../dsl/index.ts'
+import { checkQuery, type CheckedSearch } from '../dsl/index.ts'
 import type {
   BulkItem,
   BulkOperation,
   IndexSelection,
   IndexSummary,
+  ResourceKind,
   SearchResponse,
   Store,
   StoredDocument,
@@ -185,13 +186,16 @@ export class EmbeddedStore implements Store, BulkHost {
   ): Promise<SearchResponse> {
     return this.reading(
       selection,
-      (indices, context) => this.evaluator.executeSearch(indices, search, context),
+      (indices, context) =>
+        this.evaluator.executeSearch(indices, throughAliases(this.indices, selection, search, context.now), context),
       options.signal,
     )
   }
 
   count(selection: IndexSelection, search: CheckedSearch): Promise<number> {
-    return this.reading(selection, (indices, context) => this.evaluator.countMatches(indices, search, context))
+    return this.reading(selection, (indices, context) =>
+      this.evaluator.countMatches(indices, throughAliases(this.indices, selection, search, context.now), context),
+    )
   }
 
   private readonly fetchDocument = async (index: string, id: string): Promise<ValueObject | undefined> => {
@@ -208,7 +212,7 @@ export class EmbeddedStore implements Store, BulkHost {
     this.checkOpen()
     for (;;) {
       const now = this.clock.now()
-      const indices = this.indices.resolve(selection, now)
+      const indices = openOnly(this.indices.resolve(selection, now), selection)
       try {
         const views = indices.map((index) => ({ name: index.name, mapping: index.mapping, segments: index.segments() }))
         return await read(views, { now, clock: this.clock, signal, fetchDocument: this.fetchDocument })
@@ -221,6 +225,7 @@ export class EmbeddedStore implements Store, BulkHost {
   async get(name: string, id: string): Promise<StoredDocument | undefined> {
     this.checkOpen()
     const index = this.indices.single(resolveDateMath(name, this.clock.now()))
+    if (index.closed) throw fail('index.closed', { index: index.name })
     for (;;) {
       try {
         const found = index.locate(id)
@@ -270,6 +275,31 @@ export class EmbeddedStore implements Store, BulkHost {
   async putMapping(selection: IndexSelection, mapping: ValueObject): Promise<void> {
     this.checkWritable()
     return this.admin.putMapping(selection, mapping)
+  }
+
+  async putSettings(selection: IndexSelection, settings: ValueObject, options?: { preserve?: boolean }): Promise<void> {
+    this.checkWritable()
+    return this.admin.putSettings(selection, settings, options)
+  }
+
+  async setOpen(selection: IndexSelection, open: boolean): Promise<string[]> {
+    this.checkWritable()
+    return this.admin.setOpen(selection, open)
+  }
+
+  async getResources(kind: ResourceKind, pattern?: string): Promise<ValueObject> {
+    this.checkOpen()
+    return this.admin.getResources(kind, pattern)
+  }
+
+  async putResource(kind: ResourceKind, name: string, body: ValueObject): Promise<void> {
+    this.checkWritable()
+    return this.admin.putResource(kind, name, body)
+  }
+
+  async deleteResource(kind: ResourceKind, name: string): Promise<boolean> {
+    this.checkOpen()
+    return this.admin.deleteResource(kind, name)
   }
 
   async putTemplate(name: string, body: ValueObject, options?: { overwrite?: boolean }): Promise<void> {
@@ -343,6 +373,42 @@ export class EmbeddedStore implements Store, BulkHost {
     this.checkOpen()
     if (this.disk.readOnly !== undefined) throw fail('store.read_only', { reason: this.disk.readOnly })
   }
+}
+
+/** A closed index that was named is refused, unless the request does not mind. */
+function openOnly(indices: readonly StoredIndex[], selection: IndexSelection): StoredIndex[] {
+  const closed = indices.find((index) => index.closed)
+  if (closed === undefined) return [...indices]
+  if (selection.ignoreUnavailable !== true) throw fail('index.closed', { index: closed.name })
+  return indices.filter((index) => !index.closed)
+}
+
+/** The search with the filters of the aliases that it goes through, index by index. */
+function throughAliases(
+  indices: Indices,
+  selection: IndexSelection,
+  search: CheckedSearch,
+  now: number,
+): CheckedSearch {
+  const filters = indices.filters(selection, now)
+  if (filters.size === 0) return search
+  const named = (names: string[]): Value => ({ terms: { _index: names } }) as unknown as Value
+  const branches: Value[] = [...filters].map(
+    ([{ name }, any]) =>
+      ({ bool: { filter: [named([name]), { bool: { should: any, minimum_should_match: 1 } }] } }) as unknown as Value,
+  )
+  const rest = { bool: { must_not: [named([...filters.keys()].map(({ name }) => name))] } } as unknown as Value
+  const filter = checkQuery({ bool: { should: [...branches, rest], minimum_should_match: 1 } } as unknown as Value)
+  const query = {
+    kind: 'bool',
+    must: [search.query],
+    filter: [filter],
+    should: [],
+    mustNot: [],
+    minimumShouldMatch: undefined,
+    boost: 1,
+  } as const
+  return { ...search, query }
 }
 
 function chunkEnd(operations: readonly BulkOperation[], from: number): number {

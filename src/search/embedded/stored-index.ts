@@ -50,7 +50,9 @@ export class StoredIndex {
   readonly name: string
   readonly uuid: string
   readonly createdMillis: number
-  readonly settings: ValueObject
+  settings: ValueObject
+  /** Neither read nor written: a request that names it is refused. */
+  closed = false
   private readonly files: SegmentFolder
   mapping: Mapping
   live = new LiveSegment()

@@ -4,7 +4,10 @@ import { checkCount, checkSearch, restrictToTypes, type CheckedSearch } from '..
 import type { SearchResponse, Store } from '../store.ts'
 import { registerClusterRoutes } from './cluster-routes.ts'
 import { registerDocumentRoutes } from './document-routes.ts'
+import { registerAliases } from './alias-routes.ts'
 import { registerFieldCaps } from './field-caps.ts'
+import { registerFieldMapping } from './field-mapping.ts'
+import { registerSettings } from './settings-routes.ts'
 import { registerIndexRoutes } from './index-routes.ts'
 import type { RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
@@ -16,6 +19,9 @@ import { registerTemplateRoutes } from './template-routes.ts'
 export function registerSearchRoutes(router: Router, store: Store, options: SearchRoutesOptions): void {
   registerClusterRoutes(router, store, options)
   registerIndexRoutes(router, store)
+  registerSettings(router, store)
+  registerAliases(router, store)
+  registerFieldMapping(router, store)
   registerTemplateRoutes(router, store)
   registerDocumentRoutes(router, store, options)
   registerFieldCaps(router, store)

@@ -1,4 +1,5 @@
 import { fail } from '../../diagnostic/index.ts'
+import { isObject, type ValueObject } from '../../event/index.ts'
 import type { IndexSelection } from '../store.ts'
 import type { RestRequest } from './router.ts'
 
@@ -47,4 +48,12 @@ export function integer(request: RestRequest, name: string): number | undefined 
   if (!/^-?\d{1,15}$/.test(text))
     throw fail('rest.parameter_invalid', { reason: `Failed to parse int parameter [${name}] with value [${text}]` })
   return Number(text)
+}
+
+/** The body as an object; undefined where there is none. */
+export function bodyObject(request: RestRequest): ValueObject | undefined {
+  const body = request.json()
+  if (body === undefined) return undefined
+  if (!isObject(body)) throw fail('search.parsing', { reason: 'the request body must be an object' })
+  return body
 }
