@@ -64,7 +64,7 @@ export interface IndexSelection {
 }
 
 /** Kinds of what a store keeps by name beside indices. */
-export type ResourceKind = 'component_template' | 'index_template' | 'script'
+export type ResourceKind = 'component_template' | 'index_template' | 'script' | 'cluster_settings'
 
 export interface SearchHit {
   readonly _index: string

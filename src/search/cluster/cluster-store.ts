@@ -204,6 +204,10 @@ class ClusterStore implements Store {
 
   async getResources(kind: ResourceKind, pattern = '*'): Promise<ValueObject> {
     const result = newObject()
+    if (kind === 'cluster_settings') {
+      result['all'] = await this.send({ method: 'GET', path: '/_cluster/settings', query: { flat_settings: 'true' } })
+      return result
+    }
     let answer: Value
     try {
       answer = await this.send({ method: 'GET', path: resourcePath(kind, pattern) })
@@ -225,6 +229,10 @@ class ClusterStore implements Store {
   }
 
   async putResource(kind: ResourceKind, name: string, body: ValueObject): Promise<void> {
+    if (kind === 'cluster_settings') {
+      await this.send({ method: 'PUT', path: '/_cluster/settings', body })
+      return
+    }
     const sent = kind === 'script' ? Object.assign(newObject(), { script: body }) : body
     await this.send({ method: 'PUT', path: resourcePath(kind, name), body: sent })
   }

@@ -8,6 +8,8 @@ import { registerAliases } from './alias-routes.ts'
 import { registerFieldCaps } from './field-caps.ts'
 import { registerFieldMapping } from './field-mapping.ts'
 import { registerSettings } from './settings-routes.ts'
+import { registerState } from './state-routes.ts'
+import { registerStats } from './stats-routes.ts'
 import { registerIndexRoutes } from './index-routes.ts'
 import type { RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
@@ -20,6 +22,8 @@ export function registerSearchRoutes(router: Router, store: Store, options: Sear
   registerClusterRoutes(router, store, options)
   registerIndexRoutes(router, store)
   registerSettings(router, store)
+  registerStats(router, store)
+  registerState(router, store, options)
   registerAliases(router, store)
   registerFieldMapping(router, store)
   registerTemplateRoutes(router, store)

@@ -1,0 +1,377 @@
+import { fail } from '../../diagnostic/index.ts'
+import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import type { Store } from '../store.ts'
+import type { Router } from './router.ts'
+import type { SearchRoutesOptions } from './routes-options.ts'
+import { bodyObject, flag, SELECTION_PARAMETERS } from './selection.ts'
+import { everyState } from './settings-routes.ts'
+import { metricsOf, statistics } from './stats-routes.ts'
+
+const STATE_METRICS = [
+  'version',
+  'master_node',
+  'nodes',
+  'routing_table',
+  'routing_nodes',
+  'metadata',
+  'blocks',
+  'customs',
+]
+const NODE_METRICS = [
+  'settings',
+  'os',
+  'process',
+  'jvm',
+  'thread_pool',
+  'transport',
+  'http',
+  'plugins',
+  'ingest',
+  'indices',
+  'aggregations',
+]
+const STATS_METRICS = [
+  'indices',
+  'os',
+  'process',
+  'jvm',
+  'thread_pool',
+  'fs',
+  'transport',
+  'http',
+  'breaker',
+  'script',
+  'discovery',
+  'ingest',
+  'adaptive_selection',
+  'script_cache',
+  'indexing_pressure',
+]
+const WAITS = ['local', 'master_timeout', 'timeout', 'wait_for_metadata_version', 'wait_for_timeout'] as const
+
+/** The state, settings and the one node of what clients see as a cluster. */
+export function registerState(router: Router, store: Store, options: SearchRoutesOptions): void {
+  const clusterName = options.clusterName ?? 'vedetta'
+  const id = options.clusterUuid
+  const node = {
+    name: options.nodeName,
+    ephemeral_id: id,
+    transport_address: '127.0.0.1:9300',
+    attributes: {},
+    roles: ['data', 'ingest', 'master'],
+  }
+  for (const path of ['/_cluster/state', '/_cluster/state/:metric', '/_cluster/state/:metric/:index'])
+    router.route({
+      method: 'GET',
+      path,
+      parameters: [...SELECTION_PARAMETERS, ...WAITS, 'flat_settings'],
+      async handle(request) {
+        const metrics = metricsOf(request, STATE_METRICS)
+        const has = (metric: string): boolean => metrics.length === 0 || metrics.includes(metric)
+        const selection = everyState(request, ['open', 'closed'])
+        const descriptions = await store.getIndices(selection)
+        const summaries = await store.describeIndices(selection)
+        const closed = new Set(summaries.filter((summary) => summary.closed).map(({ name }) => name))
+        const shard = (index: string): object => ({
+          state: 'STARTED',
+          primary: true,
+          node: id,
+          relocating_node: null,
+          shard: 0,
+          index,
+        })
+        const body: Record<string, unknown> = { cluster_name: clusterName, cluster_uuid: id }
+        if (has('version')) Object.assign(body, { version: 1, state_uuid: id })
+        if (has('master_node')) body['master_node'] = id
+        if (has('blocks')) body['blocks'] = blocksOf(descriptions, closed)
+        if (has('nodes')) body['nodes'] = { [id]: node }
+        if (has('metadata')) {
+          const indices: Record<string, unknown> = {}
+          for (const [index, value] of Object.entries(descriptions)) {
+            if (!isObject(value)) continue
+            const { settings, mappings, aliases } = value
+            indices[index] = {
+              state: closed.has(index) ? 'close' : 'open',
+              settings,
+              mappings: { _doc: mappings ?? {} },
+              aliases: Object.keys(isObject(aliases) ? aliases : {}),
+            }
+          }
+          body['metadata'] = {
+            cluster_uuid: id,
+            cluster_uuid_committed: true,
+            templates: await store.getTemplates(),
+            indices,
+            'index-graveyard': { tombstones: [] },
+          }
+        }
+        if (has('routing_table'))
+          body['routing_table'] = {
+            indices: Object.fromEntries(summaries.map(({ name }) => [name, { shards: { 0: [shard(name)] } }])),
+          }
+        if (has('routing_nodes'))
+          body['routing_nodes'] = { unassigned: [], nodes: { [id]: summaries.map(({ name }) => shard(name)) } }
+        return { body }
+      },
+    })
+
+  registerClusterSettings(router, store)
+
+  router.route({
+    method: 'GET',
+    path: '/_cluster/pending_tasks',
+    parameters: WAITS,
+    handle: () => ({ body: { tasks: [] } }),
+  })
+  router.route({
+    method: 'GET',
+    path: '/_cluster/stats',
+    parameters: ['flat_settings', 'timeout'],
+    async handle() {
+      const rows = await store.describeIndices({ expressions: [], expandWildcards: ['all'] })
+      const total = (pick: 'documents' | 'deletedDocuments' | 'bytes'): number =>
+        rows.reduce((sum, row) => sum + row[pick], 0)
+      return {
+        body: {
+          _nodes: { total: 1, successful: 1, failed: 0 },
+          cluster_name: clusterName,
+          cluster_uuid: id,
+          timestamp: Math.floor(options.clock.now()),
+          status: (await store.health()).status,
+          indices: {
+            count: rows.length,
+            shards: { total: rows.length, primaries: rows.length },
+            docs: { count: total('documents'), deleted: total('deletedDocuments') },
+            store: { size_in_bytes: total('bytes') },
+          },
+          nodes: {
+            count: { total: 1, data: 1, master: 1, ingest: 1 },
+            versions: ['8.17.0'],
+            discovery_types: { 'single-node': 1 },
+            packaging_types: [{ flavor: 'default', type: 'vedetta', count: 1 }],
+          },
+        },
+      }
+    },
+  })
+
+  const head = { _nodes: { total: 1, successful: 1, failed: 0 }, cluster_name: clusterName }
+  // `/_nodes/:metric` may name nodes instead: there is one.
+  for (const path of ['/_nodes', '/_nodes/:metric', '/_nodes/:node/:metric'])
+    router.route({
+      method: 'GET',
+      path,
+      parameters: ['flat_settings', 'timeout'],
+      handle(request) {
+        const given = request.params['metric']?.split(',') ?? []
+        const metrics = given.filter((metric) => NODE_METRICS.includes(metric))
+        const has = (metric: string): boolean => metrics.length === 0 || metrics.includes(metric)
+        const parts: Record<string, object> = {
+          settings: { cluster: { name: clusterName }, node: { name: options.nodeName } },
+          os: { name: process.platform, arch: process.arch },
+          process: { id: process.pid, mlockall: false },
+          jvm: { version: '17', vm_name: 'none' },
+          thread_pool: {},
+          transport: { bound_address: ['127.0.0.1:9300'], publish_address: '127.0.0.1:9300', profiles: {} },
+          http: { bound_address: ['127.0.0.1:9200'], publish_address: '127.0.0.1:9200' },
+          plugins: [],
+          ingest: { processors: [] },
+          aggregations: {},
+        }
+        const { ephemeral_id: _, ...shown } = node
+        return {
+          body: {
+            ...head,
+            nodes: {
+              [id]: {
+                ...shown,
+                host: '127.0.0.1',
+                ip: '127.0.0.1',
+                version: '8.17.0',
+                build_type: 'vedetta',
+                ...Object.fromEntries(Object.entries(parts).filter(([name]) => has(name))),
+              },
+            },
+          },
+        }
+      },
+    })
+  for (const path of [
+    '/_nodes/stats',
+    '/_nodes/stats/:metric',
+    '/_nodes/stats/:metric/:part',
+    '/_nodes/:node/stats',
+    '/_nodes/:node/stats/:metric',
+    '/_nodes/:node/stats/:metric/:part',
+  ])
+    router.route({
+      method: 'GET',
+      path,
+      parameters: [
+        'level',
+        'groups',
+        'fields',
+        'fielddata_fields',
+        'completion_fields',
+        'types',
+        'timeout',
+        'include_segment_file_sizes',
+        'include_unloaded_segments',
+      ],
+      async handle(request) {
+        const metrics = metricsOf(request, STATS_METRICS)
+        const has = (metric: string): boolean => metrics.length === 0 || metrics.includes(metric)
+        const parts = (request.params['part'] ?? '').split(',').filter((part) => part !== '' && part !== '_all')
+        const rows = await store.describeIndices({ expressions: [], expandWildcards: ['all'] })
+        const sum = { documents: 0, deletedDocuments: 0, bytes: 0 }
+        for (const row of rows) {
+          sum.documents += row.documents
+          sum.deletedDocuments += row.deletedDocuments
+          sum.bytes += row.bytes
+        }
+        const memory = process.memoryUsage()
+        const level = request.query.get('level')
+        const shown: Record<string, object> = {
+          indices: {
+            ...statistics(parts, sum),
+            ...(level === 'indices' || level === 'shards'
+              ? { [level]: Object.fromEntries(rows.map((row) => [row.name, statistics(parts, row)])) }
+              : {}),
+          },
+          os: { timestamp: Math.floor(options.clock.now()), cpu: { percent: 0 }, mem: { total_in_bytes: 0 } },
+          process: { timestamp: Math.floor(options.clock.now()), open_file_descriptors: 0 },
+          jvm: {
+            uptime_in_millis: Math.floor(process.uptime() * 1000),
+            mem: { heap_used_in_bytes: memory.heapUsed, heap_max_in_bytes: memory.heapTotal },
+          },
+          thread_pool: {},
+          fs: { total: {} },
+          transport: { server_open: 0, rx_count: 0, tx_count: 0 },
+          http: { current_open: 0, total_opened: 0 },
+          breakers: {},
+          script: { compilations: 0, cache_evictions: 0 },
+          discovery: {
+            cluster_state_queue: { total: 0, pending: 0, committed: 0 },
+            published_cluster_states: { full_states: 0, incompatible_diffs: 0, compatible_diffs: 0 },
+          },
+          ingest: { total: { count: 0, time_in_millis: 0, current: 0, failed: 0 }, pipelines: {} },
+          adaptive_selection: {},
+          script_cache: { sum: {} },
+          indexing_pressure: { memory: { current: {}, total: {}, limit_in_bytes: 0 } },
+        }
+        const { ephemeral_id: _, ...about } = node
+        return {
+          body: {
+            ...head,
+            nodes: {
+              [id]: {
+                timestamp: Math.floor(options.clock.now()),
+                ...about,
+                host: '127.0.0.1',
+                ip: '127.0.0.1:9300',
+                ...Object.fromEntries(
+                  Object.entries(shown).filter(([name]) => has(name === 'breakers' ? 'breaker' : name)),
+                ),
+              },
+            },
+          },
+        }
+      },
+    })
+}
+
+function blocksOf(descriptions: ValueObject, closed: ReadonlySet<string>): object {
+  const indices: Record<string, object> = {}
+  const write = { levels: ['write'], description: 'index write (api)', retryable: false }
+  for (const [index, value] of Object.entries(descriptions)) {
+    const settings = isObject(value) && isObject(value['settings']) ? value['settings']['index'] : undefined
+    const blocks = isObject(settings) ? settings['blocks'] : undefined
+    const entry: Record<string, object> = {}
+    if (isObject(blocks)) {
+      if (String(blocks['read_only']) === 'true')
+        entry['5'] = { description: 'index read-only (api)', retryable: false, levels: ['write', 'metadata_write'] }
+      if (String(blocks['write']) === 'true') entry['8'] = write
+    }
+    if (closed.has(index)) entry['4'] = { description: 'index closed', retryable: false, levels: ['read', 'write'] }
+    if (Object.keys(entry).length > 0) indices[index] = entry
+  }
+  return Object.keys(indices).length === 0 ? {} : { indices }
+}
+
+const SETTINGS = 'cluster_settings'
+
+/** Settings of a cluster as a client gave them: they are kept and shown; transient ones are as lasting as others. */
+function registerClusterSettings(router: Router, store: Store): void {
+  const stored = async (): Promise<ValueObject> => {
+    const found = (await store.getResources(SETTINGS))['all']
+    return isObject(found) ? found : newObject()
+  }
+  const shape = (settings: Value | undefined, flat: boolean): ValueObject => {
+    const result = newObject()
+    for (const [name, value] of Object.entries(isObject(settings) ? settings : newObject())) {
+      if (flat) {
+        result[name] = value
+        continue
+      }
+      let at = result
+      const keys = name.split('.')
+      for (const key of keys.slice(0, -1)) at = (isObject(at[key]) ? at[key] : (at[key] = newObject())) as ValueObject
+      at[keys.at(-1)!] = value
+    }
+    return result
+  }
+  router.route({
+    method: 'GET',
+    path: '/_cluster/settings',
+    parameters: ['flat_settings', 'include_defaults', 'master_timeout', 'timeout'],
+    async handle(request) {
+      const settings = await stored()
+      const flat = flag(request, 'flat_settings') === true
+      const body = newObject()
+      for (const kind of ['persistent', 'transient']) body[kind] = shape(settings[kind], flat)
+      if (flag(request, 'include_defaults') === true)
+        body['defaults'] = shape(
+          Object.assign(newObject(), {
+            'search.max_buckets': '65536',
+            'node.attr.testattr': 'test',
+            'action.auto_create_index': 'true',
+          }),
+          flat,
+        )
+      return { body }
+    },
+  })
+  router.route({
+    method: 'PUT',
+    path: '/_cluster/settings',
+    parameters: ['flat_settings', 'master_timeout', 'timeout'],
+    async handle(request) {
+      const body = bodyObject(request)
+      if (body === undefined) throw fail('rest.body_missing')
+      const settings = await stored()
+      const flat = flag(request, 'flat_settings') === true
+      const answer = Object.assign(newObject(), { acknowledged: true })
+      const after = newObject()
+      for (const kind of ['persistent', 'transient']) {
+        const merged = Object.assign(newObject(), settings[kind])
+        const set = newObject()
+        for (const [name, value] of flattened(body[kind])) {
+          if (value === null) {
+            const prefix = name.endsWith('*') ? name.slice(0, -1) : undefined
+            for (const known of Object.keys(merged))
+              if (known === name || (prefix !== undefined && known.startsWith(prefix))) delete merged[known]
+          } else set[name] = merged[name] = String(value)
+        }
+        after[kind] = merged
+        answer[kind] = shape(set, flat)
+      }
+      await store.putResource(SETTINGS, 'all', after)
+      return { body: answer }
+    },
+  })
+}
+
+function flattened(value: Value | undefined, path = ''): [string, Value][] {
+  if (!isObject(value)) return value === undefined ? [] : [[path, value]]
+  return Object.keys(value).flatMap((key) => flattened(value[key], path === '' ? key : `${path}.${key}`))
+}
