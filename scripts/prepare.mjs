@@ -53,7 +53,7 @@ function build() {
 function buildIsCurrent() {
   const stamp = join(ROOT, 'dist', '.built')
   const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0
-  return built > newest(join(ROOT, 'src')) && built > newest(join(ROOT, 'scripts'))
+  return ['src', 'scripts', 'console'].every((folder) => built > newest(join(ROOT, folder)))
 }
 
 /** Two commands at the same time (`npm start`, and `npm run alarm` in a second terminal) prepare one after the other. */

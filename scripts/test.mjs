@@ -16,6 +16,7 @@ const PROGRAMS = {
   ip: 'iproute2',
   openssl: 'openssl',
   mvn: 'maven',
+  chromium: 'chromium',
 }
 
 prepare()

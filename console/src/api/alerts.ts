@@ -1,0 +1,165 @@
+import { fieldOf, type Document } from '../document.ts'
+import { requestJson } from './request.ts'
+
+export type AlertStatus = 'open' | 'acknowledged' | 'closed'
+export const CLOSE_REASONS = ['false positive', 'true positive', 'benign', 'duplicate'] as const
+
+/** Filters of the alert addresses; absent means all. */
+export interface AlertFilters {
+  readonly status?: string | undefined
+  readonly rule?: string | undefined
+  readonly entity?: string | undefined
+  readonly severity?: string | undefined
+  readonly assignee?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly q?: string | undefined
+}
+
+export type Alert = Document & { readonly id: string }
+
+export interface AlertGroup {
+  readonly key: Readonly<Record<string, string>>
+  readonly count: number
+  readonly severity: string
+  readonly first: string | number
+  readonly last: string | number
+  readonly targets: number | readonly string[]
+  readonly ports: number | readonly number[]
+  readonly sparkline: readonly number[]
+  readonly sample: string
+}
+
+export interface Silence {
+  readonly id: string
+  readonly matchers: readonly Matcher[]
+  readonly from?: string | number
+  readonly until: string | number
+  readonly reason: string
+  readonly by?: string
+  readonly hid?: number
+}
+
+export interface Matcher {
+  readonly field: string
+  readonly op: '=' | '!=' | '=~' | 'cidr'
+  readonly value: string
+}
+
+function parameters(filters: object): string {
+  const entries = Object.entries(filters as Record<string, unknown>).filter(
+    ([, value]) => value !== undefined && value !== '',
+  )
+  return new URLSearchParams(entries.map(([name, value]) => [name, String(value)])).toString()
+}
+
+export const alerts = {
+  list: (filters: AlertFilters & { size?: number; after?: string }, signal?: AbortSignal) =>
+    requestJson<{ total: number; alerts: Alert[]; after?: string }>(
+      `/_vedetta/alerts?${parameters(filters)}`,
+      with_(signal),
+    ),
+  groups: (filters: AlertFilters & { by: string; size?: number }, signal?: AbortSignal) =>
+    requestJson<{ total: number; groups: AlertGroup[] }>(
+      `/_vedetta/alerts/_groups?${parameters(filters)}`,
+      with_(signal),
+    ),
+  get: (id: string, signal?: AbortSignal) => requestJson<Alert>(path(id), with_(signal)),
+  history: (id: string) => requestJson<unknown>(`${path(id)}/history`).then((answer) => rowsOf(answer, 'history')),
+  events: (id: string, size: number) =>
+    requestJson<{ total?: number; events?: Document[]; hits?: Document[] }>(`${path(id)}/events?size=${size}`),
+  comments: (id: string) => requestJson<unknown>(`${path(id)}/comments`).then((answer) => rowsOf(answer, 'comments')),
+  comment: (id: string, text: string) => requestJson(`${path(id)}/_comment`, { body: { text } }),
+  assign: (id: string, to: string) => requestJson(`${path(id)}/_assign`, { body: { to } }),
+  transition: (body: {
+    ids?: readonly string[]
+    query?: AlertFilters
+    expected?: number
+    cutoff?: number
+    status: AlertStatus
+    reason?: string
+    comment?: string
+  }) => requestJson<{ task: string; matched: number }>('/_vedetta/alerts/_transition', { body }),
+  task: (id: string) =>
+    requestJson<{ done: number; total: number; finished: boolean; undo?: boolean }>(
+      `/_vedetta/tasks/${encodeURIComponent(id)}`,
+    ),
+  undo: (id: string) =>
+    requestJson<{ task?: string }>(`/_vedetta/tasks/${encodeURIComponent(id)}/_undo`, { method: 'POST' }),
+  silences: () =>
+    requestJson<{ silences: Silence[] } | Silence[]>('/_vedetta/silences').then((answer) =>
+      'silences' in answer ? answer.silences : answer,
+    ),
+  silence: (body: { matchers: readonly Matcher[]; until: string; reason: string }) =>
+    requestJson<{ id: string }>('/_vedetta/silences', { body }),
+  expire: (id: string) => requestJson(`/_vedetta/silences/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+  previewSilence: (matchers: readonly Matcher[], days: number) =>
+    requestJson<{ hidden: number; of: number; perDay: unknown[] }>('/_vedetta/silences/_preview', {
+      body: { matchers, days },
+    }),
+}
+
+function path(id: string): string {
+  return `/_vedetta/alerts/${encodeURIComponent(id)}`
+}
+
+function with_(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal }
+}
+
+function rowsOf(answer: unknown, name: string): Document[] {
+  if (Array.isArray(answer)) return answer as Document[]
+  const rows = (answer as Record<string, unknown>)[name]
+  return Array.isArray(rows) ? (rows as Document[]) : []
+}
+
+/** The figures of an alert that screens show, wherever the document has them. */
+export function alertView(alert: Document) {
+  const text = (field: string): string => {
+    const value = fieldOf(alert, field)
+    return value === undefined || value === null ? '' : String(value)
+  }
+  const list = (field: string): string[] => {
+    const value = fieldOf(alert, field)
+    return (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map(String)
+  }
+  const entityField = text('vedetta.alert.entity.field') || text('vedetta.entity.field')
+  const entityValue = text('vedetta.alert.entity.value') || text('vedetta.entity.value')
+  return {
+    rule: text('rule.name') || text('rule.id'),
+    ruleId: text('rule.id'),
+    severity: text('vedetta.alert.severity') || severityName(fieldOf(alert, 'event.severity')),
+    status: (text('vedetta.alert.status') || 'open') as AlertStatus,
+    episode: text('vedetta.alert.episode'),
+    reason: text('event.reason') || text('message'),
+    closeReason: text('vedetta.alert.reason'),
+    assignee: text('vedetta.alert.assignee'),
+    count: Number(fieldOf(alert, 'vedetta.alert.count') ?? 0),
+    threshold: text('vedetta.alert.threshold'),
+    culprits: list('vedetta.alert.culprits'),
+    targets: list('vedetta.alert.targets'),
+    ports: list('vedetta.alert.ports'),
+    first: text('event.start'),
+    last: text('event.end') || text('@timestamp'),
+    time: text('@timestamp'),
+    scanType: text('vedetta.scan.type'),
+    entityField,
+    entityValue,
+    tags: list('tags'),
+    techniques: list('threat.technique.id'),
+  }
+}
+
+function severityName(value: unknown): string {
+  if (typeof value === 'string' && !/^\d+$/.test(value)) return value
+  const number = Number(value ?? 0)
+  return number >= 90
+    ? 'critical'
+    : number >= 70
+      ? 'high'
+      : number >= 40
+        ? 'medium'
+        : number >= 20
+          ? 'low'
+          : 'informational'
+}

@@ -1,0 +1,39 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { CrashNotice } from './components/notices.tsx'
+import { Shell } from './shell.tsx'
+import { parseSearch, stringifySearch } from './url-state.ts'
+
+const root = createRootRoute({ component: Shell, errorComponent: CrashNotice })
+
+const screen = (path: string, load: () => Promise<{ default: () => React.ReactNode }>) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    component: lazyRouteComponent(load),
+    validateSearch: (search: Record<string, unknown>) => search as Record<string, string | undefined>,
+  })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/alerts' as never })
+  },
+})
+
+const tree = root.addChildren([
+  home,
+  screen('/alerts', () => import('./screens/inbox.tsx')),
+  screen('/silences', () => import('./screens/silences.tsx')),
+  screen('/setup', () => import('./screens/first-run.tsx')),
+  // SCREENS
+])
+
+export const router = createRouter({
+  routeTree: tree,
+  basepath: '/_vedetta/ui',
+  parseSearch,
+  stringifySearch,
+  defaultPreload: false,
+  defaultErrorComponent: CrashNotice,
+})

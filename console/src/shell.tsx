@@ -1,0 +1,235 @@
+import {
+  ActionIcon,
+  AppShell,
+  Badge,
+  Burger,
+  Group,
+  Kbd,
+  Menu,
+  Modal,
+  Select,
+  Switch,
+  Table,
+  Text,
+  useMantineColorScheme,
+} from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Spotlight, spotlight } from '@mantine/spotlight'
+import {
+  IconAlertTriangle,
+  IconBug,
+  IconChartBar,
+  IconClock,
+  IconDatabase,
+  IconEyeOff,
+  IconGridDots,
+  IconKey,
+  IconListSearch,
+  IconPlayerPlay,
+  IconRoute,
+  IconSettings,
+  IconShieldHalf,
+  IconTarget,
+  IconTerminal2,
+  IconUser,
+  IconWorld,
+} from '@tabler/icons-react'
+import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
+import { useState } from 'react'
+import { logout } from './api/session.ts'
+import { singleKeysOn, useShortcuts } from './keyboard.ts'
+import { messages as m } from './messages.ts'
+import { useMay, useSession } from './session-context.tsx'
+
+const SCREENS = [
+  { path: '/alerts', label: m.nav.alerts, icon: IconAlertTriangle, keys: 'a' },
+  { path: '/overview', label: m.nav.overview, icon: IconChartBar, keys: 'o' },
+  { path: '/events', label: m.nav.events, icon: IconListSearch, keys: 'e' },
+  { path: '/scan', label: m.nav.scan, icon: IconGridDots, keys: '' },
+  { path: '/entity', label: m.nav.entity, icon: IconWorld, keys: '' },
+  { path: '/timeline', label: m.nav.timeline, icon: IconClock, keys: '' },
+  { path: '/rules', label: m.nav.rules, icon: IconShieldHalf, keys: 'r' },
+  { path: '/watches', label: m.nav.watches, icon: IconTarget, keys: 'w' },
+  { path: '/attack', label: m.nav.attack, icon: IconGridDots, keys: '' },
+  { path: '/silences', label: m.nav.silences, icon: IconEyeOff, keys: '' },
+  { path: '/debug', label: m.nav.debug, icon: IconBug, keys: '' },
+  { path: '/pipelines', label: m.nav.pipelines, icon: IconRoute, keys: 'p' },
+  { path: '/store', label: m.nav.store, icon: IconDatabase, keys: '' },
+  { path: '/dev', label: m.nav.dev, icon: IconTerminal2, keys: '' },
+  { path: '/access', label: m.nav.access, icon: IconKey, keys: '', administrators: true },
+  { path: '/setup', label: m.nav.setup, icon: IconPlayerPlay, keys: '' },
+] as const
+
+const ZONES = [
+  'UTC',
+  'Europe/London',
+  'Europe/Berlin',
+  'Europe/Rome',
+  'America/New_York',
+  'America/Los_Angeles',
+  'Asia/Tokyo',
+  'Asia/Kolkata',
+  'Australia/Sydney',
+]
+
+/** The frame of every screen: navigation, settings, keyboard. */
+export function Shell() {
+  const [opened, { toggle, close }] = useDisclosure(false)
+  const [help, setHelp] = useState(false)
+  const navigate = useNavigate()
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  const { session } = useSession()
+  const { administer } = useMay()
+  const go = (to: string): void => void navigate({ to: to as never })
+  const shown = SCREENS.filter((screen) => !('administrators' in screen) || administer)
+  useShortcuts({
+    'Shift+?': () => setHelp((before) => !before),
+    '$mod+k': () => spotlight.toggle(),
+    '$mod+\\': () => void navigate({ to: '.', search: {} as never }),
+    '/': () => focusOn('[data-query]'),
+    t: () => focusOn('[data-time]'),
+    ...Object.fromEntries(
+      shown.filter(({ keys }) => keys !== '').map(({ keys, path: to }) => [`g ${keys}`, () => go(to)]),
+    ),
+  })
+  return (
+    <AppShell
+      header={{ height: 44 }}
+      navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+      padding="md"
+    >
+      <a className="ved-skip" href="#content">
+        {m.common.skip}
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={m.nav.toggle} />
+            <Text fw={700}>{m.common.product}</Text>
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <Badge variant="default" tt="none" leftSection={<IconUser size={12} />}>
+              {session.user === null ? m.nav.anonymous : `${session.user} · ${session.role}`}
+            </Badge>
+            <Preferences />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" aria-label={m.nav.label} style={{ overflowY: 'auto' }}>
+        {shown.map(({ path: to, label, icon: Icon }) => (
+          <Link
+            key={to}
+            to={to as never}
+            className="ved-nav"
+            data-active={path.endsWith(to)}
+            onClick={close}
+            aria-current={path.endsWith(to) ? 'page' : undefined}
+          >
+            <Icon size={16} aria-hidden />
+            <span>{label}</span>
+          </Link>
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <Outlet />
+      </AppShell.Main>
+      <Modal opened={help} onClose={() => setHelp(false)} title={m.keys.title}>
+        <Table>
+          <Table.Tbody>
+            {m.keys.rows.map(([keys, meaning]) => (
+              <Table.Tr key={keys}>
+                <Table.Td>
+                  <Kbd>{keys}</Kbd>
+                </Table.Td>
+                <Table.Td>{meaning}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Modal>
+      <Spotlight
+        shortcut={null}
+        actions={shown.map(({ path: to, label }) => ({ id: to, label, onClick: () => go(to) }))}
+        searchProps={{ placeholder: m.keys.palette, 'aria-label': m.keys.palette }}
+        nothingFound={m.keys.nothing}
+      />
+    </AppShell>
+  )
+}
+
+function focusOn(selector: string): void {
+  document.querySelector<HTMLElement>(selector)?.focus()
+}
+
+function Preferences() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  const { session } = useSession()
+  const [contrast, setContrast] = useState(document.documentElement.dataset['contrast'] === 'high')
+  const [keys, setKeys] = useState(singleKeysOn())
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return (
+    <Menu position="bottom-end" width={260} closeOnItemClick={false}>
+      <Menu.Target>
+        <ActionIcon variant="default" aria-label={m.nav.settings}>
+          <IconSettings size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown p="sm">
+        <Select
+          label={m.settings.scheme}
+          data={[
+            { value: 'auto', label: m.settings.auto },
+            { value: 'light', label: m.settings.light },
+            { value: 'dark', label: m.settings.dark },
+          ]}
+          value={colorScheme}
+          onChange={(value) => setColorScheme((value ?? 'auto') as 'auto')}
+          comboboxProps={{ withinPortal: false }}
+          allowDeselect={false}
+        />
+        <Switch
+          mt="sm"
+          label={m.settings.contrast}
+          checked={contrast}
+          onChange={(event) => {
+            const on = event.currentTarget.checked
+            setContrast(on)
+            localStorage.setItem('vedetta.contrast', on ? 'high' : 'normal')
+            if (on) document.documentElement.dataset['contrast'] = 'high'
+            else delete document.documentElement.dataset['contrast']
+          }}
+        />
+        <Select
+          mt="sm"
+          label={m.settings.zone}
+          searchable
+          data={[
+            { value: 'browser', label: m.settings.browserZone(own) },
+            ...ZONES.map((value) => ({ value, label: value })),
+          ]}
+          value={localStorage.getItem('vedetta.zone') ?? 'browser'}
+          onChange={(value) => {
+            localStorage.setItem('vedetta.zone', value ?? 'browser')
+            location.reload()
+          }}
+          comboboxProps={{ withinPortal: false }}
+          allowDeselect={false}
+        />
+        <Switch
+          mt="sm"
+          label={m.settings.shortcuts}
+          checked={keys}
+          onChange={(event) => {
+            setKeys(event.currentTarget.checked)
+            localStorage.setItem('vedetta.keys', event.currentTarget.checked ? 'on' : 'off')
+          }}
+        />
+        {session.user !== null && (
+          <Menu.Item mt="sm" onClick={() => void logout().then(() => location.reload())}>
+            {m.nav.logout}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
