@@ -1,0 +1,1 @@
+export { createLoginDetector, LOGIN_SETTINGS, type LoginSettings } from './login-detector.ts'

@@ -1,0 +1,53 @@
+import { isObject, parseIsoTimestamp, parseJson, Timestamp, type Value, type ValueObject } from '../event/index.ts'
+import type { SeenEvent } from './detector.ts'
+
+/** What a detector sees of a stored document; undefined for one without a time. */
+export function seenEvent(fields: ValueObject, index: string, id: string | undefined): SeenEvent | undefined {
+  const time = timeOf(fields['@timestamp'])
+  return time === undefined ? undefined : { fields, time, index, ...(id === undefined ? {} : { id }) }
+}
+
+export function parseSource(source: string): ValueObject | undefined {
+  try {
+    const value = parseJson(source)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function timeOf(value: Value | undefined): number | undefined {
+  if (typeof value === 'string') {
+    const fast = Date.parse(value)
+    if (!Number.isNaN(fast)) return fast
+    const parsed = parseIsoTimestamp(value)
+    return parsed === undefined ? undefined : parsed.millis
+  }
+  if (value instanceof Timestamp) return value.millis
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
+
+/** The first text among the fields, each nested (`source: { ip }`) or with dots in its name. */
+export function firstText(fields: ValueObject, ...paths: readonly (readonly string[])[]): string | undefined {
+  for (const path of paths) {
+    const dotted = path.length > 1 ? fields[path.join('.')] : undefined
+    const text = textOf(dotted ?? inside(fields, path))
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+function inside(fields: ValueObject, path: readonly string[]): Value | undefined {
+  let value: Value | undefined = fields
+  for (const name of path) {
+    if (!isObject(value)) return undefined
+    value = value[name]
+  }
+  return value
+}
+
+function textOf(value: Value | undefined): string | undefined {
+  const one = Array.isArray(value) ? value[0] : value
+  if (typeof one === 'string') return one === '' ? undefined : one.slice(0, 256)
+  return typeof one === 'number' || typeof one === 'bigint' ? String(one) : undefined
+}

@@ -1,0 +1,1 @@
+export { createSilenceDetector, type SilenceSettings } from './silence-detector.ts'
