@@ -289,6 +289,139 @@ const scores: Record<string, object> = {
   'nested none': { nested: { path: 'user', score_mode: 'none', query: { match_all: {} } } },
 }
 
+const monthly = { date_histogram: { field: 'at', calendar_interval: 'month' } }
+const daily = { date_histogram: { field: 'at', calendar_interval: 'day' } }
+const price = { p: { sum: { field: 'price' } } }
+
+// OpenSearch 3 takes another t-digest than Elasticsearch 7 and we: between few values the quantiles differ.
+const aggregations: Record<string, object> = {
+  'percentiles at the ends': { percentiles: { field: 'price', percents: [2, 99.9], keyed: false } },
+  percentile_ranks: { percentile_ranks: { field: 'n', values: [0, 3, 20] } },
+  extended_stats: { extended_stats: { field: 'price' } },
+  'extended_stats sigma': { extended_stats: { field: 'price', sigma: 3 } },
+  'extended_stats of nothing': { extended_stats: { field: 'nothing' } },
+  'percentiles hdr': {
+    percentiles: { field: 'n', percents: [10, 50, 95], hdr: { number_of_significant_value_digits: 3 } },
+  },
+  'percentiles of nothing': { percentiles: { field: 'nothing', percents: [50] } },
+  weighted_avg: { weighted_avg: { value: { field: 'price' }, weight: { field: 'n' } } },
+  'weighted_avg missing': {
+    weighted_avg: { value: { field: 'price', missing: 1 }, weight: { field: 'n', missing: 2 } },
+  },
+  'weighted_avg format': { weighted_avg: { value: { field: 'price' }, weight: { field: 'n' }, format: '0.00' } },
+  composite: { composite: { sources: [{ t: { terms: { field: 'tag' } } }, { o: { terms: { field: 'ok' } } }] } },
+  'composite after': {
+    composite: {
+      size: 3,
+      sources: [{ t: { terms: { field: 'tag', order: 'desc' } } }, { n: { histogram: { field: 'n', interval: 2 } } }],
+      after: { t: 'c', n: 0 },
+    },
+  },
+  'composite missing_bucket': {
+    composite: {
+      size: 20,
+      sources: [{ o: { terms: { field: 'ok', missing_bucket: true } } }, { t: { terms: { field: 'tag' } } }],
+    },
+  },
+  'composite date_histogram': {
+    composite: { sources: [{ d: { date_histogram: { field: 'at', calendar_interval: '1d', format: 'yyyy-MM-dd' } } }] },
+    aggs: price,
+  },
+  'composite date_histogram in a zone': {
+    composite: { sources: [{ d: { date_histogram: { field: 'at', fixed_interval: '24h', time_zone: '+02:00' } } }] },
+  },
+  'composite ip': { composite: { sources: [{ i: { terms: { field: 'ip' } } }], size: 2, after: { i: '10.0.0.1' } } },
+  multi_terms: { multi_terms: { terms: [{ field: 'tag' }, { field: 'ok', missing: false }] } },
+  rare_terms: { rare_terms: { field: 'tag' } },
+  'rare_terms max_doc_count': { rare_terms: { field: 'tag', max_doc_count: 2, exclude: 'f' } },
+  ip_range: {
+    ip_range: { field: 'ip', ranges: [{ to: '10.0.0.2' }, { mask: '10.0.0.0/24' }, { key: 'rest', from: '10.0.1.0' }] },
+  },
+  'ip_range keyed': { ip_range: { field: 'ip', keyed: true, ranges: [{ mask: '10.0.0.0/25' }] }, aggs: price },
+  nested: {
+    nested: { path: 'user' },
+    aggs: { a: { avg: { field: 'user.age' } }, f: { terms: { field: 'user.first' } } },
+  },
+  'nested of nothing': { nested: { path: 'nothing' }, aggs: { a: { avg: { field: 'user.age' } } } },
+  reverse_nested: {
+    nested: { path: 'user' },
+    aggs: {
+      f: {
+        terms: { field: 'user.first' },
+        aggs: { back: { reverse_nested: {}, aggs: { t: { terms: { field: 'tag' } } } } },
+      },
+    },
+  },
+  'nested twice and half back': {
+    nested: { path: 'user.logins' },
+    aggs: { back: { reverse_nested: { path: 'user' }, aggs: { a: { max: { field: 'user.age' } } } } },
+  },
+  'nested in nested': {
+    nested: { path: 'user' },
+    aggs: { l: { nested: { path: 'user.logins' }, aggs: { s: { sum: { field: 'user.logins.count' } } } } },
+  },
+  'filter in nested': {
+    nested: { path: 'user' },
+    aggs: {
+      f: { filter: { range: { 'user.age': { gt: 25 } } }, aggs: { c: { value_count: { field: 'user.first' } } } },
+    },
+  },
+  derivative: { ...daily, aggs: { ...price, d: { derivative: { buckets_path: 'p' } } } },
+  'derivative with gaps filled': {
+    ...daily,
+    aggs: {
+      a: { avg: { field: 'price' } },
+      d: { derivative: { buckets_path: 'a', gap_policy: 'insert_zeros', unit: 'hour' } },
+    },
+  },
+  cumulative_sum: { ...daily, aggs: { ...price, c: { cumulative_sum: { buckets_path: 'p' } } } },
+  'cumulative_sum of a derivative': {
+    ...monthly,
+    aggs: { c: { cumulative_sum: { buckets_path: 'd' } }, d: { derivative: { buckets_path: '_count' } } },
+  },
+  serial_diff: { ...monthly, aggs: { ...price, s: { serial_diff: { buckets_path: 'p' } } } },
+  bucket_script: {
+    ...monthly,
+    aggs: {
+      ...price,
+      s: { bucket_script: { buckets_path: { p: 'p', c: '_count' }, script: 'params.p / params.c', format: '0.0' } },
+    },
+  },
+  bucket_selector: {
+    terms: { field: 'tag' },
+    aggs: {
+      ...price,
+      s: {
+        bucket_selector: {
+          buckets_path: { p: 'p' },
+          script: { source: 'params.p > params.least', params: { least: 8 } },
+        },
+      },
+    },
+  },
+  bucket_sort: {
+    terms: { field: 'tag', order: { _key: 'asc' } },
+    aggs: { ...price, s: { bucket_sort: { sort: [{ p: { order: 'desc' } }], size: 2, from: 1 } } },
+  },
+  'terms ordered by a percentile': {
+    terms: { field: 'tag', order: { 'q.50': 'desc' } },
+    aggs: { q: { percentiles: { field: 'n', percents: [50], hdr: {} } } },
+  },
+  'terms ordered by extended_stats': {
+    terms: { field: 'tag', order: { 'e.std_deviation': 'desc' } },
+    aggs: { e: { extended_stats: { field: 'n' } } },
+  },
+}
+const siblings: Record<string, object> = {}
+for (const type of ['avg', 'max', 'min', 'sum', 'stats', 'extended_stats', 'percentiles'])
+  siblings[`${type}_bucket`] = { m: { ...monthly, aggs: price }, r: { [`${type}_bucket`]: { buckets_path: 'm>p' } } }
+siblings['max_bucket of a nested level'] = {
+  f: {
+    filter: { exists: { field: 'tag' } },
+    aggs: { t: { terms: { field: 'tag' }, aggs: price }, x: { max_bucket: { buckets_path: 't>p' } } },
+  },
+}
+
 export const MORE_REFUSED: Record<string, object> = {
   'nested of an unmapped path': { query: { nested: { path: 'nothing', query: { match_all: {} } } } },
   'nested of an object that is none': { query: { nested: { path: 'title', query: { match_all: {} } } } },
@@ -302,5 +435,11 @@ export const MORE_REFUSED: Record<string, object> = {
 
 export const MORE_REQUESTS: Record<string, object> = {
   ...Object.fromEntries(Object.entries(queries).map(([name, query]) => [`more query: ${name}`, ordered(query)])),
+  ...Object.fromEntries(
+    Object.entries(aggregations).map(([name, body]) => [`more aggregation: ${name}`, { size: 0, aggs: { r: body } }]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(siblings).map(([name, aggs]) => [`more aggregation: ${name}`, { size: 0, aggs }]),
+  ),
   ...Object.fromEntries(Object.entries(scores).map(([name, query]) => [`more score: ${name}`, scored(query)])),
 }

@@ -10,11 +10,29 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   sum: ['value'],
   value_count: ['value'],
   cardinality: ['value'],
+  median_absolute_deviation: ['value'],
+  weighted_avg: ['value'],
+  extended_stats: [
+    'count',
+    'min',
+    'max',
+    'avg',
+    'sum',
+    'sum_of_squares',
+    'variance',
+    'variance_population',
+    'variance_sampling',
+    'std_deviation',
+    'std_deviation_population',
+    'std_deviation_sampling',
+  ],
 }
+const SINGLE = ['filter', 'missing', 'global', 'nested', 'reverse_nested']
+const PERCENTS = ['percentiles', 'percentile_ranks']
 
 /** Refuses an order by what is not there, as Elasticsearch does before it searches. */
 export function checkOrder(name: string, parameters: AggregationParameters, children: readonly Aggregation[]): void {
-  if (!('order' in parameters)) return
+  if (!('order' in parameters) || parameters.type === 'bucket_sort') return
   for (const { path } of parameters.order) {
     if (path === '_count' || path === '_key') continue
     const { names, property } = splitPath(path)
@@ -39,7 +57,10 @@ export function checkOrder(name: string, parameters: AggregationParameters, chil
       const last = index === names.length - 1
       if (last) {
         const properties = METRICS[type]
-        if (type === 'filter' || type === 'missing' || type === 'global') {
+        if (PERCENTS.includes(type)) {
+          if (property === undefined)
+            throw badPath(path, `When ordering on a multi-value metrics aggregation a metric name must be specified.`)
+        } else if (SINGLE.includes(type)) {
           if (property !== undefined && property !== '_count' && property !== 'doc_count')
             throw badPath(path, `Unknown property [${property}]`)
         } else if (properties === undefined)
@@ -47,11 +68,11 @@ export function checkOrder(name: string, parameters: AggregationParameters, chil
             path,
             `Buckets can only be sorted on a sub-aggregator path that is built out of zero or more single-bucket aggregations within the path and a final single-bucket or a metrics aggregation at the path end. Sub-path [${part}] points to non single-bucket aggregation`,
           )
-        else if (type === 'stats' && property === undefined)
+        else if ((type === 'stats' || type === 'extended_stats') && property === undefined)
           throw badPath(path, `When ordering on a multi-value metrics aggregation a metric name must be specified.`)
         else if (property !== undefined && !properties.includes(property))
           throw badPath(path, `Unknown metric name [${property}] on multi-value metrics aggregation [${part}]`)
-      } else if (type !== 'filter' && type !== 'missing' && type !== 'global')
+      } else if (!SINGLE.includes(type))
         throw badPath(path, `Sub-path [${part}] points to non single-bucket aggregation`)
     })
   }
@@ -65,7 +86,7 @@ function badPath(path: string, reason: string): Error {
 export function splitPath(path: string): { names: string[]; property: string | undefined } {
   const names = path.split('>').map((part) => part.trim())
   const last = names.pop()!
-  const match = /^(.*?)(?:\[([^\]]+)\]|\.([^.]+))$/.exec(last)
+  const match = /^(.*?)(?:\[([^\]]+)\]|\.(\d+\.\d+|[^.]+))$/.exec(last)
   if (match === null) return { names: [...names, last], property: undefined }
   return { names: [...names, match[1]!], property: match[2] ?? match[3] }
 }

@@ -3,7 +3,8 @@
 import type { Value, ValueObject } from '../../event/index.ts'
 import type { CalendarUnit } from './date-math.ts'
 import type { Query } from './query-tree.ts'
-import type { HitsSpec } from './hits.ts'
+import type { CompiledScript } from '../../script/index.ts'
+import type { HitsSpec, SortKey } from './hits.ts'
 
 export interface BucketOrder {
   /** `_count`, `_key`, or a path to a metric: `unique_ports`, `inner>avg`, `load.max`. */
@@ -16,6 +17,8 @@ export interface TermsParameters {
   readonly field: string
   readonly size: number
   readonly minDocCount: number
+  /** Of rare_terms. */
+  readonly maxDocCount?: number
   readonly missing: Value | undefined
   readonly order: readonly BucketOrder[]
   readonly include: TermsFilter | undefined
@@ -25,6 +28,137 @@ export interface TermsParameters {
 
 /** A regular expression of Lucene's syntax, or exact values. */
 export type TermsFilter = { readonly regex: string } | { readonly values: readonly Value[] }
+
+/** Metrics over all values of a bucket, which are kept up to a bound. */
+export type DistributionParameters = {
+  readonly field: string
+  readonly missing: Value | undefined
+  readonly format: string | undefined
+} & (
+  | { readonly type: 'extended_stats'; readonly sigma: number }
+  | { readonly type: 'median_absolute_deviation' }
+  | {
+      readonly type: 'percentiles' | 'percentile_ranks'
+      /** Percents, or values for ranks; rising. */
+      readonly at: readonly number[]
+      readonly keyed: boolean
+      /** Significant digits of an HDR histogram; undefined is t-digest. */
+      readonly digits: number | undefined
+    }
+)
+
+export interface WeightedAvgParameters {
+  readonly type: 'weighted_avg'
+  readonly value: { readonly field: string; readonly missing: Value | undefined }
+  readonly weight: { readonly field: string; readonly missing: Value | undefined }
+  readonly format: string | undefined
+}
+
+export interface StringStatsParameters {
+  readonly type: 'string_stats'
+  readonly field: string
+  readonly missing: Value | undefined
+  readonly showDistribution: boolean
+}
+
+export interface CompositeSource {
+  readonly name: string
+  readonly field: string
+  readonly kind: 'terms' | 'histogram' | 'date_histogram'
+  readonly descending: boolean
+  readonly missingBucket: boolean
+  readonly missingFirst: boolean | undefined
+  readonly missing: Value | undefined
+  readonly format: string | undefined
+  readonly interval: DateHistogramParameters['interval'] | { readonly number: number } | undefined
+  readonly zone: string
+  readonly offset: number
+}
+
+export interface CompositeParameters {
+  readonly type: 'composite'
+  readonly sources: readonly CompositeSource[]
+  readonly size: number
+  readonly after: ValueObject | undefined
+}
+
+export interface MultiTermsParameters {
+  readonly type: 'multi_terms'
+  readonly sources: readonly CompositeSource[]
+  readonly size: number
+  readonly minDocCount: number
+  readonly order: readonly BucketOrder[]
+}
+
+export interface RareTermsParameters {
+  readonly type: 'rare_terms'
+  readonly field: string
+  readonly maxDocCount: number
+  readonly missing: Value | undefined
+  readonly include: TermsFilter | undefined
+  readonly exclude: TermsFilter | undefined
+  readonly format: string | undefined
+}
+
+export interface IpRangeParameters {
+  readonly type: 'ip_range' | 'ip_prefix'
+  readonly field: string
+  readonly keyed: boolean
+  readonly ranges: readonly {
+    readonly key: string | undefined
+    readonly mask: string | undefined
+    readonly from: string | undefined
+    readonly to: string | undefined
+  }[]
+  readonly prefix:
+    | { readonly length: number; readonly v6: boolean; readonly appendLength: boolean; readonly minDocCount: number }
+    | undefined
+}
+
+export interface TopMetricsParameters {
+  readonly type: 'top_metrics'
+  readonly metrics: readonly string[]
+  readonly sort: readonly SortKey[]
+  readonly size: number
+}
+
+export type GapPolicy = 'skip' | 'insert_zeros' | 'keep_values'
+
+/** Works on the results of other aggregations. */
+export type PipelineParameters = {
+  readonly format: string | undefined
+  readonly gapPolicy: GapPolicy
+} & (
+  | {
+      readonly type:
+        | 'avg_bucket'
+        | 'max_bucket'
+        | 'min_bucket'
+        | 'sum_bucket'
+        | 'stats_bucket'
+        | 'extended_stats_bucket'
+        | 'percentiles_bucket'
+      readonly path: string
+      readonly percents: readonly number[]
+      readonly keyed: boolean
+      readonly sigma: number
+    }
+  | { readonly type: 'derivative'; readonly path: string; readonly unit: number | undefined }
+  | { readonly type: 'cumulative_sum'; readonly path: string }
+  | { readonly type: 'serial_diff'; readonly path: string; readonly lag: number }
+  | {
+      readonly type: 'bucket_script' | 'bucket_selector'
+      readonly paths: Readonly<Record<string, string>>
+      readonly script: CompiledScript
+      readonly params: ValueObject
+    }
+  | {
+      readonly type: 'bucket_sort'
+      readonly order: readonly BucketOrder[]
+      readonly from: number
+      readonly size: number | undefined
+    }
+)
 
 export interface MetricParameters {
   readonly type: 'min' | 'max' | 'avg' | 'sum' | 'value_count' | 'stats' | 'cardinality'
@@ -76,6 +210,17 @@ export interface RangeParameters {
 }
 
 export type AggregationParameters =
+  | DistributionParameters
+  | WeightedAvgParameters
+  | StringStatsParameters
+  | CompositeParameters
+  | MultiTermsParameters
+  | RareTermsParameters
+  | IpRangeParameters
+  | TopMetricsParameters
+  | PipelineParameters
+  | { readonly type: 'nested'; readonly path: string }
+  | { readonly type: 'reverse_nested'; readonly path: string | undefined }
   | TermsParameters
   | MetricParameters
   | DateHistogramParameters
@@ -163,3 +308,23 @@ export type AggregationName =
   | 'value_count'
   | 'variable_width_histogram'
   | 'weighted_avg'
+
+const PARENTS = ['derivative', 'cumulative_sum', 'serial_diff', 'bucket_script', 'bucket_selector', 'bucket_sort']
+const SIBLINGS = [
+  'avg_bucket',
+  'max_bucket',
+  'min_bucket',
+  'sum_bucket',
+  'stats_bucket',
+  'extended_stats_bucket',
+  'percentiles_bucket',
+]
+
+export function isPipeline(parameters: AggregationParameters): parameters is PipelineParameters {
+  return PARENTS.includes(parameters.type) || SIBLINGS.includes(parameters.type)
+}
+
+/** Works on an aggregation beside it; the others on the buckets of the one around them. */
+export function isSibling({ type }: PipelineParameters): boolean {
+  return SIBLINGS.includes(type)
+}

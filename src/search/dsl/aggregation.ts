@@ -18,8 +18,20 @@ import type {
   AggregationParameters,
   Aggregation,
   AggregationName,
+  CompositeSource,
 } from './aggregation-tree.ts'
 import { checkOrder } from './aggregation-order.ts'
+import {
+  checkExtendedStats,
+  checkMedianAbsoluteDeviation,
+  checkPercentiles,
+  checkStringStats,
+  checkTopMetrics,
+  checkWeightedAvg,
+} from './metric-aggregation.ts'
+import { checkIpPrefix, checkIpRange } from './ip-aggregation.ts'
+import { checkPipeline, type PipelineName } from './pipeline-aggregation.ts'
+import { fieldOf } from './aggregated-field.ts'
 
 interface AggregationSpec {
   /** A metric takes no aggregations below it. */
@@ -32,22 +44,22 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   adjacency_matrix: null,
   auto_date_histogram: null,
   avg: metric('avg'),
-  avg_bucket: null,
+  avg_bucket: pipeline('avg_bucket'),
   boxplot: null,
-  bucket_script: null,
-  bucket_selector: null,
-  bucket_sort: null,
+  bucket_script: pipeline('bucket_script'),
+  bucket_selector: pipeline('bucket_selector'),
+  bucket_sort: pipeline('bucket_sort'),
   cardinality: metric('cardinality'),
   categorize_text: null,
   children: null,
-  composite: null,
-  cumulative_sum: null,
+  composite: { metric: false, check: checkComposite },
+  cumulative_sum: pipeline('cumulative_sum'),
   date_histogram: { metric: false, check: checkDateHistogram },
   date_range: { metric: false, check: (clause) => checkRanges(clause, 'date_range') },
-  derivative: null,
+  derivative: pipeline('derivative'),
   diversified_sampler: null,
-  extended_stats: null,
-  extended_stats_bucket: null,
+  extended_stats: { metric: true, check: checkExtendedStats },
+  extended_stats_bucket: pipeline('extended_stats_bucket'),
   filter: {
     metric: false,
     check(clause) {
@@ -62,41 +74,41 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   geotile_grid: null,
   global: { metric: false, check: () => ({ type: 'global' }) },
   histogram: { metric: false, check: checkHistogram },
-  ip_prefix: null,
-  ip_range: null,
+  ip_prefix: { metric: false, check: checkIpPrefix },
+  ip_range: { metric: false, check: checkIpRange },
   matrix_stats: null,
   max: metric('max'),
-  max_bucket: null,
-  median_absolute_deviation: null,
+  max_bucket: pipeline('max_bucket'),
+  median_absolute_deviation: { metric: true, check: checkMedianAbsoluteDeviation },
   min: metric('min'),
-  min_bucket: null,
+  min_bucket: pipeline('min_bucket'),
   missing: { metric: false, check: (clause) => ({ type: 'missing', field: fieldOf(clause) }) },
   moving_fn: null,
-  multi_terms: null,
-  nested: null,
+  multi_terms: { metric: false, check: checkMultiTerms },
+  nested: { metric: false, check: (clause) => ({ type: 'nested', path: clause.needString('path') }) },
   parent: null,
-  percentile_ranks: null,
-  percentiles: null,
-  percentiles_bucket: null,
+  percentile_ranks: { metric: true, check: (clause) => checkPercentiles(clause, 'percentile_ranks') },
+  percentiles: { metric: true, check: (clause) => checkPercentiles(clause, 'percentiles') },
+  percentiles_bucket: pipeline('percentiles_bucket'),
   range: { metric: false, check: (clause) => checkRanges(clause, 'range') },
-  rare_terms: null,
-  reverse_nested: null,
+  rare_terms: { metric: false, check: checkRareTerms },
+  reverse_nested: { metric: false, check: (clause) => ({ type: 'reverse_nested', path: clause.string('path') }) },
   sampler: null,
   scripted_metric: null,
-  serial_diff: null,
+  serial_diff: pipeline('serial_diff'),
   significant_terms: null,
   significant_text: null,
   stats: metric('stats'),
-  stats_bucket: null,
-  string_stats: null,
+  stats_bucket: pipeline('stats_bucket'),
+  string_stats: { metric: true, check: checkStringStats },
   sum: metric('sum'),
-  sum_bucket: null,
+  sum_bucket: pipeline('sum_bucket'),
   terms: { metric: false, check: checkTerms },
   top_hits: { metric: true, check: (clause) => ({ type: 'top_hits', hits: checkHits(clause, { size: 3 }) }) },
-  top_metrics: null,
+  top_metrics: { metric: true, check: checkTopMetrics },
   value_count: metric('value_count'),
   variable_width_histogram: null,
-  weighted_avg: null,
+  weighted_avg: { metric: true, check: checkWeightedAvg },
 }
 
 const MAX_DEPTH = 50
@@ -154,15 +166,6 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
   return { name, parameters, children, meta }
 }
 
-function fieldOf(clause: Clause): string {
-  if (clause.take('script') !== undefined) throw fail('search.unsupported', { clause: `${clause.name}.script` })
-  clause.take('value_type')
-  const field = clause.string('field')
-  if (field === undefined)
-    throw fail('search.argument', { reason: `Required one of fields [field, script], but none were specified. ` })
-  return field
-}
-
 function formatOf(clause: Clause, date: boolean): string | undefined {
   const format = clause.string('format')
   if (format !== undefined && date) dateFormat(format)
@@ -182,6 +185,133 @@ export function metric(type: MetricParameters['type']): AggregationSpec {
       }
       return { type, field, missing: clause.take('missing') ?? undefined, format: clause.string('format') }
     },
+  }
+}
+
+function pipeline(type: PipelineName): AggregationSpec {
+  return { metric: true, check: (clause) => checkPipeline(clause, type) }
+}
+
+function checkRareTerms(clause: Clause): AggregationParameters {
+  const field = fieldOf(clause)
+  const maxDocCount = clause.integer('max_doc_count') ?? 1
+  if (maxDocCount < 1 || maxDocCount > 100)
+    throw fail('search.argument', {
+      reason:
+        maxDocCount < 1
+          ? `[max_doc_count] must be greater than 0. Found [${maxDocCount}] in [rare_terms]`
+          : `[max_doc_count] must be smaller than 100in [rare_terms]`,
+    })
+  // Counts are exact here, so nothing is given up for memory.
+  clause.number('precision')
+  return {
+    type: 'rare_terms',
+    field,
+    maxDocCount,
+    missing: clause.take('missing') ?? undefined,
+    include: termsFilter(clause, 'include'),
+    exclude: termsFilter(clause, 'exclude'),
+    format: clause.string('format'),
+  }
+}
+
+const MAX_SOURCES_SIZE = 65_536
+
+function checkComposite(clause: Clause): AggregationParameters {
+  const list = clause.list('sources')
+  if (list === undefined || list.length === 0)
+    throw fail('search.argument', { reason: 'Composite [sources] cannot be null or empty' })
+  const size = clause.integer('size') ?? 10
+  if (size <= 0 || size > MAX_SOURCES_SIZE)
+    throw fail('search.argument', {
+      reason: `[size] must be greater than 0 and at most ${MAX_SOURCES_SIZE}, got ${size}`,
+    })
+  const sources = list.map((item) => compositeSource(clause, item))
+  const names = new Set<string>()
+  for (const { name } of sources) {
+    if (names.has(name))
+      throw fail('search.argument', { reason: `Composite source names must be unique, found duplicates: [${name}]` })
+    names.add(name)
+  }
+  return { type: 'composite', sources, size, after: clause.object('after') }
+}
+
+function compositeSource(outer: Clause, item: Value): CompositeSource {
+  if (!isObject(item) || Object.keys(item).length !== 1)
+    throw outer.wrong('sources', 'a list of objects with one name each', item)
+  const name = Object.keys(item)[0]!
+  const body = item[name]!
+  const kind = isObject(body) ? Object.keys(body)[0] : undefined
+  if (kind !== 'terms' && kind !== 'histogram' && kind !== 'date_histogram')
+    throw fail('search.parsing', { reason: `invalid source type: ${String(kind)}` })
+  const inner = (body as ValueObject)[kind]!
+  if (!isObject(inner)) throw outer.wrong('sources', 'objects', inner)
+  const clause = new Clause(kind, inner, 'object')
+  const field = fieldOf(clause)
+  const order = clause.oneOf('order', ['asc', 'desc']) ?? 'asc'
+  const missingOrder = clause.oneOf('missing_order', ['first', 'last', 'default']) ?? 'default'
+  const offset = clause.take('offset')
+  const number = kind === 'histogram' ? clause.number('interval') : undefined
+  if (kind === 'histogram' && !(number! > 0))
+    throw fail('search.argument', { reason: '[interval] must be greater than 0 for [histogram] source' })
+  const zone = clause.string('time_zone') ?? 'UTC'
+  parseZone(zone)
+  const source: CompositeSource = {
+    name,
+    field,
+    kind,
+    descending: order === 'desc',
+    missingBucket: clause.boolean('missing_bucket') ?? false,
+    missingFirst: missingOrder === 'default' ? undefined : missingOrder === 'first',
+    missing: undefined,
+    format: formatOf(clause, kind === 'date_histogram'),
+    interval: kind === 'histogram' ? { number: number! } : kind === 'date_histogram' ? intervalOf(clause) : undefined,
+    zone,
+    offset: offset === undefined ? 0 : ((typeof offset === 'string' ? parseDuration(offset) : numberOf(offset)) ?? 0),
+  }
+  clause.done()
+  return source
+}
+
+function checkMultiTerms(clause: Clause): AggregationParameters {
+  const list = clause.list('terms') ?? []
+  if (list.length < 2)
+    throw fail('search.argument', {
+      reason:
+        'The [terms] parameter in the aggregation [multi_terms] must be present and have at least 2 fields or scripts.',
+    })
+  const sources = list.map((item): CompositeSource => {
+    if (!isObject(item)) throw clause.wrong('terms', 'a list of objects', item)
+    const inner = new Clause('terms', item, 'object')
+    const field = fieldOf(inner)
+    const missing = inner.take('missing') ?? undefined
+    const format = inner.string('format')
+    inner.done()
+    return {
+      name: field,
+      field,
+      kind: 'terms',
+      descending: false,
+      missingBucket: false,
+      missingFirst: undefined,
+      missing,
+      format,
+      interval: undefined,
+      zone: 'UTC',
+      offset: 0,
+    }
+  })
+  clause.integer('shard_size')
+  clause.integer('shard_min_doc_count')
+  clause.boolean('show_term_doc_count_error')
+  clause.string('collect_mode')
+  const order = ordersOf(clause, [{ path: '_count', descending: true }])
+  return {
+    type: 'multi_terms',
+    sources,
+    size: clause.integer('size') ?? 10,
+    minDocCount: clause.integer('min_doc_count') ?? 1,
+    order: order.some(({ path }) => path === '_key') ? order : [...order, { path: '_key', descending: false }],
   }
 }
 

@@ -67,7 +67,7 @@ export function checkHits(clause: Clause, defaults: { size: number }): HitsSpec 
   }
 }
 
-function checkSort(value: Value | undefined): SortKey[] {
+export function checkSort(value: Value | undefined): SortKey[] {
   if (value === undefined || value === null) return []
   const list = Array.isArray(value) ? value : [value]
   const keys = list.flatMap((item) => {

@@ -27,9 +27,16 @@ export { checkQuery, QUERIES } from './query.ts'
 export { type Query } from './query-tree.ts'
 export { resolveLookups, type FetchDocument } from './resolve-lookups.ts'
 export { AGGREGATIONS, checkAggregations } from './aggregation.ts'
-export { type Aggregation, type AggregationName, type AggregationParameters } from './aggregation-tree.ts'
+export {
+  isPipeline,
+  isSibling,
+  type Aggregation,
+  type AggregationName,
+  type AggregationParameters,
+} from './aggregation-tree.ts'
 export type { HitsSpec, SortKey, SourceFilter } from './hits.ts'
 export { parseDuration, resolveDate } from './date-math.ts'
 export { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
 export { fieldsOfSearch, visitQuery } from './visit.ts'
 export { formatOfDate } from './field-format.ts'
+export { localToUtc, parseZone, UTC, type Zone } from './zone.ts'

@@ -1,7 +1,8 @@
-import { isObject, parseJson, readJson, stringifyJson, type Value } from '../../event/index.ts'
+import { isObject, newObject, parseJson, readJson, stringifyJson, type Value, type ValueObject } from '../../event/index.ts'
 import { DiagnosticError, fail } from '../../diagnostic/index.ts'
 import { mapDocument } from '../dsl/index.ts'
 import type { BulkItem, BulkOperation, ErrorCause } from '../store.ts'
+import { runUpdateScript, updateScript } from '../update-script.ts'
 import { checkUpdate, mergeDocument } from './document-update.ts'
 import type { IdGenerator } from './id-generator.ts'
 import { RecordWriter } from './operation-record.ts'
@@ -14,6 +15,10 @@ export interface BulkHost {
   /** The same, undefined where it would have to be made. */
   existingTarget(name: string): StoredIndex | undefined
   monotonic(): number
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** The body of a stored script. */
+  storedScript(id: string): Value | undefined
 }
 
 interface Change {
@@ -165,24 +170,44 @@ export class BulkRun {
     if (index === undefined || existing === undefined) {
       if (operation.ifSeqNo !== undefined) checkConcurrency(operation, index, existing, id)
       if (body.upsert === undefined || index === undefined) throw fail('document.missing', { id })
+      if (body.script !== undefined && body.scriptedUpsert) {
+        const made = this.runScript(body.script, { _index: index.name, _id: id, op: 'create', _source: body.upsert })
+        if (made['op'] !== 'create' && made['op'] !== 'index') return noop(index, id, undefined)
+        return this.putScripted(index, operation, id, made)
+      }
       return this.put(index, operation, id, body.upsert, stringifyJson(body.upsert))
     }
     checkConcurrency(operation, index, existing)
     const old = parsed(existing.segment.source(existing.document), parseJson)
     if (!isObject(old)) throw fail('document.not_object')
+    if (body.script !== undefined) {
+      const changed = this.runScript(body.script, {
+        _index: index.name,
+        _id: id,
+        _version: versionOf(existing),
+        op: 'index',
+        _source: old,
+      })
+      if (changed['op'] === 'delete') return { ...this.remove({ ...operation, action: 'delete' }), action: 'update' }
+      // What is no operation changes nothing, as in Elasticsearch.
+      if (changed['op'] !== 'index' && changed['op'] !== 'create') return noop(index, id, existing)
+      return this.putScripted(index, operation, id, changed)
+    }
     const { merged, changed } = mergeDocument(old, body.doc!)
-    if (!changed && body.detectNoop)
-      return {
-        action: 'update',
-        index: index.name,
-        id,
-        status: 200,
-        result: 'noop',
-        version: versionOf(existing),
-        seqNo: existing.segment.seqNo(existing.document),
-        primaryTerm: PRIMARY_TERM,
-      }
+    if (!changed && body.detectNoop) return noop(index, id, existing)
     return this.put(index, operation, id, merged, stringifyJson(merged))
+  }
+
+  private runScript(script: Value, context: Record<string, Value>): ValueObject {
+    const found = updateScript(script, (id) => this.host.storedScript(id))
+    return runUpdateScript(found, Object.assign(newObject(), context, { _now: Math.floor(this.host.now()) }))
+  }
+
+  private putScripted(index: StoredIndex, operation: BulkOperation, id: string, context: ValueObject): BulkItem {
+    const source = context['_source']
+    if (!isObject(source)) throw fail('document.not_object')
+    const text = stringifyJson(source)
+    return this.put(index, operation, id, parsed(text, parseJson), text)
   }
 
   private remove(operation: BulkOperation): BulkItem {
@@ -253,6 +278,19 @@ function current(location: Location): Location | undefined {
     document = number
   }
   return { segment, document }
+}
+
+function noop(index: StoredIndex, id: string, existing: Location | undefined): BulkItem {
+  return {
+    action: 'update',
+    index: index.name,
+    id,
+    status: 200,
+    result: 'noop',
+    version: existing === undefined ? 1 : versionOf(existing),
+    seqNo: existing === undefined ? 0 : existing.segment.seqNo(existing.document),
+    primaryTerm: PRIMARY_TERM,
+  }
 }
 
 function versionOf({ segment, document }: Location): number {

@@ -1,30 +1,49 @@
 import { cloneValue, Double, isObject, newObject, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
-import { fail } from '../../diagnostic/index.ts'
+import { didYouMean, fail } from '../../diagnostic/index.ts'
 
 /** The body of an update, checked. */
 export interface UpdateBody {
   readonly doc: ValueObject | undefined
+  /** As in the request; it stands in place of `doc`. */
+  readonly script: Value | undefined
+  /** The script also makes the document, from `upsert`. */
+  readonly scriptedUpsert: boolean
   readonly upsert: ValueObject | undefined
   readonly detectNoop: boolean
 }
 
-const KEYS = ['doc', 'upsert', 'doc_as_upsert', 'detect_noop', 'script', 'scripted_upsert', '_source', 'lang', 'params']
+const KEYS = ['doc', 'upsert', 'doc_as_upsert', 'detect_noop', 'script', 'scripted_upsert', '_source']
 
 /** @throws action_request_validation_exception or illegal_argument_exception naming what is wrong. */
 export function checkUpdate(body: Value): UpdateBody {
   if (!isObject(body)) throw fail('bulk.argument', { reason: 'an update must be a JSON object' })
   for (const key of Object.keys(body))
-    if (!KEYS.includes(key)) throw fail('bulk.argument', { reason: `[UpdateRequest] unknown field [${key}]` })
-  for (const key of ['script', 'scripted_upsert', 'lang', 'params'])
-    if (body[key] !== undefined && body[key] !== false)
-      throw fail('bulk.argument', { reason: `[${key}] in an update is not supported: send [doc]` })
+    if (!KEYS.includes(key)) {
+      const near = didYouMean(key, KEYS)
+      throw fail('bulk.argument', {
+        reason: `[UpdateRequest] unknown field [${key}]${near === undefined ? '' : ` did you mean [${near}]?`}`,
+      })
+    }
   const doc = objectOf(body, 'doc')
   const asUpsert = flag(body, 'doc_as_upsert', false)
+  const script = body['script'] ?? undefined
+  if (script !== undefined) {
+    if (doc !== undefined) throw fail('bulk.validation', { reason: "can't provide both script and doc" })
+    const scriptedUpsert = flag(body, 'scripted_upsert', false)
+    const upsert = objectOf(body, 'upsert') ?? (scriptedUpsert ? newObject() : undefined)
+    return { doc, script, scriptedUpsert, upsert, detectNoop: true }
+  }
   if (doc === undefined) {
     if (asUpsert) throw fail('bulk.validation', { reason: 'doc must be specified if doc_as_upsert is enabled' })
     throw fail('bulk.validation', { reason: 'script or doc is missing' })
   }
-  return { doc, upsert: asUpsert ? doc : objectOf(body, 'upsert'), detectNoop: flag(body, 'detect_noop', true) }
+  return {
+    doc,
+    script,
+    scriptedUpsert: false,
+    upsert: asUpsert ? doc : objectOf(body, 'upsert'),
+    detectNoop: flag(body, 'detect_noop', true),
+  }
 }
 
 function objectOf(body: ValueObject, key: string): ValueObject | undefined {

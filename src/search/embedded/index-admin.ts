@@ -225,6 +225,10 @@ export class IndexAdmin {
     return indices.map(({ name }) => name)
   }
 
+  resource(kind: ResourceKind, name: string): ValueObject | undefined {
+    return this.resources.get(kind)?.get(name)
+  }
+
   getResources(kind: ResourceKind, pattern = '*'): ValueObject {
     const result = newObject()
     const patterns = pattern.split(',')

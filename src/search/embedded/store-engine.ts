@@ -177,6 +177,14 @@ export class EmbeddedStore implements Store, BulkHost {
     return this.clock.monotonic()
   }
 
+  now(): number {
+    return this.clock.now()
+  }
+
+  storedScript(id: string): Value | undefined {
+    return this.admin.resource('script', id)
+  }
+
   // Reading
 
   search(

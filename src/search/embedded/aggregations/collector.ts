@@ -1,6 +1,6 @@
 import { fail } from '../../../diagnostic/index.ts'
 import { type ValueObject } from '../../../event/index.ts'
-import { isText, type Aggregation, type Leaf, type Mapping } from '../../dsl/index.ts'
+import { isPipeline, isText, type Aggregation, type Leaf, type Mapping } from '../../dsl/index.ts'
 import type { Column, Segment, StringColumn } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 
@@ -68,7 +68,9 @@ export function stringColumns(name: string, context: AggregationContext): String
 }
 
 export function makeChildren(aggregation: Aggregation, context: AggregationContext): NamedCollector[] {
-  return aggregation.children.map((child) => ({ aggregation: child, collector: context.make(child) }))
+  return aggregation.children
+    .filter(({ parameters }) => !isPipeline(parameters))
+    .map((child) => ({ aggregation: child, collector: context.make(child) }))
 }
 
 export function addResults(into: ValueObject, children: readonly NamedCollector[], bucket: number): ValueObject {

@@ -23,7 +23,7 @@ import { columnNumber } from './metrics.ts'
 import { OwnerLists, PairTable, Totals } from './pair-table.ts'
 
 /** Which interval a value is in. Keys are milliseconds for dates, the field's own numbers else. */
-interface Rounding {
+export interface Rounding {
   /** The key of the interval that a value in the column's terms lies in. */
   floor(value: number): number
   /** The first key above. */
@@ -236,7 +236,11 @@ export class HistogramCollector implements Collector {
   }
 }
 
-function dateRounding({ interval, offset }: DateHistogramParameters, zone: Zone, scale: number): Rounding {
+export function dateRounding(
+  { interval, offset }: Pick<DateHistogramParameters, 'interval' | 'offset'>,
+  zone: Zone,
+  scale: number,
+): Rounding {
   const start = (key: number): number => key * scale
   if ('calendar' in interval) {
     const { calendar } = interval
@@ -275,7 +279,10 @@ function dateRounding({ interval, offset }: DateHistogramParameters, zone: Zone,
   }
 }
 
-function numberRounding({ interval, offset }: HistogramParameters, scale: number): Rounding {
+export function numberRounding(
+  { interval, offset }: Pick<HistogramParameters, 'interval' | 'offset'>,
+  scale: number,
+): Rounding {
   return {
     start: (key) => key * scale,
     floor: (value) => Math.floor((value / scale - offset) / interval) * interval + offset,

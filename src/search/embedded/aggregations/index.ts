@@ -1,6 +1,12 @@
 import { fail } from '../../../diagnostic/index.ts'
 import type { Aggregation, AggregationParameters } from '../../dsl/index.ts'
 import { CardinalityCollector } from './cardinality.ts'
+import { CompositeCollector, MultiTermsCollector } from './composite.ts'
+import { ExtendedStatsCollector, MedianAbsoluteDeviationCollector, PercentilesCollector } from './distribution.ts'
+import { StringStatsCollector, TopMetricsCollector, WeightedAvgCollector } from './field-pair-metrics.ts'
+import { IpRangesCollector } from './ip-ranges.ts'
+import { NestedCollector, ReverseNestedCollector } from './nested.ts'
+import { RareTermsCollector } from './rare-terms.ts'
 import { MAX_BUCKETS, type AggregationContext, type Collector } from './collector.ts'
 import { FiltersCollector } from './filters.ts'
 import { HistogramCollector } from './histogram.ts'
@@ -9,6 +15,7 @@ import { RangesCollector } from './ranges.ts'
 import { TermsCollector } from './terms.ts'
 import { TopHitsCollector } from './top-hits.ts'
 
+export { runPipelines } from './pipelines.ts'
 export { addResults, type NamedCollector } from './collector.ts'
 
 /** What the collectors of one search share. */
@@ -50,7 +57,40 @@ function makeCollector(
       return new FiltersCollector(aggregation, parameters, context)
     case 'top_hits':
       return new TopHitsCollector(parameters.hits, context)
-    default:
+    case 'extended_stats':
+      return new ExtendedStatsCollector(parameters, context)
+    case 'percentiles':
+    case 'percentile_ranks':
+      return new PercentilesCollector(parameters, context)
+    case 'median_absolute_deviation':
+      return new MedianAbsoluteDeviationCollector(parameters, context)
+    case 'weighted_avg':
+      return new WeightedAvgCollector(parameters, context)
+    case 'string_stats':
+      return new StringStatsCollector(parameters, context)
+    case 'top_metrics':
+      return new TopMetricsCollector(parameters, context)
+    case 'composite':
+      return new CompositeCollector(aggregation, parameters, context)
+    case 'multi_terms':
+      return new MultiTermsCollector(aggregation, parameters, context)
+    case 'rare_terms':
+      return new RareTermsCollector(aggregation, parameters, context)
+    case 'ip_range':
+    case 'ip_prefix':
+      return new IpRangesCollector(aggregation, parameters, context)
+    case 'nested':
+      return new NestedCollector(aggregation, parameters.path, context)
+    case 'reverse_nested':
+      return new ReverseNestedCollector(aggregation, parameters.path, context)
+    case 'min':
+    case 'max':
+    case 'avg':
+    case 'sum':
+    case 'value_count':
+    case 'stats':
       return new MetricCollector(parameters, context)
+    default:
+      throw new Error(`this is a bug: ${parameters.type} does not collect`)
   }
 }

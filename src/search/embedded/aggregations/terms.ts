@@ -175,8 +175,12 @@ export class TermsCollector implements Collector {
   }
 
   private candidates(buckets: number[]): number[] {
-    const { minDocCount } = this.parameters
-    return minDocCount <= 1 ? buckets : buckets.filter((bucket) => this.counts.get(bucket) >= minDocCount)
+    const { minDocCount, maxDocCount = Infinity } = this.parameters
+    if (minDocCount <= 1 && maxDocCount === Infinity) return buckets
+    return buckets.filter((bucket) => {
+      const count = this.counts.get(bucket)
+      return count >= minDocCount && count <= maxDocCount
+    })
   }
 
   private choose(candidates: readonly number[]): number[] {

@@ -2,9 +2,9 @@
 import { double, newObject, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import type { Clock } from '../../../clock/index.ts'
-import { resolveLookups, type CheckedSearch, type FetchDocument, type Mapping } from '../../dsl/index.ts'
+import { isPipeline, resolveLookups, type CheckedSearch, type FetchDocument, type Mapping } from '../../dsl/index.ts'
 import type { SearchResponse } from '../../store.ts'
-import { addResults, aggregationContext, type NamedCollector } from '../aggregations/index.ts'
+import { addResults, aggregationContext, runPipelines, type NamedCollector } from '../aggregations/index.ts'
 import type { Segment } from '../columns.ts'
 import { complement, contains, count, fromBitmap, intersect, list, run, type DocSet } from './doc-set.ts'
 import { matchQuery } from './filter.ts'
@@ -62,10 +62,9 @@ export async function executeSearch(
   const scoring = wantsScores && (search.query.kind !== 'match_all' || search.query.boost !== 1)
   const top = new TopHits(spec, sorts, afterKeys(search, sorts, context.now))
   const aggregations = aggregationContext({ now: context.now, mappings, segments })
-  const collectors: NamedCollector[] = search.aggregations.map((aggregation) => ({
-    aggregation,
-    collector: aggregations.make(aggregation),
-  }))
+  const collectors: NamedCollector[] = search.aggregations
+    .filter(({ parameters }) => !isPipeline(parameters))
+    .map((aggregation) => ({ aggregation, collector: aggregations.make(aggregation) }))
   const buffer = new Int32Array(BLOCK)
   const owners = new Int32Array(BLOCK)
   let total = 0
@@ -102,7 +101,11 @@ export async function executeSearch(
     _shards: { total: indices.length, successful: indices.length, skipped: 0, failed: 0 },
     hits: hitsOf(search, sorts, top, total),
   }
-  if (collectors.length > 0) response['aggregations'] = addResults(newObject(), collectors, 0)
+  if (collectors.length > 0) {
+    const results = addResults(newObject(), collectors, 0)
+    runPipelines(search.aggregations, results)
+    response['aggregations'] = results
+  }
   return response as unknown as SearchResponse
 }
 

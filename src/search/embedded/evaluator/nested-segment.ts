@@ -1,5 +1,5 @@
 /** The objects of a nested field as documents of their own, made from the sources when a query first asks. */
-import { isObject, parseJson, type Value, type ValueObject } from '../../../event/index.ts'
+import { isObject, parseJson, stringifyJson, type Value, type ValueObject } from '../../../event/index.ts'
 import { mapNested, type Mapping } from '../../dsl/index.ts'
 import type { Column, Segment } from '../columns.ts'
 import { LiveSegment } from '../live-segment.ts'
@@ -66,8 +66,8 @@ export class NestedSegment implements Segment {
     return this.columns.id(document)
   }
 
-  source(): string {
-    return '{}'
+  source(document: number): string {
+    return stringifyJson(this.object(document))
   }
 
   version(): number {

@@ -9,6 +9,9 @@ export interface SegmentView {
   readonly segment: Segment
   readonly documents: number
   readonly terms: IndexTerms
+  /** Of nested documents: the segment of those that hold them, and its index's terms. */
+  readonly root?: Segment | undefined
+  readonly rootTerms?: IndexTerms | undefined
   /** Rising in the order of indices and segments: the last tie-breaker. */
   readonly position: number
   /** Of the documents that match; undefined where nobody asked for scores. */

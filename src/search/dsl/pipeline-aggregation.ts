@@ -1,0 +1,97 @@
+/** Aggregations over the results of others. */
+import { isObject, newObject, type ValueObject } from '../../event/index.ts'
+import { fail } from '../../diagnostic/index.ts'
+import type { AggregationParameters, BucketOrder, PipelineParameters } from './aggregation-tree.ts'
+import type { Clause } from './clause.ts'
+import { parseDuration } from './date-math.ts'
+import { DEFAULT_PERCENTS, numbersOf } from './metric-aggregation.ts'
+import { checkSort } from './hits.ts'
+import { scriptOf } from './script-clause.ts'
+
+export type PipelineName = PipelineParameters['type']
+
+const UNITS: Readonly<Record<string, number>> = {
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 604_800_000,
+  month: 2_629_746_000,
+  quarter: 7_889_238_000,
+  year: 31_556_952_000,
+}
+
+function pathOf(clause: Clause): string {
+  const path = clause.list('buckets_path')?.map(String)
+  if (path === undefined || path.length !== 1)
+    throw fail('search.parsing', { reason: `Missing required field [buckets_path] for aggregation [${clause.name}]` })
+  return path[0]!
+}
+
+export function checkPipeline(clause: Clause, type: PipelineName): AggregationParameters {
+  const shared = {
+    format: clause.string('format'),
+    gapPolicy: clause.oneOf('gap_policy', ['skip', 'insert_zeros', 'keep_values']) ?? ('skip' as const),
+  }
+  switch (type) {
+    case 'derivative': {
+      const unit = clause.string('unit')
+      const millis = unit === undefined ? undefined : (UNITS[unit] ?? parseDuration(unit))
+      if (unit !== undefined && millis === undefined) throw clause.failed('unit', `[${unit}] is no unit of time`)
+      return { ...shared, type, path: pathOf(clause), unit: millis }
+    }
+    case 'cumulative_sum':
+      return { ...shared, type, path: pathOf(clause) }
+    case 'serial_diff': {
+      const lag = clause.integer('lag') ?? 1
+      if (lag <= 0) throw clause.failed('lag', 'Lag must be a positive, non-zero integer')
+      return { ...shared, type, path: pathOf(clause), lag }
+    }
+    case 'bucket_script':
+    case 'bucket_selector': {
+      const script = clause.take('script')
+      return {
+        ...shared,
+        type,
+        paths: pathsOf(clause),
+        script: scriptOf(script, 'bucket_aggregation', type),
+        params: isObject(script) && isObject(script['params']) ? script['params'] : newObject(),
+      }
+    }
+    case 'bucket_sort': {
+      const order = checkSort(clause.take('sort')).map(({ field, descending }): BucketOrder => ({
+        path: field,
+        descending,
+      }))
+      const size = clause.integer('size')
+      const from = clause.integer('from') ?? 0
+      if (size !== undefined && size <= 0)
+        throw fail('search.argument', { reason: `[size] must be a positive integer: [bucket_sort]` })
+      if (from < 0) throw fail('search.argument', { reason: `[from] must be a non-negative integer: [bucket_sort]` })
+      return { ...shared, type, order, from, size }
+    }
+    default:
+      return {
+        ...shared,
+        type,
+        path: pathOf(clause),
+        percents:
+          type === 'percentiles_bucket'
+            ? (numbersOf(clause, 'percents', clause.list('percents')) ?? DEFAULT_PERCENTS)
+            : DEFAULT_PERCENTS,
+        keyed: type === 'percentiles_bucket' ? (clause.boolean('keyed') ?? true) : true,
+        sigma: type === 'extended_stats_bucket' ? (clause.number('sigma') ?? 2) : 2,
+      }
+  }
+}
+
+function pathsOf(clause: Clause): Record<string, string> {
+  const value = clause.take('buckets_path')
+  const paths: Record<string, string> = Object.create(null) as Record<string, string>
+  if (isObject(value)) for (const name of Object.keys(value)) paths[name] = String((value as ValueObject)[name])
+  else if (typeof value === 'string') paths['_value'] = value
+  else if (Array.isArray(value)) value.forEach((path, i) => (paths[`_value${i}`] = String(path)))
+  else
+    throw fail('search.parsing', { reason: `Missing required field [buckets_path] for aggregation [${clause.name}]` })
+  return paths
+}
