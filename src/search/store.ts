@@ -1,5 +1,5 @@
 import type { CheckedSearch } from './dsl/index.ts'
-import type { ValueObject } from '../event/index.ts'
+import type { Value, ValueObject } from '../event/index.ts'
 
 /** One operation of a bulk. `source` is JSON text: the store keeps it as it was received. */
 export interface BulkOperation {
@@ -116,6 +116,14 @@ export interface StoreHealth {
   readonly readOnly?: string | undefined
 }
 
+/** A request that a cluster answers in whole. */
+export interface ForwardedRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly body?: ValueObject | undefined
+}
+
 /**
  * Events kept and found. Two implementations, one behaviour: `embedded` and `cluster`.
  *
@@ -152,6 +160,8 @@ export interface Store extends BulkWriter {
   deleteResource(kind: ResourceKind, name: string): Promise<boolean>
   refresh(selection: IndexSelection): Promise<void>
 
+  /** Sends a request on to a cluster that answers it itself; absent where the store is this process. */
+  forward?(request: ForwardedRequest): Promise<{ status: number; body: Value }>
   health(): Promise<StoreHealth>
   close(): Promise<void>
 }

@@ -96,6 +96,11 @@ export const JOURNAL_ERRORS = defineErrors({
     status: 404,
     esType: 'index_template_missing_exception',
   },
+  'script.missing': {
+    template: 'unable to find script [{id}] in cluster state',
+    status: 404,
+    esType: 'resource_not_found_exception',
+  },
   'bulk.argument': { template: '{reason}', status: 400, esType: 'illegal_argument_exception' },
   'bulk.validation': {
     template: 'Validation Failed: 1: {reason};',

@@ -5,6 +5,7 @@ import type { CheckedSearch } from '../dsl/index.ts'
 import type {
   BulkItem,
   BulkOperation,
+  ForwardedRequest,
   IndexSelection,
   IndexSummary,
   ResourceKind,
@@ -283,6 +284,15 @@ class ClusterStore implements Store {
       path: `/${indexPath(selection)}/_refresh`,
       query: selectionQuery(selection),
     })
+  }
+
+  async forward(request: ForwardedRequest): Promise<{ status: number; body: Value }> {
+    try {
+      return { status: 200, body: await this.send({ ...request, method: request.method as ClusterRequest['method'] }) }
+    } catch (error) {
+      if (error instanceof ClusterAnswer) return { status: error.status, body: error.body }
+      throw error
+    }
   }
 
   async health(): Promise<StoreHealth> {

@@ -1,4 +1,12 @@
-import { isObject, newObject, parseJson, readJson, stringifyJson, type Value, type ValueObject } from '../../event/index.ts'
+import {
+  isObject,
+  newObject,
+  parseJson,
+  readJson,
+  stringifyJson,
+  type Value,
+  type ValueObject,
+} from '../../event/index.ts'
 import { DiagnosticError, fail } from '../../diagnostic/index.ts'
 import { mapDocument } from '../dsl/index.ts'
 import type { BulkItem, BulkOperation, ErrorCause } from '../store.ts'

@@ -5,8 +5,11 @@ import type { SearchResponse, Store } from '../store.ts'
 import { registerClusterRoutes } from './cluster-routes.ts'
 import { registerDocumentRoutes } from './document-routes.ts'
 import { registerAliases } from './alias-routes.ts'
+import { registerByQuery } from './by-query-routes.ts'
+import { queryParameter } from './query-parameter.ts'
 import { registerFieldCaps } from './field-caps.ts'
 import { registerFieldMapping } from './field-mapping.ts'
+import { registerScripts } from './script-routes.ts'
 import { registerSettings } from './settings-routes.ts'
 import { registerState } from './state-routes.ts'
 import { registerStats } from './stats-routes.ts'
@@ -23,6 +26,8 @@ export function registerSearchRoutes(router: Router, store: Store, options: Sear
   registerIndexRoutes(router, store)
   registerSettings(router, store)
   registerStats(router, store)
+  registerScripts(router, store)
+  registerByQuery(router, store, options)
   registerState(router, store, options)
   registerAliases(router, store)
   registerFieldMapping(router, store)
@@ -165,22 +170,6 @@ function sortKey(text: string): Value {
   const match = /^(.*):(asc|desc)$/i.exec(text.trim())
   if (match === null) return text.trim()
   return Object.assign(newObject(), { [match[1]!]: Object.assign(newObject(), { order: match[2]!.toLowerCase() }) })
-}
-
-function queryParameter(request: RestRequest): ValueObject | undefined {
-  const text = request.query.get('q')
-  if (text === undefined) return undefined
-  const inner = newObject()
-  inner['query'] = text
-  const df = request.query.get('df')
-  if (df !== undefined) inner['default_field'] = df
-  const operator = request.query.get('default_operator')
-  if (operator !== undefined) inner['default_operator'] = operator
-  for (const name of ['analyze_wildcard', 'lenient']) {
-    const value = flag(request, name)
-    if (value !== undefined) inner[name] = value
-  }
-  return Object.assign(newObject(), { query_string: inner })
 }
 
 function typed(search: CheckedSearch, request: RestRequest): CheckedSearch {

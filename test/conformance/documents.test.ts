@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { request as ask } from 'undici'
+import { systemClock } from '../../src/clock/index.ts'
+import { nullLogger } from '../../src/diagnostic/index.ts'
+import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
+import { registerSearchRoutes, type Store } from '../../src/search/index.ts'
+import { createServer, Users, type Server } from '../../src/server/index.ts'
+
+let store: Store
+let server: Server
+let url: string
+const folder = mkdtempSync(join(tmpdir(), 'vedetta-documents-'))
+
+beforeAll(async () => {
+  store = await openEmbeddedStore({ path: join(folder, 'store'), logger: nullLogger, clock: systemClock })
+  const users = new Users(join(folder, 'users.json'))
+  server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
+  registerSearchRoutes(server, store, { clock: systemClock, nodeName: 'test', clusterUuid: 'test', version: '0' })
+  ;({ url } = await server.listen())
+})
+
+afterAll(async () => {
+  await server.close()
+  await store.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  await send('DELETE', '/*')
+  const lines = [1, 2, 3, 4, 5].flatMap((n) => [{ index: { _index: 'a', _id: String(n) } }, { n, even: n % 2 === 0 }])
+  await send('POST', '/_bulk', lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+})
+
+async function send(method: string, path: string, body?: unknown): Promise<[number, Record<string, unknown>]> {
+  const reply = await ask(url + path, {
+    method: method as 'GET',
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  return [reply.statusCode, (await reply.body.json()) as Record<string, unknown>]
+}
+
+const source = async (index: string, id: string): Promise<unknown> =>
+  (await send('GET', `/${index}/_doc/${id}`))[1]['_source']
+
+describe('delete by query', () => {
+  test('deletes what the query finds', async () => {
+    const answer = await send('POST', '/a/_delete_by_query?scroll_size=1', { query: { term: { even: true } } })
+    expect(answer).toMatchObject([200, { total: 2, deleted: 2, batches: 2, version_conflicts: 0, failures: [] }])
+    expect((await send('GET', '/a/_count'))[1]['count']).toBe(3)
+  })
+  test('stops at max_docs', async () => {
+    expect(await send('POST', '/a/_delete_by_query?max_docs=1', { query: { match_all: {} } })).toMatchObject([
+      200,
+      { deleted: 1 },
+    ])
+  })
+  test.each([
+    [{}, 'query is missing'],
+    [{ query: { nope: {} } }, 'unknown query [nope]'],
+    [{ query: { match_all: {} }, junk: 1 }, 'unknown field [junk]'],
+  ])('refuses %j', async (body, reason) => {
+    const [status, answer] = await send('POST', '/a/_delete_by_query', body)
+    expect([status, JSON.stringify(answer)]).toEqual([400, expect.stringContaining(reason)])
+  })
+})
+
+describe('update by query', () => {
+  test('runs its script over each document; it may skip and delete', async () => {
+    const script = {
+      source:
+        "if (ctx._source.n == 1) { ctx.op = 'noop' } else if (ctx._source.n == 2) { ctx.op = 'delete' } else { ctx._source.n += params.by }",
+      params: { by: 10 },
+    }
+    expect(await send('POST', '/a/_update_by_query', { script })).toMatchObject([
+      200,
+      { total: 5, updated: 3, deleted: 1, noops: 1 },
+    ])
+    expect([await source('a', '1'), await source('a', '3')]).toEqual([
+      { n: 1, even: false },
+      { n: 13, even: false },
+    ])
+  })
+  test('refuses an operation that there is not', async () => {
+    const [status, body] = await send('POST', '/a/_update_by_query', { script: "ctx.op = 'junk'" })
+    expect([status, JSON.stringify(body)]).toEqual([
+      400,
+      expect.stringContaining('Operation type [junk] not allowed, only [index, noop, delete] are allowed'),
+    ])
+  })
+})
+
+describe('reindex', () => {
+  test('copies what a query finds, changed by a script', async () => {
+    const body = {
+      source: { index: 'a', query: { range: { n: { gte: 3 } } } },
+      dest: { index: 'b' },
+      script: { source: 'ctx._source.copied = true' },
+    }
+    expect(await send('POST', '/_reindex', body)).toMatchObject([200, { total: 3, created: 3, updated: 0 }])
+    expect(await source('b', '5')).toEqual({ n: 5, even: false, copied: true })
+  })
+  test('with op_type create leaves what is there, and says so', async () => {
+    await send('PUT', '/b/_doc/1', { kept: true })
+    const body = { conflicts: 'proceed', source: { index: 'a' }, dest: { index: 'b', op_type: 'create' } }
+    expect(await send('POST', '/_reindex', body)).toMatchObject([200, { created: 4, version_conflicts: 1 }])
+    expect(await source('b', '1')).toEqual({ kept: true })
+  })
+  test('stops with 409 at a conflict unless told to go on', async () => {
+    await send('PUT', '/b/_doc/1', {})
+    const [status] = await send('POST', '/_reindex', {
+      source: { index: 'a' },
+      dest: { index: 'b', op_type: 'create' },
+    })
+    expect(status).toBe(409)
+  })
+  test('refuses to write into its source', async () => {
+    const [status, body] = await send('POST', '/_reindex', { source: { index: 'a' }, dest: { index: 'a' } })
+    expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('an index its reading from [a]')])
+  })
+})
+
+describe('scripts in updates', () => {
+  const update = (id: string, body: unknown): Promise<[number, Record<string, unknown>]> =>
+    send('POST', `/a/_update/${id}`, body)
+  test('change the document', async () => {
+    const script = {
+      source: 'ctx._source.n *= params.by; ctx._source.tags = []; ctx._source.tags.add("x")',
+      params: { by: 7 },
+    }
+    expect(await update('2', { script })).toMatchObject([200, { result: 'updated', _version: 2 }])
+    expect(await source('a', '2')).toEqual({ n: 14, even: true, tags: ['x'] })
+  })
+  test('delete it or leave it', async () => {
+    expect(await update('2', { script: "ctx.op = 'none'" })).toMatchObject([200, { result: 'noop', _version: 1 }])
+    expect(await update('2', { script: "ctx.op = 'delete'" })).toMatchObject([200, { result: 'deleted' }])
+  })
+  test('make it from upsert', async () => {
+    const script = 'ctx._source.count = (ctx._source.count ?: 0) + 1'
+    const body = { script, upsert: { count: 10 } }
+    await update('n', body)
+    expect(await source('a', 'n')).toEqual({ count: 10 })
+    await update('n', body)
+    expect(await source('a', 'n')).toEqual({ count: 11 })
+    await update('s', { script, scripted_upsert: true, upsert: { count: 10 } })
+    expect(await source('a', 's')).toEqual({ count: 11 })
+  })
+  test('may be stored', async () => {
+    await send('PUT', '/_scripts/add', { script: { lang: 'painless', source: 'ctx._source.n += params.by' } })
+    await update('1', { script: { id: 'add', params: { by: 1 } } })
+    expect(await source('a', '1')).toEqual({ n: 2, even: false })
+    expect(await send('DELETE', '/_scripts/add')).toEqual([200, { acknowledged: true }])
+    expect((await update('1', { script: { id: 'add' } }))[0]).toBe(404)
+  })
+  test('that fail leave the document as it was', async () => {
+    expect((await update('1', { script: 'ctx._source.n = 9; ctx._source.missing.x = 1' }))[0]).toBe(400)
+    expect(await source('a', '1')).toEqual({ n: 1, even: false })
+  })
+})
+
+describe('aliases', () => {
+  test('with a filter show only what it lets through', async () => {
+    const actions = [{ add: { index: 'a', alias: 'even', filter: { term: { even: true } } } }]
+    await send('POST', '/_aliases', { actions })
+    expect((await send('GET', '/even/_count'))[1]['count']).toBe(2)
+    expect((await send('GET', '/a/_count'))[1]['count']).toBe(5)
+    expect((await send('GET', '/even,a/_count'))[1]['count']).toBe(5)
+  })
+})
+
+describe('a closed index', () => {
+  test('is neither read nor written until it is opened', async () => {
+    await send('POST', '/a/_close')
+    expect(await send('GET', '/a/_search')).toMatchObject([400, { error: { type: 'index_closed_exception' } }])
+    expect(await send('PUT', '/a/_doc/1', {})).toMatchObject([400, { error: { type: 'index_closed_exception' } }])
+    await send('POST', '/a/_open')
+    expect((await send('GET', '/a/_count'))[1]['count']).toBe(5)
+  })
+})
