@@ -2,7 +2,7 @@ import { fromDist } from './sources.mjs'
 import { banner, code, table } from './markdown.mjs'
 import { fieldsOf } from './watch-fields.mjs'
 
-const { SCHEDULES } = await fromDist('watch/schedules.js')
+const { SCHEDULES } = await fromDist('watch/triggers/index.js')
 const { INPUTS } = await fromDist('watch/inputs/index.js')
 const { CONDITIONS } = await fromDist('watch/conditions/index.js')
 const { TRANSFORMS } = await fromDist('watch/transforms/index.js')

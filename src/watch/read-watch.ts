@@ -6,9 +6,9 @@ import { INPUTS, noneInput } from './inputs/index.ts'
 import { readLocatedJson, type LocatedJson } from './json-source.ts'
 import type { ActionSpec, Reading, Schedule, ScriptCompiler, Watch } from './model.ts'
 import { readPart } from './read-part.ts'
-import { SCHEDULES } from './schedules.ts'
 import { Problems, Spec } from './spec.ts'
 import { TRANSFORMS } from './transforms/index.ts'
+import { readSchedules } from './triggers/index.ts'
 
 export interface ReadWatch {
   /** Undefined where a problem is an error. */
@@ -97,8 +97,7 @@ function readTrigger(spec: Spec, reading: Reading): Schedule[] {
   const schedule = spec.need('schedule')
   spec.done()
   if (schedule === undefined) return []
-  // Several schedules in a list are each read; one object is one.
-  return schedule.items().flatMap((item) => readPart(item, 'schedule', SCHEDULES, reading) ?? [])
+  return readSchedules(schedule, reading)
 }
 
 function readThrottle(spec: Spec): number | undefined {

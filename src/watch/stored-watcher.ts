@@ -26,6 +26,7 @@ interface Live {
 }
 
 const DEFAULT_THROTTLE = 5000
+const LONGEST_WAIT = 86_400_000
 
 export function createWatcher(options: WatcherOptions): Watcher {
   return new StoredWatcher(options)
@@ -296,8 +297,14 @@ class StoredWatcher implements Watcher {
     if (!this.running || !live.status.active || live.watch.schedules.length === 0) return
     if (this.live.get(live.watch.id) !== live) return
     const now = this.options.clock.now()
-    const next = Math.min(...live.watch.schedules.map((schedule) => schedule.next(now, live.anchor)))
-    live.timer = this.options.clock.after(next - now, () => this.due(live, next))
+    const next = nextRun(live.watch, now, live.anchor)
+    if (next === Infinity) return
+    // A timer holds 24 days at most: what is further away is looked at again then.
+    const wait = next - now
+    live.timer =
+      wait > LONGEST_WAIT
+        ? this.options.clock.after(LONGEST_WAIT, () => this.schedule(live))
+        : this.options.clock.after(wait, () => this.due(live, next))
   }
 
   private due(live: Live, scheduledMillis: number): void {
@@ -426,6 +433,10 @@ class StoredWatcher implements Watcher {
     void settled.finally(release)
     return result
   }
+}
+
+function nextRun({ schedules }: Watch, after: number, anchor: number): number {
+  return Math.min(...schedules.map((schedule) => schedule.next(after, anchor)))
 }
 
 function messagesOf(record: ValueObject): string {
