@@ -5,6 +5,8 @@ export interface Alarm {
   readonly time: string
   readonly subject: string
   readonly text: string
+  /** `alert` is of a detector or rule as events pass; what a watch has told has none. */
+  readonly kind?: 'alert'
   /** The file a mail was written to, where no account is configured. */
   readonly path?: string
 }

@@ -2,7 +2,9 @@ import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:f
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { AssetTable, openAlerts } from '../alert/index.ts'
 import { systemClock, type Clock } from '../clock/index.ts'
+import { createDetection } from '../detect/index.ts'
 import { fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
 import { openNotifier } from '../notify/index.ts'
 import { DeadLetters, loadPipelines, startPipelines, type ListeningInput } from '../pipeline/index.ts'
@@ -16,10 +18,14 @@ import {
 import type { Settings } from '../settings/index.ts'
 import { createWatcher, registerWatcherRoutes, watchScripts } from '../watch/index.ts'
 import { Alarms } from './alarms.ts'
+import { registerAlertRoutes } from './alert-routes.ts'
 import { AuditLog } from './audit.ts'
 import { registerConsoleFiles } from './console-files.ts'
+import { registerPoints } from './console-points.ts'
 import { auditChanges, registerSessionRoutes } from './console-session.ts'
+import { createDetectors, sayAlerts } from './detection.ts'
 import { identityOf } from './identity.ts'
+import { registerLive } from './live.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { createServer } from './server.ts'
 import { Sessions } from './sessions.ts'
@@ -62,9 +68,9 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
-    const store = await openStore(settings, dataPath, clock, logger)
-    closers.push(() => store.close())
-    for (const { name, body } of shippedTemplates()) await store.putTemplate(name, body)
+    const untapped = await openStore(settings, dataPath, clock, logger)
+    closers.push(() => untapped.close())
+    for (const { name, body } of shippedTemplates()) await untapped.putTemplate(name, body)
 
     const alarms = new Alarms()
     const notifier = await openNotifier({
@@ -81,6 +87,25 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       },
     })
     closers.push(() => notifier.close())
+    const alerts = await openAlerts({
+      store: untapped,
+      clock,
+      logger,
+      assets: new AssetTable(values['detect.assets']),
+    })
+    closers.push(() => alerts.close())
+    const quiet = sayAlerts(alerts, alarms, clock, say)
+    closers.push(async () => quiet())
+    const detection = createDetection({
+      detectors: createDetectors(settings, clock),
+      alerts,
+      clock,
+      logger,
+      dataPath,
+    })
+    const store = detection.tap(untapped)
+    closers.push(() => detection.stop())
+    await detection.start(untapped)
     const scripts = watchScripts({ defaultLang: values['watcher.script.default_lang'] })
     const watcher = createWatcher({
       store,
@@ -129,10 +154,14 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     let inputs: readonly ListeningInput[] = []
     registerOwnRoutes(server, { version: options.version, alarms, inputs: () => inputs })
     registerSessionRoutes(server, { users, sessions, audit, clock, version: options.version, dataPath })
+    registerAlertRoutes(server, alerts, detection)
+    const endLive = registerLive(server.app, { alerts, clock, stats: () => ({ detectors: detection.status() }) })
     registerConsoleFiles(server.app)
+    registerPoints(server.app, store)
     auditChanges(server.app, audit)
     const { url, port } = await server.listen()
     closers.push(() => server.close())
+    closers.push(async () => endLive())
 
     const deadLetters = new DeadLetters(dataPath)
     const given = values['path.pipelines']

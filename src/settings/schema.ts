@@ -46,6 +46,36 @@ export const SETTINGS = {
     describe: 'Folder of Sigma rules.',
     refused: 'Sigma rules are not run by this version; remove the setting',
   }),
+  'path.notify': option(type.string, {
+    describe:
+      'File of routes from alerts to receivers (`notify.yml`). Without it the file of this name beside the settings is read where it is there; else alerts are shown and kept, and nobody is mailed.',
+  }),
+  'http.public_url': option(type.string, {
+    describe: 'Address at which people reach the HTTP server; links in messages begin with it.',
+  }),
+  time_zone: option(type.string, {
+    default: 'UTC',
+    describe: 'Time zone of times in messages, such as `Europe/Rome`; UTC is always beside it.',
+  }),
+  'detect.enabled': option(type.boolean, { default: true, describe: 'Judge events as they pass.' }),
+  'detect.login.failures': option(type.number({ integer: true, min: 2 }), {
+    default: 10,
+    describe: 'Failed logins of one source within the window that are guessing.',
+  }),
+  'detect.login.users': option(type.number({ integer: true, min: 2 }), {
+    default: 8,
+    describe: 'Different users at which one source fails within the window that are spraying.',
+  }),
+  'detect.login.window': option(type.duration, { default: 600_000, describe: 'Window of the login detector.' }),
+  'detect.silent_after': option(type.duration, {
+    describe:
+      'A source that sends nothing for so long is told. Without it the limit is three times the longest silence of its last seven days.',
+  }),
+  'detect.assets': option(type.list(type.string), {
+    default: [],
+    describe:
+      'What own networks and hosts weigh in the risk of an alert: `10.0.5.0/24=2`, `dc1.example.org=3`, `guest-*=0.5`.',
+  }),
   'store.type': option(type.oneOf('embedded', 'cluster'), {
     default: 'embedded',
     describe: 'Where events are kept: in this process, or on an Elasticsearch or OpenSearch cluster.',

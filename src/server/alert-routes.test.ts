@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { nullLogger } from '../diagnostic/index.ts'
+import { loadSettings } from '../settings/index.ts'
+import { startVedetta, type Vedetta } from './index.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'vedetta-alerts-'))
+const said: string[] = []
+let vedetta: Vedetta
+
+type Json = ReturnType<typeof JSON.parse>
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'pipelines'))
+  writeFileSync(
+    join(folder, 'pipelines', 'none.conf'),
+    'input { generator { count => 1 } } filter { drop {} } output { }',
+  )
+  mkdirSync(join(folder, 'watches'))
+  const overrides = ['http.port=0', `path.data=${folder}/data`, `path.pipelines=${folder}/pipelines`]
+  const settings = loadSettings({ overrides: [...overrides, `path.watches=${folder}/watches`], environment: {} })
+  vedetta = await startVedetta({ settings, logger: nullLogger, version: '0', say: (line) => said.push(line) })
+})
+
+afterAll(async () => {
+  await vedetta.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function ask(method: string, path: string, body?: object): Promise<{ status: number; body: Json }> {
+  const response = await fetch(vedetta.url + path, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  })
+  return { status: response.status, body: await response.json() }
+}
+
+async function fail(source: string, times: number): Promise<void> {
+  const document = { tags: ['auth_failure'], src_ip: source, src_user: 'root', host: 'web1' }
+  const lines = Array.from({ length: times }, () => [
+    '{"create":{"_index":"logstash-auth-1"}}',
+    JSON.stringify({ '@timestamp': new Date().toISOString(), ...document }),
+  ]).flat()
+  const response = await fetch(`${vedetta.url}/_bulk`, {
+    method: 'POST',
+    body: `${lines.join('\n')}\n`,
+    headers: { 'content-type': 'application/x-ndjson' },
+  })
+  expect(response.status).toBe(200)
+}
+
+async function alertsWhen(count: number, query = ''): Promise<Json> {
+  let body: Json
+  await expect
+    .poll(async () => (body = (await ask('GET', `/_vedetta/alerts?${query}`)).body).total, { timeout: 10_000 })
+    .toBe(count)
+  return body
+}
+
+test('an attack that came by _bulk is an alert: listed, grouped, acknowledged, put back, assigned, commented', async () => {
+  const live = new AbortController()
+  const stream = await fetch(`${vedetta.url}/_vedetta/live`, { signal: live.signal })
+  const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader()
+  let heard = ''
+  const listening = (async () => {
+    for (;;) {
+      const { value, done } = await reader.read()
+      if (done) return
+      heard += value
+    }
+  })().catch(() => undefined)
+
+  await fail('192.0.2.1', 12)
+  await fail('192.0.2.2', 12)
+  const { alerts } = await alertsWhen(2, 'status=open')
+  const { id } = alerts[0]
+  expect(alerts[0].rule.id).toBe('vedetta-login-guessing')
+  expect(alerts[0].vedetta.alert).toMatchObject({ episode: 'active', status: 'open', count: 10, targets: ['web1'] })
+  await expect.poll(() => said.filter((line) => line.startsWith('ALERT medium Password guessing'))).toHaveLength(2)
+
+  const groups = (await ask('GET', '/_vedetta/alerts/_groups?by=rule')).body
+  expect(groups).toMatchObject({ total: 2, groups: [{ key: { rule: 'vedetta-login-guessing' }, count: 2 }] })
+  expect(groups.groups[0].sparkline.reduce((a: number, b: number) => a + b, 0)).toBe(2)
+
+  const wrong = await ask('POST', '/_vedetta/alerts/_transition', { query: {}, expected: 3, status: 'acknowledged' })
+  expect([wrong.status, wrong.body.error.reason]).toEqual([
+    409,
+    'expected 3 alerts, the query now matches 2; look at the list again, then repeat',
+  ])
+  const unknown = await ask('POST', '/_vedetta/alerts/_transition', { query: { ruel: 'x' }, status: 'open' })
+  expect(unknown.status).toBe(400)
+  const closing = await ask('POST', '/_vedetta/alerts/_transition', { query: {}, status: 'closed' })
+  expect([closing.status, closing.body.error.reason]).toEqual([400, "closing needs 'reason'"])
+
+  const change = { query: { status: 'open' }, expected: 2, status: 'acknowledged', comment: 'looking' }
+  const { task, matched } = (await ask('POST', '/_vedetta/alerts/_transition', change)).body
+  expect(matched).toBe(2)
+  await alertsWhen(2, 'status=acknowledged')
+  await expect
+    .poll(async () => (await ask('GET', `/_vedetta/tasks/${task}`)).body)
+    .toMatchObject({
+      done: 2,
+      total: 2,
+      finished: true,
+      undo: true,
+    })
+  await ask('POST', `/_vedetta/tasks/${task}/_undo`)
+  await alertsWhen(2, 'status=open')
+  const { history } = (await ask('GET', `/_vedetta/alerts/${id}/history`)).body
+  expect(history.map((row: Json) => [row.field, row.from, row.to, row.why])).toEqual([
+    ['status', 'open', 'acknowledged', 'looking'],
+    ['status', 'acknowledged', 'open', undefined],
+  ])
+
+  await ask('POST', `/_vedetta/alerts/${id}/_assign`, { to: 'ann' })
+  await alertsWhen(1, 'assignee=ann')
+  await alertsWhen(1, 'assignee=none')
+  await ask('POST', `/_vedetta/alerts/${id}/_comment`, { text: 'known scanner?' })
+  const { comments } = (await ask('GET', `/_vedetta/alerts/${id}/comments`)).body
+  expect(comments).toMatchObject([{ by: 'anonymous', text: 'known scanner?' }])
+  const { total, events } = (await ask('GET', `/_vedetta/alerts/${id}/events`)).body
+  expect([total, events[0]._source.src_user]).toEqual([10, 'root'])
+  expect((await ask('GET', '/_vedetta/alerts/none')).status).toBe(404)
+
+  await expect.poll(() => heard).toContain('event: state')
+  expect(heard.match(/event: alert/g)!.length).toBeGreaterThanOrEqual(2)
+  const first = /id: (\w+-\d+)\nevent: alert/.exec(heard)![1]!
+  live.abort()
+  await listening
+
+  const resumed = new AbortController()
+  const again = await fetch(`${vedetta.url}/_vedetta/live`, {
+    signal: resumed.signal,
+    headers: { 'last-event-id': first },
+  })
+  const piece = await again.body!.pipeThrough(new TextDecoderStream()).getReader().read()
+  expect(piece.value).toBeDefined()
+  expect(piece.value).not.toContain('event: reset')
+  resumed.abort()
+})
+
+test('a silence needs an end, hides what it matches, counts it, and ends', async () => {
+  const matchers = [{ field: 'ip', op: 'cidr', value: '198.51.100.0/24' }]
+  const endless = await ask('POST', '/_vedetta/silences', { matchers, reason: 'scan' })
+  expect([endless.status, endless.body.error.reason]).toEqual([400, "a silence needs 'until'"])
+  const silence = { matchers, reason: 'our own scanner', until: Date.now() + 3_600_000 }
+  const made = await ask('POST', '/_vedetta/silences', silence)
+  expect(made.status).toBe(201)
+  const before = said.length
+  await fail('198.51.100.9', 12)
+  const { alerts } = await alertsWhen(1, 'entity=198.51.100.9')
+  expect(alerts[0].vedetta.alert.silenced_by).toBe(made.body.id)
+  expect(said.length).toBe(before)
+  expect((await ask('GET', '/_vedetta/silences')).body.silences).toMatchObject([{ reason: 'our own scanner', hid: 1 }])
+  const preview = (await ask('POST', '/_vedetta/silences/_preview', { matchers, days: 3 })).body
+  expect(preview).toEqual({ hidden: 1, of: 3, perDay: [0, 0, 1] })
+  await ask('DELETE', `/_vedetta/silences/${made.body.id}`)
+  expect((await ask('GET', '/_vedetta/silences')).body.silences).toEqual([])
+  expect((await ask('GET', '/_vedetta/silences?all=true')).body.silences).toHaveLength(1)
+})

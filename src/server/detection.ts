@@ -1,0 +1,45 @@
+import { textAt, type AlertChange, type Alerts } from '../alert/index.ts'
+import type { Clock } from '../clock/index.ts'
+import { createLoginDetector, createSilenceDetector, type Detector } from '../detect/index.ts'
+import type { Settings } from '../settings/index.ts'
+import type { Alarms } from './alarms.ts'
+
+/** The detectors that the settings ask for. */
+export function createDetectors({ values }: Settings, clock: Clock): Detector[] {
+  if (!values['detect.enabled']) return []
+  return [
+    createLoginDetector({
+      failures: values['detect.login.failures'],
+      users: values['detect.login.users'],
+      windowMillis: values['detect.login.window'],
+    }),
+    createSilenceDetector({ clock, silentAfter: values['detect.silent_after'] }),
+  ]
+}
+
+const LINES_A_MINUTE = 20
+
+/** A line on the terminal for each alert that opens; in a flood twenty a minute, then how many more there were. */
+export function sayAlerts(alerts: Alerts, alarms: Alarms, clock: Clock, say: (line: string) => void): () => void {
+  let minute = 0
+  let said = 0
+  let passed = 0
+  const turn = (): void => {
+    const now = Math.floor(clock.monotonic() / 60_000)
+    if (now === minute) return
+    if (passed > 0) say(`ALERT ${passed} more alerts in the minute before; see: vedetta alerts list`)
+    minute = now
+    said = 0
+    passed = 0
+  }
+  return alerts.subscribe(({ change, alert: { document } }: AlertChange) => {
+    if (change !== 'opened' && change !== 'reopened') return
+    if (textAt(document, 'vedetta.alert.silenced_by') !== undefined) return
+    turn()
+    const subject = `${textAt(document, 'vedetta.alert.severity') ?? ''} ${textAt(document, 'rule.name') ?? ''}`
+    const text = textAt(document, 'event.reason') ?? ''
+    alarms.add({ time: new Date(clock.now()).toISOString(), subject, text, kind: 'alert' })
+    if (++said > LINES_A_MINUTE) passed++
+    else say(`ALERT ${subject}: ${text.split('\n').join(' | ')}`)
+  })
+}
