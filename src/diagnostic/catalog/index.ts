@@ -3,12 +3,14 @@ import { GROK_ERRORS } from './grok.ts'
 import { JOURNAL_ERRORS } from './journal.ts'
 import { MUSTACHE_ERRORS } from './mustache.ts'
 import { NOTIFY_ERRORS } from './notify.ts'
+import { PACKET_ERRORS } from './packet.ts'
 import { PIPELINE_ERRORS } from './pipeline.ts'
 import { PLUGIN_ERRORS } from './plugins.ts'
 import { SCRIPT_ERRORS } from './script.ts'
 import { SEARCH_ERRORS } from './search.ts'
 import { SERVER_ERRORS } from './server.ts'
 import { SETTINGS_ERRORS } from './settings.ts'
+import { SIGMA_ERRORS } from './sigma.ts'
 import { WATCH_ERRORS } from './watch.ts'
 import type { ErrorEntry } from './entry.ts'
 
@@ -18,12 +20,14 @@ const ENTRIES = {
   ...JOURNAL_ERRORS,
   ...MUSTACHE_ERRORS,
   ...NOTIFY_ERRORS,
+  ...PACKET_ERRORS,
   ...PIPELINE_ERRORS,
   ...PLUGIN_ERRORS,
   ...SCRIPT_ERRORS,
   ...SEARCH_ERRORS,
   ...SERVER_ERRORS,
   ...SETTINGS_ERRORS,
+  ...SIGMA_ERRORS,
   ...WATCH_ERRORS,
 }
 
