@@ -124,6 +124,19 @@ export interface ForwardedRequest {
   readonly body?: ValueObject | undefined
 }
 
+/** Indices as they were at a moment. What it holds is let go with it. */
+export interface StoreReader {
+  /**
+   * A page of a search.
+   * @param cursor is what the page before gave: only hits after it are shown.
+   */
+  page(
+    search: CheckedSearch,
+    signal: AbortSignal,
+    cursor: unknown,
+  ): Promise<{ response: SearchResponse; cursor: unknown }>
+}
+
 /**
  * Events kept and found. Two implementations, one behaviour: `embedded` and `cluster`.
  *
@@ -134,6 +147,8 @@ export interface ForwardedRequest {
  * - `close` flushes, releases the lock on the data folder and may be called twice.
  */
 export interface Store extends BulkWriter {
+  /** A view of indices as they are now, for scrolls and points in time; absent where a cluster keeps them itself. */
+  openReader?(selection: IndexSelection): Promise<StoreReader>
   search(selection: IndexSelection, search: CheckedSearch, options?: { signal?: AbortSignal }): Promise<SearchResponse>
   count(selection: IndexSelection, search: CheckedSearch): Promise<number>
   get(index: string, id: string): Promise<StoredDocument | undefined>

@@ -422,6 +422,87 @@ siblings['max_bucket of a nested level'] = {
   },
 }
 
+const hits: Record<string, object> = {
+  'collapse by score': {
+    collapse: { field: 'lower' },
+    query: { function_score: { field_value_factor: { field: 'n' }, boost_mode: 'replace' } },
+    _source: false,
+  },
+  'collapse with inner_hits': {
+    collapse: { field: 'lower', inner_hits: { name: 'all', size: 2, sort: [{ n: 'desc' }], _source: ['n'] } },
+    sort: ['n'],
+    _source: false,
+  },
+  'sort by script': {
+    sort: [{ _script: { type: 'number', script: { source: "doc['n'].value % 3" }, order: 'desc' } }, 'n'],
+    _source: false,
+  },
+  'sort by string script': {
+    sort: [{ _script: { type: 'string', script: "doc['tag'].size() == 0 ? 'z' : doc['tag'].value" } }, 'n'],
+    _source: false,
+  },
+  script_fields: {
+    sort: ['n'],
+    size: 3,
+    script_fields: {
+      double: { script: "doc['n'].value * 2" },
+      tags: { script: "doc['tag']" },
+      ok: { script: "doc['n'].value > 1" },
+    },
+  },
+  'script_fields with _source': {
+    sort: ['n'],
+    size: 1,
+    _source: ['n'],
+    script_fields: { a: { script: { source: 'params.x + 0.5', params: { x: 1 } } } },
+  },
+  'stored_fields none': { sort: ['n'], size: 1, stored_fields: '_none_' },
+  'stored_fields without any': { sort: ['n'], size: 1, stored_fields: [] },
+  'stored_fields _source': { sort: ['n'], size: 1, stored_fields: ['_source'] },
+  highlight: {
+    query: { match: { body: 'fox dog' } },
+    sort: ['n'],
+    _source: false,
+    highlight: { fields: { body: {} } },
+  },
+  'highlight tags': {
+    query: { match: { title: 'quick' } },
+    sort: ['n'],
+    _source: false,
+    highlight: { pre_tags: ['<b>'], post_tags: ['</b>'], fields: { title: { number_of_fragments: 0 } } },
+  },
+  'highlight of another field': {
+    query: { match: { title: 'fox' } },
+    sort: ['n'],
+    _source: false,
+    highlight: { require_field_match: false, fields: { 'b*': {}, title: {} } },
+  },
+  'highlight of a query_string': {
+    query: { query_string: { query: 'body:fox* AND title:quick' } },
+    sort: ['n'],
+    _source: false,
+    highlight: { fields: { '*': {} } },
+  },
+  'highlight keyword': {
+    query: { term: { tag: 'a' } },
+    sort: ['n'],
+    size: 2,
+    _source: false,
+    highlight: { fields: { tag: {} } },
+  },
+  'highlight no_match_size': {
+    query: { term: { n: 1 } },
+    _source: false,
+    highlight: { fields: { body: { no_match_size: 10 } } },
+  },
+  'docvalue_fields with a number format': {
+    sort: ['n'],
+    size: 2,
+    _source: false,
+    docvalue_fields: [{ field: 'n', format: '#.0' }],
+  },
+}
+
 export const MORE_REFUSED: Record<string, object> = {
   'nested of an unmapped path': { query: { nested: { path: 'nothing', query: { match_all: {} } } } },
   'nested of an object that is none': { query: { nested: { path: 'title', query: { match_all: {} } } } },
@@ -441,5 +522,6 @@ export const MORE_REQUESTS: Record<string, object> = {
   ...Object.fromEntries(
     Object.entries(siblings).map(([name, aggs]) => [`more aggregation: ${name}`, { size: 0, aggs }]),
   ),
+  ...Object.fromEntries(Object.entries(hits).map(([name, body]) => [`more hits: ${name}`, body])),
   ...Object.fromEntries(Object.entries(scores).map(([name, query]) => [`more score: ${name}`, scored(query)])),
 }

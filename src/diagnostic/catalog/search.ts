@@ -145,5 +145,16 @@ export const SEARCH_ERRORS = defineErrors({
     status: 429,
     esType: 'circuit_breaking_exception',
   },
+  'search.context_missing': {
+    template: 'No search context found for id [{id}]',
+    status: 404,
+    esType: 'search_context_missing_exception',
+  },
+  'search.too_many_scrolls': {
+    template:
+      'Trying to create too many scroll contexts. Must be less than or equal to: [{limit}]. This limit can be set by changing the [search.max_open_scroll_context] setting.',
+    status: 429,
+    esType: 'rejected_execution_exception',
+  },
   'search.cancelled': { template: 'task cancelled [{reason}]', status: 400, esType: 'task_cancelled_exception' },
 })

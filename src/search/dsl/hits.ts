@@ -1,8 +1,11 @@
 /** What a search and a top_hits say alike about the hits: how many, in which order, and what of each. */
-import { isObject, type Value } from '../../event/index.ts'
+import { isObject, type Value, type ValueObject } from '../../event/index.ts'
+import type { CompiledScript } from '../../script/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { Clause } from './clause.ts'
 import { dateFormat } from './date-format.ts'
+import { checkHighlight, type HighlightSpec } from './highlight.ts'
+import { scriptOf } from './script-clause.ts'
 
 export interface SortKey {
   /** A field, `_score`, `_doc` or `_id`. */
@@ -13,6 +16,8 @@ export interface SortKey {
   /** Given: a field that is not mapped counts as missing instead of failing. */
   readonly unmappedType: string | undefined
   readonly format: string | undefined
+  /** Of `_script`: what makes the key, and whether it is a number. */
+  readonly script?: { readonly run: CompiledScript; readonly number: boolean }
 }
 
 export interface SourceFilter {
@@ -34,14 +39,23 @@ export interface HitsSpec {
   readonly source: SourceFilter
   readonly fields: readonly FieldRequest[]
   readonly docvalueFields: readonly FieldRequest[]
+  /** Fields kept apart by their mapping (`store`); undefined where none were asked for. */
+  readonly storedFields: readonly string[] | undefined
+  readonly scriptFields: readonly {
+    readonly name: string
+    readonly script: CompiledScript
+    readonly ignoreFailure: boolean
+  }[]
+  readonly highlight: HighlightSpec | undefined
   readonly version: boolean
   readonly seqNo: boolean
   readonly trackScores: boolean
 }
 
 export const RESULT_WINDOW = 10_000
+const MAX_SCRIPT_FIELDS = 32
 
-const UNSUPPORTED = ['script_fields', 'highlight', 'explain', 'stored_fields']
+const UNSUPPORTED = ['explain']
 
 /** Takes the keys it knows from the clause; the caller asks for the rest and calls `done`. */
 export function checkHits(clause: Clause, defaults: { size: number }): HitsSpec {
@@ -54,17 +68,57 @@ export function checkHits(clause: Clause, defaults: { size: number }): HitsSpec 
   if (from < 0) throw fail('search.argument', { reason: `[from] parameter cannot be negative, found [${from}]` })
   if (size < 0) throw fail('search.argument', { reason: `[size] parameter cannot be negative, found [${size}]` })
   if (from + size > RESULT_WINDOW) throw fail('search.result_window', { limit: RESULT_WINDOW, count: from + size })
+  const source = clause.take('_source')
+  const stored = clause.list('stored_fields')?.map(String)
+  // Stored fields, and fields made by scripts, are given instead of the source where nobody asks for both.
+  const hides =
+    source === undefined &&
+    ((stored !== undefined && !stored.includes('_source')) ||
+      (stored === undefined && clause.body['script_fields'] !== undefined))
   return {
     from,
     size,
     sort: checkSort(clause.take('sort')),
-    source: checkSource(clause.take('_source')),
+    source: hides ? { ...checkSource(source), enabled: false } : checkSource(source),
     fields: fieldRequests(clause, 'fields'),
     docvalueFields: fieldRequests(clause, 'docvalue_fields'),
+    storedFields: stored,
+    scriptFields: scriptFields(clause.object('script_fields')),
+    highlight: checkHighlight(clause.object('highlight')),
     version: clause.boolean('version') ?? false,
     seqNo: clause.boolean('seq_no_primary_term') ?? false,
     trackScores: clause.boolean('track_scores') ?? false,
   }
+}
+
+function scriptSort(clause: Clause): SortKey {
+  const type = clause.oneOf('type', ['number', 'string'])
+  if (type === undefined) throw fail('search.argument', { reason: '[_script] sort requires a type' })
+  const number = type === 'number'
+  const run = scriptOf(clause.take('script'), number ? 'number_sort' : 'string_sort', 'sort._script')
+  const descending = direction('_script', clause.string('order'))
+  clause.oneOf('mode', ['min', 'max', 'sum', 'avg', 'median'])
+  clause.done()
+  return { ...sortKey('_script', undefined), descending, script: { run, number } }
+}
+
+function scriptFields(object: ValueObject | undefined): HitsSpec['scriptFields'] {
+  if (object === undefined) return []
+  const names = Object.keys(object)
+  if (names.length > MAX_SCRIPT_FIELDS)
+    throw fail('search.argument', {
+      reason: `Trying to retrieve too many script_fields. Must be less than or equal to: [${MAX_SCRIPT_FIELDS}] but was [${names.length}]. This limit can be set by changing the [index.max_script_fields] index level setting.`,
+    })
+  return names.map((name) => {
+    const body = object[name]!
+    if (!isObject(body))
+      throw fail('search.parsing', { reason: `Expected [START_OBJECT] in [${name}] of [script_fields]` })
+    const inner = new Clause('script_fields', body, 'object')
+    const script = scriptOf(inner.take('script'), 'field', `script_fields.${name}`)
+    const ignoreFailure = inner.boolean('ignore_failure') ?? false
+    inner.done()
+    return { name, script, ignoreFailure }
+  })
 }
 
 export function checkSort(value: Value | undefined): SortKey[] {
@@ -86,10 +140,8 @@ export function checkSort(value: Value | undefined): SortKey[] {
         : sortKey(field, String(body))
     })
   })
-  if (keys.some(({ field }) => field === '_script' || field === '_geo_distance'))
-    throw fail('search.unsupported', {
-      clause: `sort by ${keys.find(({ field }) => field.startsWith('_script') || field.startsWith('_geo'))!.field}`,
-    })
+  if (keys.some(({ field }) => field === '_geo_distance'))
+    throw fail('search.unsupported', { clause: 'sort by _geo_distance' })
   // By score alone, falling, is what happens without a sort.
   return keys.length === 1 && keys[0]!.field === '_score' && keys[0]!.descending ? [] : keys
 }
@@ -115,9 +167,10 @@ function direction(field: string, order: string | undefined): boolean {
 }
 
 function sortOptions(field: string, clause: Clause): SortKey {
-  if (field === '_script' || field === '_geo_distance') return sortKey(field, undefined)
+  if (field === '_geo_distance') return sortKey(field, undefined)
   if (clause.take('nested', 'nested_path', 'nested_filter') !== undefined)
     throw fail('search.unsupported', { clause: 'sort.nested' })
+  if (field === '_script') return scriptSort(clause)
   const format = clause.string('format')
   if (format !== undefined) dateFormat(format)
   // Numbers are compared as numbers whatever they are kept as.

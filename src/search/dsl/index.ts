@@ -22,7 +22,14 @@ export {
 } from './field-types.ts'
 export { applyTemplates, normalSettings, parseTemplate, templateJson, type IndexTemplate } from './template.ts'
 export { wildcardMatch } from './dynamic-field.ts'
-export { checkCount, checkSearch, restrictToTypes, type CheckedSearch, type CheckOptions } from './search.ts'
+export {
+  checkCount,
+  checkSearch,
+  restrictToTypes,
+  type CheckedSearch,
+  type CheckOptions,
+  type CollapseSpec,
+} from './search.ts'
 export { checkQuery, QUERIES } from './query.ts'
 export { type Query } from './query-tree.ts'
 export { resolveLookups, type FetchDocument } from './resolve-lookups.ts'
@@ -35,6 +42,7 @@ export {
   type AggregationParameters,
 } from './aggregation-tree.ts'
 export type { HitsSpec, SortKey, SourceFilter } from './hits.ts'
+export type { HighlightField } from './highlight.ts'
 export { parseDuration, resolveDate } from './date-math.ts'
 export { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
 export { fieldsOfSearch, visitQuery } from './visit.ts'

@@ -117,6 +117,13 @@ export class Mapping {
     return this.objects.get(name)
   }
 
+  /** The field that a multi-field (`message.keyword`) belongs to. */
+  parentOf(name: string): string | undefined {
+    const dot = name.lastIndexOf('.')
+    const parent = dot < 0 ? undefined : this.leaves.get(name.slice(0, dot))
+    return parent?.multiFields.has(name.slice(dot + 1)) === true ? parent.name : undefined
+  }
+
   isNested(name: string): boolean {
     return this.objects.get(name)?.nested === true
   }

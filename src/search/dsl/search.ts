@@ -22,6 +22,20 @@ export interface CheckedSearch {
   /** Milliseconds; undefined is none. */
   readonly timeout: number | undefined
   readonly minScore: number | undefined
+  /** Documents of an index after which it is searched no further; 0 is all. */
+  readonly terminateAfter: number
+  /** One hit for each value of a field. */
+  readonly collapse: CollapseSpec | undefined
+  /** The point in time that is searched, and for how many milliseconds it is to live on. */
+  readonly pit: { readonly id: string; readonly keepAlive: number | undefined } | undefined
+  /** Names of aggregations in the answer say their type: `sterms#name`. */
+  readonly typedKeys: boolean
+  readonly profile: boolean
+}
+
+export interface CollapseSpec {
+  readonly field: string
+  readonly innerHits: readonly { readonly name: string; readonly hits: HitsSpec }[]
 }
 
 export interface CheckOptions {
@@ -29,19 +43,7 @@ export interface CheckOptions {
   readonly defaults?: ValueObject
 }
 
-const UNSUPPORTED = [
-  'indices_boost',
-  'rescore',
-  'collapse',
-  'suggest',
-  'slice',
-  'pit',
-  'ext',
-  'runtime_mappings',
-  'knn',
-  'rank',
-  'profile',
-]
+const UNSUPPORTED = ['indices_boost', 'rescore', 'suggest', 'slice', 'ext', 'runtime_mappings', 'knn', 'rank']
 const KEYS = [
   'query',
   'post_filter',
@@ -66,6 +68,9 @@ const KEYS = [
   'explain',
   'terminate_after',
   'stats',
+  'collapse',
+  'pit',
+  'profile',
   ...UNSUPPORTED,
 ]
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
@@ -96,7 +101,8 @@ export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSea
   for (const key of UNSUPPORTED) clause.take(key)
   const hits = checkHits(clause, { size: 10 })
   const searchAfter = searchAfterOf(clause, hits)
-  if ((clause.integer('terminate_after') ?? 0) !== 0) throw fail('search.unsupported', { clause: 'terminate_after' })
+  const terminateAfter = clause.integer('terminate_after') ?? 0
+  if (terminateAfter < 0) throw fail('search.argument', { reason: 'terminateAfter must be > 0' })
   clause.take('stats')
   const query = clause.take('query')
   const postFilter = clause.take('post_filter')
@@ -112,9 +118,52 @@ export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSea
     searchAfter,
     timeout: timeoutOf(clause),
     minScore: clause.number('min_score'),
+    terminateAfter,
+    collapse: collapseOf(clause, searchAfter !== undefined),
+    pit: pitOf(clause),
+    typedKeys: false,
+    profile: clause.boolean('profile') ?? false,
   }
   clause.done()
   return checked
+}
+
+function collapseOf(clause: Clause, after: boolean): CollapseSpec | undefined {
+  const object = clause.object('collapse')
+  if (object === undefined) return undefined
+  if (after) throw fail('search.argument', { reason: 'cannot use `collapse` in conjunction with `search_after`' })
+  const inner = new Clause('collapse', object, 'object')
+  const field = inner.string('field')
+  if (field === undefined) throw fail('search.argument', { reason: 'field must be non-null and non-empty' })
+  inner.integer('max_concurrent_group_searches')
+  const innerHits = (inner.list('inner_hits') ?? []).map((item) => {
+    if (!isObject(item)) throw inner.wrong('inner_hits', 'an object or a list of objects', item)
+    const spec = new Clause('inner_hits', item, 'object')
+    const name = spec.string('name') ?? field
+    spec.boolean('ignore_unmapped')
+    if (spec.take('collapse') !== undefined)
+      throw fail('search.unsupported', { clause: 'collapse.inner_hits.collapse' })
+    const hits = checkHits(spec, { size: 3 })
+    spec.done()
+    return { name, hits }
+  })
+  inner.done()
+  return { field, innerHits }
+}
+
+function pitOf(clause: Clause): CheckedSearch['pit'] {
+  const object = clause.object('pit')
+  if (object === undefined) return undefined
+  const inner = new Clause('pit', object, 'object')
+  const id = inner.needString('id')
+  const text = inner.string('keep_alive')
+  inner.done()
+  const keepAlive = text === undefined ? undefined : parseDuration(text)
+  if (text !== undefined && keepAlive === undefined)
+    throw fail('search.argument', {
+      reason: `failed to parse setting [keep_alive] with value [${text}] as a time value: unit is missing or unrecognized`,
+    })
+  return { id, keepAlive }
 }
 
 function searchAfterOf(clause: Clause, hits: HitsSpec): readonly Value[] | undefined {

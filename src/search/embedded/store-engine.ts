@@ -13,10 +13,19 @@ import type {
   Store,
   StoredDocument,
   StoreHealth,
+  StoreReader,
 } from '../store.ts'
 import { BulkRun, errorCause, type BulkHost } from './bulk-run.ts'
 import { DiskWatch } from './disk-watch.ts'
-import { countMatches, executeSearch, type SearchContext, type SearchedIndex } from './evaluator/index.ts'
+import {
+  countMatches,
+  executePage,
+  executeSearch,
+  type Cursor,
+  type SearchContext,
+  type SearchedIndex,
+} from './evaluator/index.ts'
+import { frozenSegment } from './frozen-segment.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { IdGenerator } from './id-generator.ts'
 import { writeError, type IndexAdmin } from './index-admin.ts'
@@ -209,6 +218,21 @@ export class EmbeddedStore implements Store, BulkHost {
   private readonly fetchDocument = async (index: string, id: string): Promise<ValueObject | undefined> => {
     const found = await this.get(index, id)
     return found === undefined ? undefined : (parseJson(found.source) as ValueObject)
+  }
+
+  async openReader(selection: IndexSelection): Promise<StoreReader> {
+    this.checkOpen()
+    const { clock, fetchDocument } = this
+    const now = clock.now()
+    const views = this.indices.resolve(selection, now).map((index) => ({
+      name: index.name,
+      mapping: index.mapping,
+      segments: index.segments().map(frozenSegment),
+    }))
+    return {
+      page: (search, signal, cursor) =>
+        executePage(views, search, { now, clock, signal, fetchDocument }, cursor as Cursor | undefined),
+    }
   }
 
   /** A segment that proves damaged is set aside, and the rest is read again. */

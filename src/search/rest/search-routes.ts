@@ -16,6 +16,8 @@ import { registerStats } from './stats-routes.ts'
 import { registerIndexRoutes } from './index-routes.ts'
 import type { RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
+import { Readers, registerReaders, scrollOf } from './reader-routes.ts'
+import { registerValidate } from './validate-routes.ts'
 import { flag, integer, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 import { sourceParameter } from './source-filter.ts'
 import { registerTemplateRoutes } from './template-routes.ts'
@@ -34,7 +36,7 @@ export function registerSearchRoutes(router: Router, store: Store, options: Sear
   registerTemplateRoutes(router, store)
   registerDocumentRoutes(router, store, options)
   registerFieldCaps(router, store)
-  registerSearches(router, store)
+  registerSearches(router, store, options)
 }
 
 const SEARCH_PARAMETERS = [
@@ -60,6 +62,9 @@ const SEARCH_PARAMETERS = [
   'explain',
   'docvalue_fields',
   'stored_fields',
+  'scroll',
+  'typed_keys',
+  'stats',
   // They choose how a cluster goes about it, never what is found.
   'search_type',
   'preference',
@@ -72,16 +77,34 @@ const SEARCH_PARAMETERS = [
   'allow_partial_search_results',
 ] as const
 
-function registerSearches(router: Router, store: Store): void {
+function registerSearches(router: Router, store: Store, options: SearchRoutesOptions): void {
+  const readers = new Readers(store, options.clock)
+  registerReaders(router, readers, (answer, request) =>
+    searchBody(answer as SearchResponse, flag(request, 'rest_total_hits_as_int') === true),
+  )
+  registerValidate(router, store)
+
   for (const path of ['/_search', '/:index/_search', '/:index/:type/_search'])
     router.route({
       method: ['GET', 'POST'],
       path,
       parameters: SEARCH_PARAMETERS,
       async handle(request) {
-        const search = typed(checkSearch(withParameters(request, request.json() ?? null)), request)
+        const checked = typed(checkSearch(withParameters(request, request.json() ?? null)), request)
+        const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
+        const asNumber = totalAsNumber(request, search)
+        const scroll = scrollOf(request)
+        if (scroll !== undefined) {
+          const page = await readers.startScroll(selectionOf(request), search, scroll, request.signal)
+          return { body: searchBody(page, asNumber) }
+        }
+        if (search.pit !== undefined) {
+          if (request.params['index'] !== undefined)
+            throw fail('rest.validation', { reason: '1: [indices] cannot be used with point in time;' })
+          return { body: searchBody((await readers.searchPit(search, request.signal)) as SearchResponse, asNumber) }
+        }
         const answer = await store.search(selectionOf(request), search, { signal: request.signal })
-        return { body: searchBody(answer, totalAsNumber(request, search)) }
+        return { body: searchBody(answer, asNumber) }
       },
     })
 
@@ -117,6 +140,7 @@ function registerSearches(router: Router, store: Store): void {
       parameters: [
         ...SELECTION_PARAMETERS,
         'rest_total_hits_as_int',
+        'typed_keys',
         'max_concurrent_searches',
         'max_concurrent_shard_requests',
         'search_type',
@@ -203,7 +227,7 @@ async function multiSearch(store: Store, request: RestRequest): Promise<unknown>
     try {
       const merged = Object.assign(newObject(), isObject(body) ? body : {})
       if (asNumber) merged['track_total_hits'] ??= true
-      const search = checkSearch(merged)
+      const search = { ...checkSearch(merged), typedKeys: flag(request, 'typed_keys') ?? false }
       const answer = await store.search(headerSelection(header, request), search, { signal: request.signal })
       took += answer.took
       const shown = searchBody(answer, asNumber && search.trackTotalHits !== false) as object

@@ -2,7 +2,17 @@
 import { double, newObject, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import type { Clock } from '../../../clock/index.ts'
-import { isPipeline, resolveLookups, type CheckedSearch, type FetchDocument, type Mapping } from '../../dsl/index.ts'
+import {
+  isDate,
+  isPipeline,
+  isText,
+  resolveLookups,
+  type CheckedSearch,
+  type CollapseSpec,
+  type Query,
+  type FetchDocument,
+  type Mapping,
+} from '../../dsl/index.ts'
 import type { SearchResponse } from '../../store.ts'
 import { addResults, aggregationContext, runPipelines, type NamedCollector } from '../aggregations/index.ts'
 import type { Segment } from '../columns.ts'
@@ -12,7 +22,10 @@ import { makeHit } from './hits.ts'
 import { IndexTerms } from './index-terms.ts'
 import type { SegmentView } from './segment-view.ts'
 import { bindSort, fromValue, type BoundSort, type Key } from './sort.ts'
-import { TopHits } from './top-hits.ts'
+import { CollapsedHits } from './collapsed-hits.ts'
+import { docValues } from './doc-lookup.ts'
+import { TopHits, type TopHit } from './top-hits.ts'
+import { typedKeys } from './typed-keys.ts'
 
 export interface SearchedIndex {
   readonly name: string
@@ -46,6 +59,22 @@ export async function executeSearch(
   request: CheckedSearch,
   context: SearchContext,
 ): Promise<SearchResponse> {
+  return (await executePage(indices, request, context)).response
+}
+
+/** The last hit of a page; the next page begins after it. */
+export type Cursor = TopHit
+
+/**
+ * A search that goes on where the one before ended, over the same segments.
+ * @returns the answer, and where it ended: undefined where there was no hit.
+ */
+export async function executePage(
+  indices: readonly SearchedIndex[],
+  request: CheckedSearch,
+  context: SearchContext,
+  last?: Cursor,
+): Promise<{ response: SearchResponse; cursor: Cursor | undefined }> {
   const search = await withLookups(request, context)
   const started = context.clock.monotonic()
   const segments = indices.flatMap(({ name, mapping, segments }) => {
@@ -60,7 +89,11 @@ export async function executeSearch(
     (spec.size > 0 && (sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score'))) ||
     usesTopHits(search)
   const scoring = wantsScores && (search.query.kind !== 'match_all' || search.query.boost !== 1)
-  const top = new TopHits(spec, sorts, afterKeys(search, sorts, context.now))
+  const collapsed = search.collapse === undefined ? undefined : bindCollapse(search.collapse, mappings, context.now)
+  const top =
+    collapsed === undefined
+      ? new TopHits(spec, sorts, afterKeys(search, sorts, context.now), last)
+      : new CollapsedHits(spec, sorts, collapsed)
   const aggregations = aggregationContext({ now: context.now, mappings, segments })
   const collectors: NamedCollector[] = search.aggregations
     .filter(({ parameters }) => !isPipeline(parameters))
@@ -69,6 +102,8 @@ export async function executeSearch(
   const owners = new Int32Array(BLOCK)
   let total = 0
   let timedOut = false
+  let terminatedEarly = false
+  const seen = new Map<string, number>()
   let turn = started
   for (const [position, part] of segments.entries()) {
     const now = context.clock.monotonic()
@@ -92,21 +127,32 @@ export async function executeSearch(
         matchQuery(search.postFilter, { ...part, now: context.now, from: 0, to: part.documents, scoring: false }).set,
         part.documents,
       )
+    if (search.terminateAfter > 0) {
+      const left = search.terminateAfter - (seen.get(part.index) ?? 0)
+      const here = count(set)
+      if (here > left) set = firstOf(set, left, part.documents)
+      if (here >= left) terminatedEarly = true
+      seen.set(part.index, (seen.get(part.index) ?? 0) + Math.min(here, left))
+    }
     total += count(set)
     if (spec.size > 0) collectTop(top, set, view)
   }
   const response: Record<string, unknown> = {
     took: Math.round(context.clock.monotonic() - started),
     timed_out: timedOut,
+    ...(search.terminateAfter > 0 ? { terminated_early: terminatedEarly } : {}),
     _shards: { total: indices.length, successful: indices.length, skipped: 0, failed: 0 },
     hits: hitsOf(search, sorts, top, total),
   }
+  if (search.collapse !== undefined) await addCollapsed(response, search, search.collapse, top, { indices, context })
   if (collectors.length > 0) {
     const results = addResults(newObject(), collectors, 0)
     runPipelines(search.aggregations, results)
-    response['aggregations'] = results
+    response['aggregations'] = search.typedKeys ? typedKeys(search.aggregations, results, mappings) : results
   }
-  return response as unknown as SearchResponse
+  if (search.profile)
+    response['profile'] = { shards: indices.map(({ name }) => profileOf(name, search, response['took'] as number)) }
+  return { response: response as unknown as SearchResponse, cursor: top.sorted().at(-1) }
 }
 
 /** How many documents match: what _count answers. */
@@ -198,7 +244,99 @@ function forEachBlock(
   }
 }
 
-function collectTop(top: TopHits, set: DocSet, view: SegmentView): void {
+/** The first so many documents of a set. */
+function firstOf(set: DocSet, most: number, documents: number): DocSet {
+  const all = new Int32Array(count(set))
+  const length = list(set, all)
+  const bits = new Uint32Array((documents + 31) >>> 5)
+  for (let i = 0; i < Math.min(length, Math.max(0, most)); i++) bits[all[i]! >>> 5]! |= 1 << (all[i]! & 31)
+  return { kind: 'bits', bits }
+}
+
+function bindCollapse(spec: CollapseSpec, mappings: readonly Mapping[], now: number): BoundSort {
+  const leaf = mappings.map((mapping) => mapping.field(spec.field)).find((one) => one !== undefined)
+  if (leaf === undefined && mappings.length > 0)
+    throw fail('search.argument', { reason: `no mapping found for \`${spec.field}\` in order to collapse on` })
+  if (leaf !== undefined && (isText(leaf.type) || isDate(leaf.type) || leaf.type === 'ip' || leaf.type === 'boolean'))
+    throw fail('search.argument', {
+      reason: `collapse is not supported for the field [${spec.field}] of the type [${leaf.type}]`,
+    })
+  const key = {
+    field: spec.field,
+    descending: false,
+    missing: undefined,
+    mode: undefined,
+    unmappedType: 'keyword',
+    format: undefined,
+  }
+  return bindSort([key], mappings, now)[0]!
+}
+
+/** The value of each group among the fields of its hit, and the documents of the group where they are asked for. */
+async function addCollapsed(
+  response: Record<string, unknown>,
+  search: CheckedSearch,
+  { field, innerHits }: CollapseSpec,
+  top: TopHits | CollapsedHits,
+  { indices, context }: { indices: readonly SearchedIndex[]; context: SearchContext },
+): Promise<void> {
+  const hits = (response['hits'] as { hits: Record<string, unknown>[] }).hits
+  const shown = top.sorted().slice(search.hits.from, search.hits.from + search.hits.size)
+  for (const [i, { view, document }] of shown.entries()) {
+    const hit = hits[i]
+    if (hit === undefined) continue
+    const leaf = view.mapping.field(field)
+    const [value] = leaf === undefined ? [] : docValues(view.segment, leaf, document)
+    if (value !== undefined) hit['fields'] = Object.assign(newObject(), hit['fields'], { [field]: [value] })
+    if (innerHits.length === 0) continue
+    const exists: Query = { kind: 'exists', field, boost: 1 }
+    const group: Query = {
+      kind: 'bool',
+      must: [search.query],
+      filter: value === undefined ? [] : [{ kind: 'term', field, value, caseInsensitive: false, boost: 1 }],
+      should: [],
+      mustNot: value === undefined ? [exists] : [],
+      minimumShouldMatch: undefined,
+      boost: 1,
+    }
+    const inner = newObject() as Record<string, unknown>
+    for (const { name, hits: spec } of innerHits) {
+      const answer = await executeSearch(
+        indices,
+        {
+          ...search,
+          query: group,
+          hits: spec,
+          aggregations: [],
+          collapse: undefined,
+          searchAfter: undefined,
+          profile: false,
+        },
+        context,
+      )
+      inner[name] = { hits: answer.hits }
+    }
+    hit['inner_hits'] = inner
+  }
+}
+
+/** In outline: what was run and how long all of it took; single steps are not timed. */
+function profileOf(index: string, { query }: CheckedSearch, took: number): object {
+  const nanos = took * 1_000_000
+  return {
+    id: `[vedetta][${index}][0]`,
+    searches: [
+      {
+        query: [{ type: query.kind, description: query.kind, time_in_nanos: nanos, breakdown: {} }],
+        rewrite_time: 0,
+        collector: [{ name: 'TopHits', reason: 'search_top_hits', time_in_nanos: nanos }],
+      },
+    ],
+    aggregations: [],
+  }
+}
+
+function collectTop(top: TopHits | CollapsedHits, set: DocSet, view: SegmentView): void {
   if (set.kind === 'none') return
   top.segment(view)
   if (top.full()) return
@@ -230,7 +368,12 @@ function usesTopHits(search: CheckedSearch): boolean {
   return within(search.aggregations)
 }
 
-function hitsOf(search: CheckedSearch, sorts: readonly BoundSort[], top: TopHits, total: number): ValueObject {
+function hitsOf(
+  search: CheckedSearch,
+  sorts: readonly BoundSort[],
+  top: TopHits | CollapsedHits,
+  total: number,
+): ValueObject {
   const { hits: spec, trackTotalHits } = search
   const json: Record<string, unknown> = newObject()
   if (trackTotalHits !== false) {
@@ -246,6 +389,6 @@ function hitsOf(search: CheckedSearch, sorts: readonly BoundSort[], top: TopHits
       : top
           .sorted()
           .slice(spec.from, spec.from + spec.size)
-          .map((hit) => makeHit(hit, spec, sorts))
+          .map((hit) => makeHit(hit, spec, sorts, search.query))
   return json as ValueObject
 }

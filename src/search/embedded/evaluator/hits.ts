@@ -15,17 +15,25 @@ import {
   wildcardMatch,
   type HitsSpec,
   type Leaf,
+  type Query,
   type SourceFilter,
 } from '../../dsl/index.ts'
 import type { SearchHit } from '../../store.ts'
 import type { BoundSort } from './sort.ts'
+import { decimalFormat } from '../aggregations/decimal-format.ts'
+import { ColumnLookup } from './doc-lookup.ts'
+import { highlight, sourceValues } from './highlight.ts'
 import { showKey } from './sort.ts'
 import type { TopHit } from './top-hits.ts'
 
-export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]): SearchHit {
+/** @param query is what was searched, for highlights. */
+export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[], query?: Query): SearchHit {
   const { view, document } = hit
   const { segment } = view
-  const made: Record<string, unknown> = { _index: view.index, _id: segment.id(document) }
+  const bare = spec.storedFields?.includes('_none_') === true
+  const made: Record<string, unknown> = bare
+    ? { _index: view.index }
+    : { _index: view.index, _id: segment.id(document) }
   if (spec.version) made['_version'] = segment.version(document)
   if (spec.seqNo) {
     made['_seq_no'] = segment.seqNo(document)
@@ -33,15 +41,37 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   }
   const scored = sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score')
   made['_score'] = scored ? double(hit.score) : null
-  if (spec.source.enabled)
-    made['_source'] = filterSource(parseJson(segment.source(document)) as ValueObject, spec.source)
+  let parsed: ValueObject | undefined
+  const source = (): ValueObject => (parsed ??= parseJson(segment.source(document)) as ValueObject)
+  if (spec.source.enabled && !bare) made['_source'] = filterSource(source(), spec.source)
   const fields = newObject()
   for (const request of [...spec.docvalueFields, ...spec.fields])
     for (const leaf of leavesOf(hit, request.field)) {
       const values = fieldValues(hit, leaf.leaf, request.format)
       if (values.length > 0) fields[leaf.name] = values
     }
+  for (const pattern of spec.storedFields ?? [])
+    for (const { name, leaf } of leavesOf(hit, pattern)) {
+      if (String(leaf.parameters['store']) !== 'true') continue
+      const owner = view.mapping.parentOf(name) ?? name
+      const values = sourceValues(source(), owner.split('.'))
+      if (values.length > 0) fields[name] = values
+    }
+  for (const { name, script, ignoreFailure } of spec.scriptFields) {
+    const lookup = new ColumnLookup(view.mapping, segment)
+    lookup.document = document
+    try {
+      const value = script.run({ doc: lookup, _source: source() })
+      fields[name] = Array.isArray(value) ? value : [value]
+    } catch (error) {
+      if (!ignoreFailure) throw error
+    }
+  }
   if (Object.keys(fields).length > 0) made['fields'] = fields
+  if (spec.highlight !== undefined && query !== undefined) {
+    const found = highlight(spec.highlight.fields, query, view.mapping, source())
+    if (found !== undefined) made['highlight'] = found
+  }
   if (sorts.length > 0) made['sort'] = sorts.map((sort, i) => showKey(hit.keys[i], sort))
   return made as SearchHit
 }
@@ -78,8 +108,9 @@ function showValue(value: string | number | bigint, leaf: Leaf, format: string |
   if (isDate(leaf.type)) {
     const millis = Math.floor(Number(value) / 1000)
     if (format === undefined && leaf.type === 'date_nanos') return new Timestamp(Number(value))
-    return (format === undefined ? leaf.format! : dateFormat(format)).format(millis)
+    return (format === undefined || format === 'use_field_mapping' ? leaf.format! : dateFormat(format)).format(millis)
   }
+  if (format !== undefined && format !== 'use_field_mapping') return decimalFormat(format, Number(value))
   return isFloat(leaf.type) ? double(Number(value)) : value
 }
 

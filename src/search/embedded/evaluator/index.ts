@@ -1,1 +1,8 @@
-export { countMatches, executeSearch, type SearchContext, type SearchedIndex } from './execute.ts'
+export {
+  countMatches,
+  executePage,
+  executeSearch,
+  type Cursor,
+  type SearchContext,
+  type SearchedIndex,
+} from './execute.ts'

@@ -1,5 +1,5 @@
 /** Sort keys: how they are read from columns, compared, and shown in an answer. */
-import { double, isObject, Timestamp, type Value } from '../../../event/index.ts'
+import { double, Double, isObject, Timestamp, type Value } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import {
   dateFormat,
@@ -14,7 +14,9 @@ import {
 import { numberOf } from '../../dsl/clause.ts'
 import { canonicalIp, ipBits } from '../../dsl/ip.ts'
 import type { Column } from '../columns.ts'
+import { scriptNumber } from './compound.ts'
 import { compareStrings } from './dictionary.ts'
+import { ColumnLookup } from './doc-lookup.ts'
 import type { SegmentView } from './segment-view.ts'
 
 /** undefined is a missing value; addresses are sorted by their bits. */
@@ -35,7 +37,7 @@ export interface BoundSort {
 export function bindSort(keys: readonly SortKey[], mappings: readonly Mapping[], now: number): BoundSort[] {
   return keys.map((key) => {
     const plain = { key, leaf: undefined, missingFirst: false, substitute: undefined }
-    if (key.field === '_score' || key.field === '_doc' || key.field === '_id' || key.field === '_index') return plain
+    if (METADATA.includes(key.field)) return plain
     let leaf: Leaf | undefined
     for (const mapping of mappings) leaf ??= mapping.field(key.field)
     if (leaf === undefined) {
@@ -55,6 +57,8 @@ export function bindSort(keys: readonly SortKey[], mappings: readonly Mapping[],
   })
 }
 
+const METADATA = ['_score', '_doc', '_shard_doc', '_id', '_index', '_script']
+
 const addresses = new Map<string, bigint>()
 
 function addressBits(text: string): bigint {
@@ -72,7 +76,8 @@ export function readerOf(sort: BoundSort, view: SegmentView): KeyReader {
   const { key } = sort
   if (key.field === '_score') return view.score ?? (() => 1)
   // The number of a document in its segment is not its place in the index, but it rises the same way.
-  if (key.field === '_doc') return (document) => view.position * 2 ** 32 + document
+  if (key.field === '_script') return scriptReader(key, view)
+  if (key.field === '_doc' || key.field === '_shard_doc') return (document) => view.position * 2 ** 32 + document
   if (key.field === '_id') return (document) => view.segment.id(document)
   if (key.field === '_index') return () => view.index
   const leaf = view.mapping.field(key.field)
@@ -89,6 +94,15 @@ export function readerOf(sort: BoundSort, view: SegmentView): KeyReader {
     const [start, end] = [offsets[document]!, offsets[document + 1]!]
     if (start === end) return sort.substitute
     return end - start === 1 ? at(start) : choose(start, end, at)
+  }
+}
+
+function scriptReader({ script }: SortKey, view: SegmentView): KeyReader {
+  const lookup = new ColumnLookup(view.mapping, view.segment)
+  return (document) => {
+    lookup.document = document
+    const value = script!.run.run({ doc: lookup, _score: new Double(view.score?.(document) ?? 1) })
+    return script!.number ? scriptNumber(value) : String(value)
   }
 }
 
@@ -141,6 +155,7 @@ export function showKey(key: Key, sort: BoundSort): unknown {
   const { leaf } = sort
   const { field, format, descending } = sort.key
   if (field === '_score') return double(Number(key))
+  if (field === '_script') return typeof key === 'number' ? double(key) : key
   if (field === '_doc') return Number(key) % 2 ** 32
   if (leaf === undefined) return key ?? (sort.key.unmappedType === undefined ? null : showMissing(sort, descending))
   if (key === undefined) return leaf.column === 'string' ? null : showMissing(sort, descending)

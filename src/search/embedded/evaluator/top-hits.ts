@@ -14,6 +14,7 @@ export class TopHits {
   readonly limit: number
   private readonly sorts: readonly BoundSort[]
   private readonly after: readonly Key[] | undefined
+  private readonly last: TopHit | undefined
   private readonly heap: TopHit[] = []
   private view: SegmentView | undefined
   private readers: KeyReader[] = []
@@ -23,10 +24,17 @@ export class TopHits {
   /** The best score seen; undefined where no document came. */
   maxScore: number | undefined
 
-  constructor(spec: Pick<HitsSpec, 'from' | 'size'>, sorts: readonly BoundSort[], after?: readonly Key[]) {
+  /** @param last is the hit that the page before ended with: only what comes after it counts. */
+  constructor(
+    spec: Pick<HitsSpec, 'from' | 'size'>,
+    sorts: readonly BoundSort[],
+    after?: readonly Key[],
+    last?: TopHit,
+  ) {
     this.limit = spec.from + spec.size
     this.sorts = sorts
     this.after = after
+    this.last = last
   }
 
   /** True where no later document of the segment can be among the best. */
@@ -74,6 +82,7 @@ export class TopHits {
     const keys = readers.map((read) => read(document))
     if (this.after !== undefined && compareBySort(keys, this.after, sorts) <= 0) return
     const hit: TopHit = { view, document, keys, score }
+    if (this.last !== undefined && this.compare(hit, this.last) <= 0) return
     if (heap.length < this.limit) {
       heap.push(hit)
       this.up(heap.length - 1)
@@ -89,8 +98,7 @@ export class TopHits {
   }
 
   private compare(a: TopHit, b: TopHit): number {
-    const order = this.sorts.length === 0 ? b.score - a.score : compareBySort(a.keys, b.keys, this.sorts)
-    return order !== 0 ? order : a.view.position - b.view.position || a.document - b.document
+    return compareHits(a, b, this.sorts)
   }
 
   private isAfter(view: SegmentView, document: number, hit: TopHit): boolean {
@@ -118,4 +126,10 @@ export class TopHits {
       i = worst
     }
   }
+}
+
+/** Below zero where `a` comes first: by the sort, else by score; what ties stands in the order of the documents. */
+export function compareHits(a: TopHit, b: TopHit, sorts: readonly BoundSort[]): number {
+  const order = sorts.length === 0 ? b.score - a.score : compareBySort(a.keys, b.keys, sorts)
+  return order !== 0 ? order : a.view.position - b.view.position || a.document - b.document
 }
