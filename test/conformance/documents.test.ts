@@ -180,3 +180,44 @@ describe('a closed index', () => {
     expect((await send('GET', '/a/_count'))[1]['count']).toBe(5)
   })
 })
+
+describe('templates of the newer generation', () => {
+  test('are composed of components; the one of highest priority counts alone', async () => {
+    await send('PUT', '/_component_template/c', { template: { mappings: { properties: { ip: { type: 'ip' } } } } })
+    await send('PUT', '/_index_template/low', {
+      index_patterns: ['t-*'],
+      priority: 1,
+      template: { aliases: { low: {} } },
+    })
+    await send('PUT', '/_index_template/high', { index_patterns: ['t-*'], priority: 2, composed_of: ['c'] })
+    await send('PUT', '/_template/older', { index_patterns: ['t-*'], aliases: { older: {} } })
+    await send('PUT', '/t-1')
+    expect((await send('GET', '/t-1'))[1]['t-1']).toMatchObject({
+      aliases: {},
+      mappings: { properties: { ip: { type: 'ip' } } },
+    })
+    expect((await send('DELETE', '/_component_template/c'))[0]).toBe(400)
+    const [status, body] = await send('PUT', '/_index_template/same', { index_patterns: ['t-a*'], priority: 2 })
+    expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('that have the same priority [2]')])
+    expect((await send('PUT', '/_index_template/x', { index_patterns: ['x'], composed_of: ['no'] }))[0]).toBe(400)
+    for (const path of ['_index_template/*', '_component_template/*', '_template/*']) await send('DELETE', `/${path}`)
+  })
+})
+
+describe('rollover', () => {
+  test('moves the alias to the next index once a condition holds', async () => {
+    await send('PUT', '/logs-1', { aliases: { logs: { is_write_index: true } } })
+    const conditions = { max_docs: 1, max_age: '1d' }
+    expect(await send('POST', '/logs/_rollover', { conditions })).toMatchObject([
+      200,
+      { rolled_over: false, conditions: { '[max_docs: 1]': false, '[max_age: 1d]': false } },
+    ])
+    await send('POST', '/logs/_doc', { n: 1 })
+    expect(await send('POST', '/logs/_rollover', { conditions })).toMatchObject([
+      200,
+      { rolled_over: true, old_index: 'logs-1', new_index: 'logs-000002' },
+    ])
+    expect((await send('POST', '/logs/_doc', { n: 2 }))[1]['_index']).toBe('logs-000002')
+    expect((await send('GET', '/logs/_count'))[1]['count']).toBe(2)
+  })
+})

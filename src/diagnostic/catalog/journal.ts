@@ -96,6 +96,11 @@ export const JOURNAL_ERRORS = defineErrors({
     status: 404,
     esType: 'index_template_missing_exception',
   },
+  'template.composition': {
+    template: 'index template [{name}] invalid, cause [{reason}]',
+    status: 400,
+    esType: 'invalid_index_template_exception',
+  },
   'script.missing': {
     template: 'unable to find script [{id}] in cluster state',
     status: 404,

@@ -14,6 +14,7 @@ import {
 import type { IndexSelection, IndexSummary, ResourceKind } from '../store.ts'
 import { checkAliasActions, checkAliasOptions } from './alias-actions.ts'
 import type { CatalogContent, CatalogFile, Resources } from './catalog.ts'
+import { checkComponent, checkIndexTemplate, composedLayers, usersOf } from './composable.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
@@ -74,7 +75,7 @@ export class IndexAdmin {
 
   /** A new index in memory, shaped by the templates; `save` makes it durable. */
   make(name: string, body: ValueObject, uuid = newUuid()): StoredIndex {
-    const { mappings, settings, aliases } = applyTemplates(name, this.templates.values(), body)
+    const { mappings, settings, aliases } = applyTemplates(name, this.templatesFor(name), body)
     const mapping = parseMapping(mappings)
     for (const alias of Object.keys(aliases)) {
       checkIndexName(alias)
@@ -225,6 +226,17 @@ export class IndexAdmin {
     return indices.map(({ name }) => name)
   }
 
+  /** Those of the newer generation stand in place of all older ones. */
+  private templatesFor(index: string): Iterable<IndexTemplate> {
+    return (
+      composedLayers(index, this.named('index_template'), this.named('component_template')) ?? this.templates.values()
+    )
+  }
+
+  private named(kind: ResourceKind): ReadonlyMap<string, ValueObject> {
+    return this.resources.get(kind) ?? new Map()
+  }
+
   resource(kind: ResourceKind, name: string): ValueObject | undefined {
     return this.resources.get(kind)?.get(name)
   }
@@ -238,6 +250,14 @@ export class IndexAdmin {
   }
 
   async putResource(kind: ResourceKind, name: string, body: ValueObject): Promise<void> {
+    const templates = this.named('index_template')
+    const components = this.named('component_template')
+    if (kind === 'index_template') checkIndexTemplate(name, body, templates, components)
+    if (kind === 'component_template') {
+      checkComponent(name, body)
+      const after = new Map([...components, [name, body]])
+      for (const user of usersOf(name, templates)) checkIndexTemplate(user, templates.get(user)!, templates, after)
+    }
     const named = this.resources.get(kind) ?? new Map<string, ValueObject>()
     named.set(name, cloneValue(body) as ValueObject)
     this.resources.set(kind, named)
@@ -247,6 +267,14 @@ export class IndexAdmin {
   async deleteResource(kind: ResourceKind, name: string): Promise<boolean> {
     const named = this.resources.get(kind)
     const names = [...(named?.keys() ?? [])].filter((known) => wildcardMatch(name, known))
+    if (kind === 'component_template')
+      for (const known of names) {
+        const users = usersOf(known, this.named('index_template'))
+        if (users.length > 0)
+          throw fail('index.setting', {
+            reason: `component templates [${known}] cannot be removed as they are still in use by index templates [${users.join(', ')}]`,
+          })
+      }
     for (const known of names) named!.delete(known)
     if (names.length > 0) await this.save()
     return names.length > 0

@@ -25,6 +25,7 @@ const METADATA = [
   '_source',
   'retry_on_conflict',
   '_retry_on_conflict',
+  'op_type',
 ]
 
 /**

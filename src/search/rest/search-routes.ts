@@ -9,6 +9,7 @@ import { registerByQuery } from './by-query-routes.ts'
 import { queryParameter } from './query-parameter.ts'
 import { registerFieldCaps } from './field-caps.ts'
 import { registerFieldMapping } from './field-mapping.ts'
+import { registerRollover } from './rollover.ts'
 import { registerScripts } from './script-routes.ts'
 import { registerSettings } from './settings-routes.ts'
 import { registerState } from './state-routes.ts'
@@ -28,6 +29,7 @@ export function registerSearchRoutes(router: Router, store: Store, options: Sear
   registerIndexRoutes(router, store)
   registerSettings(router, store)
   registerStats(router, store)
+  registerRollover(router, store, options)
   registerScripts(router, store)
   registerByQuery(router, store, options)
   registerState(router, store, options)

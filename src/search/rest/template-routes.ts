@@ -1,5 +1,6 @@
 import { fail } from '../../diagnostic/index.ts'
-import { isObject, newObject, type ValueObject } from '../../event/index.ts'
+import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import { normalSettings } from '../dsl/index.ts'
 import type { Store } from '../store.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import { flag } from './selection.ts'
@@ -8,10 +9,7 @@ const ACKNOWLEDGED = { acknowledged: true }
 const READ_PARAMETERS = ['master_timeout', 'local', 'flat_settings', 'include_type_name'] as const
 const WRITE_PARAMETERS = ['master_timeout', 'timeout', 'create', 'order', 'cause', 'include_type_name'] as const
 
-/**
- * Index templates in both shapes. A store knows one kind, which merges by `order`; a template put as
- * `_index_template` is kept with its `priority` as order, and each shape shows all templates.
- */
+/** Index templates of both generations, and component templates. */
 export function registerTemplateRoutes(router: Router, store: Store): void {
   router.route({
     method: ['PUT', 'POST'],
@@ -28,46 +26,28 @@ export function registerTemplateRoutes(router: Router, store: Store): void {
         const templates = await find(store, request.params['name'])
         // As in Elasticsearch: an unknown name is 404 with an empty object.
         const missing = request.params['name'] !== undefined && Object.keys(templates).length === 0
+        const flat = flag(request, 'flat_settings') === true
+        for (const template of Object.values(templates))
+          if (isObject(template) && isObject(template['settings']))
+            template['settings'] = flat ? flatSettings(template['settings']) : textSettings(template['settings'])
         return { status: missing ? 404 : 200, body: templates }
       },
     })
+  registerComposable(router, store, 'index_template')
+  registerComposable(router, store, 'component_template')
   router.route({
-    method: ['PUT', 'POST'],
-    path: '/_index_template/:name',
-    parameters: WRITE_PARAMETERS,
-    handle: (request) => put(store, request, fromComposable(bodyOf(request))),
+    method: 'DELETE',
+    path: '/_template/:name',
+    parameters: ['master_timeout', 'timeout'],
+    async handle(request) {
+      const name = request.params['name']!
+      const names = name.includes('*') ? Object.keys(await find(store, name)) : [name]
+      let deleted = names.length === 0 && name === '*'
+      for (const each of names) deleted = (await store.deleteTemplate(each)) || deleted
+      if (!deleted) throw fail('index.template_missing', { name })
+      return { body: ACKNOWLEDGED }
+    },
   })
-  for (const path of ['/_index_template', '/_index_template/:name'])
-    router.route({
-      method: 'GET',
-      path,
-      parameters: READ_PARAMETERS,
-      async handle(request) {
-        const { name } = request.params
-        const found = await find(store, name)
-        const entries = Object.entries(found).map(([name, template]) => ({
-          name,
-          index_template: toComposable(template as ValueObject),
-        }))
-        if (entries.length === 0 && name !== undefined && !name.includes('*'))
-          throw fail('rest.not_found', { reason: `index template matching [${name}] not found` })
-        return { body: { index_templates: entries } }
-      },
-    })
-  for (const kind of ['_template', '_index_template'])
-    router.route({
-      method: 'DELETE',
-      path: `/${kind}/:name`,
-      parameters: ['master_timeout', 'timeout'],
-      async handle(request) {
-        const name = request.params['name']!
-        const names = name.includes('*') ? Object.keys(await find(store, name)) : [name]
-        let deleted = names.length === 0 && name === '*'
-        for (const each of names) deleted = (await store.deleteTemplate(each)) || deleted
-        if (!deleted) throw fail('index.template_missing', { name })
-        return { body: ACKNOWLEDGED }
-      },
-    })
 }
 
 async function find(store: Store, names: string | undefined): Promise<ValueObject> {
@@ -93,36 +73,81 @@ function bodyOf(request: RestRequest): ValueObject {
   return body
 }
 
-const COMPOSABLE = ['index_patterns', 'template', 'priority', 'version', '_meta', 'composed_of']
-
-function fromComposable(body: ValueObject): ValueObject {
-  for (const key of Object.keys(body)) {
-    if (key === 'composed_of' && Array.isArray(body[key]) && body[key].length === 0) continue
-    if (!COMPOSABLE.includes(key) || key === 'composed_of')
-      throw fail('template.invalid', { reason: `[${key}] of an index template is not supported` })
-  }
-  const inner = body['template'] ?? newObject()
-  if (!isObject(inner)) throw fail('template.invalid', { reason: '[template] must be an object' })
-  for (const key of Object.keys(inner))
-    if (!['settings', 'mappings', 'aliases'].includes(key))
-      throw fail('template.invalid', { reason: `[template.${key}] of an index template is not supported` })
-  const legacy = Object.assign(newObject(), inner)
-  legacy['index_patterns'] = body['index_patterns'] ?? []
-  if (body['priority'] !== undefined) legacy['order'] = body['priority']
-  if (body['version'] !== undefined) legacy['version'] = body['version']
-  return legacy
+/** Templates of the newer generation, and the components that they are made of. */
+function registerComposable(router: Router, store: Store, kind: 'index_template' | 'component_template'): void {
+  const words = kind === 'index_template' ? 'index template' : 'component template'
+  router.route({
+    method: ['PUT', 'POST'],
+    path: `/_${kind}/:name`,
+    parameters: WRITE_PARAMETERS,
+    async handle(request) {
+      const { name } = request.params as { name: string }
+      if (flag(request, 'create') === true && (await store.getResources(kind, name))[name] !== undefined)
+        throw fail('rest.parameter_invalid', { reason: `${words} [${name}] already exists` })
+      await store.putResource(kind, name, bodyOf(request))
+      return { body: ACKNOWLEDGED }
+    },
+  })
+  for (const path of [`/_${kind}`, `/_${kind}/:name`])
+    router.route({
+      method: 'GET',
+      path,
+      parameters: READ_PARAMETERS,
+      async handle(request) {
+        const { name } = request.params
+        const found = Object.entries(await store.getResources(kind, name))
+        if (found.length === 0 && name !== undefined && !name.includes('*'))
+          throw fail('rest.not_found', { reason: `${words} matching [${name}] not found` })
+        const flat = flag(request, 'flat_settings') === true
+        const shown = found.map(([each, body]) => ({
+          name: each,
+          [kind]: isObject(body) ? composableJson(body, kind, flat) : body,
+        }))
+        return { body: { [`${kind}s`]: shown } }
+      },
+    })
+  router.route({
+    method: 'DELETE',
+    path: `/_${kind}/:name`,
+    parameters: ['master_timeout', 'timeout'],
+    async handle(request) {
+      const name = request.params['name']!
+      if (!(await store.deleteResource(kind, name)) && !name.includes('*'))
+        throw fail('index.template_missing', { name })
+      return { body: ACKNOWLEDGED }
+    },
+  })
 }
 
-function toComposable(template: ValueObject): ValueObject {
-  const { index_patterns, order, version, settings, mappings, aliases } = template
-  const inner = newObject()
-  for (const [key, value] of Object.entries({ settings, mappings, aliases }))
-    if (value !== undefined && isObject(value) && Object.keys(value).length > 0) inner[key] = value
-  const shown = newObject()
-  shown['index_patterns'] = index_patterns ?? []
-  shown['template'] = inner
-  shown['composed_of'] = []
-  if (order !== undefined) shown['priority'] = order
-  if (version !== undefined) shown['version'] = version
+/** Settings as texts under `index`, patterns as a list. */
+function composableJson(body: ValueObject, kind: string, flat: boolean): ValueObject {
+  const shown = Object.assign(newObject(), body)
+  const { template, index_patterns: patterns } = body
+  if (kind === 'index_template') {
+    shown['index_patterns'] = Array.isArray(patterns) ? patterns : [patterns ?? '']
+    shown['composed_of'] ??= []
+  }
+  if (isObject(template) && isObject(template['settings']))
+    shown['template'] = Object.assign(newObject(), template, {
+      settings: flat ? flatSettings(template['settings']) : textSettings(normalSettings(template['settings'])),
+    })
   return shown
+}
+
+function textSettings(value: Value): Value {
+  if (Array.isArray(value)) return value.map(textSettings)
+  if (!isObject(value)) return value === null ? null : String(value)
+  const result = newObject()
+  for (const key of Object.keys(value)) result[key] = textSettings(value[key]!)
+  return result
+}
+
+function flatSettings(settings: ValueObject): ValueObject {
+  const result = newObject()
+  const walk = (value: Value, path: string): void => {
+    if (isObject(value)) for (const key of Object.keys(value)) walk(value[key]!, path === '' ? key : `${path}.${key}`)
+    else result[path] = String(value)
+  }
+  walk(normalSettings(settings), '')
+  return result
 }
