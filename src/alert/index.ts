@@ -24,3 +24,12 @@ export { FILTERS, type AlertQuery } from './query.ts'
 export type { Matcher, Silence } from './silences.ts'
 export { openAlerts } from './stored-alerts.ts'
 export type { Task } from './tasks.ts'
+export {
+  openDispatcher,
+  readAlertDocument,
+  routeAlert,
+  type Dispatcher,
+  type DispatcherOptions,
+  type Routed,
+} from './dispatcher.ts'
+export { readRouteFile, readRoutes, type Receiver, type RouteTable } from './route-file.ts'
