@@ -179,7 +179,11 @@ export function metric(type: MetricParameters['type']): AggregationSpec {
       const field = fieldOf(clause)
       // The count is exact to 100,000 whatever is asked for, so these change nothing.
       if (type === 'cardinality') {
-        clause.integer('precision_threshold')
+        const threshold = clause.integer('precision_threshold')
+        if (threshold !== undefined && threshold < 0)
+          throw fail('search.argument', {
+            reason: `[precisionThreshold] must be greater than or equal to 0. Found [${threshold}] in [cardinality]`,
+          })
         clause.take('rehash')
         clause.take('execution_hint')
       }
@@ -499,6 +503,7 @@ function checkFilters(clause: Clause): AggregationParameters {
   const value = clause.take('filters')
   if (!isObject(value) && !Array.isArray(value))
     throw fail('search.argument', { reason: '[filters] cannot be null for the [filters] aggregation' })
+  if (Object.keys(value).length === 0) throw fail('search.argument', { reason: '[filters] cannot be empty' })
   const keyed = isObject(value)
   const filters = keyed
     ? Object.keys(value).map((key) => ({ key, filter: checkQuery(value[key]!) }))

@@ -3,6 +3,8 @@ import { fail } from '../../diagnostic/index.ts'
 
 export interface Analyzer {
   readonly name: string
+  /** Terms are in small letters. */
+  readonly lowercases?: boolean
   /** The terms in order; the position of a term is its number. */
   terms(text: string): string[]
 }
@@ -30,8 +32,16 @@ function words(text: string): string[] {
 }
 
 const ANALYZERS: Readonly<Record<string, Analyzer>> = Object.assign(Object.create(null) as Record<string, Analyzer>, {
-  standard: { name: 'standard', terms: (text: string) => words(text).map((word) => word.toLowerCase()) },
-  simple: { name: 'simple', terms: (text: string) => (text.match(/\p{L}+/gu) ?? []).map((word) => word.toLowerCase()) },
+  standard: {
+    name: 'standard',
+    lowercases: true,
+    terms: (text: string) => words(text).map((word) => word.toLowerCase()),
+  },
+  simple: {
+    name: 'simple',
+    lowercases: true,
+    terms: (text: string) => (text.match(/\p{L}+/gu) ?? []).map((word) => word.toLowerCase()),
+  },
   whitespace: { name: 'whitespace', terms: (text: string) => text.match(/\S+/g) ?? [] },
   keyword: { name: 'keyword', terms: (text: string) => [text] },
 })

@@ -32,7 +32,7 @@ export {
 } from './search.ts'
 export { checkQuery, QUERIES } from './query.ts'
 export { type Query } from './query-tree.ts'
-export { resolveLookups, type FetchDocument } from './resolve-lookups.ts'
+export { resolveAggregations, resolveLookups, type FetchDocument } from './resolve-lookups.ts'
 export { AGGREGATIONS, checkAggregations } from './aggregation.ts'
 export {
   isPipeline,

@@ -11,7 +11,7 @@ export function checkExtendedStats(clause: Clause): AggregationParameters {
   const sigma = clause.number('sigma') ?? 2
   if (sigma < 0)
     throw fail('search.argument', {
-      reason: `[sigma] must be greater than or equal to 0. Found [${sigma}] in [${clause.name}]`,
+      reason: `[sigma] must be greater than or equal to 0. Found [${sigma.toFixed(1)}] in [${clause.name}]`,
     })
   return {
     type: 'extended_stats',

@@ -1,4 +1,5 @@
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
+import type { Aggregation } from './aggregation-tree.ts'
 import type { Query } from './query-tree.ts'
 
 /** A document of another index, or undefined where there is none. */
@@ -44,6 +45,30 @@ export async function resolveLookups(query: Query, fetch: FetchDocument): Promis
     default:
       return query
   }
+}
+
+/** The same for the queries of filter and filters aggregations. */
+export async function resolveAggregations(
+  aggregations: readonly Aggregation[],
+  fetch: FetchDocument,
+): Promise<Aggregation[]> {
+  return Promise.all(
+    aggregations.map(async (aggregation) => {
+      const children = await resolveAggregations(aggregation.children, fetch)
+      const { parameters } = aggregation
+      if (parameters.type === 'filter')
+        return {
+          ...aggregation,
+          children,
+          parameters: { ...parameters, filter: await resolveLookups(parameters.filter, fetch) },
+        }
+      if (parameters.type !== 'filters') return { ...aggregation, children }
+      const filters = await Promise.all(
+        parameters.filters.map(async ({ key, filter }) => ({ key, filter: await resolveLookups(filter, fetch) })),
+      )
+      return { ...aggregation, children, parameters: { ...parameters, filters } }
+    }),
+  )
 }
 
 function valuesAt(document: ValueObject, path: string): Value[] {

@@ -7,6 +7,7 @@ import { addUnits, floorToUnit } from '../../dsl/date-math.ts'
 import { localToUtc, parseZone, type Zone } from '../../dsl/zone.ts'
 import type { Column } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
+import { decimalFormat } from './decimal-format.ts'
 import { bucketComparator } from './bucket-order.ts'
 import {
   addResults,
@@ -226,6 +227,7 @@ export class HistogramCollector implements Collector {
       const date = this.leaf !== undefined && isDate(this.leaf.type)
       const shown = double(key)
       if (date) body['key_as_string'] = formatOfDate(this.leaf, this.parameters.format).format(key)
+      else if (this.parameters.format !== undefined) body['key_as_string'] = decimalFormat(this.parameters.format, key)
       body['key'] = shown
       return { body, name: String(body['key_as_string'] ?? shown) }
     }

@@ -7,6 +7,7 @@ import { numberOf } from '../../dsl/clause.ts'
 import type { Column } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 import { aggregatedField, columnOf, type AggregationContext, type Collector } from './collector.ts'
+import { decimalFormat } from './decimal-format.ts'
 import { Totals } from './pair-table.ts'
 
 /** A value of a request (`missing`, a bound) in the column's terms; undefined where it does not fit the field. */
@@ -136,11 +137,12 @@ export class MetricCollector implements Collector {
 
   private text(value: number): string | undefined {
     const { leaf } = this
+    const { format } = this.parameters
     if (leaf === undefined) return undefined
     if (isDate(leaf.type)) {
-      const { format } = this.parameters
       return (format === undefined ? leaf.format! : dateFormat(format)).format(Math.floor(value / 1000))
     }
-    return leaf.type === 'boolean' ? String(value !== 0) : undefined
+    if (leaf.type === 'boolean') return String(value !== 0)
+    return format === undefined ? undefined : decimalFormat(format, value)
   }
 }

@@ -290,7 +290,10 @@ function sibling(
     throw fail('search.argument', {
       reason: `Validation Failed: 1: The first aggregation in buckets_path must be a multi-bucket aggregation for aggregation [${name}] found :${first.parameters.type} for buckets path: ${parameters.path};`,
     })
-  const rest = parameters.path.split('>').slice(depth).join('>') || '_count'
+  // `range.metric` is the same as `range>metric`.
+  const dotted = steps[depth - 1]!.property
+  const rest =
+    [...(dotted === undefined ? [] : [dotted]), ...parameters.path.split('>').slice(depth)].join('>') || '_count'
   const values: number[] = []
   const keys: string[] = []
   for (const bucket of list) {

@@ -109,7 +109,7 @@ export class Quantiles {
   hdr(percent: number, digits: number): number {
     const { means, weights } = this.centroids()
     if (this.count === 0) return NaN
-    const wanted = Math.max(1, Math.ceil((percent / 100) * this.count))
+    const wanted = Math.max(1, Math.floor((percent / 100) * this.count + 0.5))
     let seen = 0
     for (let i = 0; i < means.length; i++) {
       seen += weights[i] ?? 1

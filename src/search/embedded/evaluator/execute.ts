@@ -6,6 +6,7 @@ import {
   isDate,
   isPipeline,
   isText,
+  resolveAggregations,
   resolveLookups,
   type CheckedSearch,
   type CollapseSpec,
@@ -190,6 +191,7 @@ async function withLookups(search: CheckedSearch, { fetchDocument }: SearchConte
     ...search,
     query: await resolveLookups(search.query, fetch),
     postFilter: search.postFilter === undefined ? undefined : await resolveLookups(search.postFilter, fetch),
+    aggregations: await resolveAggregations(search.aggregations, fetch),
   }
 }
 

@@ -38,7 +38,8 @@ export function highlight(
       const owner = mapping.parentOf(name) ?? name
       const fragments: string[] = []
       for (const value of sourceValues(source, owner.split('.')))
-        if (typeof value !== 'object') fragments.push(...mark(String(value), leaf, tests, spec))
+        if (typeof value !== 'object' && leaf.read(value) !== undefined)
+          fragments.push(...mark(String(value), leaf, tests, spec))
       const shown = spec.fragments === 0 ? fragments : fragments.slice(0, spec.fragments)
       if (shown.length > 0) result[name] = shown
     }
