@@ -271,13 +271,13 @@ function splitAll(list: unknown, separator = /,/): readonly string[] {
   )
 }
 
-function defaultsOf(schema: OptionSchema): Values {
+export function defaultsOf(schema: OptionSchema): Values {
   const values: Values = Object.create(null) as Values
   for (const [name, spec] of Object.entries(schema)) values[name] = spec.default
   return values
 }
 
-function readInto(
+export function readInto(
   values: Values,
   schema: OptionSchema,
   name: string,
@@ -300,7 +300,7 @@ function readInto(
   values[name] = read.value
 }
 
-function unknown(key: string, prefix: string, known: readonly string[], span: Span | undefined): Diagnostic {
+export function unknown(key: string, prefix: string, known: readonly string[], span: Span | undefined): Diagnostic {
   const near = didYouMean(key.slice(prefix.length), known)
   return diagnose(
     'notify.unknown_setting',

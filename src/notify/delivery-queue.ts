@@ -150,7 +150,7 @@ export class DeliveryQueue {
   }
 
   private laneOf(work: Work): DeliveryLane {
-    const name = work.kind === 'email' ? `mail ${work.account}` : `webhook ${new URL(work.message.url).origin}`
+    const name = laneName(work)
     let lane = this.lanes.get(name)
     if (lane === undefined) {
       lane = new DeliveryLane(name, this.options.clock, this.options.logger)
@@ -249,4 +249,9 @@ export class DeliveryQueue {
     for (const { sequence } of this.ended.values()) floor = Math.min(floor, sequence)
     if ([...this.items.values()].every(({ sequence }) => sequence > 0)) await journal.trim(floor)
   }
+}
+
+function laneName(work: Work): string {
+  if (work.kind === 'email') return `mail ${work.account}`
+  return work.kind === 'syslog' ? `syslog ${work.host}:${work.port}` : `webhook ${new URL(work.message.url).origin}`
 }

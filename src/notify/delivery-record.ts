@@ -1,4 +1,5 @@
 import type { Receipt, WebhookMessage } from './notifier.ts'
+import type { SyslogWork } from './syslog.ts'
 
 /** What is left to do for one message. */
 export type Work =
@@ -12,6 +13,7 @@ export type Work =
       readonly raw: Buffer
     }
   | { readonly kind: 'webhook'; readonly message: WebhookMessage }
+  | SyslogWork
 
 /** What the queue's journal holds. */
 export type DeliveryRecord =

@@ -1,3 +1,7 @@
 export type * from './notifier.ts'
 export { openNotifier, type NotifierOptions } from './open.ts'
 export { readMailSettings, type MailAccount, type MailSettings } from './account-settings.ts'
+export { readHttpSettings } from './http-settings.ts'
+export type { HttpAnswer, HttpRequest } from './http-client.ts'
+export { readChatSettings, type ChatAccount, type ChatService } from './chat-settings.ts'
+export { SYSLOG_LEVELS, type SyslogLevel } from './syslog.ts'

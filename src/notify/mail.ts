@@ -63,10 +63,11 @@ export async function composeMail(
     },
     ...(message.text === undefined ? {} : { text: message.text }),
     ...(message.html === undefined ? {} : { html: sanitizeHtml(message.html, settings.sanitization) }),
-    attachments: (message.attachments ?? []).map(({ filename, contentType, content }) => ({
+    attachments: (message.attachments ?? []).map(({ filename, contentType, content, inline }) => ({
       filename: oneLine(filename),
       contentType: oneLine(contentType),
       content,
+      ...(inline === true ? { cid: oneLine(filename), contentDisposition: 'inline' as const } : {}),
     })),
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -1,8 +1,14 @@
+import type { ChatAccount, ChatService } from './chat-settings.ts'
+import type { HttpAnswer, HttpRequest } from './http-client.ts'
+import type { SyslogLevel } from './syslog.ts'
+
 /** One attachment, already rendered. */
 export interface Attachment {
   readonly filename: string
   readonly contentType: string
   readonly content: string | Buffer
+  /** Shown inside the HTML body by `cid:FILENAME`. */
+  readonly inline?: boolean
 }
 
 /** A mail as a watch's action has rendered it. Addresses may carry names: `Ann <ann@example.org>`. */
@@ -24,19 +30,29 @@ export interface EmailMessage {
   readonly attachments?: readonly Attachment[]
 }
 
-export interface WebhookMessage {
+export interface WebhookMessage extends HttpRequest {
   readonly kind: 'webhook'
   readonly key: string
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | undefined
-  readonly auth?: { readonly username: string; readonly password: string } | undefined
-  readonly connectTimeoutMillis?: number | undefined
-  readonly readTimeoutMillis?: number | undefined
 }
 
-export type Message = EmailMessage | WebhookMessage
+/** A message to a chat or paging service; its address and key are those of the account. */
+export interface ChatMessage {
+  readonly kind: 'slack' | 'pagerduty' | 'teams'
+  readonly key: string
+  readonly account?: string | undefined
+  /** The JSON that the service takes; PagerDuty's routing key is added. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface SyslogMessage {
+  readonly kind: 'syslog'
+  readonly key: string
+  readonly account?: string | undefined
+  readonly level: SyslogLevel
+  readonly text: string
+}
+
+export type Message = EmailMessage | WebhookMessage | ChatMessage | SyslogMessage
 
 export interface Receipt {
   /** `queued`: durable here, will be retried until it is delivered. */
@@ -62,6 +78,13 @@ export interface Notifier {
   deliver(message: Message): Promise<Receipt>
   /** True where a message with this id or key was accepted in the last day (or the last 10,000): it is not to be given again. */
   knows(id: string): boolean
+  /** What an account gives where an action says nothing. @throws DiagnosticError where there is no such account */
+  chatAccount(service: ChatService, name?: string): ChatAccount
+  /**
+   * One HTTP request, now, with the proxy, certificates and allowed targets of the settings; it is not queued.
+   * @throws DiagnosticError for a target that is not allowed, Error for a connection that fails
+   */
+  request(request: HttpRequest): Promise<HttpAnswer>
   /** Messages accepted and not yet delivered. */
   pending(): number
   close(): Promise<void>

@@ -5,13 +5,25 @@ import { openJournal } from '../journal/index.ts'
 import type { Raw } from '../settings/index.ts'
 import { readMailSettings, type MailAccount, type MailSettings } from './account-settings.ts'
 import type { Attempt } from './attempt.ts'
+import { readChatSettings, type ChatAccount, type ChatAccounts, type ChatService } from './chat-settings.ts'
 import { DeliveryQueue } from './delivery-queue.ts'
 import type { Work } from './delivery-record.ts'
 import { composeMail, headerId } from './mail.ts'
-import type { EmailMessage, Message, Notifier, Receipt, WebhookMessage } from './notifier.ts'
+import { HttpClient, type HttpAnswer, type HttpRequest } from './http-client.ts'
+import { readHttpSettings } from './http-settings.ts'
+import type {
+  ChatMessage,
+  EmailMessage,
+  Message,
+  Notifier,
+  Receipt,
+  SyslogMessage,
+  WebhookMessage,
+} from './notifier.ts'
 import { writeMail } from './outbox.ts'
 import { sendMail } from './smtp.ts'
-import { callWebhook, checkWebhook } from './webhook.ts'
+import { sendSyslog, syslogLine } from './syslog.ts'
+import { callWebhook } from './webhook.ts'
 
 export interface NotifierOptions {
   /** `path.data`: the queue lies in `notify/`, mails without an account in `outbox/`. */
@@ -31,6 +43,8 @@ export interface NotifierOptions {
 export async function openNotifier(options: NotifierOptions): Promise<Notifier> {
   const { dataPath, clock, logger } = options
   const mail = readMailSettings(options.settings)
+  const chat = readChatSettings(options.settings)
+  const http = new HttpClient(readHttpSettings(options.settings))
   for (const notice of mail.notices) logger.warn({}, notice)
   for (const { name, smtp } of mail.accounts.values())
     if (smtp.password !== undefined && smtp.startTls === 'never' && !smtp.tlsFromStart)
@@ -44,15 +58,16 @@ export async function openNotifier(options: NotifierOptions): Promise<Notifier> 
     journal,
     clock,
     logger,
-    attempt: (work) => attempt(work, mail),
+    attempt: (work) => attempt(work, mail, http),
     keepRefused: async (work) =>
       work.kind === 'email' ? writeMail(join(outbox, 'undelivered'), work, clock.now()) : undefined,
   })
-  return new QueuedNotifier(options, mail, queue, outbox)
+  return new QueuedNotifier(options, { mail, chat, http }, queue, outbox)
 }
 
-async function attempt(work: Work, mail: MailSettings): Promise<Attempt> {
-  if (work.kind === 'webhook') return callWebhook(work.message)
+async function attempt(work: Work, mail: MailSettings, http: HttpClient): Promise<Attempt> {
+  if (work.kind === 'webhook') return callWebhook(work.message, http)
+  if (work.kind === 'syslog') return sendSyslog(work)
   const account = mail.accounts.get(work.account)
   if (account === undefined) {
     const reason = `the mail account '${work.account}' is no longer configured`
@@ -64,14 +79,23 @@ async function attempt(work: Work, mail: MailSettings): Promise<Attempt> {
 class QueuedNotifier implements Notifier {
   private readonly options: NotifierOptions
   private readonly mail: MailSettings
+  private readonly chat: ChatAccounts
+  private readonly http: HttpClient
   private readonly queue: DeliveryQueue
   private readonly outbox: string
   private readonly underWay = new Map<string, Promise<Receipt>>()
   private closing: Promise<void> | undefined
 
-  constructor(options: NotifierOptions, mail: MailSettings, queue: DeliveryQueue, outbox: string) {
+  constructor(
+    options: NotifierOptions,
+    { mail, chat, http }: { mail: MailSettings; chat: ChatAccounts; http: HttpClient },
+    queue: DeliveryQueue,
+    outbox: string,
+  ) {
     this.options = options
     this.mail = mail
+    this.chat = chat
+    this.http = http
     this.queue = queue
     this.outbox = outbox
   }
@@ -81,15 +105,22 @@ class QueuedNotifier implements Notifier {
     const id = message.kind === 'email' ? headerId(message.messageId) : message.key
     const before = this.underWay.get(id)
     if (before !== undefined) return before
-    const delivery = (
-      message.kind === 'email' ? this.deliverMail(id, message) : this.deliverWebhook(id, message)
-    ).finally(() => this.underWay.delete(id))
+    const delivery = this.deliverKind(id, message).finally(() => this.underWay.delete(id))
     this.underWay.set(id, delivery)
     return delivery
   }
 
   knows(id: string): boolean {
     return this.queue.knows(id) || this.queue.knows(headerId(id))
+  }
+
+  chatAccount(service: ChatService, named?: string): ChatAccount {
+    const { name, defaults } = this.chat.get(service, named)
+    return { name, defaults }
+  }
+
+  request(request: HttpRequest): Promise<HttpAnswer> {
+    return this.http.send(request)
   }
 
   pending(): number {
@@ -130,8 +161,32 @@ class QueuedNotifier implements Notifier {
     return receipt
   }
 
+  private deliverKind(id: string, message: Message): Promise<Receipt> {
+    if (message.kind === 'email') return this.deliverMail(id, message)
+    if (message.kind === 'webhook') return this.deliverWebhook(id, message)
+    return message.kind === 'syslog' ? this.deliverSyslog(id, message) : this.deliverChat(id, message)
+  }
+
+  private async deliverChat(id: string, { kind, key, account, body }: ChatMessage): Promise<Receipt> {
+    const { url, serviceKey } = this.chat.get(kind, account)
+    return this.deliverWebhook(id, {
+      kind: 'webhook',
+      key,
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(serviceKey === undefined ? body : { routing_key: serviceKey, ...body }),
+    })
+  }
+
+  private async deliverSyslog(id: string, { account, level, text }: SyslogMessage): Promise<Receipt> {
+    const { host, port, transport, facility } = this.chat.get('syslog', account).syslog!
+    const line = syslogLine(facility, level, text, this.options.clock.now(), id)
+    return this.queue.deliver(id, { kind: 'syslog', host, port, transport, line })
+  }
+
   private async deliverWebhook(id: string, message: WebhookMessage): Promise<Receipt> {
-    checkWebhook(message)
+    this.http.check(message)
     return this.queue.deliver(id, { kind: 'webhook', message })
   }
 

@@ -53,7 +53,7 @@ export const SETTINGS = {
   'http.public_url': option(type.string, {
     describe: 'Address at which people reach the HTTP server; links in messages begin with it.',
   }),
-  time_zone: option(type.string, {
+  time_zone: option(type.timeZone, {
     default: 'UTC',
     describe: 'Time zone of times in messages, such as `Europe/Rome`; UTC is always beside it.',
   }),
@@ -137,5 +137,9 @@ export type SettingName = keyof typeof SETTINGS
 export const OPEN_PREFIXES: Readonly<Record<string, string>> = {
   'xpack.notification.email.': "Mail accounts and defaults, by Elasticsearch's own keys.",
   'watcher.actions.email.service.': 'Mail accounts by the keys of Watcher 2.x.',
-  'xpack.notification.webhook.': 'Defaults of webhook actions.',
+  'xpack.notification.slack.': 'Slack accounts and defaults.',
+  'xpack.notification.pagerduty.': 'PagerDuty accounts and defaults.',
+  'xpack.notification.teams.': 'Microsoft Teams accounts and defaults.',
+  'xpack.notification.syslog.': 'Syslog servers.',
+  'xpack.http.': 'HTTP requests of watches: allowed targets, proxy, certificates, timeouts.',
 }

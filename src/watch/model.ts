@@ -39,6 +39,8 @@ export interface Execution {
   readonly services: Services
   /** Inside a chain input: the payloads of the inputs before. */
   readonly chained?: ValueObject
+  /** Further variables of templates, beside `ctx`: the element that a list is rendered for. */
+  readonly variables?: ValueObject
 }
 
 /** One kind of input, condition, transform or action: its name, its line in the reference, and how it is read. */
@@ -173,5 +175,5 @@ export function contextOf(execution: Execution, payload: ValueObject): { ctx: Va
     vars,
     payload,
   })
-  return { ctx }
+  return { ...execution.variables, ctx }
 }

@@ -48,6 +48,18 @@ export const NOTIFY_ERRORS = defineErrors({
     status: 400,
     esType: 'illegal_argument_exception',
   },
+  'notify.forbidden_target': {
+    template: "'{target}' may not be reached: {reason}",
+    status: 400,
+    esType: 'illegal_argument_exception',
+    hint: 'name it in the setting xpack.http.whitelist to allow it',
+  },
+  'notify.unknown_chat_account': {
+    template: "there is no {service} account '{account}'",
+    status: 400,
+    esType: 'illegal_argument_exception',
+    hint: 'configured are: {accounts}',
+  },
   'notify.refused': {
     template: '{peer} refused it for good: {reason}',
     status: 500,

@@ -1,5 +1,7 @@
+import { fail } from '../../diagnostic/index.ts'
 import { newObject, toValue, type ValueObject } from '../../event/index.ts'
 import type { Attachment, EmailMessage } from '../../notify/index.ts'
+import { readHttpRequest } from '../http-request.ts'
 import { defineAction, type Execution } from '../model.ts'
 import type { Spec } from '../spec.ts'
 import { readTemplate, type TextTemplate } from '../template.ts'
@@ -9,7 +11,7 @@ import { dataAttachment, type DataFormat } from './attachment.ts'
 const PRIORITIES = ['highest', 'high', 'normal', 'low', 'lowest'] as const
 const PROFILES = ['standard', 'gmail', 'mac', 'outlook'] as const
 
-type AttachmentMaker = (execution: Execution, payload: ValueObject) => Attachment
+type AttachmentMaker = (execution: Execution, payload: ValueObject) => Attachment | Promise<Attachment>
 
 export const email = defineAction({
   name: 'email',
@@ -52,7 +54,8 @@ export const email = defineAction({
           subject: render(subject) ?? '',
           text: render(body.text),
           html: render(body.html),
-          attachments: attachments.map((make) => make(execution, payload)),
+          // What has to be fetched is fetched also where nothing is sent: that is what a simulation tries.
+          attachments: await Promise.all(attachments.map(async (make) => make(execution, payload))),
         }
         const detail = describe(message)
         if (simulate) return { status: 'simulated', detail }
@@ -87,22 +90,51 @@ function readAttachData(spec: Spec | undefined): AttachmentMaker[] {
   return [(execution, payload) => dataAttachment(format, execution, payload)]
 }
 
-/** `attachments: { "name": { "data": { "format": "json" } } }`. */
+/** `attachments: { "name": { "data": { "format": "json" } } }`, or `"http": { "request": ..., "inline": true }`. */
 function readAttachments(spec: Spec | undefined): AttachmentMaker[] {
   if (spec === undefined || !spec.isObject('an object of named attachments')) return []
   return spec.names().flatMap((name) => {
     const attachment = spec.take(name)
-    if (attachment === undefined || !attachment.isObject('an object with "data"')) return []
-    attachment.take('http')?.refuse('attachments fetched over HTTP are not in this version; attach the data')
+    if (attachment === undefined || !attachment.isObject('an object with "data" or "http"')) return []
     attachment.take('reporting')?.refuse('reports are made by Kibana; attach the data')
+    const http = attachment.take('http')
     const data = attachment.take('data')
-    const format = data?.take('format')?.oneOf('yaml', 'json') ?? 'yaml'
-    data?.done()
+    const makers = [
+      ...(http === undefined ? [] : readFetched(name, http)),
+      ...(data === undefined ? [] : readData(name, data)),
+    ]
     attachment.done()
-    if (data === undefined) return []
-    const base = name.replace(/\.(?:ya?ml|json)$/, '')
-    return [(execution: Execution, payload: ValueObject) => dataAttachment(format, execution, payload, base)]
+    if (attachment.names().length !== 1) attachment.invalid('an object with one of "data" and "http"')
+    return makers
   })
+}
+
+function readData(name: string, data: Spec): AttachmentMaker[] {
+  const format = data.take('format')?.oneOf('yaml', 'json') ?? 'yaml'
+  data.done()
+  const base = name.replace(/\.(?:ya?ml|json)$/, '')
+  return [(execution, payload) => dataAttachment(format, execution, payload, base)]
+}
+
+/** What a server answers, under the name of the attachment. */
+function readFetched(name: string, spec: Spec): AttachmentMaker[] {
+  if (!spec.isObject('an object with "request"')) return []
+  const inner = spec.need('request')
+  const request = inner !== undefined && inner.isObject() ? readHttpRequest(inner) : undefined
+  inner?.done()
+  const contentType = spec.take('content_type')?.string()
+  const inline = spec.take('inline')?.boolean() ?? false
+  spec.done()
+  if (request === undefined) return []
+  return [
+    async (execution, payload) => {
+      const answer = await execution.services.notifier.request(request.render(execution, payload))
+      if (answer.status < 200 || answer.status >= 300)
+        throw fail('watch.run', { reason: `the attachment '${name}' was not given: HTTP ${answer.status}` })
+      const type = contentType ?? answer.headers['content-type']?.[0] ?? 'application/octet-stream'
+      return { filename: name, contentType: type, content: answer.body, inline }
+    },
+  ]
 }
 
 /** What the history says of a mail; its attachments would only repeat the payload. */

@@ -1,52 +1,23 @@
-import { newObject, toValue, type ValueObject } from '../../event/index.ts'
+import { toValue } from '../../event/index.ts'
 import type { WebhookMessage } from '../../notify/index.ts'
-import { defineAction, type Execution } from '../model.ts'
-import type { Spec } from '../spec.ts'
-import { readTemplate, type TextTemplate } from '../template.ts'
-
-const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const
-
-/** What stands where a secret is not shown. */
-export const REDACTED = '::es_redacted::'
+import { describeRequest, readHttpRequest } from '../http-request.ts'
+import { defineAction } from '../model.ts'
 
 export const webhook = defineAction({
   name: 'webhook',
   summary: 'sends an HTTP request',
   read(spec) {
     if (!spec.isObject()) return undefined
-    const url = readUrl(spec)
-    const method = spec.take('method')?.oneOf(...METHODS) ?? 'get'
-    const headers = readMap(spec.take('headers'))
-    const parameters = readMap(spec.take('params'))
-    const auth = readAuth(spec.take('auth'))
-    const isJson = [...headers].some(([name, value]) => /^content-type$/i.test(name) && /json/i.test(value.source))
-    const bodySpec = spec.take('body')
-    const body = bodySpec === undefined ? undefined : readTemplate(bodySpec, isJson ? 'json' : 'none')
-    const connectTimeoutMillis = (spec.take('connection_timeout') ?? spec.take('connect_timeout'))?.duration()
-    const readTimeoutMillis = spec.take('read_timeout')?.duration()
-    spec.take('proxy')?.refuse('proxies are not in this version')
+    const request = readHttpRequest(spec)
     spec.take('id')
     spec.done()
-    if (url === undefined) return undefined
+    if (request === undefined) return undefined
     return {
       type: 'webhook',
       notifies: true,
       async run({ execution, payload, messageId, simulate }) {
-        const render = (text: TextTemplate): string => text.render(execution, payload)
-        const target = new URL(url(execution, payload))
-        for (const [name, value] of parameters) target.searchParams.append(name, render(value))
-        const message: WebhookMessage = {
-          kind: 'webhook',
-          key: messageId,
-          method,
-          url: target.href,
-          headers: Object.fromEntries([...headers].map(([name, value]) => [name, render(value)])),
-          body: body === undefined ? undefined : render(body),
-          auth,
-          connectTimeoutMillis,
-          readTimeoutMillis,
-        }
-        const detail = describe(message)
+        const message: WebhookMessage = { kind: 'webhook', key: messageId, ...request.render(execution, payload) }
+        const detail = describeRequest(message)
         if (simulate) return { status: 'simulated', detail }
         const receipt = await execution.services.notifier.deliver(message)
         detail['delivery'] = toValue({ ...receipt })
@@ -55,78 +26,3 @@ export const webhook = defineAction({
     }
   },
 })
-
-function readUrl(spec: Spec): ((execution: Execution, payload: ValueObject) => string) | undefined {
-  const whole = spec.take('url')
-  const scheme = spec.take('scheme')?.oneOf('http', 'https') ?? 'http'
-  const host = spec.take('host')
-  const port = spec.take('port')?.integer(1, 65_535)
-  const pathSpec = spec.take('path')
-  const path = pathSpec === undefined ? undefined : readTemplate(pathSpec)
-  if (whole !== undefined) {
-    const template = readTemplate(whole)
-    return template === undefined ? undefined : (execution, payload) => template.render(execution, payload)
-  }
-  if (host === undefined) {
-    spec.need('host')
-    return undefined
-  }
-  const name = host.string()
-  if (name === undefined) return undefined
-  if (!/^[\w.:[\]-]+$/.test(name)) return host.invalid('the name or address of a host')
-  const origin = `${scheme}://${name.includes(':') && !name.startsWith('[') ? `[${name}]` : name}:${port ?? (scheme === 'https' ? 443 : 80)}`
-  return (execution, payload) => {
-    const rendered = path?.render(execution, payload) ?? ''
-    // What comes from an event stays in the path: it can name neither another host nor a parameter.
-    return `${origin}/${encodeURI(rendered.replace(/^\/+/, '')).replaceAll('?', '%3F').replaceAll('#', '%23')}`
-  }
-}
-
-function readMap(spec: Spec | undefined): Map<string, TextTemplate> {
-  const map = new Map<string, TextTemplate>()
-  if (spec === undefined || !spec.isObject('an object of texts')) return map
-  for (const name of spec.names()) {
-    const inner = spec.take(name)
-    const template = inner === undefined ? undefined : readTemplate(inner)
-    if (template !== undefined) map.set(name, template)
-  }
-  return map
-}
-
-function readAuth(spec: Spec | undefined): WebhookMessage['auth'] {
-  if (spec === undefined || !spec.isObject('an object with "basic"')) return undefined
-  const basic = spec.need('basic')
-  spec.done()
-  if (basic === undefined || !basic.isObject()) return undefined
-  const username = basic.need('username')?.string()
-  const password = basic.need('password')
-  basic.done()
-  if (password !== undefined && typeof password.value !== 'string') {
-    password.problems.add('watch.invalid', password.path, {
-      path: password.name,
-      expected: 'a string',
-      got: 'a value that is not shown',
-    })
-    return undefined
-  }
-  return username === undefined || password === undefined ? undefined : { username, password: password.value as string }
-}
-
-function describe({ method, url, headers, body, auth }: WebhookMessage): ValueObject {
-  const hidden = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      /^authorization$|token|api-?key|secret/i.test(name) ? REDACTED : value,
-    ]),
-  )
-  const request = toValue({
-    method,
-    url,
-    headers: hidden,
-    ...(body === undefined ? {} : { body }),
-    ...(auth === undefined ? {} : { auth: { basic: { username: auth.username, password: REDACTED } } }),
-  })
-  const detail = newObject()
-  detail['request'] = request
-  return detail
-}

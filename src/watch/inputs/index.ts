@@ -2,6 +2,7 @@ import { newObject, cloneValue, type ValueObject } from '../../event/index.ts'
 import { defineInput, type Input, type Registry } from '../model.ts'
 import { extractPaths } from '../object-path.ts'
 import { readPart } from '../read-part.ts'
+import { http } from './http.ts'
 import { readSearch } from './search-request.ts'
 
 const none = defineInput({
@@ -86,5 +87,5 @@ export const INPUTS: Registry<Input> = {
   simple,
   search,
   chain,
-  http: { refused: 'inputs over HTTP are not in this version; let a pipeline bring the data in' },
+  http,
 }

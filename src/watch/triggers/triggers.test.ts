@@ -22,7 +22,6 @@ function times(next: (after: number) => number | undefined, count: number, from 
 describe('cron', () => {
   test.each([
     ['0 0 0 * * ?', ['2026-11-25T00:00:00', '2026-11-26T00:00:00']],
-    ['0 5 9-10 * * MON-FRI', undefined],
     ['0 5 9,10 ? * MON-FRI', ['2026-11-25T09:05:00', '2026-11-25T10:05:00', '2026-11-26T09:05:00']],
     ['0 0/15 14 ? * *', ['2026-11-24T14:00:00', '2026-11-24T14:15:00', '2026-11-24T14:30:00']],
     ['*/20 * * * * ?', ['2026-11-24T12:00:20', '2026-11-24T12:00:40', '2026-11-24T12:01:00']],
@@ -39,17 +38,15 @@ describe('cron', () => {
     ['0 0 0 31 11 ?', []],
     ['0 0 0 1 1 ? 2020', []],
   ])('%s', (expression, expected) => {
-    if (expected === undefined) expect(() => readCron(expression)).toThrow("write '?' for one of them")
-    else
-      expect(times((at) => readCron(expression).next(at, parseZone('UTC')), Math.max(expected.length, 1))).toEqual(
-        expected,
-      )
+    const next = (at: number): number | undefined => readCron(expression).next(at, parseZone('UTC'))
+    expect(times(next, Math.max(expected.length, 1))).toEqual(expected)
   })
 
   test.each([
     ['* * * * *', 'expected six or seven fields'],
     ['60 0 0 * * ?', "seconds: values must be 0 to 59, got '60'"],
     ['0 0 0 ? * ?', 'not for both'],
+    ['0 5 9-10 * * MON-FRI', "write '?' for one of them"],
     ['0 0 0 ? * 8', "day of week: values must be 1 to 7 or SUN to SAT, got '8'"],
     ['0 0 0 ? * MON#6', "a number from 1 to 5 must follow '#'"],
     ['0 0 0 1 FOO ?', "month: values must be 1 to 12 or JAN to DEC, got 'FOO'"],
