@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module'
 import { Command } from 'commander'
 import { registerAlarm } from './commands/alarm.ts'
+import { registerAlerts } from './commands/alerts.ts'
 import { registerCapture } from './commands/capture.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerGrok } from './commands/grok.ts'
 import { registerKeystore } from './commands/keystore.ts'
+import { registerNotify } from './commands/notify.ts'
 import { registerRun } from './commands/run.ts'
+import { registerSilence } from './commands/silence.ts'
 import { registerStart } from './commands/start.ts'
 import { registerUser } from './commands/user.ts'
 import { registerWatch } from './commands/watch.ts'
@@ -37,6 +40,9 @@ Exit status:
   registerGrok(program)
   registerWatch(program)
   registerAlarm(program)
+  registerAlerts(program)
+  registerSilence(program)
+  registerNotify(program)
   registerCapture(program)
   registerUser(program)
   registerKeystore(program)

@@ -1,4 +1,14 @@
-import { textAt, type AlertChange, type Alerts } from '../alert/index.ts'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import {
+  openDispatcher,
+  readRouteFile,
+  textAt,
+  type AlertChange,
+  type Alerts,
+  type Dispatcher,
+  type DispatcherOptions,
+} from '../alert/index.ts'
 import type { Clock } from '../clock/index.ts'
 import { createLoginDetector, createSilenceDetector, type Detector } from '../detect/index.ts'
 import type { Settings } from '../settings/index.ts'
@@ -15,6 +25,26 @@ export function createDetectors({ values }: Settings, clock: Clock): Detector[] 
     }),
     createSilenceDetector({ clock, silentAfter: values['detect.silent_after'] }),
   ]
+}
+
+/** The file of routes: the one of the settings, or `notify.yml` beside them where it is there. */
+export function routeFile({ values, folder, origin }: Settings): string | undefined {
+  const given = values['path.notify']
+  if (given !== undefined) return resolve(folder, given)
+  if (origin.size === 0) return undefined
+  const usual = join(folder, 'notify.yml')
+  return existsSync(usual) ? usual : undefined
+}
+
+/** @throws DiagnosticError for a file that cannot be read or is wrong, with every place */
+export async function openRoutes(
+  options: Omit<DispatcherOptions, 'table' | 'message'> & { readonly settings: Settings },
+): Promise<Dispatcher | undefined> {
+  const { settings, ...rest } = options
+  const path = routeFile(settings)
+  if (path === undefined) return undefined
+  const message = { zone: settings.values.time_zone, publicUrl: settings.values['http.public_url'] }
+  return openDispatcher({ ...rest, table: readRouteFile(path), message })
 }
 
 const LINES_A_MINUTE = 20

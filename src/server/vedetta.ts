@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:f
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AssetTable, openAlerts } from '../alert/index.ts'
+import { AssetTable, openAlerts, type AlertsOptions } from '../alert/index.ts'
 import { systemClock, type Clock } from '../clock/index.ts'
 import { createDetection } from '../detect/index.ts'
 import { fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
@@ -23,7 +23,7 @@ import { AuditLog } from './audit.ts'
 import { registerConsoleFiles } from './console-files.ts'
 import { registerPoints } from './console-points.ts'
 import { auditChanges, registerSessionRoutes } from './console-session.ts'
-import { createDetectors, sayAlerts } from './detection.ts'
+import { createDetectors, openRoutes, sayAlerts } from './detection.ts'
 import { identityOf } from './identity.ts'
 import { registerLive } from './live.ts'
 import { registerOwnRoutes } from './own-routes.ts'
@@ -87,12 +87,16 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       },
     })
     closers.push(() => notifier.close())
+    const routes = await openRoutes({ settings, notifier, clock, logger, dataPath })
+    const notify: AlertsOptions['notify'] = (alert, change) => routes?.accept(alert, change)
     const alerts = await openAlerts({
       store: untapped,
       clock,
       logger,
       assets: new AssetTable(values['detect.assets']),
+      notify,
     })
+    if (routes !== undefined) closers.push(() => routes.stop())
     closers.push(() => alerts.close())
     const quiet = sayAlerts(alerts, alarms, clock, say)
     closers.push(async () => quiet())

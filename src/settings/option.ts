@@ -205,6 +205,19 @@ export const duration: OptionType<number> = {
 
 const BYTE_UNITS: Readonly<Record<string, number>> = { b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30, tb: 2 ** 40 }
 
+/** A time zone of the IANA's names. */
+export const timeZone: OptionType<string> = {
+  name: 'time zone',
+  read(raw) {
+    try {
+      if (typeof raw !== 'string') return no('a time zone such as "Europe/Rome"')
+      return ok(new Intl.DateTimeFormat('en', { timeZone: raw }) && raw)
+    } catch {
+      return no('a time zone such as "Europe/Rome"')
+    }
+  },
+}
+
 /** A size in bytes: `512kb`, `1gb`, or a bare number. */
 export const bytes: OptionType<number> = {
   name: 'byte size',

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readRouteFile } from '../../alert/index.ts'
 import { diagnose, DiagnosticError, formatDiagnostic, type Diagnostic } from '../../diagnostic/index.ts'
 import { readMailSettings } from '../../notify/index.ts'
 import { checkPipelines, loadPipelines } from '../../pipeline/index.ts'
@@ -33,6 +34,7 @@ function checkPath(path: string, settings: Settings): Diagnostic[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return checkFolder(path, settings)
   if (path.endsWith('.json')) return checkWatch(path, settings)
   if (path.endsWith('pipelines.yml')) return checkPipeline(dirname(path), settings)
+  if (/notify\.ya?ml$/.test(path)) return checkRoutes(path)
   if (/\.ya?ml$/.test(path)) return checkSettings(path)
   return checkPipeline(path, settings)
 }
@@ -47,12 +49,14 @@ function checkFolder(folder: string, settings: Settings): Diagnostic[] {
       .map((name) => join(folder, name))
   const watches = paths(/\.json$/)
   const files = paths(/^vedetta\.ya?ml$/)
-  const others = watches.length + files.length > 0
+  const routes = paths(/^notify\.ya?ml$/)
+  const others = watches.length + files.length + routes.length > 0
   const hasPipelines = names.some((name) => name.endsWith('.conf') || name === 'pipelines.yml')
   return [
     ...(hasPipelines || !others ? checkPipeline(folder, settings) : []),
     ...watches.flatMap((path) => checkWatch(path, settings)),
     ...files.flatMap(checkSettings),
+    ...routes.flatMap(checkRoutes),
   ]
 }
 
@@ -78,6 +82,13 @@ function checkSettings(path: string): Diagnostic[] {
     const { open, spans } = loadCommandSettings(path, [])
     const { notices } = readMailSettings(open, spans)
     return notices.map((message) => diagnose('pipeline.notice', { message }, { severity: 'warning' }))
+  })
+}
+
+function checkRoutes(path: string): Diagnostic[] {
+  return gather(() => {
+    readRouteFile(path)
+    return []
   })
 }
 

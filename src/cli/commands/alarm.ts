@@ -27,6 +27,8 @@ interface Alarm {
   readonly subject: string
   readonly text: string
   readonly path?: string
+  /** `alert` is of detection; what a watch told has none. */
+  readonly kind?: 'alert'
 }
 
 interface Status {
@@ -79,10 +81,14 @@ async function sendAlarm(options: Options): Promise<number> {
 
   const deadline = started + seconds * 1000
   let throttleTold = false
+  let seen = status.lastAlarm
   while (performance.now() < deadline) {
     const { body } = await server.request('GET', `/_vedetta/alarms?after=${status.lastAlarm}`)
     const { alarms, throttledRuns } = body as Alarms
-    const alarm = alarms[0]
+    for (const { kind, subject, text } of alarms.filter(({ sequence }) => sequence > seen))
+      if (kind === 'alert') console.error(printable(`ALERT ${subject}: ${text}`))
+    seen = Math.max(seen, ...alarms.map(({ sequence }) => sequence))
+    const alarm = alarms.find(({ kind }) => kind !== 'alert')
     if (alarm !== undefined) {
       const took = Math.round(performance.now() - started)
       console.log(printable(alarm.subject))
