@@ -209,11 +209,13 @@ const BYTE_UNITS: Readonly<Record<string, number>> = { b: 1, kb: 2 ** 10, mb: 2 
 export const timeZone: OptionType<string> = {
   name: 'time zone',
   read(raw) {
+    const expected = 'a time zone such as "Europe/Rome"'
+    if (typeof raw !== 'string') return no(expected)
     try {
-      if (typeof raw !== 'string') return no('a time zone such as "Europe/Rome"')
-      return ok(new Intl.DateTimeFormat('en', { timeZone: raw }) && raw)
+      new Date(0).toLocaleString('en', { timeZone: raw })
+      return ok(raw)
     } catch {
-      return no('a time zone such as "Europe/Rome"')
+      return no(expected)
     }
   },
 }

@@ -67,6 +67,28 @@ export const SETTINGS = {
     describe: 'Different users at which one source fails within the window that are spraying.',
   }),
   'detect.login.window': option(type.duration, { default: 600_000, describe: 'Window of the login detector.' }),
+  'detect.scan.ports': option(type.number({ integer: true, min: 3 }), {
+    default: 15,
+    describe:
+      'Ports of one host that one source asks for in vain within a minute that are a scan; an hour and a day need more.',
+  }),
+  'detect.scan.hosts': option(type.number({ integer: true, min: 3 }), {
+    default: 25,
+    describe:
+      'Hosts on one port that one source asks in vain within a minute that are a sweep; an hour and a day need more.',
+  }),
+  'detect.scan.allowed': option(type.list(type.string), {
+    default: [],
+    describe: 'Addresses and networks whose scans are wanted: own scanners, monitoring, service discovery, balancers.',
+  }),
+  'detect.scan.quiet': option(type.duration, {
+    default: 3_600_000,
+    describe: 'A scan without a probe for so long is over.',
+  }),
+  'detect.home_networks': option(type.list(type.string), {
+    default: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10', '127.0.0.0/8', '::1/128'],
+    describe: 'Own networks: they tell inbound, outbound and internal apart.',
+  }),
   'detect.silent_after': option(type.duration, {
     describe:
       'A source that sends nothing for so long is told. Without it the limit is three times the longest silence of its last seven days.',
