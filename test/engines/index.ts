@@ -1,6 +1,7 @@
 export { EngineUnavailable, enginesFolder } from './artifacts.ts'
 export { ELASTICSEARCH_USER, startElasticsearch } from './elasticsearch.ts'
 export { groovyJar, runGroovy } from './groovy.ts'
+export { pythonEnvironment } from './python.ts'
 export { startOpenSearch } from './opensearch.ts'
 export type { Engine } from './process.ts'
 export { sharedEngine, sharedOpenSearch, type SharedEngine, type Sharing } from './shared.ts'
