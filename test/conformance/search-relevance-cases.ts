@@ -175,6 +175,12 @@ const queries: Record<string, object> = {
   'nested field from outside': { term: { 'user.first': 'Ann' } },
   'nested must_not': { bool: { must_not: { nested: { path: 'user', query: { match_all: {} } } } } },
   'nested ignore_unmapped': { nested: { path: 'nothing', ignore_unmapped: true, query: { match_all: {} } } },
+  'bool filter with minimum_should_match and no should': {
+    bool: { filter: { exists: { field: 'n' } }, minimum_should_match: 1 },
+  },
+  'bool must_not with minimum_should_match': { bool: { must_not: { term: { tag: 'a' } }, minimum_should_match: 2 } },
+  'bool should with minimum_should_match 0': { bool: { should: { term: { tag: 'a' } }, minimum_should_match: 0 } },
+  'wildcard on text with a capital': { wildcard: { title: 'QUI*' } },
   'half_float term': { term: { load: 1.5 } },
   'scaled_float term': { term: { scaled: 1.23 } },
   'scaled_float range': { range: { scaled: { gte: 1.23, lt: 2.34 } } },

@@ -284,7 +284,8 @@ function matchBool(query: BoolQuery, context: FilterContext): Matched {
   if (query.should.length > 0) {
     const should = query.should.map((clause) => matchQuery(clause, within))
     const byDefault = query.must.length === 0 && query.filter.length === 0 ? 1 : 0
-    const needed = minimumOf(query.minimumShouldMatch, should.length, byDefault)
+    // Asking for none does not help where there is nothing else to match.
+    const needed = Math.max(byDefault, minimumOf(query.minimumShouldMatch, should.length, byDefault))
     if (needed > 0)
       set = intersect(
         set,
@@ -296,7 +297,8 @@ function matchBool(query: BoolQuery, context: FilterContext): Matched {
         documents,
       )
     if (context.scoring) scored.push(...should)
-  }
+  } else if (required.length > 0 && minimumOf(query.minimumShouldMatch, 0, 0) > 0)
+    return { set: NONE, score: undefined }
   for (const not of query.mustNot) set = intersect(set, complement(matchQuery(not, plain).set, documents), documents)
   // A bool of must_not alone, or an empty one, scores as everything does.
   const alone =
