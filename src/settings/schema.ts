@@ -139,6 +139,11 @@ export const SETTINGS = {
   'watcher.script.default_lang': option(type.oneOf('painless', 'groovy'), {
     describe: 'Language of scripts that name none, instead of looking at them.',
   }),
+  'watch.catch_up': option(type.boolean, {
+    default: false,
+    describe:
+      'At the start, run each watch once for every time it missed while Vedetta was stopped, and tell what was met in one notification.',
+  }),
   'xpack.watcher.throttle.period.default_period': option(type.duration, {
     default: 5000,
     describe: 'Throttling of actions for which neither they nor their watch have a `throttle_period`.',

@@ -39,6 +39,7 @@ const HISTORY_TEMPLATE = {
       input: kept,
       condition: kept,
       metadata: kept,
+      missed: { properties: { from: date, to: date, count: { type: 'long' }, met: date } },
       messages: { type: 'text' },
       exception: kept,
       result: {

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly triggered: Timestamp
   readonly scheduled: Timestamp
   readonly manual?: boolean
+  /** A past time at which the run is made up; without it the run is of now. */
+  readonly at?: Timestamp
   /** The input is not run; this is its payload. */
   readonly alternativeInput?: ValueObject
   readonly ignoreCondition?: boolean
@@ -63,7 +65,7 @@ export async function runWatch(
 ): Promise<RunResult> {
   const { clock } = services
   const started = clock.monotonic()
-  const executionTime = Timestamp.fromMillis(clock.now())
+  const executionTime = options.at ?? Timestamp.fromMillis(clock.now())
   const execution: Execution = {
     id: `${watch.id}_${randomUUID()}-${executionTime.toString()}`,
     watchId: watch.id,
@@ -72,6 +74,7 @@ export async function runWatch(
     metadata: watch.metadata,
     vars: newObject(),
     services,
+    ...(options.at === undefined ? {} : { past: true }),
   }
   const run = new Run(watch, status, execution, options)
   await run.all()
@@ -143,6 +146,7 @@ class Run {
     const { input } = this.watch
     const { alternativeInput } = this.options
     try {
+      for (const script of this.watch.stored) await script.load(this.execution.services.store)
       const outcome = alternativeInput === undefined ? await input.run(this.execution) : { payload: alternativeInput }
       this.payload = outcome.payload
       const detail = 'detail' in outcome ? outcome.detail : undefined

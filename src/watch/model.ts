@@ -5,6 +5,7 @@ import type { Notifier } from '../notify/index.ts'
 import type { CompiledScript, ScriptSource } from '../script/index.ts'
 import type { Store } from '../search/index.ts'
 import type { Problems, Spec } from './spec.ts'
+import type { StoredScript } from './stored-script.ts'
 
 /** Compiles the scripts of watches. */
 export interface ScriptCompiler {
@@ -41,6 +42,8 @@ export interface Execution {
   readonly chained?: ValueObject
   /** Further variables of templates, beside `ctx`: the element that a list is rendered for. */
   readonly variables?: ValueObject
+  /** True where the run is made up for another time: `now` in searches is the execution time. */
+  readonly past?: boolean
 }
 
 /** One kind of input, condition, transform or action: its name, its line in the reference, and how it is read. */
@@ -135,6 +138,8 @@ export interface Watch {
   readonly transform?: Transform
   readonly throttleMillis?: number
   readonly actions: readonly ActionSpec[]
+  /** Scripts and templates that it names by id. */
+  readonly stored: readonly StoredScript<unknown>[]
   readonly metadata: ValueObject
   /** The definition as it was given, without a status. */
   readonly source: ValueObject

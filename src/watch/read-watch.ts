@@ -81,6 +81,7 @@ function readParts(id: string, spec: Spec, reading: Reading): Watch {
     ...(transform === undefined ? {} : { transform }),
     ...(throttleMillis === undefined ? {} : { throttleMillis }),
     actions,
+    stored: spec.problems.stored,
     metadata: isObject(metadata?.value) ? metadata.value : newObject(),
     source: definitionOf(spec.value as ValueObject),
   }

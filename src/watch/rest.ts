@@ -55,11 +55,28 @@ export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
         handle: async ({ params }) => ({ body: { status: (await watcher.setActive(params['id']!, active)).status } }),
       })
     router.route({ method: ['GET', 'POST'], path: `${prefix}/_query/watches`, handle: (r) => queryWatches(watcher, r) })
+    for (const path of [`${prefix}/stats`, `${prefix}/stats/:metric`])
+      router.route({
+        method: 'GET',
+        path,
+        parameters: ['metric', 'emit_stacktraces'],
+        handle: (request) => stats(watcher, request),
+      })
     router.route({
-      method: 'GET',
-      path: `${prefix}/stats`,
-      parameters: ['metric', 'emit_stacktraces'],
-      handle: () => stats(watcher),
+      method: ['POST', 'PUT'],
+      path: `${watch}/_replay`,
+      handle: (request) => replayWatch(watcher, request),
+    })
+    // 2.x: stop and start in one.
+    router.route({
+      method: ['POST', 'PUT'],
+      path: `${prefix}/_restart`,
+      parameters: TIMEOUTS,
+      handle: async () => {
+        await watcher.stop()
+        await watcher.start()
+        return { body: { acknowledged: true } }
+      },
     })
     router.route({
       method: ['POST', 'PUT'],
@@ -208,22 +225,48 @@ function queryWatches(watcher: Watcher, request: RestRequest): RestAnswer {
   }
 }
 
-function stats(watcher: Watcher): RestAnswer {
+const METRICS = ['current_watches', 'queued_watches', 'pending_watches', '_all']
+
+function stats(watcher: Watcher, request: RestRequest): RestAnswer {
+  const named = request.params['metric'] ?? request.query.get('metric') ?? ''
+  const metrics = named.split(',').filter((name) => name !== '')
+  for (const metric of metrics)
+    if (!METRICS.includes(metric)) throw fail('watch.request', { reason: `unrecognized metric: [${metric}]` })
+  const shows = (...names: string[]): boolean => metrics.some((metric) => metric === '_all' || names.includes(metric))
+  const { running, waiting } = watcher.current()
+  const list = (runs: typeof running): ValueObject[] =>
+    runs.map(({ watchId, triggered, started }) =>
+      object({ watch_id: watchId, triggered_time: triggered, execution_time: started ?? triggered }),
+    )
+  const node = object({
+    node_id: 'vedetta',
+    watcher_state: watcher.running ? 'started' : 'stopped',
+    watch_count: watcher.list().length,
+    execution_thread_pool: object({ queue_size: waiting.length, max_size: Math.max(running.length, waiting.length) }),
+    current_watches: shows('current_watches') ? list(running) : undefined,
+    queued_watches: shows('queued_watches', 'pending_watches') ? list(waiting) : undefined,
+  })
   return {
-    body: {
-      _nodes: { total: 1, successful: 1, failed: 0 },
+    body: object({
+      _nodes: object({ total: 1, successful: 1, failed: 0 }),
       cluster_name: 'vedetta',
       manually_stopped: !watcher.running,
-      stats: [
-        {
-          node_id: 'vedetta',
-          watcher_state: watcher.running ? 'started' : 'stopped',
-          watch_count: watcher.list().length,
-          execution_thread_pool: { queue_size: 0, max_size: 0 },
-        },
-      ],
-    },
+      stats: [node],
+    }),
   }
+}
+
+async function replayWatch(watcher: Watcher, request: RestRequest): Promise<RestAnswer> {
+  const body = request.json()
+  if (!isObject(body)) throw fail('watch.request', { reason: "_replay needs a body with 'from' and 'to'" })
+  for (const key of Object.keys(body))
+    if (key !== 'from' && key !== 'to')
+      throw fail('watch.request', { reason: `_replay does not support [${key}]; it knows from and to` })
+  const [from, to] = [timeOf(body['from'], 'from'), timeOf(body['to'], 'to')]
+  if (from === undefined || to === undefined)
+    throw fail('watch.request', { reason: "_replay needs 'from' and 'to', each an ISO 8601 time" })
+  const { times, met } = await watcher.replay(request.params['id']!, from, to)
+  return { body: object({ times, met: met.length, records: [...met] }) }
 }
 
 function head(info: WatchInfo): ValueObject {

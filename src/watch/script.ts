@@ -1,7 +1,8 @@
-import { isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
+import { newObject, type Value, type ValueObject } from '../event/index.ts'
 import { compileScript, type CompiledScript, type ScriptLang, type ScriptSource } from '../script/index.ts'
 import { contextOf, type Execution, type Reading, type ScriptCompiler } from './model.ts'
 import { printPath, type Spec } from './spec.ts'
+import { StoredScript } from './stored-script.ts'
 
 /** A script of a watch, compiled; it sees `ctx` and its parameters. */
 export interface WatchScript {
@@ -36,16 +37,17 @@ export function readScript(spec: Spec, use: Use, reading: Reading): WatchScript 
   if (!spec.isObject('a script: a string, or an object with "source"')) return undefined
   const source = spec.take('source')
   const inline = spec.take('inline')
-  for (const name of ['id', 'file', 'stored'])
-    spec.take(name)?.refuse('stored scripts are not kept by this version; write the script as "source"')
+  spec.take('file')?.refuse('scripts are not read from files; store the script, or write it as "source"')
+  const stored = spec.take('id') ?? spec.take('stored')
   const named = spec.take('lang')
   const lang = named?.oneOf(...LANGUAGES)
   const given = spec.take('params')
   const params = given !== undefined && given.isObject() ? (given.value as ValueObject) : newObject()
-  spec.done()
+  spec.done(['id'])
   const text = source ?? inline
+  if (stored !== undefined && text === undefined) return readStored(stored, use, params, reading)
   if (text === undefined) {
-    if (!['id', 'file', 'stored'].some((name) => isObject(spec.value) && name in spec.value)) spec.need('source')
+    if (spec.take('file') === undefined) spec.need('source')
     return undefined
   }
   const code = text.string()
@@ -57,6 +59,23 @@ export function readScript(spec: Spec, use: Use, reading: Reading): WatchScript 
     text.path,
     reading,
   )
+}
+
+/** A script that is kept under an id (`PUT _scripts/ID`). */
+function readStored(spec: Spec, use: Use, params: ValueObject, reading: Reading): WatchScript | undefined {
+  const id = spec.string()
+  if (id === undefined) return undefined
+  const script = new StoredScript(id, (source, kept) => {
+    const lang = LANGUAGES.find((known) => known === kept)
+    return reading.scripts.compile({ source, lang, params, name: printPath(spec.path) }, use)
+  })
+  spec.problems.stored.push(script)
+  return {
+    get lang() {
+      return script.value.lang
+    },
+    run: (execution, payload) => script.value.run(contextOf(execution, payload)),
+  }
 }
 
 function compile(

@@ -10,10 +10,12 @@ import {
 import { isObject, stringifyJson, Timestamp, type Value } from '../event/index.ts'
 import { parseDuration } from '../settings/index.ts'
 import type { LocatedJson } from './json-source.ts'
+import type { StoredScript } from './stored-script.ts'
 
-/** Collects every problem of one watch. */
+/** Collects every problem of one watch, and what it names that is kept elsewhere. */
 export class Problems {
   readonly list: Diagnostic[] = []
+  readonly stored: StoredScript<unknown>[] = []
   private readonly located: LocatedJson | undefined
 
   constructor(located?: LocatedJson) {

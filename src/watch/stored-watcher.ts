@@ -5,13 +5,14 @@ import { checkSearch } from '../search/dsl/index.ts'
 import { installTemplates, readAll, WATCHES, type StoredWatch } from './documents.ts'
 import { messageIdOf, runWatch, type ExecutionState, type RunResult } from './execute.ts'
 import { isWatchId, readWatchFile, watchPaths } from './files.ts'
+import { dueTimes, missedRecord, nextRun, runPast } from './missed.ts'
 import type { Services, Watch } from './model.ts'
 import { readWatchValue } from './read-watch.ts'
 import { restoreSecrets } from './redaction.ts'
 import { RunSlots } from './run-slots.ts'
 import { object, WatchStatus } from './status.ts'
 import { WatchDocuments } from './watch-documents.ts'
-import type { WatcherOptions, WatchInfo, PutOptions, ExecuteOptions, Watcher } from './watcher.ts'
+import type { CurrentRun, ExecuteOptions, PutOptions, Replay, Watcher, WatcherOptions, WatchInfo } from './watcher.ts'
 
 interface Live {
   readonly watch: Watch
@@ -40,6 +41,7 @@ class StoredWatcher implements Watcher {
   private readonly slots: RunSlots
   private readonly live = new Map<string, Live>()
   private readonly locks = new Map<string, Promise<unknown>>()
+  private readonly underWay = new Set<{ watchId: string; triggered: Timestamp; started?: Timestamp }>()
   private prepared: Promise<void> | undefined
 
   constructor(options: WatcherOptions) {
@@ -129,6 +131,21 @@ class StoredWatcher implements Watcher {
     }
   }
 
+  async replay(id: string, from: Timestamp, to: Timestamp): Promise<Replay> {
+    const { watch } = this.needed(id)
+    const times = dueTimes(watch, from.millis - 1, to.millis, from.millis)
+    const met = await this.slots.use(() => runPast(watch, this.services, times, 'simulate'))
+    return { times: times.length, met: met.map(({ record }) => record) }
+  }
+
+  current(): { running: readonly CurrentRun[]; waiting: readonly CurrentRun[] } {
+    const all = [...this.underWay]
+    return {
+      running: all.filter(({ started }) => started !== undefined),
+      waiting: all.filter(({ started }) => started === undefined),
+    }
+  }
+
   async acknowledge(id: string, actionIds: readonly string[] = []): Promise<WatchInfo> {
     return this.exclusive(id, async () => {
       const live = this.needed(id)
@@ -210,6 +227,7 @@ class StoredWatcher implements Watcher {
       else this.adopt(stored)
     }
     await this.settleInterrupted()
+    for (const live of this.live.values()) await this.noteMissed(live)
     this.running = true
     for (const live of this.live.values()) this.schedule(live)
     logger.info(
@@ -326,21 +344,26 @@ class StoredWatcher implements Watcher {
   private async runScheduled(live: Live, scheduled: Timestamp): Promise<void> {
     const { watch, status } = live
     const triggered = this.now()
+    const entry: { watchId: string; triggered: Timestamp; started?: Timestamp } = { watchId: watch.id, triggered }
+    this.underWay.add(entry)
     try {
-      const result = await this.slots.use(() =>
-        runWatch(watch, status, this.services, {
+      const result = await this.slots.use(() => {
+        entry.started = this.now()
+        return runWatch(watch, status, this.services, {
           triggered,
           scheduled,
           defaultThrottleMillis: this.defaultThrottle,
           beforeNotifying: (executionId, actionIds) => this.documents.noteRun(executionId, watch.id, actionIds),
-        }),
-      )
+        })
+      })
       if (result.state === 'failed')
         this.options.logger.error({ watch: watch.id }, `the watch '${watch.id}' failed: ${messagesOf(result.record)}`)
       await this.keep(live, result)
       this.options.onRun?.(watch.id, result.state)
     } catch (error) {
       this.options.logger.error({ err: error, watch: watch.id }, `the watch '${watch.id}' could not be run or recorded`)
+    } finally {
+      this.underWay.delete(entry)
     }
   }
 
@@ -404,6 +427,40 @@ class StoredWatcher implements Watcher {
     }
   }
 
+  /** Records the runs that were due while the process was stopped, and makes them up where the settings say so. */
+  private async noteMissed(live: Live): Promise<void> {
+    const { watch, status } = live
+    const last = status.lastChecked
+    if (last === undefined || !status.active) return
+    const now = this.now()
+    const times = dueTimes(watch, Math.max(last.millis, status.activeSince.millis), now.millis)
+    if (times.length === 0) return
+    const catchUp = this.options.settings?.catchUp === true
+    try {
+      const met = catchUp ? await runPast(watch, this.services, times, 'skip') : undefined
+      const record = missedRecord(
+        watch,
+        times,
+        now,
+        met?.map(({ at }) => at),
+      )
+      const id = `${watch.id}_missed-${Timestamp.fromMillis(times[0]!).toString()}`
+      await this.documents.keepRun(id, record, now.millis, undefined)
+      const latest = met?.at(-1)
+      if (latest === undefined) return
+      const result = await runWatch(watch, status, this.services, {
+        triggered: now,
+        scheduled: latest.at,
+        at: latest.at,
+        defaultThrottleMillis: this.defaultThrottle,
+        beforeNotifying: (executionId, actionIds) => this.documents.noteRun(executionId, watch.id, actionIds),
+      })
+      await this.keep(live, result)
+    } catch (error) {
+      this.options.logger.error({ err: error, watch: watch.id }, `the missed runs of '${watch.id}' could not be noted`)
+    }
+  }
+
   private async saveStatus(live: Live): Promise<void> {
     Object.assign(live, await this.documents.save(live.watch, live.status, live.file))
   }
@@ -433,10 +490,6 @@ class StoredWatcher implements Watcher {
     void settled.finally(release)
     return result
   }
-}
-
-function nextRun({ schedules }: Watch, after: number, anchor: number): number {
-  return Math.min(...schedules.map((schedule) => schedule.next(after, anchor)))
 }
 
 function messagesOf(record: ValueObject): string {

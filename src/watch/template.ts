@@ -2,6 +2,7 @@ import { isObject, newObject, toValue, type ValueObject } from '../event/index.t
 import { compileTemplate, type CompiledTemplate, type TemplateEscape } from '../script/index.ts'
 import { contextOf, type Execution } from './model.ts'
 import type { Spec } from './spec.ts'
+import { StoredScript } from './stored-script.ts'
 
 /** A text of a watch that may have mustache in it. */
 export interface TextTemplate {
@@ -17,15 +18,16 @@ export function readTemplate(spec: Spec, escape: TemplateEscape = 'none'): TextT
   let params = newObject()
   if (isObject(spec.value)) {
     const found = spec.take('source') ?? spec.take('inline') ?? spec.take('template')
-    for (const name of ['id', 'file'])
-      spec.take(name)?.refuse('stored templates are not kept by this version; write it as "source"')
+    spec.take('file')?.refuse('templates are not read from files; store the template, or write it as "source"')
+    const stored = spec.take('id')
     spec.take('lang')?.oneOf('mustache')
     spec.take('options')
     const given = spec.take('params')
     if (given !== undefined && given.isObject()) params = given.value as ValueObject
     spec.done()
+    if (stored !== undefined && found === undefined) return readStored(stored, params, escape)
     if (found === undefined) {
-      if (spec.take('id') === undefined && spec.take('file') === undefined) spec.need('source')
+      if (spec.take('file') === undefined) spec.need('source')
       return undefined
     }
     text = found
@@ -34,6 +36,21 @@ export function readTemplate(spec: Spec, escape: TemplateEscape = 'none'): TextT
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
     return text.invalid('a string or a template')
   return compile(String(value), text, params, escape)
+}
+
+/** A template that is kept under an id (`PUT _scripts/ID`). */
+function readStored(spec: Spec, params: ValueObject, escape: TemplateEscape): TextTemplate | undefined {
+  const id = spec.string()
+  if (id === undefined) return undefined
+  const template = new StoredScript(id, (source) => compileTemplate(source, { name: spec.name, escape }))
+  spec.problems.stored.push(template)
+  return {
+    get source() {
+      return template.value.source
+    },
+    whole: false,
+    render: (execution, payload) => template.value.render({ ...params, ...contextOf(execution, payload) }),
+  }
 }
 
 function compile(source: string, spec: Spec, params: ValueObject, escape: TemplateEscape): TextTemplate | undefined {

@@ -11,6 +11,8 @@ export interface WatcherSettings {
   readonly defaultThrottleMillis?: number
   /** Watches that run at the same moment; 8 unless given. */
   readonly concurrentRuns?: number
+  /** Runs that were missed while the process was stopped are made up at the start (watch.catch_up). */
+  readonly catchUp?: boolean
 }
 
 export interface WatcherOptions {
@@ -52,10 +54,23 @@ export interface ExecuteOptions {
   readonly actionModes?: Readonly<Record<string, ActionMode>>
 }
 
+export interface Replay {
+  readonly times: number
+  readonly met: readonly ValueObject[]
+}
+
+export interface CurrentRun {
+  readonly watchId: string
+  readonly triggered: Timestamp
+  readonly started?: Timestamp
+}
+
 /**
  * Runs watches.
  *
  * - A watch never overlaps itself; what is due while it runs is recorded and not made up.
+ * - What was due while the process was stopped is one record of the gap; with `catchUp` each time is run, and what was
+ *   met then is told in one notification.
  * - A failing input, condition or transform is in the record of the run; it stops neither the schedule nor another watch.
  * - Its state (last checked, throttling, acknowledgement) is stored after each run, before the next. Before messages leave,
  *   the run is noted durably; at the next start a message that the notifier had taken counts as sent, so a kill
@@ -78,6 +93,13 @@ export interface Watcher {
   /** Without ids every action. */
   acknowledge(id: string, actionIds?: readonly string[]): Promise<WatchInfo>
   setActive(id: string, active: boolean): Promise<WatchInfo>
+  /**
+   * Runs a watch for every scheduled time of a span of the past, `now` being that time, and sends nothing.
+   * @returns how many times there were, and each at which the condition was met
+   */
+  replay(id: string, from: Timestamp, to: Timestamp): Promise<Replay>
+  /** What runs now, and what waits for its turn. */
+  current(): { readonly running: readonly CurrentRun[]; readonly waiting: readonly CurrentRun[] }
   /** The newest records first. */
   history(id: string | undefined, size: number): Promise<ValueObject[]>
   /** Takes the watches of a folder, in place of those it had before. A file with an error is left out, alone. */

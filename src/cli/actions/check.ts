@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readRouteFile } from '../../alert/index.ts'
 import { diagnose, DiagnosticError, formatDiagnostic, type Diagnostic } from '../../diagnostic/index.ts'
-import { readMailSettings } from '../../notify/index.ts'
+import { readChatSettings, readHttpSettings, readMailSettings } from '../../notify/index.ts'
 import { checkPipelines, loadPipelines } from '../../pipeline/index.ts'
 import type { Settings } from '../../settings/index.ts'
 import { checkWatchFile, watchScripts } from '../../watch/index.ts'
@@ -81,6 +81,8 @@ function checkSettings(path: string): Diagnostic[] {
   return gather(() => {
     const { open, spans } = loadCommandSettings(path, [])
     const { notices } = readMailSettings(open, spans)
+    readChatSettings(open, spans)
+    readHttpSettings(open, spans)
     return notices.map((message) => diagnose('pipeline.notice', { message }, { severity: 'warning' }))
   })
 }

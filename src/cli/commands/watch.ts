@@ -16,7 +16,7 @@ type Json = Record<string, unknown>
 export function registerWatch(program: Command): void {
   const watch = program
     .command('watch')
-    .summary('the watches of a running server: put, get, list, delete, exec, history')
+    .summary('the watches of a running server: put, get, list, delete, exec, replay, history')
     .description('Works on the watches of a running Vedetta, by the same API that Elasticsearch has for its Watcher.')
 
   withCommon(watch.command('put'))
@@ -75,6 +75,21 @@ export function registerWatch(program: Command): void {
       const record = body['watch_record'] as Json
       print(options, body, () => describeRecord(record))
       if (record['state'] === 'failed') process.exitCode = EXIT.failed
+    })
+
+  withCommon(watch.command('replay'))
+    .description('say when a watch would have fired in a span of the past; nothing is sent')
+    .argument('<id>')
+    .requiredOption('--from <time>', 'begin of the span, ISO 8601')
+    .requiredOption('--to <time>', 'end of the span, ISO 8601')
+    .action(async (id: string, options: Common & { from: string; to: string }) => {
+      const { from, to } = options
+      const body = checked(await client(options).request('POST', `${pathOf(id)}/_replay`, { from, to }), id)
+      const records = body['records'] as Json[]
+      print(options, body, () => [
+        `${id}: met ${String(body['met'])} of ${String(body['times'])} times`,
+        ...(records.length === 0 ? [] : table(['TIME', 'WATCH', 'STATE', 'ACTIONS', 'WHY'], records.map(recordRow))),
+      ])
     })
 
   withCommon(watch.command('history'))

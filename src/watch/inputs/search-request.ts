@@ -140,7 +140,8 @@ async function runSearch(
   timeoutMillis: number,
 ): Promise<{ payload: ValueObject; request: ValueObject }> {
   const indices = parts.indices.map((template) => template.render(execution, payload))
-  const body = parts.body(execution, payload)
+  const written = parts.body(execution, payload)
+  const body = execution.past === true ? pinNow(written, execution.executionTime.toString()) : written
   const checked: CheckedSearch = restrictToTypes(checkSearch(body), parts.types)
   const { store, clock } = execution.services
   const controller = new AbortController()
@@ -158,6 +159,24 @@ async function runSearch(
   const request = toValue({ search_type: parts.searchType, indices, types: parts.types }) as ValueObject
   request['body'] = body
   return { payload: payloadOf(response), request }
+}
+
+const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'from', 'to']
+
+/** The body with `now` in bounds of time replaced by a moment, for a run that is made up for the past. */
+function pinNow(value: Value, moment: string): Value {
+  if (Array.isArray(value)) return value.map((inner) => pinNow(inner, moment))
+  if (!isObject(value)) return value
+  const copy = newObject()
+  let pinned = false
+  for (const [name, inner] of Object.entries(value)) {
+    const relative = BOUNDS.includes(name) && typeof inner === 'string' && /^now(?=$|[-+/])/.test(inner)
+    pinned ||= relative
+    copy[name] = relative ? `${moment}||${inner.slice(3)}` : name === 'script' ? inner : pinNow(inner, moment)
+  }
+  const format = copy['format']
+  if (pinned && typeof format === 'string') copy['format'] = `${format}||strict_date_optional_time`
+  return copy
 }
 
 /** The answer as Watcher asks for it: `hits.total` is a number. */
