@@ -117,7 +117,10 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       notifier,
       clock,
       logger,
-      settings: { defaultThrottleMillis: values['xpack.watcher.throttle.period.default_period'] },
+      settings: {
+        defaultThrottleMillis: values['xpack.watcher.throttle.period.default_period'],
+        catchUp: values['watch.catch_up'],
+      },
       onRun(_watch, state) {
         if (state === 'throttled') alarms.throttledRuns++
       },
