@@ -10,7 +10,7 @@ import {
   type DispatcherOptions,
 } from '../alert/index.ts'
 import type { Clock } from '../clock/index.ts'
-import { createLoginDetector, createSilenceDetector, type Detector } from '../detect/index.ts'
+import { createLoginDetector, createScanDetector, createSilenceDetector, type Detector } from '../detect/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Alarms } from './alarms.ts'
 
@@ -22,6 +22,13 @@ export function createDetectors({ values }: Settings, clock: Clock): Detector[] 
       failures: values['detect.login.failures'],
       users: values['detect.login.users'],
       windowMillis: values['detect.login.window'],
+    }),
+    createScanDetector({
+      ports: values['detect.scan.ports'],
+      hosts: values['detect.scan.hosts'],
+      quietMillis: values['detect.scan.quiet'],
+      allowed: values['detect.scan.allowed'],
+      home: values['detect.home_networks'],
     }),
     createSilenceDetector({ clock, silentAfter: values['detect.silent_after'] }),
   ]

@@ -1,0 +1,197 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { Finding } from '../../alert/index.ts'
+import { toValue, type ValueObject } from '../../event/index.ts'
+import { CaptureReader, parseTcpdumpLine, type Packet } from '../../packet/index.ts'
+import { createScanDetector } from './index.ts'
+
+const START = Date.UTC(2026, 10, 24, 8)
+const RECORDED = new URL('../../content/captures/nmap-p1-500.tcpdump.txt', import.meta.url)
+
+function event(seconds: number, fields: Record<string, unknown>): { fields: ValueObject; time: number; index: string } {
+  return { fields: toValue(fields) as ValueObject, time: START + seconds * 1000, index: 'vedetta-flows' }
+}
+
+function flow(seconds: number, source: string, destination: string, port: number, state: string, proto = 'tcp') {
+  return event(seconds, {
+    source: { ip: source, port: 40_000 },
+    destination: { ip: destination, port },
+    network: { transport: proto },
+    zeek: { connection: { state } },
+  })
+}
+
+function shape({ rule, phase, count }: Finding): string {
+  return `${rule.id} ${phase} ${count}`
+}
+
+describe('events with outcomes', () => {
+  test('the 15th failed port within a minute, not the 14th; then growing steps, and an end', () => {
+    const detector = createScanDetector()
+    const probes = Array.from({ length: 60 }, (_, i) => flow(i * 0.1, '198.51.100.7', '10.0.0.5', i + 1, 'REJ'))
+    expect(detector.see(probes.slice(0, 14))).toEqual([])
+    const findings = detector.see(probes.slice(14))
+    expect(findings.map(shape)).toEqual(['vedetta-scan-vertical open 15', 'vedetta-scan-vertical update 50'])
+    expect(findings[0]).toMatchObject({
+      severity: 'medium',
+      culprits: ['198.51.100.7'],
+      targets: ['10.0.0.5'],
+      threshold: 15,
+      fields: { network: { direction: 'inbound' }, vedetta: { scan: { type: 'vertical', ports: { ranges: '1-15' } } } },
+    })
+    const [end] = detector.tick(START + 2 * 3_600_000)
+    expect([end!.phase, end!.count, end!.episodeStart]).toEqual(['end', 60, findings[0]!.episodeStart])
+    expect(detector.see([flow(7300, '198.51.100.7', '10.0.0.5', 443, 'SF')])).toEqual([])
+  })
+
+  test('a connection to an open port that follows is told at once', () => {
+    const detector = createScanDetector()
+    detector.see(Array.from({ length: 30 }, (_, i) => flow(i, '198.51.100.7', '10.0.0.5', i + 1, 'S0')))
+    const followed = event(60, {
+      source: { ip: '198.51.100.7' },
+      destination: { ip: '10.0.0.5', port: 22, bytes: 4000 },
+      network: { transport: 'tcp' },
+      zeek: { connection: { state: 'SF' } },
+    })
+    expect(detector.see([followed]).map(({ severity, urgent }) => [severity, urgent])).toEqual([['critical', true]])
+    expect(detector.see([followed])).toEqual([])
+  })
+
+  test.each([
+    ['15 s between probes (nmap -T1)', 15],
+    ['300 s between probes (nmap -T0)', 300],
+  ])('slow: %s', (_, delay) => {
+    const detector = createScanDetector()
+    const findings = Array.from({ length: 30 }, (_, i) =>
+      flow(i * delay, '198.51.100.7', '10.0.0.5', i + 1, 'REJ'),
+    ).flatMap((probe) => [...detector.see([probe]), ...detector.tick(probe.time)])
+    expect(findings.map(({ rule, phase }) => `${rule.id} ${phase}`)).toEqual(['vedetta-scan-vertical open'])
+    expect(findings[0]!.fields['vedetta']).toMatchObject({ scan: { pace: 'slow' } })
+  })
+
+  test('horizontal, block and distributed', () => {
+    const sweep = Array.from({ length: 25 }, (_, i) => flow(i, '198.51.100.7', `10.0.0.${i + 1}`, 22, 'S0'))
+    expect(createScanDetector().see(sweep).map(shape)).toEqual(['vedetta-scan-horizontal open 25'])
+    const block = Array.from({ length: 60 }, (_, i) =>
+      flow(i / 2, '198.51.100.7', `10.0.0.${(i % 10) + 1}`, 20 + ((i * 7) % 60), 'S0'),
+    )
+    expect(
+      createScanDetector()
+        .see(block)
+        .map(({ rule }) => rule.id)[0],
+    ).toBe('vedetta-scan-block')
+    const many = Array.from({ length: 80 }, (_, i) =>
+      flow(i / 2, `198.51.100.${(i % 20) + 1}`, '10.0.0.5', 1000 + i, 'S0'),
+    )
+    const [found] = createScanDetector().see(many)
+    expect([found!.rule.id, found!.culprits.length]).toEqual(['vedetta-scan-distributed-target', 20])
+  })
+
+  test('allowed sources raise nothing and are counted', () => {
+    const detector = createScanDetector({ allowed: ['198.51.100.0/24'] })
+    expect(
+      detector.see(Array.from({ length: 100 }, (_, i) => flow(i, '198.51.100.7', '10.0.0.5', i + 1, 'REJ'))),
+    ).toEqual([])
+    expect(detector.stats['allowed']).toBe(100)
+  })
+
+  test.each([
+    ['the seed', { src_ip: '198.51.100.7', dst_ip: '10.0.0.5', tags: ['tcp_connection_started'] }, 'dst_port', 51],
+    [
+      'Suricata',
+      { src_ip: '198.51.100.7', dest_ip: '10.0.0.5', proto: 'TCP', event_type: 'flow', flow: { pkts_toclient: 0 } },
+      'dest_port',
+      15,
+    ],
+    ['VPC flow logs', { srcaddr: '198.51.100.7', dstaddr: '10.0.0.5', protocol: 6, action: 'REJECT' }, 'dstport', 15],
+    ['iptables', { SRC: '198.51.100.7', DST: '10.0.0.5', PROTO: 'TCP' }, 'DPT', 15],
+    ['Zeek', { 'id.orig_h': '198.51.100.7', 'id.resp_h': '10.0.0.5', proto: 'tcp', conn_state: 'S0' }, 'id.resp_p', 15],
+  ])('the names of %s', (_, fields, port, threshold) => {
+    const detector = createScanDetector()
+    const findings = detector.see(Array.from({ length: 200 }, (_, i) => event(i * 0.1, { ...fields, [port]: i + 1 })))
+    expect([findings[0]?.rule.id, findings[0]?.count]).toEqual(['vedetta-scan-vertical', threshold])
+  })
+
+  test('a state that is restored goes on with its episode', () => {
+    const probes = Array.from({ length: 60 }, (_, i) => flow(i * 0.1, '198.51.100.7', '10.0.0.5', i + 1, 'REJ'))
+    const first = createScanDetector()
+    const [open] = first.see(probes.slice(0, 30))
+    const second = createScanDetector()
+    second.restore(first.snapshot())
+    const findings = second.see(probes.slice(30))
+    expect(findings.map(shape)).toEqual(['vedetta-scan-vertical update 50'])
+    expect(findings[0]!.episodeStart).toBe(open!.episodeStart)
+    expect(() => second.restore({ version: 99 })).toThrow('unknown form')
+  })
+})
+
+test('the recorded scan in lines of tcpdump names shape, technique and tool', () => {
+  const detector = createScanDetector()
+  const packets = readFileSync(RECORDED, 'utf8')
+    .split('\n')
+    .map(parseTcpdumpLine)
+    .filter((packet) => packet !== undefined)
+  const findings = detector.seePackets(packets)
+  expect(findings.map(shape)).toEqual([
+    'vedetta-scan-vertical open 51',
+    'vedetta-scan-vertical update 100',
+    'vedetta-scan-vertical update 250',
+    'vedetta-scan-vertical update 500',
+  ])
+  expect(findings[0]!.fields['vedetta']).toMatchObject({ scan: { technique: 'syn', tool: 'nmap' } })
+})
+
+test('spoofed sources stay within the bound, and a known scanner is kept', () => {
+  const detector = createScanDetector({ tracked: 1000 })
+  detector.see(Array.from({ length: 20 }, (_, i) => flow(i * 0.1, '198.51.100.7', '10.0.0.5', i + 1, 'REJ')))
+  for (let i = 0; i < 20_000; i++)
+    detector.see([flow(3 + i / 1000, `203.${i >> 16}.${(i >> 8) & 255}.${i & 127}`, '10.0.0.5', 443, 'S0')])
+  expect(detector.stats['tracked']).toBeLessThanOrEqual(3000)
+  expect(detector.stats['evicted']).toBeGreaterThan(0)
+  const more = detector.see(
+    Array.from({ length: 40 }, (_, i) => flow(30 + i * 0.1, '198.51.100.7', '10.0.0.5', 100 + i, 'REJ')),
+  )
+  expect(more.map(shape)).toEqual(['vedetta-scan-vertical update 50'])
+})
+
+const CAPTURES = new URL('../../../test/fixtures/scans/', import.meta.url)
+const expected: Readonly<Record<string, [type: string, technique: string, tool?: string]>> = {
+  'nmap-syn': ['vertical', 'syn', 'nmap'],
+  'nmap-connect': ['vertical', 'connect'],
+  'nmap-fin': ['vertical', 'fin', 'nmap'],
+  'nmap-null': ['vertical', 'null', 'nmap'],
+  'nmap-xmas': ['vertical', 'xmas', 'nmap'],
+  'nmap-maimon': ['vertical', 'maimon', 'nmap'],
+  'nmap-ack': ['vertical', 'ack', 'nmap'],
+  'nmap-udp': ['vertical', 'udp'],
+  'nmap-ipproto': ['vertical', 'ip-protocol'],
+  'nmap-fragments': ['vertical', 'fragments'],
+  'nmap-decoys': ['decoy', 'syn', 'nmap'],
+  'nmap-sweep': ['horizontal', 'syn', 'nmap'],
+  'nmap-ping': ['horizontal', 'discovery'],
+  'nmap-ipv6': ['vertical', 'syn', 'nmap'],
+  'nmap-sctp': ['vertical', 'sctp'],
+  masscan: ['vertical', 'syn', 'masscan (1.3.2 or before)'],
+  'masscan-block': ['block', 'syn', 'masscan (1.3.2 or before)'],
+  zmap: ['horizontal', 'syn', 'zmap (4.0 or before)'],
+  hping3: ['vertical', 'syn', 'hping3'],
+}
+
+describe('real scans, recorded between two network namespaces', () => {
+  const files = readdirSync(CAPTURES).filter((name) => name.endsWith('.pcap'))
+  test('every technique and tool is recorded', () => {
+    expect(files.map((name) => name.slice(0, -5)).sort()).toEqual(Object.keys(expected).sort())
+  })
+  test.each(files)('%s', (file) => {
+    const [type, technique, tool] = expected[file.slice(0, -5)]!
+    const packets: Packet[] = new CaptureReader().push(readFileSync(new URL(file, CAPTURES)))
+    const findings = createScanDetector().seePackets(packets)
+    const scans = findings.map(({ fields, culprits }) => ({
+      scan: (fields['vedetta'] as ValueObject)['scan'],
+      culprits,
+    }))
+    expect(scans[0]).toMatchObject({ scan: { type, technique, ...(tool === undefined ? {} : { tool }) } })
+    expect(new Set(scans.map(({ scan }) => (scan as ValueObject)['type'])).size).toBe(1)
+    expect(scans[0]!.culprits).toContain(file.includes('ipv6') ? 'fd77::2' : '10.77.0.2')
+  })
+})
