@@ -203,6 +203,7 @@ queries['simple_query_string flags'] = {
 const strings = [
   'title:quikc~', 'title:quikc~1', 'body:foxs~1', 'title:/qu.*k/', 'tag:/[ab]/', 'body:"quick fox"~1', '"brown fox"~3',
   'title:(quick OR lazy) AND NOT body:dog', 'title:qu?ck', 'body:fox^3 title:fox', 'price:[5 TO 20}', 'price:>7',
+  'title:QUI*', 'title:QUI*',
   'title:fox AND (body:fox OR body:dog)', '+title:fox -tag:b', 'n:(1 OR 3)', '*:*', 'title:*',
 ] // prettier-ignore
 for (const query of strings) queries[`query_string ${query}`] = { query_string: { query } }

@@ -47,6 +47,8 @@ export interface HitsSpec {
     readonly ignoreFailure: boolean
   }[]
   readonly highlight: HighlightSpec | undefined
+  /** Say with each hit what its score is, in outline. */
+  readonly explain: boolean
   readonly version: boolean
   readonly seqNo: boolean
   readonly trackScores: boolean
@@ -55,14 +57,8 @@ export interface HitsSpec {
 export const RESULT_WINDOW = 10_000
 const MAX_SCRIPT_FIELDS = 32
 
-const UNSUPPORTED = ['explain']
-
 /** Takes the keys it knows from the clause; the caller asks for the rest and calls `done`. */
 export function checkHits(clause: Clause, defaults: { size: number }): HitsSpec {
-  for (const key of UNSUPPORTED) {
-    const value = clause.take(key)
-    if (value !== undefined && value !== false) throw fail('search.unsupported', { clause: key })
-  }
   const from = clause.integer('from') ?? 0
   const size = clause.integer('size') ?? defaults.size
   if (from < 0) throw fail('search.argument', { reason: `[from] parameter cannot be negative, found [${from}]` })
@@ -85,6 +81,7 @@ export function checkHits(clause: Clause, defaults: { size: number }): HitsSpec 
     storedFields: stored,
     scriptFields: scriptFields(clause.object('script_fields')),
     highlight: checkHighlight(clause.object('highlight')),
+    explain: clause.boolean('explain') ?? false,
     version: clause.boolean('version') ?? false,
     seqNo: clause.boolean('seq_no_primary_term') ?? false,
     trackScores: clause.boolean('track_scores') ?? false,

@@ -363,7 +363,14 @@ class Parser {
   private wildcard(field: string | undefined, raw: string): Query {
     if (!this.options.allowLeadingWildcard && /^[*?]/.test(raw))
       throw this.wrong("'*' or '?' not allowed as first character in WildcardQuery")
-    const leaf: TermQuery = { kind: 'wildcard', field: '', value: raw, caseInsensitive: false, boost: 1 }
+    const leaf: TermQuery = {
+      kind: 'wildcard',
+      field: '',
+      value: raw,
+      caseInsensitive: false,
+      normalized: true,
+      boost: 1,
+    }
     return this.spread(field, leaf)
   }
 

@@ -33,6 +33,8 @@ export interface TermQuery {
   readonly field: string
   readonly value: Value
   readonly caseInsensitive: boolean
+  /** Of a query string: letters are changed as the field's analysis changes those of its terms. */
+  readonly normalized?: boolean
   readonly boost: number
 }
 

@@ -2,7 +2,7 @@ import { isObject, newObject, type Value, type ValueObject } from '../../event/i
 import { didYouMean, fail } from '../../diagnostic/index.ts'
 import { checkAggregations } from './aggregation.ts'
 import { type Aggregation } from './aggregation-tree.ts'
-import { Clause } from './clause.ts'
+import { Clause, numberOf } from './clause.ts'
 import { parseDuration } from './date-math.ts'
 import { checkHits, type HitsSpec } from './hits.ts'
 import { checkQuery } from './query.ts'
@@ -31,6 +31,8 @@ export interface CheckedSearch {
   /** Names of aggregations in the answer say their type: `sterms#name`. */
   readonly typedKeys: boolean
   readonly profile: boolean
+  /** By what the scores of an index are multiplied: the first name or pattern that fits counts. */
+  readonly indicesBoost: readonly { readonly pattern: string; readonly boost: number }[]
 }
 
 export interface CollapseSpec {
@@ -71,6 +73,7 @@ const KEYS = [
   'collapse',
   'pit',
   'profile',
+  'indices_boost',
   ...UNSUPPORTED,
 ]
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
@@ -123,6 +126,7 @@ export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSea
     pit: pitOf(clause),
     typedKeys: false,
     profile: clause.boolean('profile') ?? false,
+    indicesBoost: indicesBoostOf(clause),
   }
   clause.done()
   return checked
@@ -149,6 +153,17 @@ function collapseOf(clause: Clause, after: boolean): CollapseSpec | undefined {
   })
   inner.done()
   return { field, innerHits }
+}
+
+function indicesBoostOf(clause: Clause): CheckedSearch['indicesBoost'] {
+  return (clause.list('indices_boost') ?? []).flatMap((item) => {
+    if (!isObject(item)) throw clause.wrong('indices_boost', 'an object or a list of objects', item)
+    return Object.keys(item).map((pattern) => {
+      const boost = numberOf(item[pattern]!)
+      if (boost === undefined) throw clause.wrong('indices_boost', 'numbers by the names of indices', item)
+      return { pattern, boost }
+    })
+  })
 }
 
 function pitOf(clause: Clause): CheckedSearch['pit'] {

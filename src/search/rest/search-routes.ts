@@ -94,7 +94,7 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
       async handle(request) {
         const checked = typed(checkSearch(withParameters(request, request.json() ?? null)), request)
         const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
-        const asNumber = totalAsNumber(request, search)
+        const asNumber = totalAsNumber(request)
         const scroll = scrollOf(request)
         if (scroll !== undefined) {
           const page = await readers.startScroll(selectionOf(request), search, scroll, request.signal)
@@ -203,12 +203,13 @@ function typed(search: CheckedSearch, request: RestRequest): CheckedSearch {
   return types === undefined || types === '_doc' ? search : restrictToTypes(search, types.split(','))
 }
 
-function totalAsNumber(request: RestRequest, search: CheckedSearch): boolean {
-  return flag(request, 'rest_total_hits_as_int') === true && search.trackTotalHits !== false
+function totalAsNumber(request: RestRequest): boolean {
+  return flag(request, 'rest_total_hits_as_int') === true
 }
 
 function searchBody(answer: SearchResponse, totalAsNumber: boolean): unknown {
-  if (!totalAsNumber || answer.hits.total === undefined) return answer
+  if (!totalAsNumber) return answer
+  if (answer.hits.total === undefined) return { ...answer, hits: { total: -1, ...answer.hits } }
   return { ...answer, hits: { ...answer.hits, total: answer.hits.total.value } }
 }
 
@@ -232,7 +233,7 @@ async function multiSearch(store: Store, request: RestRequest): Promise<unknown>
       const search = { ...checkSearch(merged), typedKeys: flag(request, 'typed_keys') ?? false }
       const answer = await store.search(headerSelection(header, request), search, { signal: request.signal })
       took += answer.took
-      const shown = searchBody(answer, asNumber && search.trackTotalHits !== false) as object
+      const shown = searchBody(answer, asNumber) as object
       responses.push({ ...shown, status: 200 })
     } catch (error) {
       // One search fails alone; the others are answered.

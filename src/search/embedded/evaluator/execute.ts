@@ -8,6 +8,7 @@ import {
   isText,
   resolveAggregations,
   resolveLookups,
+  wildcardMatch,
   type CheckedSearch,
   type CollapseSpec,
   type Query,
@@ -89,7 +90,8 @@ export async function executePage(
     search.minScore !== undefined ||
     (spec.size > 0 && (sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score'))) ||
     usesTopHits(search)
-  const scoring = wantsScores && (search.query.kind !== 'match_all' || search.query.boost !== 1)
+  const scoring =
+    wantsScores && (search.query.kind !== 'match_all' || search.query.boost !== 1 || search.indicesBoost.length > 0)
   const collapsed = search.collapse === undefined ? undefined : bindCollapse(search.collapse, mappings, context.now)
   const top =
     collapsed === undefined
@@ -118,7 +120,7 @@ export async function executePage(
       turn = context.clock.monotonic()
     }
     const matched = matchQuery(search.query, { ...part, now: context.now, from: 0, to: part.documents, scoring })
-    const view: SegmentView = { ...part, position, score: matched.score }
+    const view: SegmentView = { ...part, position, score: boosted(matched.score, part.index, search) }
     let set = alive(matched.set, part)
     if (search.minScore !== undefined) set = aboveScore(set, search.minScore, view)
     feed(collectors, set, view, buffer, owners)
@@ -183,6 +185,11 @@ export async function countMatches(
     }
   }
   return total
+}
+
+function boosted(score: SegmentView['score'], index: string, { indicesBoost }: CheckedSearch): SegmentView['score'] {
+  const boost = indicesBoost.find(({ pattern }) => wildcardMatch(pattern, index))?.boost
+  return boost === undefined || score === undefined ? score : (document) => score(document) * boost
 }
 
 async function withLookups(search: CheckedSearch, { fetchDocument }: SearchContext): Promise<CheckedSearch> {

@@ -168,8 +168,7 @@ function refusePattern(leaf: Leaf, kind: string, field: string): void {
 function patternSet(leaf: Leaf, query: TermQuery, context: FilterContext): DocSet {
   refusePattern(leaf, query.kind, query.field)
   const fold = query.caseInsensitive ? (text: string): string => text.toLowerCase() : (text: string): string => text
-  // A wildcard stands among terms as the analysis leaves them, so its letters are changed as theirs.
-  const lower = query.kind === 'wildcard' && (leaf.analyzer?.lowercases === true || leaf.normalize !== undefined)
+  const lower = query.normalized === true && (leaf.analyzer?.lowercases === true || leaf.normalize !== undefined)
   const text = fold(lower ? String(query.value).toLowerCase() : String(query.value))
   const fits =
     query.kind === 'prefix'

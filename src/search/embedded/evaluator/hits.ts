@@ -72,6 +72,12 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
     const found = highlight(spec.highlight.fields, query, view.mapping, source())
     if (found !== undefined) made['highlight'] = found
   }
+  if (spec.explain)
+    made['_explanation'] = {
+      value: double(hit.score),
+      description: `score of [${query?.kind ?? 'match_all'}]`,
+      details: [],
+    }
   if (sorts.length > 0) made['sort'] = sorts.map((sort, i) => showKey(hit.keys[i], sort))
   return made as SearchHit
 }
