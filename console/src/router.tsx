@@ -26,6 +26,8 @@ const tree = root.addChildren([
   screen('/alerts', () => import('./screens/inbox.tsx')),
   screen('/silences', () => import('./screens/silences.tsx')),
   screen('/setup', () => import('./screens/first-run.tsx')),
+  screen('/events', () => import('./screens/events.tsx')),
+  screen('/scan', () => import('./screens/scan.tsx')),
   // SCREENS
 ])
 

@@ -17,22 +17,12 @@ import { useDisclosure } from '@mantine/hooks'
 import { Spotlight, spotlight } from '@mantine/spotlight'
 import {
   IconAlertTriangle,
-  IconBug,
-  IconChartBar,
-  IconClock,
-  IconDatabase,
   IconEyeOff,
   IconGridDots,
-  IconKey,
   IconListSearch,
   IconPlayerPlay,
-  IconRoute,
   IconSettings,
-  IconShieldHalf,
-  IconTarget,
-  IconTerminal2,
   IconUser,
-  IconWorld,
 } from '@tabler/icons-react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -43,20 +33,9 @@ import { useMay, useSession } from './session-context.tsx'
 
 const SCREENS = [
   { path: '/alerts', label: m.nav.alerts, icon: IconAlertTriangle, keys: 'a' },
-  { path: '/overview', label: m.nav.overview, icon: IconChartBar, keys: 'o' },
   { path: '/events', label: m.nav.events, icon: IconListSearch, keys: 'e' },
   { path: '/scan', label: m.nav.scan, icon: IconGridDots, keys: '' },
-  { path: '/entity', label: m.nav.entity, icon: IconWorld, keys: '' },
-  { path: '/timeline', label: m.nav.timeline, icon: IconClock, keys: '' },
-  { path: '/rules', label: m.nav.rules, icon: IconShieldHalf, keys: 'r' },
-  { path: '/watches', label: m.nav.watches, icon: IconTarget, keys: 'w' },
-  { path: '/attack', label: m.nav.attack, icon: IconGridDots, keys: '' },
   { path: '/silences', label: m.nav.silences, icon: IconEyeOff, keys: '' },
-  { path: '/debug', label: m.nav.debug, icon: IconBug, keys: '' },
-  { path: '/pipelines', label: m.nav.pipelines, icon: IconRoute, keys: 'p' },
-  { path: '/store', label: m.nav.store, icon: IconDatabase, keys: '' },
-  { path: '/dev', label: m.nav.dev, icon: IconTerminal2, keys: '' },
-  { path: '/access', label: m.nav.access, icon: IconKey, keys: '', administrators: true },
   { path: '/setup', label: m.nav.setup, icon: IconPlayerPlay, keys: '' },
 ] as const
 

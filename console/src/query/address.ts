@@ -1,0 +1,22 @@
+import { fieldsOf } from '../api/events.ts'
+
+/** Fields in which the indices keep the two ends of a connection; ECS names first, then those of the shipped tcpdump pipeline. */
+export interface AddressFields {
+  readonly source: readonly string[]
+  readonly target: readonly string[]
+  readonly port: readonly string[]
+}
+
+const SOURCES = ['source.ip', 'src_ip', 'source.address']
+const TARGETS = ['destination.ip', 'dst_ip', 'destination.address']
+const PORTS = ['destination.port', 'dst_port']
+
+export async function addressFields(index: string): Promise<AddressFields> {
+  const known = new Map((await fieldsOf(index)).map((field) => [field.name, field.aggregatable]))
+  const present = (names: readonly string[]): string[] => names.filter((name) => known.get(name) === true)
+  return { source: present(SOURCES), target: present(TARGETS), port: present(PORTS) }
+}
+
+export function addressQuery(ip: string, fields: readonly string[]): object {
+  return { bool: { should: fields.map((field) => ({ term: { [field]: ip } })), minimum_should_match: 1 } }
+}
