@@ -4,7 +4,9 @@ import { registerAlarm } from './commands/alarm.ts'
 import { registerAlerts } from './commands/alerts.ts'
 import { registerCapture } from './commands/capture.ts'
 import { registerCheck } from './commands/check.ts'
+import { registerExport } from './commands/export.ts'
 import { registerGrok } from './commands/grok.ts'
+import { registerImport } from './commands/import.ts'
 import { registerKeystore } from './commands/keystore.ts'
 import { registerNotify } from './commands/notify.ts'
 import { registerRun } from './commands/run.ts'
@@ -44,6 +46,8 @@ Exit status:
   registerSilence(program)
   registerNotify(program)
   registerCapture(program)
+  registerExport(program)
+  registerImport(program)
   registerUser(program)
   registerKeystore(program)
   return program

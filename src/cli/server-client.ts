@@ -37,6 +37,16 @@ export class ServerClient {
   }
 
   async request(method: string, path: string, body?: unknown): Promise<Answer> {
+    const { status, text } = await this.text(method, path, body)
+    try {
+      return { status, body: text === '' ? null : JSON.parse(text) }
+    } catch {
+      return { status, body: text }
+    }
+  }
+
+  /** The answer as it came, for documents whose numbers JSON.parse would round. */
+  async text(method: string, path: string, body?: unknown): Promise<{ status: number; text: string }> {
     const headers: Record<string, string> = {}
     if (this.authorization !== undefined) headers['authorization'] = this.authorization
     if (body !== undefined) headers['content-type'] = 'application/json'
@@ -57,10 +67,6 @@ export class ServerClient {
     const text = await response.text()
     if (response.status === 401)
       throw new CommandError(`${this.address} asks for a user: --url http://USER:PASSWORD@HOST:PORT`)
-    try {
-      return { status: response.status, body: text === '' ? null : JSON.parse(text) }
-    } catch {
-      return { status: response.status, body: text }
-    }
+    return { status: response.status, text }
   }
 }
