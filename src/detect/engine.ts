@@ -5,6 +5,7 @@ import { toValue } from '../event/index.ts'
 import { checkSearch } from '../search/dsl/index.ts'
 import type { BulkItem, BulkOperation, SearchHit, Store } from '../search/index.ts'
 import type { Detector, SeenEvent } from './detector.ts'
+import { DISORDER_MILLIS, RecentEvents } from './recent-events.ts'
 import { ruleCosts, type RuleCosts } from './rule-cost.ts'
 import { parseSource, seenEvent } from './seen-event.ts'
 import { Snapshots } from './snapshots.ts'
@@ -76,6 +77,7 @@ class Engine implements Detection {
   private readonly judges: Judge[]
   private readonly snapshots: Snapshots
   private readonly costs: RuleCosts
+  private readonly recent = new RecentEvents()
   private newest = 0
   private changed = false
   private timers: Timer[] = []
@@ -94,29 +96,44 @@ class Engine implements Detection {
   }
 
   async start(store: Store): Promise<void> {
-    let since = Infinity
-    for (const { detector } of this.judges) {
-      try {
-        const snapshot = await this.snapshots.read(detector.name)
-        if (snapshot === undefined) continue
-        detector.restore(snapshot.state)
-        since = Math.min(since, snapshot.seen)
-        this.newest = Math.max(this.newest, snapshot.seen)
-      } catch (error) {
-        this.options.logger.warn({ err: error, detector: detector.name }, 'a detector starts without its state')
-      }
-    }
-    if (since < Infinity && since > 0) await this.catchUp(store, since)
+    const seen = await this.restore()
+    if (seen !== undefined) await this.catchUp(store, seen - DISORDER_MILLIS)
     this.every(TICK_MILLIS, () => this.tick())
     this.every(SNAPSHOT_MILLIS, () => {
       if (this.changed) void this.save()
     })
   }
 
+  /** Takes up the states; answers the newest event time in them, or undefined where there is nothing. */
+  private async restore(): Promise<number | undefined> {
+    const { logger } = this.options
+    try {
+      const snapshot = await this.snapshots.read()
+      if (snapshot === undefined) return undefined
+      for (const { detector } of this.judges) {
+        const state = snapshot.states.get(detector.name)
+        try {
+          if (state !== undefined) detector.restore(state)
+        } catch (error) {
+          logger.warn({ err: error, detector: detector.name }, 'a detector starts without its state')
+        }
+      }
+      this.newest = snapshot.seen
+      this.recent.restore(snapshot.recent, snapshot.seen)
+      return snapshot.seen
+    } catch (error) {
+      logger.warn({ err: error }, 'the detectors start without their states')
+      return undefined
+    }
+  }
+
   see(events: readonly SeenEvent[]): void {
     if (events.length === 0) return
     this.changed = true
-    for (const { time } of events) if (time > this.newest) this.newest = time
+    for (const event of events) {
+      if (event.time > this.newest) this.newest = event.time
+      this.recent.add(event)
+    }
     for (const judge of this.judges) {
       judge.events += events.length
       this.ask(judge, () => judge.detector.see(events))
@@ -143,22 +160,21 @@ class Engine implements Detection {
   private async saveStates(): Promise<void> {
     this.changed = false
     const seen = this.newest
-    const states: { name: string; state: ReturnType<Detector['snapshot']> }[] = []
+    const recent = this.recent.since(seen)
+    const states = new Map<string, ReturnType<Detector['snapshot']>>()
     for (const { detector } of this.judges) {
       try {
-        states.push({ name: detector.name, state: detector.snapshot() })
+        states.set(detector.name, detector.snapshot())
       } catch (error) {
         this.options.logger.error({ err: error, detector: detector.name }, 'the state of a detector cannot be taken')
       }
     }
     await this.options.alerts.flush()
-    for (const { name, state } of states) {
-      try {
-        await this.snapshots.write(name, { state, seen })
-      } catch (error) {
-        this.changed = true
-        this.options.logger.error({ err: error, detector: name }, 'the state of a detector could not be stored')
-      }
+    try {
+      await this.snapshots.write({ states, seen, recent })
+    } catch (error) {
+      this.changed = true
+      this.options.logger.error({ err: error }, 'the states of the detectors could not be stored')
     }
   }
 
@@ -212,7 +228,7 @@ class Engine implements Detection {
           toValue({
             size: PAGE,
             from: skip,
-            query: { range: { '@timestamp': read === 0 && skip === 0 ? { gt: from } : { gte: from } } },
+            query: { range: { '@timestamp': { gte: from, format: 'epoch_millis' } } },
             sort: [{ '@timestamp': { order: 'asc', unmapped_type: 'date' } }],
           }),
         )
@@ -221,7 +237,7 @@ class Engine implements Detection {
           search,
         )
         const events = hits.hits.map(eventOfHit).filter((event) => event !== undefined)
-        this.see(events)
+        this.see(events.filter((event) => !this.recent.has(event)))
         read += events.length
         if (hits.hits.length < PAGE) break
         const last = events.at(-1)?.time

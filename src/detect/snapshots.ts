@@ -5,17 +5,30 @@ import { fail } from '../diagnostic/index.ts'
 import { isObject, parseJson, stringifyJson, type ValueObject } from '../event/index.ts'
 import { readIfThere, replaceFile } from '../journal/index.ts'
 
-const MAGIC = 'vedetta-detector 1'
+const VERSION = 1
 
+type State = Uint8Array | ValueObject
+
+/** The states of all detectors at one moment, with what they had seen by then. */
 export interface Snapshot {
-  readonly state: Uint8Array | ValueObject
-  /** The newest event time that is in it, epoch milliseconds. */
+  readonly states: ReadonlyMap<string, State>
+  /** The newest event time that is in them, epoch milliseconds. */
   readonly seen: number
+  /** Ids of the latest events that are in them: what comes about in order is told apart from what is new. */
+  readonly recent: readonly string[]
+}
+
+interface Head {
+  readonly version: number
+  readonly sha256: string
+  readonly seen: number
+  readonly recent: readonly string[]
+  readonly parts: readonly { readonly name: string; readonly form: 'bytes' | 'json'; readonly length: number }[]
 }
 
 /**
- * States of detectors, a file each, replaced in one step.
- * A line `vedetta-detector 1 SHA256 FORM SEEN`, then the state: JSON or bytes.
+ * The states on disk, in one file that is replaced in one step, so that they are always of one moment.
+ * A line of JSON (version, checksum, names and lengths), then the states one after another.
  */
 export class Snapshots {
   private readonly folder: string
@@ -24,33 +37,52 @@ export class Snapshots {
     this.folder = join(dataPath, 'detect')
   }
 
-  async write(name: string, { state, seen }: Snapshot): Promise<void> {
+  async write({ states, seen, recent }: Snapshot): Promise<void> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 })
-    const binary = state instanceof Uint8Array
-    const content = binary ? state : Buffer.from(stringifyJson(state))
-    const sum = createHash('sha256').update(content).digest('hex')
-    const head = Buffer.from(`${MAGIC} ${sum} ${binary ? 'bytes' : 'json'} ${Math.floor(seen)}\n`)
-    await replaceFile(this.path(name), [head, content])
+    const contents = [...states].map(([name, state]) =>
+      state instanceof Uint8Array
+        ? { name, form: 'bytes', content: state }
+        : { name, form: 'json', content: Buffer.from(stringifyJson(state)) },
+    )
+    const hash = createHash('sha256')
+    for (const { content } of contents) hash.update(content)
+    const parts = contents.map(({ name, form, content }) => ({ name, form, length: content.length }))
+    const head = JSON.stringify({ version: VERSION, sha256: hash.digest('hex'), seen, recent, parts })
+    await replaceFile(this.path(), [Buffer.from(`${head}\n`), ...contents.map(({ content }) => content)])
   }
 
   /** @throws DiagnosticError `detect.snapshot` for a file that is damaged or of another version */
-  async read(name: string): Promise<Snapshot | undefined> {
-    const file = await readIfThere(this.path(name))
+  async read(): Promise<Snapshot | undefined> {
+    const file = await readIfThere(this.path())
     if (file === undefined) return undefined
     const end = file.indexOf(10)
-    const [, sum, form, seen] =
-      /^vedetta-detector 1 (\w+) (bytes|json) (-?\d+)$/.exec(file.toString('latin1', 0, end)) ?? []
-    if (sum === undefined) throw fail('detect.snapshot', { name, reason: 'its file has another form' })
-    const content = file.subarray(end + 1)
-    if (createHash('sha256').update(content).digest('hex') !== sum)
-      throw fail('detect.snapshot', { name, reason: 'its checksum is wrong' })
-    if (form === 'bytes') return { state: content, seen: Number(seen) }
-    const state = parseJson(content.toString())
-    if (!isObject(state)) throw fail('detect.snapshot', { name, reason: 'its file has another form' })
-    return { state, seen: Number(seen) }
+    const { version, sha256, seen, recent, parts } = headOf(file.toString('utf8', 0, Math.max(0, end)))
+    if (version !== VERSION) throw refused(`it is of version ${String(version)}`)
+    const body = file.subarray(end + 1)
+    if (createHash('sha256').update(body).digest('hex') !== sha256) throw refused('its checksum is wrong')
+    const states = new Map<string, State>()
+    let at = 0
+    for (const { name, form, length } of parts) {
+      const content = body.subarray(at, (at += length))
+      const state = form === 'bytes' ? content : parseJson(content.toString())
+      if (state instanceof Uint8Array || isObject(state)) states.set(name, state)
+    }
+    return { states, seen, recent }
   }
 
-  private path(name: string): string {
-    return join(this.folder, `${name.replace(/[^a-z0-9-]/g, '-')}.snapshot`)
+  private path(): string {
+    return join(this.folder, 'detectors.snapshot')
   }
+}
+
+function headOf(line: string): Head {
+  try {
+    return JSON.parse(line) as Head
+  } catch {
+    throw refused('its file has another form')
+  }
+}
+
+function refused(reason: string): Error {
+  return fail('detect.snapshot', { name: 'all', reason })
 }
