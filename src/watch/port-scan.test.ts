@@ -119,10 +119,12 @@ test.each([
 })
 
 describe.skipIf(!existsSync(SEED))('the watch of the seed, verbatim', () => {
-  test('is taken for Groovy, and says so', () => {
+  test('is taken for Groovy, and says so, as it says that ten buckets may not be all', () => {
     expect(checkWatchFile(SEED).map((problem) => formatDiagnostic(problem))).toEqual([
       `${SEED}:67:17: notice: 'condition.script.inline' names no language and is taken for groovy; give it a "lang" to be sure`,
       `${SEED}:78:21: notice: 'actions.email_administrator.transform.script.inline' names no language and is taken for groovy; give it a "lang" to be sure`,
+      `${SEED}:39:24: notice: 'input.search.request.body.aggs.by_src_ip.terms' has no size: only the 10 largest buckets are seen; give it a "size"`,
+      `${SEED}:44:28: notice: 'input.search.request.body.aggs.by_src_ip.aggs.by_target_ip.terms' has no size: only the 10 largest buckets are seen; give it a "size"`,
     ])
   })
 

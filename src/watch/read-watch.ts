@@ -2,6 +2,7 @@ import { DiagnosticError, type Diagnostic, type Source } from '../diagnostic/ind
 import { cloneValue, isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
 import { ACTIONS } from './actions/index.ts'
 import { alwaysCondition, CONDITIONS } from './conditions/index.ts'
+import { warnOfMistakes } from './common-mistakes.ts'
 import { INPUTS, noneInput } from './inputs/index.ts'
 import { readLocatedJson, type LocatedJson } from './json-source.ts'
 import type { ActionSpec, Reading, Schedule, ScriptCompiler, Watch } from './model.ts'
@@ -53,6 +54,7 @@ function read(id: string, value: Value, problems: Problems, scripts: ScriptCompi
   const watch = spec.isObject('an object with trigger, input, condition and actions')
     ? readParts(id, spec, reading)
     : undefined
+  if (isObject(value) && !problems.failed) warnOfMistakes(value, problems)
   return { watch: problems.failed ? undefined : watch, diagnostics: problems.list }
 }
 

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Option, type Command } from 'commander'
 import { CommandError, EXIT } from '../exit.ts'
 import { printable } from '../printable.ts'
@@ -16,7 +17,7 @@ type Json = Record<string, unknown>
 export function registerWatch(program: Command): void {
   const watch = program
     .command('watch')
-    .summary('the watches of a running server: put, get, list, delete, exec, replay, history')
+    .summary('the watches of a running server: put, get, list, delete, exec, replay, import, export, sync, history')
     .description('Works on the watches of a running Vedetta, by the same API that Elasticsearch has for its Watcher.')
 
   withCommon(watch.command('put'))
@@ -92,6 +93,52 @@ export function registerWatch(program: Command): void {
       ])
     })
 
+  withCommon(watch.command('import'))
+    .description('read the watches of an Elasticsearch and store them here; what has hidden secrets is stored inactive')
+    .argument('<from>', 'address of the Elasticsearch, as http://USER:PASSWORD@HOST:9200')
+    .option('--inactive', 'store all of them inactive')
+    .action(async (from: string, options: Common & { inactive?: boolean }) => {
+      const results: string[] = []
+      for (const { id, definition } of await readWatches(new ServerClient(from))) {
+        const hidden = JSON.stringify(definition).includes('::es_redacted::')
+        const query = hidden || options.inactive === true ? '?active=false' : ''
+        const answer = await client(options).request('PUT', `${pathOf(id)}${query}`, definition)
+        results.push(`${id}: ${outcomeOf(answer, hidden ? 'stored, inactive: its secrets are hidden, put it again with them' : 'stored')}`) // prettier-ignore
+      }
+      print(options, results, () => (results.length === 0 ? ['there is no watch'] : results))
+    })
+
+  withCommon(watch.command('export'))
+    .description('write every watch as a file of a folder, named by its id; secrets are hidden')
+    .argument('<folder>')
+    .action(async (folder: string, options: Common) => {
+      mkdirSync(folder, { recursive: true })
+      const watches = await readWatches(client(options))
+      const names = watches.map(({ id, definition }) => {
+        const path = join(folder, `${encodeURIComponent(id)}.json`)
+        writeFileSync(path, `${JSON.stringify(definition, null, 2)}\n`)
+        return path
+      })
+      print(options, names, () => names)
+    })
+
+  withCommon(watch.command('sync'))
+    .description('store every watch of a folder, each named by its file')
+    .argument('<folder>')
+    .option('--prune', 'delete the watches that have no file in the folder')
+    .action(async (folder: string, options: Common & { prune?: boolean }) => {
+      const files = readFolder(folder)
+      const results: string[] = []
+      for (const { id, path } of files)
+        results.push(`${id}: ${outcomeOf(await client(options).request('PUT', pathOf(id), readText(path)), 'stored')}`)
+      if (options.prune === true)
+        for (const { id, file } of await readWatches(client(options))) {
+          if (file || files.some((one) => one.id === id)) continue
+          results.push(`${id}: ${outcomeOf(await client(options).request('DELETE', pathOf(id)), 'deleted')}`)
+        }
+      print(options, results, () => results)
+    })
+
   withCommon(watch.command('history'))
     .description('show the latest runs, the newest first')
     .argument('[id]', 'of this watch alone')
@@ -114,6 +161,50 @@ export function registerWatch(program: Command): void {
           : table(['TIME', 'WATCH', 'STATE', 'ACTIONS', 'WHY'], records.map(recordRow)),
       )
     })
+}
+
+interface NamedWatch {
+  readonly id: string
+  readonly definition: unknown
+  /** True where it belongs to a file of the server. */
+  readonly file: boolean
+}
+
+const PAGE = 100
+
+/** Every watch of a server, by the API that Elasticsearch has since 7.11. */
+async function readWatches(from: ServerClient): Promise<NamedWatch[]> {
+  const found: NamedWatch[] = []
+  for (;;) {
+    const body = checked(await from.request('POST', '/_watcher/_query/watches', { from: found.length, size: PAGE }))
+    const page = (body['watches'] ?? []) as Json[]
+    found.push(
+      ...page.map(({ _id, watch, _file }) => ({ id: String(_id), definition: watch, file: _file !== undefined })),
+    )
+    if (page.length < PAGE) return found
+  }
+}
+
+/** What came of one of many requests; one that fails does not end the others, only the exit status tells. */
+function outcomeOf(answer: Answer, done: string): string {
+  try {
+    checked(answer)
+    return done
+  } catch (error) {
+    process.exitCode = EXIT.failed
+    return `failed: ${(error as Error).message}`
+  }
+}
+
+function readFolder(folder: string): { id: string; path: string }[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+      .sort()
+      .map((name) => ({ id: decodeURIComponent(name.slice(0, -'.json'.length)), path: join(folder, name) }))
+  } catch (error) {
+    throw new CommandError(`'${folder}' cannot be read: ${(error as Error).message}`, EXIT.usage)
+  }
 }
 
 interface ExecOptions {

@@ -26,6 +26,16 @@ export const WATCH_ERRORS = defineErrors({
     status: 400,
     esType: 'parse_exception',
   },
+  'watch.window': {
+    template: "'{path}' looks back {window}, but the watch runs every {interval}: what comes in between is never seen",
+    status: 400,
+    esType: 'parse_exception',
+  },
+  'watch.terms_size': {
+    template: "'{path}' has no size: only the 10 largest buckets are seen",
+    status: 400,
+    esType: 'parse_exception',
+  },
   'watch.unreadable': { template: "'{path}' cannot be read: {reason}", status: 400, esType: 'parse_exception' },
   'watch.id': {
     template: 'the id of a watch must be 1 to 512 characters without white space, got {got}',

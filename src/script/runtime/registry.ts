@@ -8,10 +8,12 @@ import * as docValues from './classes/doc-values.ts'
 import * as encoding from './classes/encoding.ts'
 import * as functional from './classes/functional.ts'
 import * as iterable from './classes/iterable.ts'
+import * as joiner from './classes/joiner.ts'
 import * as lists from './classes/lists.ts'
 import * as maps from './classes/maps.ts'
 import * as numeric from './classes/numeric.ts'
 import * as patterns from './classes/patterns.ts'
+import * as random from './classes/random.ts'
 import * as streams from './classes/streams.ts'
 import * as text from './classes/text.ts'
 import * as throwables from './classes/throwables.ts'
@@ -44,10 +46,12 @@ const CLASSES = new Map<string, ClassSpec>(
     encoding,
     functional,
     iterable,
+    joiner,
     lists,
     maps,
     numeric,
     patterns,
+    random,
     streams,
     text,
     throwables,
