@@ -9,9 +9,11 @@ import { registerGrok } from './commands/grok.ts'
 import { registerImport } from './commands/import.ts'
 import { registerKeystore } from './commands/keystore.ts'
 import { registerNotify } from './commands/notify.ts'
+import { registerReplay } from './commands/replay.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSilence } from './commands/silence.ts'
 import { registerStart } from './commands/start.ts'
+import { registerTest } from './commands/test.ts'
 import { registerUser } from './commands/user.ts'
 import { registerWatch } from './commands/watch.ts'
 import { collect } from './options.ts'
@@ -39,6 +41,7 @@ Exit status:
   registerStart(program, version)
   registerRun(program)
   registerCheck(program)
+  registerTest(program)
   registerGrok(program)
   registerWatch(program)
   registerAlarm(program)
@@ -48,6 +51,7 @@ Exit status:
   registerCapture(program)
   registerExport(program)
   registerImport(program)
+  registerReplay(program)
   registerUser(program)
   registerKeystore(program)
   return program

@@ -10,6 +10,13 @@ interface Interface {
   readonly units: number
 }
 
+const MAGICS = new Set([0x0a0d0d0a, 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1])
+
+/** Whether bytes begin as a capture does. */
+export function isCapture(bytes: Buffer): boolean {
+  return bytes.length >= 4 && MAGICS.has(bytes.readUInt32BE(0))
+}
+
 /**
  * Packets out of the bytes of a capture, pcap or pcapng, of either byte order, microseconds or nanoseconds, in chunks of any size.
  *

@@ -112,7 +112,11 @@ function toolOf(packet: Packet): string | undefined {
   if (window === 1025 && options === 'mss') return 'masscan (after 1.3.2)'
   if (window === 1024 && options === 'none' && (ttl === undefined ? (flags & TCP.SYN) !== 0 : ttl > 200))
     return 'masscan (1.3.2 or before)'
-  if (window === 1024 && (options === 'mss' || (flags & TCP.SYN) === 0) && (ttl === undefined || ttl < 60))
+  if (
+    window === 1024 &&
+    (options === 'mss' || (flags & TCP.SYN) === 0) &&
+    (ttl === undefined || ipId === undefined || ttl < 60)
+  )
     return 'nmap'
   if (window === 65_535 && options === 'none' && (flags & TCP.SYN) !== 0 && (ipId === undefined || ipId === 54_321))
     return 'zmap (4.0 or before)'

@@ -1,0 +1,166 @@
+import { createReadStream } from 'node:fs'
+import type { Finding } from '../../alert/index.ts'
+import { createLoginDetector, createScanDetector, type ScanSettings, type SeenEvent } from '../../detect/index.ts'
+import { isObject, parseIsoTimestamp, parseJson, stringifyJson, toValue, type Value } from '../../event/index.ts'
+import { CaptureReader, isCapture, parseTcpdumpLine, type Packet } from '../../packet/index.ts'
+
+const BATCH = 1000
+const TICK_MILLIS = 10_000
+const LONGEST_LINE = 2 ** 20
+
+export interface ReplayCount {
+  packets: number
+  events: number
+  /** Lines and frames of which nothing could be read. */
+  unread: number
+  findings: number
+}
+
+/**
+ * Judges a file by the live detectors in the time of its events.
+ *
+ * @param input chunks of a capture, of lines of `tcpdump -n -tttt`, or of events as NDJSON; which one, its beginning tells
+ * @throws DiagnosticError for a damaged capture
+ */
+export async function replay(
+  input: AsyncIterable<Buffer>,
+  settings: Partial<ScanSettings>,
+  tell: (finding: Finding) => void,
+): Promise<ReplayCount> {
+  const replaying = new Replay(settings, tell)
+  for await (const chunk of input) replaying.push(chunk)
+  return replaying.end()
+}
+
+export function openInput(file: string): AsyncIterable<Buffer> {
+  return file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 })
+}
+
+/** A finding as a line of JSON. */
+export function findingLine({ fields, ...finding }: Finding): string {
+  const at = (millis: number): string => new Date(millis).toISOString()
+  return stringifyJson(
+    toValue({
+      '@timestamp': at(finding.time),
+      ...finding,
+      time: at(finding.time),
+      first: at(finding.first),
+      last: at(finding.last),
+      episodeStart: at(finding.episodeStart),
+      ...fields,
+    }),
+  )
+}
+
+class Replay {
+  private readonly scan
+  private readonly login = createLoginDetector()
+  private readonly tell: (finding: Finding) => void
+  private readonly counted: ReplayCount = { packets: 0, events: 0, unread: 0, findings: 0 }
+  private capture: CaptureReader | undefined
+  private begun = false
+  private rest = ''
+  private readonly decoder = new TextDecoder()
+  private now = -Infinity
+  private ticked = -Infinity
+
+  constructor(settings: Partial<ScanSettings>, tell: (finding: Finding) => void) {
+    this.scan = createScanDetector(settings)
+    this.tell = tell
+  }
+
+  push(chunk: Buffer): void {
+    if (!this.begun && chunk.length > 0) {
+      this.begun = true
+      if (isCapture(chunk)) this.capture = new CaptureReader()
+    }
+    if (this.capture !== undefined) return this.packets(this.capture.push(chunk))
+    const lines = (this.rest + this.decoder.decode(chunk, { stream: true })).split('\n')
+    this.rest = lines.pop()!
+    if (this.rest.length > LONGEST_LINE) {
+      this.rest = ''
+      this.counted.unread++
+    }
+    this.lines(lines)
+  }
+
+  end(): ReplayCount {
+    if (this.rest !== '') this.lines([this.rest])
+    this.counted.unread += this.capture?.other ?? 0
+    if (this.now > -Infinity)
+      for (const detector of [this.scan, this.login]) this.found(detector.tick(this.now + 86_400_000 * 2))
+    return this.counted
+  }
+
+  private lines(lines: readonly string[]): void {
+    let packets: Packet[] = []
+    let events: SeenEvent[] = []
+    const flush = (): void => {
+      if (packets.length > 0) this.packets(packets)
+      if (events.length > 0) this.events(events)
+      packets = []
+      events = []
+    }
+    for (const line of lines) {
+      if (line.trim() === '') continue
+      const event = line.startsWith('{') ? eventOf(line) : undefined
+      const packet = event === undefined ? parseTcpdumpLine(line) : undefined
+      if (event !== undefined) events.push(event)
+      else if (packet !== undefined) packets.push(packet)
+      else this.counted.unread++
+      if (packets.length + events.length >= BATCH) flush()
+    }
+    flush()
+  }
+
+  private packets(packets: readonly Packet[]): void {
+    for (let at = 0; at < packets.length; at += BATCH) {
+      const batch = packets.slice(at, at + BATCH)
+      this.counted.packets += batch.length
+      this.pass(batch[0]!.time)
+      this.found(this.scan.seePackets(batch))
+      this.now = Math.max(this.now, batch.at(-1)!.time)
+    }
+  }
+
+  private events(events: readonly SeenEvent[]): void {
+    // Hours may lie between two events: time passes at each.
+    for (const event of events) {
+      this.pass(event.time)
+      this.counted.events++
+      this.found(this.scan.see([event]))
+      this.found(this.login.see([event]))
+    }
+  }
+
+  private pass(time: number): void {
+    if (time > this.now) this.now = time
+    if (this.now - this.ticked < TICK_MILLIS) return
+    this.ticked = this.now
+    for (const detector of [this.scan, this.login]) this.found(detector.tick(this.now))
+  }
+
+  private found(findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      this.counted.findings++
+      this.tell(finding)
+    }
+  }
+}
+
+/** An event as it would be stored; undefined for what is no JSON or has no time. */
+function eventOf(line: string): SeenEvent | undefined {
+  try {
+    const fields = parseJson(line)
+    if (!isObject(fields)) return undefined
+    const time = timeOf(fields['@timestamp'] ?? fields['timestamp'] ?? fields['ts'])
+    return time === undefined ? undefined : { fields, time, index: 'replay' }
+  } catch {
+    return undefined
+  }
+}
+
+function timeOf(value: Value | undefined): number | undefined {
+  if (typeof value === 'number') return value < 1e11 ? value * 1000 : value
+  return typeof value === 'string' ? parseIsoTimestamp(value)?.millis : Number(value) || undefined
+}
