@@ -28,7 +28,7 @@ const tree = root.addChildren([
   screen('/setup', () => import('./screens/first-run.tsx')),
   screen('/events', () => import('./screens/events.tsx')),
   screen('/scan', () => import('./screens/scan.tsx')),
-  // SCREENS
+  screen('/entity', () => import('./screens/entity.tsx')),
 ])
 
 export const router = createRouter({

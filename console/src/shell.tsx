@@ -23,18 +23,20 @@ import {
   IconPlayerPlay,
   IconSettings,
   IconUser,
+  IconWorld,
 } from '@tabler/icons-react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useState } from 'react'
 import { logout } from './api/session.ts'
 import { singleKeysOn, useShortcuts } from './keyboard.ts'
 import { messages as m } from './messages.ts'
-import { useMay, useSession } from './session-context.tsx'
+import { useSession } from './session-context.tsx'
 
 const SCREENS = [
   { path: '/alerts', label: m.nav.alerts, icon: IconAlertTriangle, keys: 'a' },
   { path: '/events', label: m.nav.events, icon: IconListSearch, keys: 'e' },
   { path: '/scan', label: m.nav.scan, icon: IconGridDots, keys: '' },
+  { path: '/entity', label: m.nav.entity, icon: IconWorld, keys: '' },
   { path: '/silences', label: m.nav.silences, icon: IconEyeOff, keys: '' },
   { path: '/setup', label: m.nav.setup, icon: IconPlayerPlay, keys: '' },
 ] as const
@@ -58,9 +60,8 @@ export function Shell() {
   const navigate = useNavigate()
   const path = useRouterState({ select: (state) => state.location.pathname })
   const { session } = useSession()
-  const { administer } = useMay()
   const go = (to: string): void => void navigate({ to: to as never })
-  const shown = SCREENS.filter((screen) => !('administrators' in screen) || administer)
+  const shown = SCREENS
   useShortcuts({
     'Shift+?': () => setHelp((before) => !before),
     '$mod+k': () => spotlight.toggle(),
