@@ -36,7 +36,8 @@ import { fieldOf } from './aggregated-field.ts'
 interface AggregationSpec {
   /** A metric takes no aggregations below it. */
   readonly metric: boolean
-  check(clause: Clause): AggregationParameters
+  /** @param name is the user's, for messages. */
+  check(clause: Clause, name: string): AggregationParameters
 }
 
 /** Every aggregation of Elasticsearch; null is what is not supported and is refused by its name. */
@@ -87,8 +88,8 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   multi_terms: { metric: false, check: checkMultiTerms },
   nested: { metric: false, check: (clause) => ({ type: 'nested', path: clause.needString('path') }) },
   parent: null,
-  percentile_ranks: { metric: true, check: (clause) => checkPercentiles(clause, 'percentile_ranks') },
-  percentiles: { metric: true, check: (clause) => checkPercentiles(clause, 'percentiles') },
+  percentile_ranks: { metric: true, check: (clause, name) => checkPercentiles(clause, 'percentile_ranks', name) },
+  percentiles: { metric: true, check: (clause, name) => checkPercentiles(clause, 'percentiles', name) },
   percentiles_bucket: pipeline('percentiles_bucket'),
   range: { metric: false, check: (clause) => checkRanges(clause, 'range') },
   rare_terms: { metric: false, check: checkRareTerms },
@@ -156,7 +157,7 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
   const spec = AGGREGATIONS[type as AggregationName]
   if (spec === null) throw fail('search.unsupported', { clause: `${type} aggregation ${name}` })
   const clause = new Clause(type, inner, 'object')
-  const parameters = spec.check(clause)
+  const parameters = spec.check(clause, name)
   clause.done()
   if (spec.metric && children.length > 0)
     throw fail('search.aggregation_initialization', {
@@ -175,14 +176,14 @@ function formatOf(clause: Clause, date: boolean): string | undefined {
 export function metric(type: MetricParameters['type']): AggregationSpec {
   return {
     metric: true,
-    check(clause) {
+    check(clause, name) {
       const field = fieldOf(clause)
       // The count is exact to 100,000 whatever is asked for, so these change nothing.
       if (type === 'cardinality') {
         const threshold = clause.integer('precision_threshold')
         if (threshold !== undefined && threshold < 0)
           throw fail('search.argument', {
-            reason: `[precisionThreshold] must be greater than or equal to 0. Found [${threshold}] in [cardinality]`,
+            reason: `[precisionThreshold] must be greater than or equal to 0. Found [${threshold}] in [${name}]`,
           })
         clause.take('rehash')
         clause.take('execution_hint')

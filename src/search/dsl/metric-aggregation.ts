@@ -6,12 +6,12 @@ import type { AggregationParameters } from './aggregation-tree.ts'
 import { Clause, numberOf } from './clause.ts'
 import { checkSort } from './hits.ts'
 
-export function checkExtendedStats(clause: Clause): AggregationParameters {
+export function checkExtendedStats(clause: Clause, name: string): AggregationParameters {
   const field = fieldOf(clause)
   const sigma = clause.number('sigma') ?? 2
   if (sigma < 0)
     throw fail('search.argument', {
-      reason: `[sigma] must be greater than or equal to 0. Found [${sigma.toFixed(1)}] in [${clause.name}]`,
+      reason: `[sigma] must be greater than or equal to 0. Found [${sigma.toFixed(1)}] in [${name}]`,
     })
   return {
     type: 'extended_stats',
@@ -22,20 +22,20 @@ export function checkExtendedStats(clause: Clause): AggregationParameters {
   }
 }
 
-function compression(clause: Clause): void {
+function compression(clause: Clause, name: string): void {
   const value = clause.number('compression')
   if (value !== undefined && value < 0)
     throw fail('search.argument', {
-      reason: `[compression] must be greater than or equal to 0. Found [${value.toFixed(1)}] in [${clause.name}]`,
+      reason: `[compression] must be greater than or equal to 0. Found [${value.toFixed(1)}] in [${name}]`,
     })
 }
 
-export function checkMedianAbsoluteDeviation(clause: Clause): AggregationParameters {
+export function checkMedianAbsoluteDeviation(clause: Clause, name: string): AggregationParameters {
   const field = fieldOf(clause)
   const value = clause.number('compression')
   if (value !== undefined && value <= 0)
     throw fail('search.argument', {
-      reason: `[compression] must be greater than 0. Found [${value.toFixed(1)}] in [${clause.name}]`,
+      reason: `[compression] must be greater than 0. Found [${value.toFixed(1)}] in [${name}]`,
     })
   clause.string('execution_hint')
   return {
@@ -57,18 +57,22 @@ export function numbersOf(clause: Clause, key: string, list: readonly Value[] | 
   })
 }
 
-export function checkPercentiles(clause: Clause, type: 'percentiles' | 'percentile_ranks'): AggregationParameters {
+export function checkPercentiles(
+  clause: Clause,
+  type: 'percentiles' | 'percentile_ranks',
+  name: string,
+): AggregationParameters {
   const field = fieldOf(clause)
   const key = type === 'percentiles' ? 'percents' : 'values'
   const given = clause.take(key)
   if (given !== undefined && !Array.isArray(given)) throw clause.wrong(key, 'a list of numbers', given)
   const at = numbersOf(clause, key, given) ?? (type === 'percentiles' ? DEFAULT_PERCENTS : undefined)
-  if (at === undefined) throw fail('search.argument', { reason: `[values] must not be null: [${clause.name}]` })
-  if (at.length === 0) throw fail('search.argument', { reason: `[${key}] must not be empty: [${clause.name}]` })
+  if (at === undefined) throw fail('search.argument', { reason: `[values] must not be null: [${name}]` })
+  if (at.length === 0) throw fail('search.argument', { reason: `[${key}] must not be empty: [${name}]` })
   if (type === 'percentiles')
     for (const percent of at)
       if (percent < 0 || percent > 100)
-        throw fail('search.argument', { reason: `percent must be in [0,100], got [${percent}]: [${clause.name}]` })
+        throw fail('search.argument', { reason: `percent must be in [0,100], got [${percent}]: [${name}]` })
   const hdr = clause.object('hdr')
   let digits: number | undefined
   if (hdr !== undefined) {
@@ -77,17 +81,17 @@ export function checkPercentiles(clause: Clause, type: 'percentiles' | 'percenti
     inner.done()
     if (digits < 0 || digits > 5)
       throw fail('search.argument', {
-        reason: `[numberOfSignificantValueDigits] must be between 0 and 5: [${clause.name}]`,
+        reason: `[numberOfSignificantValueDigits] must be between 0 and 5: [${name}]`,
       })
   }
   const tdigest = clause.object('tdigest')
   if (tdigest !== undefined) {
     const inner = new Clause('tdigest', tdigest, 'object')
-    compression(inner)
+    compression(inner, name)
     inner.string('execution_hint')
     inner.done()
   }
-  compression(clause)
+  compression(clause, name)
   return {
     type,
     field,
