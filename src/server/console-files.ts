@@ -61,7 +61,10 @@ export function registerConsoleFiles(app: FastifyInstance, folder = consoleFolde
       .type(TYPES['.html']!)
       .send(page.replaceAll(NONCE, nonce))
   }
-  app.get('/_vedetta/ui', (_request, reply) => reply.redirect(BASE, 302))
+  // The router takes both forms for one; relative names in the page need the slash.
+  app.get('/_vedetta/ui', (request, reply) =>
+    request.url.split('?')[0]!.endsWith('/') ? serve(request, reply) : reply.redirect(BASE, 302),
+  )
   app.get(`${BASE}*`, serve)
 }
 
