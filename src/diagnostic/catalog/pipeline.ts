@@ -54,6 +54,11 @@ export const PIPELINE_ERRORS = defineErrors({
     hint: 'give it the hosts of a cluster, or another output such as stdout',
   },
   'pipeline.notice': { template: '{message}', status: 400, esType: 'illegal_argument_exception' },
+  'pipeline.invalid_cases': {
+    template: 'invalid file of cases: {reason}',
+    status: 400,
+    esType: 'parse_exception',
+  },
   'pipeline.no_files': { template: "no configuration file matches '{path}'", status: 400, esType: 'parse_exception' },
   'pipeline.unreadable': { template: "'{path}' cannot be read: {reason}", status: 400, esType: 'parse_exception' },
   'pipeline.invalid_pipelines_yml': {
