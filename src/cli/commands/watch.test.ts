@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -227,4 +227,43 @@ describe('vedetta watch', () => {
     expect(await cli('list')).toBe(3)
     expect(err).toMatch(/^vedetta: no Vedetta answers at http:\/\/127\.0\.0\.1:\d+ /)
   })
+})
+
+test('a folder of watches is stored, exported and read by another server', async () => {
+  const folder = join(system.folder, 'watches')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'one.json'), JSON.stringify(WATCH))
+  writeFileSync(join(folder, 'bad.json'), '{}')
+  await api('PUT', '/_watcher/watch/old', { ...WATCH, actions: {} })
+  expect(await cli('sync', folder, '--prune')).toBe(1)
+  expect(out).toContain("bad: failed: the watch needs 'trigger'")
+  expect(out).toContain('one: stored')
+  expect(out).toContain('old: deleted')
+
+  const exported = join(system.folder, 'exported')
+  expect(await cli('export', exported)).toBe(0)
+  const text = readFileSync(join(exported, 'one.json'), 'utf8')
+  expect(JSON.parse(text)).toMatchObject({ input: { simple: { n: 7 } } })
+  expect(text).not.toContain('p4ss')
+
+  expect(await cli('import', url)).toBe(0)
+  expect(out).toContain('one: stored, inactive: its secrets are hidden')
+  expect(await api('GET', '/_watcher/watch/one')).toMatchObject([200, { status: { state: { active: false } } }])
+})
+
+test('a replay over the past, by the command and by the API', async () => {
+  await api('PUT', '/_watcher/watch/w', WATCH)
+  expect(await cli('replay', 'w', '--from', '2026-11-24T10:00:00Z', '--to', '2026-11-24T10:00:30Z')).toBe(0)
+  expect(out).toContain('w: met 4 of 4 times')
+  expect(system.mails).toEqual([])
+  expect(await api('POST', '/_watcher/watch/w/_replay', { from: 'yesterday', to: 'x' })).toMatchObject([400, {}])
+})
+
+test('statistics show what is asked for by metric', async () => {
+  expect(await api('GET', '/_watcher/stats/current_watches')).toMatchObject([200, { stats: [{ current_watches: [] }] }])
+  expect(await api('GET', '/_watcher/stats?metric=_all')).toMatchObject([200, { stats: [{ queued_watches: [] }] }])
+  expect(await api('GET', '/_watcher/stats/other')).toMatchObject([
+    400,
+    { error: { reason: 'unrecognized metric: [other]' } },
+  ])
 })
