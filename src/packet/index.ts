@@ -1,4 +1,5 @@
 export { CaptureReader, isCapture } from './capture-reader.ts'
 export { communityId } from './community-id.ts'
+export { packetFields, packetOfFields } from './packet-fields.ts'
 export { TCP, transportOf, type Packet, type Transport } from './packet.ts'
 export { parseTcpdumpLine } from './tcpdump-line.ts'

@@ -1,7 +1,7 @@
 import { firstText } from '../seen-event.ts'
 import type { SeenEvent } from '../detector.ts'
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
-import { parseTcpdumpLine, transportOf, type Transport } from '../../packet/index.ts'
+import { packetOfFields, parseTcpdumpLine, transportOf, type Transport } from '../../packet/index.ts'
 import type { Contact, Technique } from './contact.ts'
 import { OUTCOME, type Outcome } from './distinct-window.ts'
 import { contactOfPacket } from './packet-contact.ts'
@@ -83,6 +83,11 @@ const ALLOWED = new Set(['accept', 'accepted', 'allow', 'allowed', 'pass', 'perm
 export function contactOfEvent(event: SeenEvent): Contact | undefined {
   const { fields } = event
   const evidence = { index: event.index, ...(event.id === undefined ? {} : { id: event.id }) }
+  const whole = packetOfFields(fields, event.time)
+  if (whole !== undefined) {
+    const contact = contactOfPacket(whole)
+    return contact === undefined ? undefined : { ...contact, evidence }
+  }
   const source = firstText(fields, ...SOURCE)
   const destination = firstText(fields, ...DESTINATION)
   if (source === undefined || destination === undefined) {

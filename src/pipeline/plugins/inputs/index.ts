@@ -2,6 +2,7 @@ import type { PluginSpec } from '../define.ts'
 import { file } from './file/index.ts'
 import { generator } from './generator.ts'
 import { heartbeat } from './heartbeat.ts'
+import { pcap } from './pcap.ts'
 import { pipeline } from './pipeline.ts'
 import { stdin } from './stdin.ts'
 import { tcp } from './tcp.ts'
@@ -12,6 +13,7 @@ export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
   file,
   generator,
   heartbeat,
+  pcap,
   pipeline,
   stdin,
   tcp,
