@@ -1,10 +1,12 @@
+import { fail } from '../../diagnostic/index.ts'
 import type { IndexSummary, Store } from '../store.ts'
 import { wildcardMatch } from '../dsl/index.ts'
-import { isObject, type ValueObject } from '../../event/index.ts'
+import { isObject, newObject, type ValueObject } from '../../event/index.ts'
 import { catAnswer, CAT_PARAMETERS, formatBytes, type CatColumn } from './cat-table.ts'
 import type { Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { selectionOf, SELECTION_PARAMETERS } from './selection.ts'
+import { everyState } from './settings-routes.ts'
 
 /** The version of Elasticsearch whose protocol is spoken; clients choose their own by it. */
 export const ELASTICSEARCH_VERSION = '8.17.0'
@@ -86,7 +88,7 @@ export function registerClusterRoutes(router: Router, store: Store, options: Sea
 
 const INDEX_COLUMNS: readonly CatColumn<IndexSummary>[] = [
   { name: 'health', aliases: ['h'], describe: 'current health status', value: () => 'green' },
-  { name: 'status', aliases: ['s'], describe: 'open/close status', value: () => 'open' },
+  { name: 'status', aliases: ['s'], describe: 'open/close status', value: ({ closed }) => (closed ? 'close' : 'open') },
   { name: 'index', aliases: ['i', 'idx'], describe: 'index name', value: ({ name }) => name },
   { name: 'uuid', aliases: ['id'], describe: 'index uuid', value: ({ uuid }) => uuid },
   { name: 'pri', aliases: ['p', 'shards.primary'], describe: 'number of primary shards', right: true, value: () => 1 },
@@ -150,8 +152,10 @@ function registerCat(router: Router, store: Store, options: SearchRoutesOptions)
       path,
       parameters: [...CAT_PARAMETERS, ...SELECTION_PARAMETERS, 'health', 'pri', 'include_unloaded_segments'],
       async handle(request) {
-        const rows = await store.describeIndices(selectionOf(request))
+        const rows = await store.describeIndices(everyState(request, ['open', 'closed']))
         const health = request.query.get('health')
+        if (health !== undefined && !['green', 'yellow', 'red'].includes(health))
+          throw fail('rest.parameter_invalid', { reason: `unknown cluster health status [${health}]` })
         const shown = health === undefined || health === 'green' ? rows : []
         return catAnswer(request, INDEX_COLUMNS, shown)
       },
@@ -235,21 +239,47 @@ function registerCat(router: Router, store: Store, options: SearchRoutesOptions)
       parameters: [...CAT_PARAMETERS, 'expand_wildcards'],
       async handle(request) {
         const names = request.params['name']?.split(',')
-        const rows = Object.entries(await store.getIndices(selectionOf(request))).flatMap(([index, description]) => {
+        const selection = selectionOf(request)
+        const hidden = selection.expandWildcards?.some((state) => state === 'hidden' || state === 'all') ?? true
+        const found = await store.getIndices({ ...selection, expandWildcards: ['all'] })
+        const rows = Object.entries(found).flatMap(([index, description]) => {
           const aliases = isObject(description) ? description['aliases'] : undefined
-          return Object.keys(isObject(aliases) ? aliases : {})
-            .filter((alias) => names === undefined || names.some((name) => wildcardMatch(name, alias)))
-            .map((alias) => ({ alias, index }))
+          return Object.entries(isObject(aliases) ? aliases : {})
+            .filter(([alias]) => names === undefined || names.some((name) => wildcardMatch(name, alias)))
+            .map(([alias, options]) => ({ alias, index, options: isObject(options) ? options : newObject() }))
+            .filter(({ options }) => hidden || options['is_hidden'] !== true)
         })
-        type Row = (typeof rows)[number]
-        return catAnswer(
-          request,
-          [column<Row>('alias', ({ alias }) => alias), column<Row>('index', ({ index }) => index)],
-          rows,
-        )
+        return catAnswer(request, ALIAS_COLUMNS, rows)
       },
     })
 }
+
+interface AliasRow {
+  readonly alias: string
+  readonly index: string
+  readonly options: ValueObject
+}
+
+const ALIAS_COLUMNS: readonly CatColumn<AliasRow>[] = [
+  { ...column<AliasRow>('alias', ({ alias }) => alias), aliases: ['a'], describe: 'alias name' },
+  { ...column<AliasRow>('index', ({ index }) => index), aliases: ['i', 'idx'], describe: 'index alias points to' },
+  {
+    ...column<AliasRow>('filter', ({ options }) => (options['filter'] === undefined ? '-' : '*')),
+    aliases: ['f', 'fi'],
+  },
+  {
+    ...column<AliasRow>('routing.index', ({ options }) => String(options['index_routing'] ?? '-')),
+    aliases: ['ri', 'routingIndex'],
+  },
+  {
+    ...column<AliasRow>('routing.search', ({ options }) => String(options['search_routing'] ?? '-')),
+    aliases: ['rs', 'routingSearch'],
+  },
+  {
+    ...column<AliasRow>('is_write_index', ({ options }) => String(options['is_write_index'] ?? '-')),
+    aliases: ['w', 'isWriteIndex'],
+  },
+]
 
 function column<Row>(name: string, value: (row: Row) => string | number, right = false): CatColumn<Row> {
   return { name, aliases: [], describe: name.replaceAll('.', ' '), right, value }
