@@ -1,0 +1,14 @@
+export {
+  parseRules,
+  LEVELS,
+  type DetectionRule,
+  type FilterRule,
+  type Logsource,
+  type ParsedRules,
+  type Sample,
+  type SigmaRule,
+} from './rule.ts'
+export { CORRELATION_TYPES, type CorrelationRule } from './correlation.ts'
+export { MODIFIERS } from './modifiers.ts'
+export { RuleSet } from './rule-set.ts'
+export { createSigmaDetector, type SigmaDetectorOptions } from './sigma-detector.ts'

@@ -1,0 +1,119 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
+import { diagnose, fail, type Diagnostic, type Source, type Span } from '../../diagnostic/index.ts'
+
+/** A node of YAML with its place; `data` is plain data without aliases. */
+export interface Located {
+  readonly data: unknown
+  readonly span: Span
+  /** Set where it is a map; a duplicate key is an error of the parser. */
+  readonly entries?: readonly { readonly key: string; readonly keySpan: Span; readonly value: Located }[]
+  /** Set where it is a list. */
+  readonly items?: readonly Located[]
+}
+
+const SIZE_LIMIT = 4 * 1024 * 1024
+const DEPTH_LIMIT = 60
+
+/** The documents of a YAML text; problems of a document are given instead of it. */
+export function readYaml(source: Source): { documents: Located[]; problems: Diagnostic[] } {
+  const whole = { source, start: 0, end: Math.min(source.text.length, 1) }
+  if (source.text.length > SIZE_LIMIT)
+    return {
+      documents: [],
+      problems: [diagnose('sigma.syntax', { reason: `longer than ${SIZE_LIMIT} characters` }, { span: whole })],
+    }
+  const documents: Located[] = []
+  const problems: Diagnostic[] = []
+  const parsed = parseAllDocuments(source.text, { lineCounter: new LineCounter(), prettyErrors: false, version: '1.2' })
+  if (!Array.isArray(parsed)) return { documents, problems }
+  for (const document of parsed as Document.Parsed[]) {
+    const [error] = document.errors
+    if (error !== undefined) {
+      const [start, end] = error.pos
+      const reason = error.message.split('\n')[0]!.replace(/\.$/, '')
+      problems.push(diagnose('sigma.syntax', { reason }, { span: { source, start, end: Math.max(end, start + 1) } }))
+      continue
+    }
+    if (document.contents === null) continue
+    try {
+      documents.push(locate(document.contents as Node, source, document, 0))
+    } catch (problem) {
+      if (!(problem instanceof RangeError)) throw problem
+      problems.push(diagnose('sigma.syntax', { reason: problem.message }, { span: whole }))
+    }
+  }
+  return { documents, problems }
+}
+
+function locate(node: Node, source: Source, document: Document.Parsed, depth: number): Located {
+  if (depth > DEPTH_LIMIT) throw new RangeError(`nested deeper than ${DEPTH_LIMIT} levels`)
+  if (isAlias(node)) {
+    // An alias of a collection could grow without bound: a rule has no use for it.
+    const target = node.resolve(document)
+    if (!isScalar(target)) throw new RangeError('an alias may stand for a single value only')
+    return { ...locate(target, source, document, depth + 1), span: spanOf(node, source) }
+  }
+  const span = spanOf(node, source)
+  if (isMap(node)) {
+    const entries = node.items.map(({ key, value }) => {
+      const keyNode = key as Node
+      const name = isScalar(keyNode) ? String(keyNode.value) : ''
+      const keySpan = spanOf(keyNode, source)
+      return {
+        key: name,
+        keySpan,
+        value: value === null ? { data: null, span: keySpan } : locate(value as Node, source, document, depth + 1),
+      }
+    })
+    const data = Object.create(null) as Record<string, unknown>
+    for (const { key, value } of entries) data[key] = value.data
+    return { data, span, entries }
+  }
+  if (isSeq(node)) {
+    const items = node.items.map((item) =>
+      item === null ? { data: null, span } : locate(item as Node, source, document, depth + 1),
+    )
+    return { data: items.map(({ data }) => data), span, items }
+  }
+  return { data: isScalar(node) ? node.value : null, span }
+}
+
+function spanOf(node: Node, source: Source): Span {
+  const [start, end] = node.range ?? [0, 1]
+  return { source, start, end: Math.max(end, start + 1) }
+}
+
+export function child(map: Located, key: string): Located | undefined {
+  return map.entries?.find((entry) => entry.key === key)?.value
+}
+
+/** How a value is named in `got ...`. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a map'
+  return `'${String(value).slice(0, 60)}'`
+}
+
+export function invalid(path: string, expected: string, at: Located): Error {
+  return fail('sigma.invalid', { path, expected, got: describe(at.data) }, { span: at.span })
+}
+
+/** The text at a key, undefined where the key is absent. */
+export function textAt(map: Located, key: string): string | undefined {
+  const value = child(map, key)
+  if (value === undefined || value.data === null) return undefined
+  if (typeof value.data === 'object') throw invalid(key, 'a text', value)
+  return String(value.data)
+}
+
+/** A list of texts, or one text; empty where the key is absent. */
+export function textsAt(map: Located, key: string): string[] {
+  const value = child(map, key)
+  if (value === undefined || value.data === null) return []
+  const items = value.items ?? [value]
+  return items.map((item) => {
+    if (typeof item.data === 'object') throw invalid(key, 'a list of texts', item)
+    return String(item.data)
+  })
+}

@@ -1,0 +1,247 @@
+import { diagnose, DiagnosticError, fail, type Diagnostic, type Source, type Span } from '../../diagnostic/index.ts'
+import { parseCondition, type Condition } from './condition.ts'
+import { readCorrelation, type CorrelationRule } from './correlation.ts'
+import { child, describe, invalid, readYaml, textAt, textsAt, type Located } from './located-yaml.ts'
+import type { Item } from './modifiers.ts'
+
+export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const
+export type Level = (typeof LEVELS)[number]
+
+/** What every rule says about itself. */
+export interface RuleHead {
+  readonly title: string
+  /** The rule's `id`, else its `name`, else its title. */
+  readonly id: string
+  readonly name?: string
+  readonly level: Level
+  readonly status?: string
+  readonly description?: string
+  readonly references: readonly string[]
+  readonly author: readonly string[]
+  readonly tags: readonly string[]
+  readonly falsepositives: readonly string[]
+  readonly date?: string
+  readonly samples: readonly Sample[]
+  readonly span: Span
+}
+
+/** An event with what the rule must say of it: an own key of rules that ship with their tests. */
+export interface Sample {
+  readonly name: string
+  readonly match: boolean
+  readonly events: readonly Record<string, unknown>[]
+  readonly span: Span
+}
+
+export interface Logsource {
+  readonly product?: string
+  readonly category?: string
+  readonly service?: string
+}
+
+/** A list of items is their conjunction; a group of them a disjunction. */
+export interface Selection {
+  readonly name: string
+  readonly alternatives: readonly (readonly Item[])[]
+}
+
+export interface DetectionRule extends RuleHead {
+  readonly kind: 'rule'
+  readonly logsource: Logsource
+  readonly selections: readonly Selection[]
+  /** Several conditions are alternatives. */
+  readonly conditions: readonly Condition[]
+}
+
+export interface FilterRule extends RuleHead {
+  readonly kind: 'filter'
+  readonly logsource: Logsource
+  /** Ids or names; 'any' for every rule of the logsource. */
+  readonly rules: readonly string[] | 'any'
+  readonly selections: readonly Selection[]
+  readonly conditions: readonly Condition[]
+}
+
+export type SigmaRule = DetectionRule | FilterRule | CorrelationRule
+
+/** What a text of rules holds: those that are well, and what is wrong with the others. */
+export interface ParsedRules {
+  readonly rules: readonly SigmaRule[]
+  readonly problems: readonly Diagnostic[]
+}
+
+/** Reads every rule of a YAML text. A bad rule is named and left out; the others stand. */
+export function parseRules(source: Source): ParsedRules {
+  const { documents, problems } = readYaml(source)
+  const rules: SigmaRule[] = []
+  for (const document of documents) {
+    try {
+      if (document.entries === undefined) throw invalid('rule', 'a map', document)
+      if (textAt(document, 'action') !== undefined) {
+        const action = child(document, 'action')!
+        throw fail(
+          'sigma.unsupported',
+          { path: 'action', reason: 'write whole rules in documents of their own' },
+          { span: action.span },
+        )
+      }
+      rules.push(readRule(document))
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      problems.push(...error.diagnostics)
+    }
+  }
+  if (documents.length === 0 && problems.length === 0)
+    problems.push(
+      diagnose('sigma.missing', { owner: 'the file', name: 'detection' }, { span: { source, start: 0, end: 1 } }),
+    )
+  return { rules, problems }
+}
+
+function readRule(document: Located): SigmaRule {
+  const head = readHead(document)
+  const correlation = child(document, 'correlation')
+  if (correlation !== undefined) return readCorrelation(head, correlation)
+  const filter = child(document, 'filter')
+  if (filter !== undefined) return readFilter(head, document, filter)
+  const detection = need(document, 'detection', 'a rule')
+  if (child(detection, 'timeframe') !== undefined)
+    throw fail(
+      'sigma.unsupported',
+      { path: 'timeframe', reason: 'write a correlation rule' },
+      { span: child(detection, 'timeframe')!.span },
+    )
+  return {
+    ...head,
+    kind: 'rule',
+    logsource: readLogsource(need(document, 'logsource', 'a rule')),
+    ...readDetection(detection, ['condition']),
+  }
+}
+
+function need(map: Located, name: string, owner: string): Located {
+  const value = child(map, name)
+  if (value === undefined || value.data === null) throw fail('sigma.missing', { owner, name }, { span: map.span })
+  return value
+}
+
+function readHead(document: Located): RuleHead {
+  const title = textAt(document, 'title')
+  if (title === undefined || title === '')
+    throw fail('sigma.missing', { owner: 'a rule', name: 'title' }, { span: document.span })
+  const name = textAt(document, 'name')
+  const level = (textAt(document, 'level') ?? 'medium').toLowerCase()
+  if (!(LEVELS as readonly string[]).includes(level))
+    throw invalid('level', `one of ${LEVELS.join(', ')}`, child(document, 'level')!)
+  const optional = Object.fromEntries(
+    ['status', 'description', 'date'].flatMap((key) => {
+      const text = textAt(document, key)
+      return text === undefined ? [] : [[key, text.trim()]]
+    }),
+  )
+  return {
+    title,
+    id: textAt(document, 'id') ?? name ?? title,
+    ...(name === undefined ? {} : { name }),
+    level: level as Level,
+    ...optional,
+    references: textsAt(document, 'references'),
+    author: textsAt(document, 'author'),
+    tags: textsAt(document, 'tags'),
+    falsepositives: textsAt(document, 'falsepositives'),
+    samples: readSamples(child(document, 'samples')),
+    span: child(document, 'title')!.span,
+  }
+}
+
+function readSamples(list: Located | undefined): Sample[] {
+  if (list === undefined) return []
+  if (list.items === undefined) throw invalid('samples', 'a list', list)
+  return list.items.map((item, index) => {
+    const match = child(item, 'match')
+    if (typeof match?.data !== 'boolean') throw invalid('samples.match', 'true or false', match ?? item)
+    const events = child(item, 'events') ?? child(item, 'event')
+    const maps = events?.items ?? (events === undefined ? [] : [events])
+    if (maps.length === 0 || maps.some((map) => map.entries === undefined))
+      throw invalid('samples.events', 'a list of events', events ?? item)
+    const repeat = Number(textAt(item, 'repeat') ?? 1)
+    if (!Number.isInteger(repeat) || repeat < 1 || repeat > 10_000)
+      throw invalid('samples.repeat', 'a number from 1 to 10000', child(item, 'repeat')!)
+    const data = maps.map((map) => map.data as Record<string, unknown>)
+    return {
+      name: textAt(item, 'name') ?? String(index + 1),
+      match: match.data,
+      events: Array.from({ length: repeat }, () => data).flat(),
+      span: item.span,
+    }
+  })
+}
+
+function readLogsource(map: Located): Logsource {
+  if (map.entries === undefined) throw invalid('logsource', 'a map', map)
+  return Object.fromEntries(
+    ['product', 'category', 'service'].flatMap((key) => {
+      const text = textAt(map, key)
+      return text === undefined ? [] : [[key, text.toLowerCase()]]
+    }),
+  )
+}
+
+function readFilter(head: RuleHead, document: Located, filter: Located): FilterRule {
+  const rules = child(filter, 'rules')
+  const logsource = child(document, 'logsource')
+  const any = rules === undefined || rules.data === 'any'
+  return {
+    ...head,
+    kind: 'filter',
+    logsource: logsource === undefined ? {} : readLogsource(logsource),
+    rules: any ? 'any' : textsAt(filter, 'rules'),
+    ...readDetection(filter, ['condition', 'rules']),
+  }
+}
+
+function readDetection(
+  map: Located,
+  reserved: readonly string[],
+): { selections: Selection[]; conditions: Condition[] } {
+  if (map.entries === undefined) throw invalid('detection', 'a map', map)
+  const selections = map.entries
+    .filter(({ key }) => !reserved.includes(key))
+    .map(({ key, value }): Selection => ({ name: key, alternatives: readSelection(key, value) }))
+  const condition = need(map, 'condition', 'detection')
+  const names = selections.map(({ name }) => name)
+  const conditions = (condition.items ?? [condition]).map((one) => {
+    if (typeof one.data !== 'string') throw invalid('condition', 'a text', one)
+    return parseCondition(one.data, names, one.span)
+  })
+  if (conditions.length === 0) throw invalid('condition', 'a text', condition)
+  return { selections, conditions }
+}
+
+function readSelection(name: string, value: Located): Item[][] {
+  if (value.entries !== undefined) return [readItems(name, value)]
+  if (value.items === undefined) return [[keywords(value, [value.data])]]
+  const { items } = value
+  if (items.length === 0) throw invalid(name, 'a map or a list with something in it', value)
+  const maps = items.filter((item) => item.entries !== undefined)
+  const plain = items.filter((item) => item.entries === undefined)
+  const lists = plain.find((item) => item.items !== undefined)
+  if (lists !== undefined) throw invalid(name, 'a list of maps or of keywords', lists)
+  return [...maps.map((item) => readItems(name, item)), ...plain.map((item) => [keywords(item, [item.data])])]
+}
+
+function keywords(at: Located, values: readonly unknown[]): Item {
+  return { field: '', modifiers: [], values, span: at.span, text: describe(values[0]) }
+}
+
+function readItems(name: string, map: Located): Item[] {
+  if (map.entries!.length === 0) throw invalid(name, 'a map with something in it', map)
+  return map.entries!.map(({ key, keySpan, value }) => {
+    const [field = '', ...modifiers] = key.split('|')
+    if (value.entries !== undefined) throw invalid(key, 'a value or a list of values', value)
+    const values = value.items ?? [value]
+    const nested = values.find((item) => item.entries !== undefined || item.items !== undefined)
+    if (nested !== undefined) throw invalid(key, 'a value or a list of values', nested)
+    return { field, modifiers, values: values.map(({ data }) => data), span: keySpan, text: key }
+  })
+}

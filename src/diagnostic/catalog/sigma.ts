@@ -1,0 +1,40 @@
+import { defineErrors } from './entry.ts'
+
+export const SIGMA_ERRORS = defineErrors({
+  'sigma.syntax': { template: 'invalid YAML: {reason}', status: 400, esType: 'parse_exception' },
+  'sigma.invalid': { template: "'{path}' must be {expected}, got {got}", status: 400, esType: 'parse_exception' },
+  'sigma.missing': { template: "{owner} needs '{name}'", status: 400, esType: 'parse_exception' },
+  'sigma.modifier': { template: "'{item}': {reason}", status: 400, esType: 'parse_exception' },
+  'sigma.unknown_modifier': {
+    template: "'{item}': the modifier '{name}' does not exist",
+    status: 400,
+    esType: 'parse_exception',
+  },
+  'sigma.condition': { template: 'condition: {reason}', status: 400, esType: 'parse_exception' },
+  'sigma.regex': {
+    template: "'{item}': the regular expression is refused: {reason}",
+    status: 400,
+    esType: 'parse_exception',
+  },
+  'sigma.reference': {
+    template: "'{owner}' names the rule '{name}', which does not exist",
+    status: 400,
+    esType: 'parse_exception',
+  },
+  'sigma.duplicate': { template: "the {what} '{name}' is given twice", status: 400, esType: 'parse_exception' },
+  'sigma.unsupported': { template: "'{path}' is not supported: {reason}", status: 400, esType: 'parse_exception' },
+  'sigma.placeholder': {
+    template: "the placeholder '%{name}%' has no values",
+    status: 400,
+    esType: 'parse_exception',
+    hint: 'give its values in a pipeline (value_placeholders with vars)',
+  },
+  'sigma.sample': { template: "sample '{name}' of '{rule}' {reason}", status: 400, esType: 'parse_exception' },
+  'sigma.pipeline': { template: "pipeline '{name}': {reason}", status: 400, esType: 'parse_exception' },
+  'sigma.state': {
+    template: 'the saved state of the rules is not usable: {reason}',
+    status: 400,
+    esType: 'parse_exception',
+  },
+  'sigma.unreadable': { template: "'{path}' cannot be read: {reason}", status: 400, esType: 'parse_exception' },
+})
