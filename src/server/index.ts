@@ -1,3 +1,4 @@
+export { readRole } from './access.ts'
 export { registerAlertRoutes } from './alert-routes.ts'
 export { isLoopback } from './request-safety.ts'
 export { createServer, requestUser, type Server, type ServerOptions } from './server.ts'

@@ -20,10 +20,23 @@ export function registerUser(program: Command, askPassword: (prompt: string) => 
   user
     .command('add')
     .description('add a user, or give one another password; asked for, or read from standard input')
+    .alias('passwd')
     .argument('<name>')
-    .action(async (name: string) => {
+    .option('--role <role>', 'viewer, analyst, administrator or shipper; a new user is an administrator without it')
+    .action(async (name: string, { role }: { role?: string }) => {
       const store = await users(user)
-      await store.put(name, await askPassword(`password of ${name}: `), now())
+      const { readRole } = await import('../../server/index.ts')
+      const given = role === undefined ? undefined : readRole(role)
+      await store.put(name, await askPassword(`password of ${name}: `), now(), given)
+    })
+  user
+    .command('role')
+    .description('give a user another role: viewer, analyst, administrator or shipper')
+    .argument('<name>')
+    .argument('<role>')
+    .action(async (name: string, role: string) => {
+      const { readRole } = await import('../../server/index.ts')
+      if (!(await users(user)).setRole(name, readRole(role))) throw new CommandError(`there is no user '${name}'`)
     })
   user
     .command('list')
@@ -33,6 +46,7 @@ export function registerUser(program: Command, askPassword: (prompt: string) => 
     })
   user
     .command('delete')
+    .alias('remove')
     .description('delete a user')
     .argument('<name>')
     .action(async (name: string) => {
@@ -48,10 +62,13 @@ export function registerUser(program: Command, askPassword: (prompt: string) => 
     .option('--config <file>', 'the settings file')
   token
     .command('add')
+    .alias('create')
     .description('make a token and print it')
     .argument('<name>', 'what it is for')
-    .action(async (name: string) => {
-      const made = (await users(token)).createToken(name, now())
+    .option('--role <role>', 'viewer, analyst, administrator or shipper, which only writes events')
+    .action(async (name: string, { role }: { role?: string }) => {
+      const { readRole } = await import('../../server/index.ts')
+      const made = (await users(token)).createToken(name, now(), readRole(role))
       console.error(`token ${made.id} for ${name}; it is not shown again:`)
       console.log(made.token)
     })
@@ -63,6 +80,7 @@ export function registerUser(program: Command, askPassword: (prompt: string) => 
     })
   token
     .command('delete')
+    .alias('revoke')
     .description('delete a token')
     .argument('<id>')
     .action(async (id: string) => {
