@@ -10,6 +10,7 @@ import { registerImport } from './commands/import.ts'
 import { registerKeystore } from './commands/keystore.ts'
 import { registerNotify } from './commands/notify.ts'
 import { registerReplay } from './commands/replay.ts'
+import { registerRule } from './commands/rule.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSilence } from './commands/silence.ts'
 import { registerStart } from './commands/start.ts'
@@ -43,6 +44,7 @@ Exit status:
   registerCheck(program)
   registerTest(program)
   registerGrok(program)
+  registerRule(program)
   registerWatch(program)
   registerAlarm(program)
   registerAlerts(program)

@@ -29,6 +29,8 @@ export interface RuleHead {
 export interface Sample {
   readonly name: string
   readonly match: boolean
+  /** Milliseconds of event time between two events. */
+  readonly step: number
   readonly events: readonly Record<string, unknown>[]
   readonly span: Span
 }
@@ -167,10 +169,13 @@ function readSamples(list: Located | undefined): Sample[] {
     const repeat = Number(textAt(item, 'repeat') ?? 1)
     if (!Number.isInteger(repeat) || repeat < 1 || repeat > 10_000)
       throw invalid('samples.repeat', 'a number from 1 to 10000', child(item, 'repeat')!)
+    const step = Number(textAt(item, 'step') ?? 1000)
+    if (!(step >= 0)) throw invalid('samples.step', 'milliseconds', child(item, 'step')!)
     const data = maps.map((map) => map.data as Record<string, unknown>)
     return {
       name: textAt(item, 'name') ?? String(index + 1),
       match: match.data,
+      step,
       events: Array.from({ length: repeat }, () => data).flat(),
       span: item.span,
     }
