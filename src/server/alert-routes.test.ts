@@ -12,6 +12,15 @@ let vedetta: Vedetta
 
 type Json = ReturnType<typeof JSON.parse>
 
+const RULE = `title: Shell
+id: 11111111-1111-4111-8111-111111111111
+level: high
+logsource: { category: webserver }
+detection:
+  selection: { message|contains: cmd=id }
+  condition: selection
+`
+
 beforeAll(async () => {
   mkdirSync(join(folder, 'pipelines'))
   writeFileSync(
@@ -19,7 +28,14 @@ beforeAll(async () => {
     'input { generator { count => 1 } } filter { drop {} } output { }',
   )
   mkdirSync(join(folder, 'watches'))
-  const overrides = ['http.port=0', `path.data=${folder}/data`, `path.pipelines=${folder}/pipelines`]
+  mkdirSync(join(folder, 'rules'))
+  writeFileSync(join(folder, 'rules', 'shell.yml'), RULE)
+  const overrides = [
+    `path.rules=${folder}/rules`,
+    'http.port=0',
+    `path.data=${folder}/data`,
+    `path.pipelines=${folder}/pipelines`,
+  ]
   const settings = loadSettings({ overrides: [...overrides, `path.watches=${folder}/watches`], environment: {} })
   vedetta = await startVedetta({ settings, logger: nullLogger, version: '0', say: (line) => said.push(line) })
 })
@@ -159,4 +175,11 @@ test('a silence needs an end, hides what it matches, counts it, and ends', async
   await ask('DELETE', `/_vedetta/silences/${made.body.id}`)
   expect((await ask('GET', '/_vedetta/silences')).body.silences).toEqual([])
   expect((await ask('GET', '/_vedetta/silences?all=true')).body.silences).toHaveLength(1)
+})
+
+test('a Sigma rule of path.rules judges what is written', async () => {
+  const document = { '@timestamp': new Date().toISOString(), message: 'GET /shell.php?cmd=id' }
+  await ask('POST', '/web-1/_doc', { ...document, event: { category: ['web'] } })
+  const { alerts } = await alertsWhen(1, 'rule=11111111-1111-4111-8111-111111111111')
+  expect(alerts[0].vedetta.alert.severity).toBe('high')
 })

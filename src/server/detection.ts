@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   openDispatcher,
@@ -11,13 +11,18 @@ import {
 } from '../alert/index.ts'
 import type { Clock } from '../clock/index.ts'
 import { createLoginDetector, createScanDetector, createSilenceDetector, type Detector } from '../detect/index.ts'
+import { createSigmaDetector, parseRules, type SigmaRule } from '../detect/sigma/index.ts'
+import { diagnose, fail, type Diagnostic } from '../diagnostic/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Alarms } from './alarms.ts'
 
-/** The detectors that the settings ask for. */
-export function createDetectors({ values }: Settings, clock: Clock): Detector[] {
+/** The detectors that the settings ask for; `told` gets what is wrong with rules, of which the others run. */
+export function createDetectors(settings: Settings, clock: Clock, told: (problem: Diagnostic) => void): Detector[] {
+  const { values, folder } = settings
   if (!values['detect.enabled']) return []
+  const rules = values['path.rules']
   return [
+    ...(rules === undefined ? [] : [sigma(resolve(folder, rules), told)]),
     createLoginDetector({
       failures: values['detect.login.failures'],
       users: values['detect.login.users'],
@@ -32,6 +37,30 @@ export function createDetectors({ values }: Settings, clock: Clock): Detector[] 
     }),
     createSilenceDetector({ clock, silentAfter: values['detect.silent_after'] }),
   ]
+}
+
+function sigma(path: string, told: (problem: Diagnostic) => void): Detector {
+  const rules: SigmaRule[] = []
+  for (const file of ruleFiles(path)) {
+    const { rules: read, problems } = parseRules({ name: file, text: readFileSync(file, 'utf8') })
+    rules.push(...read)
+    problems.forEach(told)
+  }
+  if (rules.length === 0) told(diagnose('detect.no_rules', { path }, { severity: 'warning' }))
+  const detector = createSigmaDetector(rules)
+  detector.problems.forEach(told)
+  return detector
+}
+
+/** The YAML files of a folder and those below, in the order of their names; or the one file. */
+function ruleFiles(path: string): string[] {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw fail('settings.unreadable', { path, reason: 'it does not exist' })
+  if (!found.isDirectory()) return [path]
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.ya?ml$/.test(name) && !name.split('/').some((part) => part.startsWith('.')))
+    .sort()
+    .map((name) => join(path, name))
 }
 
 /** The file of routes: the one of the settings, or `notify.yml` beside them where it is there. */

@@ -101,7 +101,9 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     const quiet = sayAlerts(alerts, alarms, clock, say)
     closers.push(async () => quiet())
     const detection = createDetection({
-      detectors: createDetectors(settings, clock),
+      detectors: createDetectors(settings, clock, (problem) =>
+        logger[problem.severity === 'error' ? 'error' : 'warn']({}, formatDiagnostic(problem)),
+      ),
       alerts,
       clock,
       logger,

@@ -73,10 +73,4 @@ describe('settings', () => {
     const { open } = loadSettings({ config, environment: {} })
     expect(open.get('xpack.notification.email.account.work.smtp.host')).toBe('mail.example.org')
   })
-
-  test('what this version does not do is refused by name', () => {
-    expect(messages(() => loadSettings({ environment: {}, overrides: ['path.rules=/r'] }))[0]).toContain(
-      "'path.rules' is not supported",
-    )
-  })
 })

@@ -10,7 +10,7 @@ import {
   type Source,
   type Span,
 } from '../diagnostic/index.ts'
-import type { OptionsOf, Raw } from './option.ts'
+import type { Option, OptionsOf, Raw } from './option.ts'
 import { OPEN_PREFIXES, SETTINGS, type SettingName } from './schema.ts'
 
 /** Where values may come from; later ones win: default, file, environment (`VEDETTA_HTTP_PORT`), command line (`-E`). */
@@ -97,8 +97,8 @@ function isKnown(key: string): boolean {
 }
 
 function read(key: SettingName, raw: Raw, span: Span | undefined, problems: Diagnostic[]): unknown {
-  const spec = SETTINGS[key]
-  if ('refused' in spec) {
+  const spec: Option = SETTINGS[key]
+  if (spec.refused !== undefined) {
     problems.push(diagnose('settings.refused', { key, reason: spec.refused }, { span }))
     return undefined
   }
@@ -106,7 +106,7 @@ function read(key: SettingName, raw: Raw, span: Span | undefined, problems: Diag
     typeof raw === 'string' && spec.type.name.startsWith('list') ? raw.split(',').map((part) => part.trim()) : raw
   const result = spec.type.read(separated)
   if (result.ok) return result.value
-  const got = 'secret' in spec ? 'a value that is not shown' : JSON.stringify(raw)
+  const got = spec.secret === true ? 'a value that is not shown' : JSON.stringify(raw)
   problems.push(diagnose('option.invalid', { name: key, expected: result.expected, got }, { span }))
   return undefined
 }

@@ -43,8 +43,8 @@ export const SETTINGS = {
     describe: 'Folders of grok patterns, read by every grok beside its `patterns_dir` and the shipped ones.',
   }),
   'path.rules': option(type.string, {
-    describe: 'Folder of Sigma rules.',
-    refused: 'Sigma rules are not run by this version; remove the setting',
+    describe:
+      'Folder of Sigma rules (`*.yml`, with all below), or one file. A rule that is wrong is named and left out.',
   }),
   'path.notify': option(type.string, {
     describe:

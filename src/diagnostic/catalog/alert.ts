@@ -30,6 +30,7 @@ export const ALERT_ERRORS = defineErrors({
     esType: 'resource_not_found_exception',
   },
   'alert.routes': { template: '{reason}', status: 400, esType: 'parse_exception' },
+  'detect.no_rules': { template: "there is no Sigma rule in '{path}'", status: 400, esType: 'parse_exception' },
   'detect.snapshot': {
     template: "the state of the detector '{name}' cannot be taken up: {reason}",
     status: 500,
