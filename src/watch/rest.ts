@@ -1,5 +1,13 @@
 import { fail } from '../diagnostic/index.ts'
-import { isObject, newObject, parseIsoTimestamp, Timestamp, type Value, type ValueObject } from '../event/index.ts'
+import {
+  isObject,
+  newObject,
+  parseIsoTimestamp,
+  stringifyJson,
+  Timestamp,
+  type Value,
+  type ValueObject,
+} from '../event/index.ts'
 import type { RestAnswer, RestRequest, Router } from '../search/index.ts'
 import type { ActionMode } from './execute.ts'
 import { redact } from './redaction.ts'
@@ -177,14 +185,17 @@ function executeOptions(body: ValueObject): ExecuteOptions {
 
 function modesOf(modes: Value | undefined, simulated: Value | undefined): Record<string, ActionMode> {
   const result: Record<string, ActionMode> = Object.create(null) as Record<string, ActionMode>
-  for (const id of simulated === undefined ? [] : [simulated].flat()) result[String(id)] = 'simulate'
+  for (const id of simulated === undefined ? [] : [simulated].flat()) {
+    if (typeof id !== 'string') throw fail('watch.request', { reason: "'simulated_actions' must be a list of names" })
+    result[id] = 'simulate'
+  }
   if (modes === undefined) return result
   if (!isObject(modes)) throw fail('watch.request', { reason: "'action_modes' must be an object" })
   for (const [id, value] of Object.entries(modes)) {
     const mode = MODES.find((known) => known === value)
     if (mode === undefined)
       throw fail('watch.request', {
-        reason: `'action_modes.${id}' must be one of ${MODES.join(', ')}, got '${String(value)}'`,
+        reason: `'action_modes.${id}' must be one of ${MODES.join(', ')}, got ${stringifyJson(value)}`,
       })
     result[id] = mode
   }
@@ -193,9 +204,14 @@ function modesOf(modes: Value | undefined, simulated: Value | undefined): Record
 
 function timeOf(value: Value | undefined, name: string): Timestamp | undefined {
   if (value === undefined || value === 'now') return undefined
-  const time = typeof value === 'number' ? Timestamp.fromMillis(value) : parseIsoTimestamp(String(value))
+  const time =
+    typeof value === 'number'
+      ? Timestamp.fromMillis(value)
+      : typeof value === 'string'
+        ? parseIsoTimestamp(value)
+        : undefined
   if (time === undefined)
-    throw fail('watch.request', { reason: `'${name}' must be 'now' or an ISO 8601 time, got '${String(value)}'` })
+    throw fail('watch.request', { reason: `'${name}' must be 'now' or an ISO 8601 time, got ${stringifyJson(value)}` })
   return time
 }
 

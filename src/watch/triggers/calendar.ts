@@ -64,6 +64,11 @@ export function readYearly(spec: Spec): readonly Cron[] | undefined {
   })
 }
 
+/** A name or number as it is written; empty for what is neither. */
+function textOf({ value }: Spec): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
 function lower(text: string): string {
   return text.toLowerCase()
 }
@@ -118,7 +123,7 @@ function readNames(
 ): readonly number[] | undefined {
   if (spec === undefined) return absent
   const found = spec.items().map((item) => {
-    const text = String(item.value).toLowerCase()
+    const text = textOf(item).toLowerCase()
     const index = names.findIndex((name) => name === text || name.slice(0, 3) === text)
     const number = index >= 0 ? index + 1 : /^\d{1,2}$/.test(text) ? Number(text) : NaN
     return number >= min && number <= max ? number : item.invalid(`${what}: ${names.join(', ')}, or ${min} to ${max}`)
@@ -131,7 +136,7 @@ function readNames(
 function readDaysOfMonth(spec: Spec | undefined): readonly string[] | undefined {
   if (spec === undefined) return ['1']
   const days = spec.items().map((item) => {
-    const text = String(item.value).toLowerCase()
+    const text = textOf(item).toLowerCase()
     if (text === 'first' || text === 'first_day') return '1'
     if (text === 'last' || text === 'last_day' || text === '32') return 'L'
     return item.integer(1, 31)?.toString()
