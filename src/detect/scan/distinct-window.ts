@@ -9,6 +9,9 @@ export type WindowState = readonly [number[], number[], number[], number[], stri
 /** More are not needed to decide; the oldest give way. */
 export const CAPACITY = 1024
 
+/** Never changed: {@link grown} copies it. */
+const NONE: never[] = []
+
 /**
  * The distinct elements of a key with the time each was last seen and how it went: an exact sliding count for any window.
  * An element is what is counted (a port, a host's hash); `aux` and `label` say something further of it.
@@ -18,11 +21,11 @@ export class DistinctWindow {
   /** How the last probe was made, for its answer does not show it. */
   technique: Technique | undefined
   tool: string | undefined
-  private readonly elements: number[] = []
-  private readonly aux: number[] = []
-  private readonly labels: string[] = []
-  private readonly times: number[] = []
-  private readonly outcomes: Outcome[] = []
+  private elements: number[] = NONE
+  private aux: number[] = NONE
+  private labels: string[] = NONE
+  private times: number[] = NONE
+  private outcomes: Outcome[] = NONE
 
   get size(): number {
     return this.elements.length
@@ -37,12 +40,20 @@ export class DistinctWindow {
     if (time > this.last) this.last = time
     let at = this.elements.lastIndexOf(element)
     if (at < 0) {
-      at = this.elements.length < CAPACITY ? this.elements.length : this.oldest()
+      if (this.elements.length < CAPACITY) {
+        this.elements = grown(this.elements, element)
+        this.times = grown(this.times, time)
+        this.outcomes = grown(this.outcomes, outcome)
+        if (aux !== 0 || this.aux.length > 0) this.aux = grown(this.aux, aux)
+        if (label !== '' || this.labels.length > 0) this.labels = grown(this.labels, label)
+        return true
+      }
+      at = this.oldest()
       this.elements[at] = element
-      this.aux[at] = aux
-      this.labels[at] = label
       this.times[at] = time
       this.outcomes[at] = outcome
+      if (this.aux.length > 0) this.aux[at] = aux
+      if (this.labels.length > 0) this.labels[at] = label
       return true
     }
     const back = time - this.times[at]! > 60_000
@@ -107,8 +118,8 @@ export class DistinctWindow {
     for (let i = 0; i < this.elements.length; i++) {
       if (this.times[i]! < since) continue
       elements.push(this.elements[i]!)
-      aux.push(this.aux[i]!)
-      labels.push(this.labels[i]!)
+      if (i < this.aux.length) aux.push(this.aux[i]!)
+      if (i < this.labels.length) labels.push(this.labels[i]!)
       first = Math.min(first, this.times[i]!)
     }
     return { elements, aux, labels, first }
@@ -119,4 +130,11 @@ export class DistinctWindow {
     for (let i = 1; i < this.times.length; i++) if (this.times[i]! < this.times[oldest]!) oldest = i
     return oldest
   }
+}
+
+/** Most windows hold one element or two, and there are many: short lists take no more room than they need. */
+function grown<T>(list: T[], value: T): T[] {
+  if (list.length < 8) return [...list, value]
+  list.push(value)
+  return list
 }

@@ -79,7 +79,7 @@ class Scans implements ScanDetector {
     this.allowed = new Networks('detect.scan.allowed', settings.allowed)
     this.home = new Networks('detect.scan.home', settings.home)
     const { tracked, ports, hosts, unknownFactor } = settings
-    const pinned = (_: DistinctWindow, key: string): boolean => this.scanners.has(key.slice(0, key.search(/[>]|$/)))
+    const pinned = (_: DistinctWindow, key: string): boolean => this.scanners.has(key.split('>', 1)[0]!)
     this.pairs = new BoundedTable(tracked, pinned)
     this.sweeps = new BoundedTable(tracked, pinned)
     this.blocks = new BoundedTable(tracked, pinned)
