@@ -185,7 +185,7 @@ class SigmaDetector implements Detector {
       const field = ENTITY_FIELDS.find((name) => textAt(fields, name) !== undefined)
       const entity =
         field === undefined ? { field: 'rule.id', value: rule.id } : { field, value: textAt(fields, field)! }
-      this.tell(rule, entity, event, undefined, [], findings)
+      this.tell(rule, entity, event, undefined, undefined, findings)
     }
     if (depth >= DEPTH_LIMIT) return
     for (const { tracker, index } of this.following.get(rule.id) ?? [])
@@ -226,8 +226,7 @@ class SigmaDetector implements Detector {
       rule.groupBy.length === 0
         ? { field: 'rule.id', value: rule.id }
         : { field: rule.groupBy.join(','), value: values.join(',') }
-    if (!this.silent.has(rule.id))
-      this.tell(rule, entity, match.event, measure, group.window.values(VALUES_LIMIT), findings)
+    if (!this.silent.has(rule.id)) this.tell(rule, entity, match.event, measure, group.window, findings)
     if (this.following.has(rule.id)) {
       const synthetic = Object.assign(Object.create(null) as ValueObject, match.fields)
       rule.groupBy.forEach((name, at) => (synthetic[name] = values[at]!))
@@ -266,7 +265,7 @@ class SigmaDetector implements Detector {
     entity: Episode['entity'],
     event: SeenEvent,
     measure: number | undefined,
-    values: string[],
+    window: Window | undefined,
     findings: Finding[],
   ): void {
     const key = `${rule.id}\u001f${entity.value}`
@@ -309,12 +308,12 @@ class SigmaDetector implements Detector {
     episode.last = Math.max(episode.last, event.time)
     episode.first = Math.min(episode.first, event.time)
     episode.count = measure === undefined ? episode.count + 1 : Math.max(measure, open ? measure : episode.count)
-    if (values.length > 0) episode.values = values
     if (episode.evidence.length < EVIDENCE_LIMIT && event.id !== undefined)
       episode.evidence.push({ index: event.index, id: event.id })
     // Growing steps: at twice the figure that was told last.
     if (!open && episode.count < episode.told * 2) return
     episode.told = Math.max(episode.count, 1)
+    if (window !== undefined) episode.values = window.values(VALUES_LIMIT)
     findings.push(finding(rule, episode, open ? 'open' : 'update', event.time, newFields(rule, episode)))
   }
 

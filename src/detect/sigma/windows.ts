@@ -81,6 +81,8 @@ class DistinctWindow implements Window {
   private only: string | number | undefined
   private onlyTime = 0
   private seen: Map<string | number, number> | undefined
+  /** No value was last seen before it: until it leaves the window there is nothing to forget. */
+  private oldest = -Infinity
   constructor(span: number, state: readonly [string | number, number][] = []) {
     this.span = span
     for (const [value, time] of state) this.add(time, 0, value)
@@ -100,8 +102,13 @@ class DistinctWindow implements Window {
   measure(time: number): number {
     const oldest = time - this.span
     if (this.seen === undefined) return this.only === undefined || this.onlyTime <= oldest ? 0 : 1
+    if (this.oldest > oldest) return this.seen.size
+    this.oldest = time
     for (const [value, last] of this.seen) {
-      if (last > oldest) break
+      if (last > oldest) {
+        this.oldest = last
+        break
+      }
       this.seen.delete(value)
     }
     return this.seen.size
