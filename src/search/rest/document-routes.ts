@@ -33,7 +33,11 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
         const started = options.clock.monotonic()
         refusePipeline(request)
         const refresh = refreshOf(request)
-        const operations = await readBulk(request.stream, request.params['index'])
+        const read = await readBulk(request.stream, request.params['index'])
+        const operations =
+          flag(request, 'require_alias') === true
+            ? read.map((operation) => ({ ...operation, requireAlias: operation.requireAlias ?? true }))
+            : read
         const items = await store.bulk(operations)
         await refreshAfter(store, refresh, items)
         return { body: bulkAnswer(items, refresh === 'forced', Math.round(options.clock.monotonic() - started)) }
