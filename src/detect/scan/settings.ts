@@ -37,7 +37,7 @@ export const SCAN_SETTINGS: ScanSettings = {
   quietMillis: HOUR,
   allowed: [],
   home: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10', '127.0.0.0/8', '::1/128'],
-  tracked: 100_000,
+  tracked: 50_000,
 }
 
 /** A minute, an hour, a day: slow scans need more elements, not more speed. */
