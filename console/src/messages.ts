@@ -71,7 +71,7 @@ export const messages = {
   },
   firstRun: {
     title: 'Welcome to Vedetta',
-    lead: 'Three steps, in any order. Nothing leaves this machine.',
+    lead: 'Two steps, in any order. Nothing leaves this machine.',
     admin: '1. Create the administrator',
     adminLead:
       'Until then everybody on this machine may do everything. Programs that send events will need a token afterwards.',
@@ -87,8 +87,6 @@ export const messages = {
     waiting: 'Waiting for the first event …',
     arrived: (n: number) => `${n.toLocaleString('en')} events have arrived.`,
     look: 'Look at them',
-    demo: '3. Or look around with sample data',
-    demoLead: 'A realistic day: scans of each shape, password guessing, background noise. Run in a terminal:',
     skip: 'Go to the alerts',
   },
   inbox: {
@@ -186,7 +184,7 @@ export const messages = {
       ['?', 'this sheet'],
       ['/', 'query bar'],
       ['t', 'time'],
-      ['g a, g e, g r, g w, g p, g o', 'alerts, events, rules, watches, pipelines, overview'],
+      ['g a, g e', 'alerts, events'],
       ['j, k', 'next row, previous row'],
       ['Shift+g, Shift+h', 'last row, first row'],
       ['Enter, Esc', 'open, close'],

@@ -57,15 +57,6 @@ export default function FirstRun() {
         )}
         <Arrivals />
       </Paper>
-      <Paper withBorder p="md">
-        <Title order={2} size="h4" mb="xs">
-          {m.firstRun.demo}
-        </Title>
-        <Text size="sm" mb="sm">
-          {m.firstRun.demoLead}
-        </Text>
-        <Line label={m.firstRun.demo} text={`npx vedetta demo --url ${location.origin}`} />
-      </Paper>
       <Anchor component={Link} to="/alerts">
         {m.firstRun.skip}
       </Anchor>
