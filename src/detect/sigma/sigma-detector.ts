@@ -92,7 +92,7 @@ class SigmaDetector implements Detector {
     for (const rule of rules) {
       if (rule.kind !== 'correlation') continue
       const missing = rule.rules.filter((name) => known.get(name) === undefined || known.get(name)!.kind === 'filter')
-      if (missing.length > 0 || reaches(rule, rule, known, 0)) {
+      if (missing.length > 0 || reaches(rule, known)) {
         for (const name of missing)
           problems.push(diagnose('sigma.reference', { owner: rule.title, name }, { span: rule.rulesSpan }))
         if (missing.length === 0)
@@ -361,17 +361,23 @@ class SigmaDetector implements Detector {
   }
 }
 
-function reaches(
-  from: CorrelationRule,
-  rule: CorrelationRule,
-  known: ReadonlyMap<string, SigmaRule>,
-  depth: number,
-): boolean {
-  if (depth >= DEPTH_LIMIT) return true
-  return rule.rules.some((name) => {
-    const next = known.get(name)
-    return next?.kind === 'correlation' && (next === from || reaches(from, next, known, depth + 1))
-  })
+/** Whether a correlation comes back to itself or builds on a chain that is too deep; each depth looks at a rule once. */
+function reaches(from: CorrelationRule, known: ReadonlyMap<string, SigmaRule>): boolean {
+  let level = new Set<SigmaRule>([from])
+  for (let depth = 0; depth < DEPTH_LIMIT; depth++) {
+    const next = new Set<SigmaRule>()
+    for (const rule of level) {
+      if (rule.kind !== 'correlation') continue
+      for (const name of rule.rules) {
+        const named = known.get(name)
+        if (named === from) return true
+        if (named !== undefined) next.add(named)
+      }
+    }
+    if (next.size === 0) return false
+    level = next
+  }
+  return true
 }
 
 function firstText(value: Value): string | undefined {

@@ -181,3 +181,10 @@ test('the distinct values are counted as by counting the window anew', () => {
   expect(expected).toBeGreaterThan(0)
   expect(seen[first]![0]).toBe(seen[expected]![0])
 })
+
+test('a correlation that comes back to itself is refused', () => {
+  const { rules } = parseRules({ name: 'scan.yml', text: SCAN.replace('rules: [conn]', 'rules: [scan]') })
+  expect(createSigmaDetector(rules).problems.map((problem) => formatDiagnostic(problem))).toEqual([
+    "scan.yml:12:10: 'rules' is not supported: 'Port scan' refers to itself or deeper than 10 correlations",
+  ])
+})
