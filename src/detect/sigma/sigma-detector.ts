@@ -333,6 +333,24 @@ class SigmaDetector implements Detector {
   }
 
   restore(state: Uint8Array | ValueObject): void {
+    try {
+      this.take(state)
+    } catch (error) {
+      this.clear()
+      if (error instanceof TypeError) throw fail('sigma.state', { reason: 'its form is unknown' })
+      throw error
+    }
+  }
+
+  private clear(): void {
+    this.newest = -Infinity
+    this.waiting = []
+    this.groups = 0
+    this.episodes.clear()
+    for (const { groups } of this.trackers) groups.clear()
+  }
+
+  private take(state: Uint8Array | ValueObject): void {
     if (state instanceof Uint8Array || state['version'] !== VERSION)
       throw fail('sigma.state', { reason: 'its version is unknown' })
     type Saved = {

@@ -188,3 +188,11 @@ test('a correlation that comes back to itself is refused', () => {
     "scan.yml:12:10: 'rules' is not supported: 'Port scan' refers to itself or deeper than 10 correlations",
   ])
 })
+
+test('a state of another form is refused, and the detector is empty', () => {
+  const detector = createSigmaDetector(parseRules({ name: 'scan.yml', text: SCAN }).rules)
+  expect(() => detector.restore(toValue({ version: 1 }) as ValueObject)).toThrow(
+    'the saved state of the rules is not usable',
+  )
+  expect(detector.stats['groups']).toBe(0)
+})
