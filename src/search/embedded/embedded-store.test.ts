@@ -400,11 +400,6 @@ describe('operations', () => {
       'index_not_found_exception',
     ],
     [
-      'an update by script',
-      { action: 'update', index: 'a', id: '1', source: '{"script":"1"}' },
-      'illegal_argument_exception',
-    ],
-    [
       'an update without change',
       { action: 'update', index: 'a', id: '1', source: '{}' },
       'action_request_validation_exception',
