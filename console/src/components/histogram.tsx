@@ -1,4 +1,4 @@
-import { useMantineColorScheme } from '@mantine/core'
+import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import { messages as m } from '../messages.ts'
@@ -22,7 +22,7 @@ export function Histogram({
   onSpan: (span: Span) => void
 }) {
   const host = useRef<HTMLDivElement>(null)
-  const { colorScheme } = useMantineColorScheme()
+  const colorScheme = useComputedColorScheme()
   const choose = useRef(onSpan)
   choose.current = onSpan
   const total = bars.reduce((sum, { count }) => sum + count, 0)

@@ -1,4 +1,4 @@
-import { useMantineColorScheme } from '@mantine/core'
+import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { formatClock, formatTime, type Span } from '../time.ts'
 
@@ -35,7 +35,7 @@ export function Scatter({
   onWindow: (window: Window) => void
 }) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const { colorScheme } = useMantineColorScheme()
+  const colorScheme = useComputedColorScheme()
   const [width, setWidth] = useState(900)
   const [drag, setDrag] = useState<{ x0: number; y0: number; x1: number; y1: number } | undefined>()
   const height = 380
