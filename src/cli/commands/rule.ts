@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
 
 export function registerRule(program: Command): void {
-  const rule = program.command('rule').summary('check, list and test Sigma rules')
+  const rule = program
+    .command('rule')
+    .summary('check, list and test Sigma rules')
+    .description('Sigma rules, correlations and filters: check, list, test, coverage.')
   rule
     .command('check')
     .summary('check Sigma rules without running them')
@@ -15,7 +18,7 @@ export function registerRule(program: Command): void {
     })
   rule
     .command('list')
-    .summary('list rules: level, kind, id, title')
+    .description('list rules: level, kind, id, title')
     .argument('[path...]', 'files of rules, or folders of them; without one the shipped rules')
     .action(async (paths: string[]) => {
       const { listRules } = await import('../actions/rule.ts')
@@ -34,7 +37,7 @@ export function registerRule(program: Command): void {
     })
   rule
     .command('coverage')
-    .summary('count rules by ATT&CK technique')
+    .description('count rules by ATT&CK technique')
     .argument('[path...]', 'files of rules, or folders of them; without one the shipped rules')
     .action(async (paths: string[]) => {
       const { coverRules } = await import('../actions/rule.ts')

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { type as optionType } from '../../settings/index.ts'
 import { CommandError, EXIT } from '../exit.ts'
 import { ServerClient } from '../server-client.ts'
 import { checked, print, table, withCommon, type Common, type Json } from './alerts.ts'
@@ -43,7 +42,7 @@ export function registerSilence(program: Command): void {
       const body = checked(
         await server.request('POST', '/_vedetta/silences', {
           matchers: read,
-          until: endOf(options),
+          until: await endOf(options),
           reason: options.reason,
           ...(options.cron === undefined
             ? {}
@@ -86,7 +85,7 @@ function readMatcher(text: string): { field: string; op: string; value: string }
 
 const UNITS: Readonly<Record<string, string>> = { minutes: 'm', hours: 'h', days: 'd', weeks: 'w' }
 
-function endOf({ for: length, until }: AddOptions): number {
+async function endOf({ for: length, until }: AddOptions): Promise<number> {
   if ((length === undefined) === (until === undefined))
     throw new CommandError('a silence needs its end: --for 4h or --until TIME', EXIT.usage)
   if (until !== undefined) {
@@ -94,6 +93,8 @@ function endOf({ for: length, until }: AddOptions): number {
     if (Number.isNaN(time)) throw new CommandError(`'--until' must be a time (ISO 8601), got '${until}'`, EXIT.usage)
     return time
   }
+  // Loaded here, so that help and version do without.
+  const { type: optionType } = await import('../../settings/index.ts')
   const named = /^(minutes|hours|days|weeks)=(\d+)$/.exec(length!)
   const millis = optionType.parseDuration(named === null ? length! : `${named[2]!}${UNITS[named[1]!]!}`)
   if (millis === undefined)
