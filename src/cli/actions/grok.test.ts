@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { createGrok } from '../../pipeline/grok/index.ts'
-import { answerLines, compilePattern } from './grok.ts'
+import { answerLines, compilePattern, explainLine } from './grok.ts'
 
 async function answers(pattern: string, lines: string, millis = 5000): Promise<[string, string]> {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
@@ -44,4 +44,12 @@ test('a bad pattern is shown with carets', () => {
       '  |         ^^^^^^^^^^',
     ].join('\n'),
   )
+})
+
+test('a line that does not match is explained', () => {
+  const options = { ecs: 'disabled', patternsDirs: [] } as const
+  const explain = explainLine(options, compilePattern('%{IP:ip} %{INT:n}', options))
+  expect(explain('1.2.3.4 abc')).toBe("'%{IP:ip} ' matches up to column 9; '%{INT:n}' does not match at \"abc\"")
+  expect(explain('abc')).toBe('\'%{IP:ip}\' does not match anywhere in "abc"')
+  expect(explain('1.2.3.4 5')).toBeUndefined()
 })

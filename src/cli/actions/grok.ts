@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { DiagnosticError, formatDiagnostic } from '../../diagnostic/index.ts'
-import { createGrok, runEach, type GrokPattern } from '../../pipeline/grok/index.ts'
+import { createGrok, explainMismatch, runEach, type GrokPattern } from '../../pipeline/grok/index.ts'
 import { stringifyJson, type ValueObject } from '../../event/index.ts'
 import { CommandError } from '../exit.ts'
+import { printable } from '../printable.ts'
 
 export interface PatternOptions {
   readonly ecs: 'disabled' | 'v1' | 'v8'
@@ -27,8 +28,26 @@ interface Streams {
   readonly stderr: Writable
 }
 
+/** Says why a line does not match: what of the pattern did, the element that did not, and where in the line. */
+export function explainLine(options: PatternOptions, pattern: GrokPattern): (line: string) => string | undefined {
+  const grok = createGrok(options)
+  return (line) => {
+    const found = explainMismatch(grok, pattern, line)
+    if (found === undefined) return undefined
+    const { matched, failed, end } = found
+    const rest = JSON.stringify(line.slice(end, end + 40))
+    const before = matched === '' ? '' : `'${matched}' matches up to column ${end + 1}; `
+    return printable(`${before}'${failed}' does not match ${matched === '' ? 'anywhere in' : 'at'} ${rest}`)
+  }
+}
+
 /** One line of JSON for each line, in order; it waits for a reader that is slow. */
-export async function answerLines(pattern: GrokPattern, millis: number, streams: Streams): Promise<void> {
+export async function answerLines(
+  pattern: GrokPattern,
+  millis: number,
+  streams: Streams,
+  explain?: (line: string) => string | undefined,
+): Promise<void> {
   const { stdin, stdout, stderr } = streams
   const lines = createInterface({ input: stdin, crlfDelay: Infinity })
   let batch: string[] = []
@@ -50,6 +69,7 @@ export async function answerLines(pattern: GrokPattern, millis: number, streams:
       },
     )
     if (texts.length === 0) return
+    if (explain !== undefined) explainAll(texts, results, explain)
     const out = results.map((fields) => `${fields === null ? 'null' : stringifyJson(fields)}\n`).join('')
     if (stdout.write(out) || full) return
     full = true
@@ -58,6 +78,22 @@ export async function answerLines(pattern: GrokPattern, millis: number, streams:
       full = false
       lines.resume()
     })
+  }
+  const explainAll = (
+    texts: readonly string[],
+    found: readonly (ValueObject | null)[],
+    why: (line: string) => string | undefined,
+  ): void => {
+    const missed = texts.filter((_, index) => found[index] === null)
+    runEach(
+      missed.length,
+      millis,
+      (index) => {
+        const reason = why(missed[index]!)
+        if (reason !== undefined) stderr.write(`${reason}\n`)
+      },
+      () => stderr.write('the reason took too long to find\n'),
+    )
   }
   lines.on('line', (line) => {
     batch.push(line)
