@@ -153,8 +153,10 @@ describe.skipIf(record)('the embedded evaluator answers as OpenSearch', () => {
     MORE_INDEX.documents.map(toValue),
     3,
   )
-  const fetchDocument = (_index: string, id: string): Promise<ValueObject | undefined> =>
-    Promise.resolve(toValue(MORE_INDEX.documents[Number(id)] ?? null) as ValueObject | undefined)
+  const fetchDocument = async (_index: string, id: string): Promise<ValueObject | undefined> => {
+    const document = MORE_INDEX.documents[Number(id)]
+    return document === undefined ? undefined : (toValue(document) as ValueObject)
+  }
   const search = async (name: string, body: object): Promise<Value> => {
     const checked = checkSearch(parseJson(stringifyJson(body)))
     return parseJson(
