@@ -22,52 +22,52 @@ export function readRole(role: string | undefined): Role {
   return known
 }
 
-/** What is answered before anybody has logged in: the files of the console, and logging in. */
-export function isPublic(method: string, path: string): boolean {
-  if (path === '/_vedetta/ui' || path.startsWith('/_vedetta/ui/')) return method === 'GET' || method === 'HEAD'
-  if (path === '/_vedetta/session') return method === 'GET' || method === 'POST'
-  return path === '/_vedetta/setup' && method === 'POST'
+/** What is answered before anybody has logged in: the files of the console, and logging in; `route` as for `mayUse`. */
+export function isPublic(method: string, route: string | undefined): boolean {
+  if (route === '/_vedetta/ui' || route === '/_vedetta/ui/*') return method === 'GET' || method === 'HEAD'
+  if (route === '/_vedetta/session') return method === 'GET' || method === 'POST'
+  return route === '/_vedetta/setup' && method === 'POST'
 }
 
-/** @throws DiagnosticError (403) where the role may not do this; `path` is decoded */
-export function authorize(who: Identity, method: string, path: string): void {
-  if (!mayUse(who.role, method, path))
+/** @throws DiagnosticError (403) where the role may not do this; `path` is named in the message alone */
+export function authorize(who: Identity, method: string, route: string | undefined, path: string): void {
+  if (!mayUse(who.role, method, route))
     throw fail('server.forbidden', { name: who.name, role: who.role, method, path: path.slice(0, 200) })
 }
 
 const READING_POST =
-  /(^|\/)(_search|_count|_msearch|_field_caps|_mget|_validate\/query|_explain|_search\/scroll|_pit|_async_search|_query\/watches|_preview|_points|_termvectors|_terms_enum|_search\/template|_render\/template)(\/[^/]+)?$/
-const OWN_PAGES = ['/_vedetta/users', '/_vedetta/tokens', '/_vedetta/audit']
+  /\/(_search|_count|_msearch|_field_caps|_mget|_validate\/query|_explain\/:\w+|_search\/scroll(\/:\w+)?|_pit|_async_search|_query\/watches|_preview|_points|_termvectors(\/:\w+)?|_terms_enum|_m?search\/template|_render\/template(\/:\w+)?)$/
+/** What a reader opened, and closes. */
+const CLOSING = /^\/(_pit|_search\/scroll(\/:\w+)?|_async_search\/:\w+)$/
+const OWN_PAGES = /^\/_vedetta\/(users|tokens|audit)(\/|$)/
+const TRIAGE = /^\/_vedetta\/(alerts|silences|tasks|cases|explain|rules\/_test)(\/|$)/
+const WATCH_TRIAGE = /^\/(_watcher|_xpack\/watcher)\/watch\/(:\w+\/(_execute|_ack(\/:\w+)?|:\w+\/_ack)|_execute)$/
 
-/** Whether a role may send a request; a path that starts with a hidden index is an administrator's to write. */
-export function mayUse(role: Role, method: string, path: string): boolean {
-  if (role === 'administrator') return true
-  if (path === '/_vedetta/session' || path === '/_vedetta/profile' || path === '/_vedetta/saved')
-    return role !== 'shipper'
-  if (role === 'shipper') return shipperMay(method, path)
-  if (OWN_PAGES.some((page) => path === page || path.startsWith(`${page}/`))) return false
-  if (path.startsWith('/.vedetta-audit')) return false
+/**
+ * Whether a role may send a request. `route` is the path of the route that matched, such as `/:index/_doc/:id`, not what
+ * was sent: no encoding, doubled slash or document named `_search` makes one request look like another. Which indices
+ * it may reach is the guarded store's to judge. A path without a route does nothing, so that anybody is told so.
+ */
+export function mayUse(role: Role, method: string, route: string | undefined): boolean {
+  if (role === 'administrator' || route === undefined) return true
+  if (role === 'shipper') return shipperMay(method, route)
+  if (route === '/_vedetta/session' || route === '/_vedetta/profile' || route === '/_vedetta/saved') return true
+  if (OWN_PAGES.test(route)) return false
   if (method === 'GET' || method === 'HEAD') return true
-  if (method === 'POST' && READING_POST.test(path)) return true
-  if (role === 'viewer') return false
-  if (/^\/_vedetta\/(alerts|silences|tasks|cases|saved|explain|rules\/_test|detectors)(\/|$)/.test(path)) return true
-  return /^\/(_watcher|_xpack\/watcher)\/watch\/([^/]+\/)?(_execute|_ack|[^/]+\/_ack|_ack\/[^/]+)$/.test(path)
+  if (method === 'POST' && READING_POST.test(route)) return true
+  if (method === 'DELETE' && CLOSING.test(route)) return true
+  return role === 'analyst' && (TRIAGE.test(route) || WATCH_TRIAGE.test(route))
 }
 
-/** What the elasticsearch output of Logstash and its like do: look who is there, put their template, write events. */
-function shipperMay(method: string, path: string): boolean {
-  if (path.startsWith('/.')) return false
+/** What the elasticsearch outputs of Logstash and Beats do: look who is there, put their template, write events. */
+function shipperMay(method: string, route: string): boolean {
   if (method === 'GET' || method === 'HEAD')
     return (
-      path === '/' ||
-      path === '/_license' ||
-      path === '/_xpack' ||
-      /^\/(_index_template|_template|_ilm\/policy|_alias)\/[^/]+$/.test(path) ||
-      (method === 'HEAD' && /^\/[^_/][^/]*$/.test(path))
+      /^\/(_license|_xpack)?$/.test(route) ||
+      /^\/(_index_template|_template|_ilm\/policy|_alias)\/:\w+$/.test(route) ||
+      (method === 'HEAD' && route === '/:index')
     )
-  if (method === 'PUT' && /^\/(_index_template|_template|_ilm\/policy)\/[^/.][^/]*$/.test(path)) return true
-  return (
-    /^\/(_bulk|[^_/][^/]*\/(_bulk|_doc|_doc\/[^/]+|_create\/[^/]+|_update\/[^/]+|[^_/][^/]*\/_bulk))$/.test(path) &&
-    (method === 'POST' || method === 'PUT')
-  )
+  if (method !== 'PUT' && method !== 'POST') return false
+  if (/^\/(_index_template|_template|_ilm\/policy)\/:\w+$/.test(route)) return method === 'PUT'
+  return /^(\/:index)?\/_bulk$|^\/:index\/(_doc|_doc\/:id|_create\/:id)$/.test(route)
 }

@@ -13,6 +13,7 @@ import { bodyStream, bodyText, checkContentType, emptyStream, hasBody } from './
 import { isLoopback, RequestSafety } from './request-safety.ts'
 import { authorize, isPublic, type Identity } from './access.ts'
 import { wantsConsole } from './console-files.ts'
+import { asking } from './guarded-store.ts'
 import { CSRF_HEADER, type Sessions } from './sessions.ts'
 import type { Users } from './users.ts'
 
@@ -83,7 +84,8 @@ export function createServer(options: ServerOptions): Server {
     safety.check(request.raw)
     if (wantsConsole(request.raw)) return reply.redirect('/_vedetta/ui/', 302)
     const path = pathOf(request.url)
-    if (isPublic(request.method, path) || !users.exist) return
+    const route = request.is404 ? undefined : request.routeOptions.url
+    if (isPublic(request.method, route) || !users.exist) return
     const session = sessions?.find(request.raw.headers.cookie)
     if (session !== undefined && request.method !== 'GET' && request.method !== 'HEAD') {
       if (request.headers[CSRF_HEADER] !== session.csrf) throw fail('server.csrf')
@@ -96,7 +98,7 @@ export function createServer(options: ServerOptions): Server {
         reply.header('WWW-Authenticate', ['Basic realm="vedetta", charset="UTF-8"', 'Bearer realm="vedetta"', 'ApiKey'])
       throw fail('server.unauthenticated', { path: path.slice(0, 200) })
     }
-    authorize(who, request.method, path)
+    authorize(who, request.method, route, path)
     identityOfRequest.set(request.raw, who)
   })
 
@@ -141,7 +143,8 @@ export function createServer(options: ServerOptions): Server {
       handler: async (request, reply) => {
         const query = readQuery(request.url)
         checkParameters(request.url.split('?')[0]!, query, definition.parameters ?? [])
-        const answer = await definition.handle(await restRequest(request, reply, definition, query, options.bodyLimit))
+        const asked = await restRequest(request, reply, definition, query, options.bodyLimit)
+        const answer = await asking.run(identityOfRequest.get(request.raw), async () => definition.handle(asked))
         return send(request, reply, answer, query)
       },
     })
@@ -175,6 +178,11 @@ export function createServer(options: ServerOptions): Server {
 }
 
 const identityOfRequest = new WeakMap<IncomingMessage, Identity>()
+
+/** As whom a request was authenticated; undefined where there are no users. */
+export function requestIdentity(request: FastifyRequest): Identity | undefined {
+  return identityOfRequest.get(request.raw)
+}
 
 /** The user a request was authenticated as, for routes that are added to the app directly. */
 export function requestUser(request: FastifyRequest): string | undefined {

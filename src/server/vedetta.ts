@@ -27,6 +27,7 @@ import { createDetectors, openRoutes, sayAlerts } from './detection.ts'
 import { identityOf } from './identity.ts'
 import { registerLive } from './live.ts'
 import { registerOwnRoutes } from './own-routes.ts'
+import { guardStore } from './guarded-store.ts'
 import { createServer } from './server.ts'
 import { Sessions } from './sessions.ts'
 import { readTls } from './tls.ts'
@@ -153,7 +154,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       users,
       logger,
     })
-    registerSearchRoutes(server, store, {
+    registerSearchRoutes(server, guardStore(store), {
       clock,
       nodeName: hostname(),
       clusterUuid: await identityOf(dataPath),
