@@ -190,6 +190,7 @@ export const messages = {
       ['Enter, Esc', 'open, close'],
       ['x, * a, * n', 'select the row, all, none'],
       ['e, c, s, a, m', 'acknowledge, close, silence, assign to me, comment'],
+      ['z', 'undo the last change'],
       ['.', 'menu of the focused value'],
       ['Ctrl+K', 'commands'],
       ['Ctrl+\\', 'clear the filters'],

@@ -21,8 +21,18 @@ const home = createRoute({
   },
 })
 
+/** The address of one alert, as notifications give it, whatever its state and age. */
+const oneAlert = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts/$id',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/alerts' as never, search: { alert: params.id, status: 'any' } as never })
+  },
+})
+
 const tree = root.addChildren([
   home,
+  oneAlert,
   screen('/alerts', () => import('./screens/inbox.tsx')),
   screen('/silences', () => import('./screens/silences.tsx')),
   screen('/setup', () => import('./screens/first-run.tsx')),

@@ -145,7 +145,9 @@ export default function Inbox() {
     await client.invalidateQueries({ queryKey: ['alert-severities'] })
     void client.invalidateQueries({ queryKey: ['alert'] })
   }
+  const lastTask = useRef<string>(undefined)
   const undoTask = async (task: string): Promise<void> => {
+    if (lastTask.current === task) lastTask.current = undefined
     await alerts.undo(task)
     await new Promise((resolve) => setTimeout(resolve, 300))
     await client.invalidateQueries({ queryKey: ['alerts'] })
@@ -160,6 +162,7 @@ export default function Inbox() {
     for (;;) {
       const { done, total: all, finished, undo } = await alerts.task(task)
       if (finished) {
+        if (undo !== false) lastTask.current = task
         notifications.update({
           id,
           loading: false,
@@ -212,6 +215,10 @@ export default function Inbox() {
     c: triage(() => setDialog({ kind: 'close', all: false })),
     s: triage(() => setDialog({ kind: 'silence', all: false })),
     a: triage(() => void assignToMe(acting)),
+    // The list may be empty after the last one was closed.
+    z: () => {
+      if (may.triage && lastTask.current !== undefined) void undoTask(lastTask.current)
+    },
     m: triage(() => setDialog({ kind: 'comment', all: false })),
   })
 
