@@ -34,7 +34,9 @@ export const LOGSTASH_PLUGINS: ReadonlySet<string> = new Set(
 
 /** What is done here instead, where there is more to say than that the plugin is not here. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  'filter ruby': 'there is no Ruby here; mutate, grok and date do most of what it is used for',
+  'filter ruby':
+    'there is no Ruby here; write it as `script { source => "ctx.total = ctx.sent + ctx.received" }`, in Painless, ' +
+    "where event.get('[a][b]') is ctx.a.b and event.set('c', 1) is ctx.c = 1",
   'filter multiline': 'Logstash itself has removed it; it was replaced by the codec of the same name',
 }
 

@@ -12,6 +12,7 @@ import { json } from './json.ts'
 import { kv } from './kv/index.ts'
 import { mutate } from './mutate/index.ts'
 import { prune } from './prune.ts'
+import { script } from './script.ts'
 import { sleep } from './sleep.ts'
 import { split } from './split.ts'
 import { syslogPri } from './syslog-pri.ts'
@@ -37,6 +38,7 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   translate,
   urldecode,
   uuid,
+  script,
   truncate,
   bytes,
   cidr,

@@ -10,11 +10,12 @@ import {
   type FieldPath,
   type Value,
 } from '../../../../event/index.ts'
-import { option, RawHash, type, type Raw } from '../../../../settings/index.ts'
+import { option, type, type Raw } from '../../../../settings/index.ts'
 import { compileRubyRegex, runEach } from '../../../grok/index.ts'
 import { defineFilter } from '../../define.ts'
 import { fieldReference } from '../field-option.ts'
 import { readDictionary, type Dictionary } from './dictionary.ts'
+import { rawValue } from '../../raw-value.ts'
 
 const MILLIS = 30_000
 
@@ -119,7 +120,7 @@ export const translate = defineFilter({
     const override = options.override ?? target.text === source.text
     const fallback = options.fallback === undefined ? undefined : compileSprintf(options.fallback)
     const compile = (dictionary: Dictionary): Lookup => compileLookup(dictionary, options.exact, options.regex)
-    let dictionary: Dictionary = new Map([...options.dictionary].map(([name, raw]) => [name, valueOf(raw)]))
+    let dictionary: Dictionary = new Map([...options.dictionary].map(([name, raw]) => [name, rawValue(raw)]))
     let lookup = compile(dictionary)
     let readAt = context.clock.monotonic()
 
@@ -225,14 +226,4 @@ function compileLookup(dictionary: Dictionary, exact: boolean, regex: boolean): 
     const replaced = text.replace(any, (name) => printValue(dictionary.get(name) ?? ''))
     return replaced === text ? undefined : replaced
   }
-}
-
-function valueOf(raw: Raw): Value {
-  if (Array.isArray(raw)) return (raw as readonly Raw[]).map(valueOf)
-  if (raw instanceof RawHash) {
-    const copy = newObject()
-    for (const [name, inner] of raw.pairs) copy[name] = valueOf(inner)
-    return copy
-  }
-  return typeof raw === 'object' ? null : raw
 }
