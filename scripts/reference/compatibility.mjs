@@ -118,7 +118,11 @@ export function compatibilitySummary() {
     ['', 'runs', 'refused by name', 'held to'],
     [
       ...pluginRows,
-      ['Elasticsearch queries', ...of(queries), `${requests} searches of OpenSearch 3.3, ${both} of Elasticsearch 8.17`],
+      [
+        'Elasticsearch queries',
+        ...of(queries),
+        `${requests} searches of OpenSearch 3.3, ${both} of Elasticsearch 8.17`,
+      ],
       ['aggregations', ...of(aggregations), 'the same searches'],
       ['REST requests', routes.length, '', `${cases.STEPS.length} requests to OpenSearch 3.3`],
       ['parts of watches', ...watch, 'the rules of Watcher, in our own tests'],

@@ -49,13 +49,6 @@ export function openEnd(pattern: Pattern): Pattern {
   return pattern.at(-1) === ANY ? pattern : [...pattern, ANY]
 }
 
-/** The text of Sigma that reads as this pattern. */
-export function printPattern(pattern: Pattern): string {
-  return pattern
-    .map((part) => (part === ANY ? '*' : part === ONE ? '?' : part.replace(/[*?]|\\(?=[*?\\]|$)/g, '\\$&')))
-    .join('')
-}
-
 const NOT_ASCII = /[^\0-\x7f]/
 const folded = new Map<string, string>()
 
