@@ -39,6 +39,7 @@ const READING_POST =
   /\/(_search|_count|_msearch|_field_caps|_mget|_validate\/query|_explain\/:\w+|_search\/scroll(\/:\w+)?|_pit|_async_search|_query\/watches|_preview|_points|_termvectors(\/:\w+)?|_terms_enum|_m?search\/template|_render\/template(\/:\w+)?)$/
 /** What a reader opened, and closes. */
 const CLOSING = /^\/(_pit|_search\/scroll(\/:\w+)?|_async_search\/:\w+)$/
+const EVENTS_WRITTEN = /^(\/:index)?\/_bulk$|^\/:index\/(_doc|_doc\/:id|_create\/:id)$/
 const OWN_PAGES = /^\/_vedetta\/(users|tokens|audit)(\/|$)/
 const TRIAGE = /^\/_vedetta\/(alerts|silences|tasks|cases|explain|rules\/_test)(\/|$)/
 const WATCH_TRIAGE = /^\/(_watcher|_xpack\/watcher)\/watch\/(:\w+\/(_execute|_ack(\/:\w+)?|:\w+\/_ack)|_execute)$/
@@ -59,6 +60,14 @@ export function mayUse(role: Role, method: string, route: string | undefined): b
   return role === 'analyst' && (TRIAGE.test(route) || WATCH_TRIAGE.test(route))
 }
 
+/** Whether a request changes what an audit is asked about: neither reads nor the writing of events do. `route` as for `mayUse`. */
+export function isAudited(method: string, route: string | undefined): boolean {
+  if (route === undefined || method === 'GET' || method === 'HEAD') return false
+  if (method === 'POST' && READING_POST.test(route)) return false
+  if (method === 'DELETE') return !CLOSING.test(route)
+  return !EVENTS_WRITTEN.test(route)
+}
+
 /** What the elasticsearch outputs of Logstash and Beats do: look who is there, put their template, write events. */
 function shipperMay(method: string, route: string): boolean {
   if (method === 'GET' || method === 'HEAD')
@@ -69,5 +78,5 @@ function shipperMay(method: string, route: string): boolean {
     )
   if (method !== 'PUT' && method !== 'POST') return false
   if (/^\/(_index_template|_template|_ilm\/policy)\/:\w+$/.test(route)) return method === 'PUT'
-  return /^(\/:index)?\/_bulk$|^\/:index\/(_doc|_doc\/:id|_create\/:id)$/.test(route)
+  return EVENTS_WRITTEN.test(route)
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock/index.ts'
 import { fail } from '../diagnostic/index.ts'
 import { isObject, type ValueObject } from '../event/index.ts'
 import type { RestRequest, Router } from '../search/index.ts'
-import { readRole, type Role } from './access.ts'
+import { isAudited, readRole, type Role } from './access.ts'
 import type { AuditLog } from './audit.ts'
 import { requestUser } from './server.ts'
 import type { Sessions } from './sessions.ts'
@@ -140,14 +140,12 @@ export function registerSessionRoutes(router: Router, options: SessionRoutesOpti
   })
 }
 
-const EVENTS_WRITTEN = /(_bulk|\/_doc|\/_create)(\/[^/]*)?$/
-const READ = /(_search|_count|_msearch|_field_caps|_mget|_preview|_points|_query\/watches|\/scroll|_validate\/query)$/
-
 /** Writes every change into the audit log: all but reads and the writing of events. */
 export function auditChanges(app: FastifyInstance, audit: AuditLog): void {
   app.addHook('onResponse', async (request, reply) => {
+    // By the route, as access is: a document named _search is no search.
+    if (!isAudited(request.method, request.is404 ? undefined : request.routeOptions.url)) return
     const path = request.url.split('?')[0]!
-    if (request.method === 'GET' || request.method === 'HEAD' || EVENTS_WRITTEN.test(path) || READ.test(path)) return
     audit.add({
       user: requestUser(request) ?? '',
       address: request.raw.socket.remoteAddress ?? '',

@@ -120,4 +120,18 @@ describe('what a role is refused', () => {
       '"errors":false',
     )
   })
+
+  test('the audit log has changes, whatever a document is called, and neither reads nor events', async () => {
+    await send('admin', 'PUT', '/logs/_doc/_search', '{"message":"named"}')
+    await send('admin', 'DELETE', '/logs/_doc/_search')
+    await send('admin', 'DELETE', '/logs/_doc/a%2F_scroll')
+    await send('viewer', 'POST', '/logs/_search', '{}')
+    const { rows } = JSON.parse((await send('admin', 'GET', '/_vedetta/audit')).text) as {
+      rows: { method: string; path: string }[]
+    }
+    const seen = rows.map(({ method, path }) => `${method} ${path}`)
+    expect(seen).toEqual(expect.arrayContaining(['DELETE /logs/_doc/_search', 'DELETE /logs/_doc/a%2F_scroll']))
+    expect(seen).not.toContain('POST /logs/_search')
+    expect(seen.some((line) => line.startsWith('PUT /logs/_doc'))).toBe(false)
+  })
 })
