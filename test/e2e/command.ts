@@ -19,7 +19,7 @@ export interface Finished {
 /** Runs `vedetta ARGS` as built, with the text on its standard input, to its end. */
 export function vedetta(
   args: readonly string[],
-  input = '',
+  input: string | Buffer = '',
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {

@@ -21,6 +21,14 @@ describe('vedetta run', () => {
     expect(stdout.match(/"message" => "\w+"/g)).toEqual(['"message" => "one"', '"message" => "two"'])
   })
 
+  test('a capture on standard input is read to its end, though pipelines have threads', async () => {
+    const capture = readFileSync(new URL('../fixtures/scans/nmap-syn.pcap', import.meta.url))
+    const pipeline = 'input { pcap { path => "-" } } output { stdout { codec => json_lines } }'
+    const { status, stdout } = await vedetta(['run', '-e', pipeline], capture)
+    expect(status).toBe(0)
+    expect(stdout.trim().split('\n').length).toBeGreaterThan(100)
+  })
+
   test('a folder is one pipeline, its files in the order of their names', async () => {
     file('20-out.conf', `output { if [n] >= 2 { file { path => "${folder}/out.ndjson" } } }`)
     file('10-in.conf', 'input { stdin { codec => json_lines } }')

@@ -176,6 +176,8 @@ export interface InputSpec<S extends OptionSchema = OptionSchema> extends Spec<S
   /** The codec where none is given. */
   readonly defaultCodec: string
   readonly examples: readonly string[]
+  /** Whether it reads standard input, which is the process's alone: such a pipeline gets no thread of its own. */
+  readsStandardInput?(options: OptionsOf<S>): boolean
   create(options: OptionsOf<S>, context: InputContext): Input
 }
 

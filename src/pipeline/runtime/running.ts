@@ -67,7 +67,10 @@ export async function startPipelines(
   const pipelines: Runnable[] = []
   const hosted: HostedPipeline[] = []
   for (const { definition, configuration } of resolved) {
-    if (threads && !configuration.inputs.some(({ spec }) => spec.name === 'stdin')) {
+    const readsStandardInput = configuration.inputs.some(
+      ({ spec, options }) => spec.readsStandardInput?.(options as never) === true,
+    )
+    if (threads && !readsStandardInput) {
       const pipeline = new HostedPipeline(definition, services, lookUp, spawn)
       hosted.push(pipeline)
       pipelines.push(pipeline)

@@ -21,6 +21,7 @@ export const pcap = defineInput({
     }),
   },
   examples: ['pcap { path => "-" }', 'pcap { path => "/var/tmp/scan.pcap" }'],
+  readsStandardInput: ({ path }) => path === '-',
   create(options, context) {
     let source: Readable | undefined
     let stopping = false

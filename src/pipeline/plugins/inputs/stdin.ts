@@ -9,6 +9,7 @@ export const stdin = defineInput({
   summary: 'Lines from standard input; it ends where they end.',
   defaultCodec: 'line',
   options: {},
+  readsStandardInput: () => true,
   examples: ['stdin { }', 'stdin { codec => json_lines }'],
   create(_options, context) {
     const codec = context.codec.streaming?.() ?? context.codec
