@@ -37,7 +37,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   'filter ruby':
     'there is no Ruby here; write it as `script { source => "ctx.total = ctx.sent + ctx.received" }`, in Painless, ' +
     "where event.get('[a][b]') is ctx.a.b and event.set('c', 1) is ctx.c = 1",
-  'filter multiline': 'Logstash itself has removed it; it was replaced by the codec of the same name',
+  'filter multiline': 'Logstash itself has removed it; its codec of the same name is not here either',
 }
 
 /** Why a plugin of Logstash's is refused, or undefined where Logstash knows none of that name. */

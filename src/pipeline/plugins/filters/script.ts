@@ -7,7 +7,7 @@ import {
   parseIsoTimestamp,
   Timestamp,
   type Event,
-  type Value,
+  type ValueObject,
 } from '../../../event/index.ts'
 import { compileScript } from '../../../script/index.ts'
 import { option, type } from '../../../settings/index.ts'
@@ -57,7 +57,7 @@ export const script = defineFilter({
     if (options.source !== undefined && options.file !== undefined)
       throw fail('plugin.options_exclude', { option: 'source', other: 'file' })
     const source = options.source ?? (options.file === undefined ? undefined : readScript(options.file))
-    if (source === undefined) throw fail('plugin.option_needs', { option: 'script', needed: 'source' })
+    if (source === undefined) throw fail('option.missing', { owner: 'filter "script"', name: 'source' })
     const params = options.params === undefined ? newObject() : rawValue(options.params)
     if (!isObject(params))
       throw fail('plugin.option_invalid', { option: 'params', expected: 'a hash', value: 'a list' })
@@ -100,18 +100,24 @@ function readScript(path: string): string {
   }
 }
 
-function takeOver(event: Event, { '@metadata': metadata, ...fields }: Record<string, Value>): void {
-  if (metadata !== event.metadata) {
-    for (const name in event.metadata) delete event.metadata[name]
-    if (isObject(metadata)) Object.assign(event.metadata, metadata)
-  }
-  const before = event.data['@timestamp']!
-  for (const name in event.data) if (!(name in fields)) delete event.data[name]
-  for (const name in fields) event.data[name] = fields[name]!
+/** The event becomes what the script left in `ctx`; a field, `@timestamp` too, that it removed is gone. */
+function takeOver(event: Event, ctx: ValueObject): void {
+  const metadata = ctx['@metadata']
+  delete ctx['@metadata']
+  const before = event.timestamp
+  for (const name in event.metadata) delete event.metadata[name]
+  if (isObject(metadata)) Object.assign(event.metadata, metadata)
+  for (const name in event.data) delete event.data[name]
+  Object.assign(event.data, ctx)
   const time = event.data['@timestamp']
-  if (time instanceof Timestamp) return
+  if (time === undefined || time instanceof Timestamp) return
   const read = typeof time === 'string' ? parseIsoTimestamp(time) : undefined
-  event.data['@timestamp'] = read ?? before
-  // Logstash too refuses to have anything but a time there.
-  if (read === undefined) event.tag('_timestampparsefailure')
+  if (read !== undefined) {
+    event.data['@timestamp'] = read
+    return
+  }
+  // As in Logstash, nothing but a time stands there.
+  if (before === undefined) delete event.data['@timestamp']
+  else event.data['@timestamp'] = before
+  event.tag('_timestampparsefailure')
 }
