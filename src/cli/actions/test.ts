@@ -38,7 +38,7 @@ export async function testPipelines(paths: readonly string[], options: TestOptio
       const outcomes = await runCases(file, definition, {
         ecs: settings.values['pipeline.ecs_compatibility'],
         patternPaths: settings.values['path.patterns'].map((one) => resolve(settings.folder, one)),
-        environment: environmentOf(settings.variable),
+        lookUp: settings.variable,
       })
       if (options.update === true && outcomes.some((outcome) => !outcome.passed)) {
         update(file, outcomes)
@@ -61,13 +61,6 @@ export async function testPipelines(paths: readonly string[], options: TestOptio
   }
   console.log(`${passed} passed, ${failed} failed`)
   return failed === 0 ? EXIT.done : EXIT.failed
-}
-
-function environmentOf(lookUp: (name: string) => string | undefined): Readonly<Record<string, string>> {
-  return new Proxy<Record<string, string>>(
-    {},
-    { get: (_, name) => (typeof name === 'string' ? lookUp(name) : undefined) },
-  )
 }
 
 function caseFilesOf(path: string): string[] {

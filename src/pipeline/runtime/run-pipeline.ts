@@ -4,14 +4,15 @@ import { Event, toValue, type ValueObject } from '../../event/index.ts'
 import { FilterBody } from './filter-body.ts'
 import { resolvePipeline, type PipelineDefinition } from './load.ts'
 import { compileDecoration } from '../plugins/common-options.ts'
-import type { ResolvedPlugin } from '../language/index.ts'
+import type { ResolvedPlugin, VariableLookup } from '../language/index.ts'
 import type { EcsCompatibility, FilterContext, FilterSpec } from '../plugins/define.ts'
 
 export interface RunOptions {
   readonly clock?: Clock
   readonly ecs?: EcsCompatibility
   readonly patternPaths?: readonly string[]
-  readonly environment?: Readonly<Record<string, string>>
+  /** What `${NAME}` stands for; nothing unless given. */
+  readonly lookUp?: VariableLookup
 }
 
 /**
@@ -46,7 +47,7 @@ export async function runFilters(
 ): Promise<Event[]> {
   const problems: Diagnostic[] = []
   const clock = options.clock ?? new ManualClock()
-  const lookUp = (name: string): string | undefined => options.environment?.[name]
+  const { lookUp = () => undefined } = options
   const resolved = resolvePipeline(definition, lookUp, problems)
   if (problems.some((problem) => problem.severity === 'error')) throw new DiagnosticError(problems)
   const contextOf = (plugin: ResolvedPlugin<FilterSpec>): FilterContext => {
