@@ -44,6 +44,7 @@ function announce({ url, inputs, dataPath }: Vedetta, sendsMail: boolean): void 
     console.log(`  sudo tcpdump -i ${ownInterface()} -n -tttt 'tcp[13] == 2' | nc ${peer}`)
   }
   console.log(`\nSee an alarm, from a second terminal:\n  ${alarmCommand(url)}`)
+  console.log(`\nLook at alerts and events in a browser:\n  ${url}/_vedetta/ui/`)
   console.log('\nSearch what came in:')
   console.log(`  curl '${url}/logstash-tcpdump-*/_search?pretty'`)
   if (!sendsMail) console.log(`\nMails are written to ${dataPath}/outbox; to send them, see ${mailGuide()}`)
