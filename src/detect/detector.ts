@@ -32,6 +32,6 @@ export interface Detector {
   snapshot(): Uint8Array | ValueObject
   /** @throws DiagnosticError for a version or form it does not know: the caller then starts it empty */
   restore(state: Uint8Array | ValueObject): void
-  /** What an operator wants to see: tracked, evicted, hits; and figures of single rules as `rule.ID.hits`. */
+  /** What an operator wants to see: tracked, evicted, hits. */
   readonly stats: { readonly [name: string]: number }
 }

@@ -6,7 +6,6 @@ import { checkSearch } from '../search/dsl/index.ts'
 import type { BulkItem, BulkOperation, SearchHit, Store } from '../search/index.ts'
 import type { Detector, SeenEvent } from './detector.ts'
 import { DISORDER_MILLIS, RecentEvents } from './recent-events.ts'
-import { ruleCosts, type RuleCosts } from './rule-cost.ts'
 import { parseSource, seenEvent } from './seen-event.ts'
 import { Snapshots } from './snapshots.ts'
 import { tapStore } from './tapped-store.ts'
@@ -76,7 +75,6 @@ class Engine implements Detection {
   private readonly options: DetectionOptions
   private readonly judges: Judge[]
   private readonly snapshots: Snapshots
-  private readonly costs: RuleCosts
   private readonly recent = new RecentEvents()
   private newest = 0
   private changed = false
@@ -88,7 +86,6 @@ class Engine implements Detection {
     this.options = options
     this.judges = options.detectors.map((detector) => ({ detector, events: 0, findings: 0, errors: 0, millis: 0 }))
     this.snapshots = new Snapshots(options.dataPath)
-    this.costs = ruleCosts(options.clock)
   }
 
   tap(store: Store): Store {
@@ -189,9 +186,6 @@ class Engine implements Detection {
   private tick(): void {
     const now = this.options.clock.now()
     for (const judge of this.judges) this.ask(judge, () => judge.detector.tick(now))
-    const stats = this.judges.map(({ detector }) => detector.stats)
-    const costly = this.costs.look(stats)
-    if (costly.length > 0) this.options.alerts.raise(costly)
   }
 
   private ask(judge: Judge, question: () => Finding[]): void {

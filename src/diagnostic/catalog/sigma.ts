@@ -30,7 +30,6 @@ export const SIGMA_ERRORS = defineErrors({
     hint: 'give its values in a pipeline (value_placeholders with vars)',
   },
   'sigma.sample': { template: "sample '{name}' of '{rule}' {reason}", status: 400, esType: 'parse_exception' },
-  'sigma.pipeline': { template: "pipeline '{name}': {reason}", status: 400, esType: 'parse_exception' },
   'sigma.state': {
     template: 'the saved state of the rules is not usable: {reason}',
     status: 400,
