@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import {
   openDispatcher,
@@ -11,7 +11,7 @@ import {
 } from '../alert/index.ts'
 import type { Clock } from '../clock/index.ts'
 import { createLoginDetector, createScanDetector, createSilenceDetector, type Detector } from '../detect/index.ts'
-import { createSigmaDetector, parseRules, type SigmaRule } from '../detect/sigma/index.ts'
+import { createSigmaDetector, readRules } from '../detect/sigma/index.ts'
 import { diagnose, fail, type Diagnostic } from '../diagnostic/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Alarms } from './alarms.ts'
@@ -40,27 +40,12 @@ export function createDetectors(settings: Settings, clock: Clock, told: (problem
 }
 
 function sigma(path: string, told: (problem: Diagnostic) => void): Detector {
-  const rules: SigmaRule[] = []
-  for (const file of ruleFiles(path)) {
-    const { rules: read, problems } = parseRules({ name: file, text: readFileSync(file, 'utf8') })
-    rules.push(...read)
-    problems.forEach(told)
-  }
+  if (!existsSync(path)) throw fail('settings.unreadable', { path, reason: 'it does not exist' })
+  const { rules, problems } = readRules([path])
   if (rules.length === 0) told(diagnose('detect.no_rules', { path }, { severity: 'warning' }))
   const detector = createSigmaDetector(rules)
-  detector.problems.forEach(told)
+  for (const problem of [...problems, ...detector.problems]) told(problem)
   return detector
-}
-
-/** The YAML files of a folder and those below, in the order of their names; or the one file. */
-function ruleFiles(path: string): string[] {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined) throw fail('settings.unreadable', { path, reason: 'it does not exist' })
-  if (!found.isDirectory()) return [path]
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.ya?ml$/.test(name) && !name.split('/').some((part) => part.startsWith('.')))
-    .sort()
-    .map((name) => join(path, name))
 }
 
 /** The file of routes: the one of the settings, or `notify.yml` beside them where it is there. */

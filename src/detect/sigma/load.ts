@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { diagnose, type Diagnostic } from '../../diagnostic/index.ts'
 import { toValue, type ValueObject } from '../../event/index.ts'
 import { parseRules, type SigmaRule } from './rule.ts'
@@ -12,7 +12,7 @@ export interface LoadedRules {
 }
 
 /** Reads files of rules, and folders of them with all that is below; every bad rule is named, the others stand. */
-export function loadRules(paths: readonly string[]): LoadedRules {
+export function readRules(paths: readonly string[]): LoadedRules {
   const rules: SigmaRule[] = []
   const problems: Diagnostic[] = []
   for (const path of paths.flatMap((path) => files(path, problems))) {
@@ -24,18 +24,24 @@ export function loadRules(paths: readonly string[]): LoadedRules {
       problems.push(unreadable(path, error))
     }
   }
-  // What rules say of each other and of their values is known only when they stand together.
-  problems.push(...createSigmaDetector(rules).problems)
   return { rules, problems }
 }
 
+/** As {@link readRules}, with what rules say of each other and of their values, known only when they stand together. */
+export function loadRules(paths: readonly string[]): LoadedRules {
+  const { rules, problems } = readRules(paths)
+  return { rules, problems: [...problems, ...createSigmaDetector(rules).problems] }
+}
+
+/** The YAML files of a folder and those below, without what is hidden, in the order of their names; or the one file. */
 function files(path: string, problems: Diagnostic[]): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path]
-    return readdirSync(path, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.ya?ml$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
+    return readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.ya?ml$/.test(name) && !name.split(sep).some((part) => part.startsWith('.')))
       .sort()
+      .map((name) => join(path, name))
+      .filter((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() !== true)
   } catch (error) {
     problems.push(unreadable(path, error))
     return []
@@ -52,7 +58,7 @@ export function runSamples(rules: readonly SigmaRule[]): Diagnostic[] {
     rule.samples.flatMap((sample) => {
       // A rule that others build on is silent of its own: it is tried without them.
       const detector = createSigmaDetector(
-        rule.kind === 'rule' ? rules.filter(({ kind }) => kind !== 'correlation') : rules,
+        rule.kind === 'rule' ? rules.filter((other) => other === rule || other.kind === 'filter') : rules,
       )
       const events = sample.events.map((event, index) => ({
         fields: toValue(event) as ValueObject,
