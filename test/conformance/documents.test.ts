@@ -169,6 +169,19 @@ describe('aliases', () => {
     expect((await send('GET', '/a/_count'))[1]['count']).toBe(5)
     expect((await send('GET', '/even,a/_count'))[1]['count']).toBe(5)
   })
+  test('keep a global aggregation, a scroll and a point in time within their filter', async () => {
+    await send('POST', '/_aliases', {
+      actions: [{ add: { index: 'a', alias: 'even', filter: { term: { even: true } } } }],
+    })
+    const aggs = { all: { global: {} } }
+    expect(await send('GET', '/even/_search', { query: { term: { n: 2 } }, aggs })).toMatchObject([
+      200,
+      { hits: { total: { value: 1 } }, aggregations: { all: { doc_count: 2 } } },
+    ])
+    expect(await send('GET', '/even/_search?scroll=1m', {})).toMatchObject([200, { hits: { total: { value: 2 } } }])
+    const [, { id }] = await send('POST', '/even/_pit?keep_alive=1m')
+    expect(await send('GET', '/_search', { pit: { id } })).toMatchObject([200, { hits: { total: { value: 2 } } }])
+  })
 })
 
 describe('a closed index', () => {

@@ -2,7 +2,7 @@ import { newObject, parseJson, type ValueObject, type Value } from '../../event/
 import { fail, type DiagnosticError, type Logger } from '../../diagnostic/index.ts'
 import type { Clock } from '../../clock/index.ts'
 import type { Journal } from '../../journal/index.ts'
-import { checkQuery, type CheckedSearch } from '../dsl/index.ts'
+import { checkQuery, type CheckedSearch, type Query } from '../dsl/index.ts'
 import type {
   BulkItem,
   BulkOperation,
@@ -203,16 +203,13 @@ export class EmbeddedStore implements Store, BulkHost {
   ): Promise<SearchResponse> {
     return this.reading(
       selection,
-      (indices, context) =>
-        this.evaluator.executeSearch(indices, throughAliases(this.indices, selection, search, context.now), context),
+      (indices, context) => this.evaluator.executeSearch(indices, search, context),
       options.signal,
     )
   }
 
   count(selection: IndexSelection, search: CheckedSearch): Promise<number> {
-    return this.reading(selection, (indices, context) =>
-      this.evaluator.countMatches(indices, throughAliases(this.indices, selection, search, context.now), context),
-    )
+    return this.reading(selection, (indices, context) => this.evaluator.countMatches(indices, search, context))
   }
 
   private readonly fetchDocument = async (index: string, id: string): Promise<ValueObject | undefined> => {
@@ -224,15 +221,24 @@ export class EmbeddedStore implements Store, BulkHost {
     this.checkOpen()
     const { clock, fetchDocument } = this
     const now = clock.now()
-    const views = this.indices.resolve(selection, now).map((index) => ({
-      name: index.name,
-      mapping: index.mapping,
-      segments: index.segments().map(frozenSegment),
+    const views = this.searched(selection, now).map((index) => ({
+      ...index,
+      segments: index.segments.map(frozenSegment),
     }))
     return {
       page: (search, signal, cursor) =>
         executePage(views, search, { now, clock, signal, fetchDocument }, cursor as Cursor | undefined),
     }
+  }
+
+  private searched(selection: IndexSelection, now: number): SearchedIndex[] {
+    const filters = this.indices.filters(selection, now)
+    return openOnly(this.indices.resolve(selection, now), selection).map((index) => ({
+      name: index.name,
+      mapping: index.mapping,
+      segments: index.segments(),
+      filter: anyOf(filters.get(index)),
+    }))
   }
 
   /** A segment that proves damaged is set aside, and the rest is read again. */
@@ -244,10 +250,13 @@ export class EmbeddedStore implements Store, BulkHost {
     this.checkOpen()
     for (;;) {
       const now = this.clock.now()
-      const indices = openOnly(this.indices.resolve(selection, now), selection)
       try {
-        const views = indices.map((index) => ({ name: index.name, mapping: index.mapping, segments: index.segments() }))
-        return await read(views, { now, clock: this.clock, signal, fetchDocument: this.fetchDocument })
+        return await read(this.searched(selection, now), {
+          now,
+          clock: this.clock,
+          signal,
+          fetchDocument: this.fetchDocument,
+        })
       } catch (error) {
         if (!this.upkeep.setAside(error)) throw error
       }
@@ -415,32 +424,18 @@ function openOnly(indices: readonly StoredIndex[], selection: IndexSelection): S
   return indices.filter((index) => !index.closed)
 }
 
-/** The search with the filters of the aliases that it goes through, index by index. */
-function throughAliases(
-  indices: Indices,
-  selection: IndexSelection,
-  search: CheckedSearch,
-  now: number,
-): CheckedSearch {
-  const filters = indices.filters(selection, now)
-  if (filters.size === 0) return search
-  const named = (names: string[]): Value => ({ terms: { _index: names } }) as unknown as Value
-  const branches: Value[] = [...filters].map(
-    ([{ name }, any]) =>
-      ({ bool: { filter: [named([name]), { bool: { should: any, minimum_should_match: 1 } }] } }) as unknown as Value,
-  )
-  const rest = { bool: { must_not: [named([...filters.keys()].map(({ name }) => name))] } } as unknown as Value
-  const filter = checkQuery({ bool: { should: [...branches, rest], minimum_should_match: 1 } } as unknown as Value)
-  const query = {
+/** An index that several aliases lead to shows what any of their filters lets through. */
+function anyOf(filters: readonly ValueObject[] | undefined): Query | undefined {
+  if (filters === undefined) return undefined
+  return {
     kind: 'bool',
-    must: [search.query],
-    filter: [filter],
-    should: [],
+    must: [],
+    filter: [],
+    should: filters.map((filter) => checkQuery(filter)),
     mustNot: [],
     minimumShouldMatch: undefined,
     boost: 1,
-  } as const
-  return { ...search, query }
+  }
 }
 
 function chunkEnd(operations: readonly BulkOperation[], from: number): number {

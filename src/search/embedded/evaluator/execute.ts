@@ -20,6 +20,7 @@ import { addResults, aggregationContext, runPipelines, type NamedCollector } fro
 import type { Segment } from '../columns.ts'
 import { complement, contains, count, fromBitmap, intersect, list, run, type DocSet } from './doc-set.ts'
 import { matchQuery } from './filter.ts'
+import type { FilterContext } from './filter-context.ts'
 import { makeHit } from './hits.ts'
 import { IndexTerms } from './index-terms.ts'
 import type { SegmentView } from './segment-view.ts'
@@ -33,6 +34,8 @@ export interface SearchedIndex {
   readonly name: string
   readonly mapping: Mapping
   readonly segments: readonly Segment[]
+  /** Of the aliases by which alone the index is reached: nothing, not even a global aggregation, sees past it. */
+  readonly filter?: Query | undefined
 }
 
 export interface SearchContext {
@@ -78,10 +81,12 @@ export async function executePage(
   last?: Cursor,
 ): Promise<{ response: SearchResponse; cursor: Cursor | undefined }> {
   const search = await withLookups(request, context)
+  const filters = await filtersOf(indices, context)
   const started = context.clock.monotonic()
-  const segments = indices.flatMap(({ name, mapping, segments }) => {
+  const segments = indices.flatMap(({ name, mapping, segments }, i) => {
     const terms = new IndexTerms(mapping, segments)
-    return segments.map((segment) => ({ index: name, mapping, segment, documents: segment.documents, terms }))
+    const filter = filters[i]
+    return segments.map((segment) => ({ index: name, mapping, segment, documents: segment.documents, terms, filter }))
   })
   const mappings = indices.map(({ mapping }) => mapping)
   const { hits: spec } = search
@@ -121,9 +126,10 @@ export async function executePage(
     }
     const matched = matchQuery(search.query, { ...part, now: context.now, from: 0, to: part.documents, scoring })
     const view: SegmentView = { ...part, position, score: boosted(matched.score, part.index, search) }
-    let set = alive(matched.set, part)
+    const visible = visibleSet(part, context.now)
+    let set = visible === undefined ? matched.set : intersect(matched.set, visible, part.documents)
     if (search.minScore !== undefined) set = aboveScore(set, search.minScore, view)
-    feed(collectors, set, view, buffer, owners)
+    feed(collectors, set, visible ?? run(0, part.documents), view, buffer, owners)
     if (search.postFilter !== undefined)
       set = intersect(
         set,
@@ -165,9 +171,10 @@ export async function countMatches(
   context: SearchContext,
 ): Promise<number> {
   const search = await withLookups(request, context)
+  const filters = await filtersOf(indices, context)
   let total = 0
   let turn = context.clock.monotonic()
-  for (const { name, mapping, segments } of indices) {
+  for (const [i, { name, mapping, segments }] of indices.entries()) {
     const terms = new IndexTerms(mapping, segments)
     for (const segment of segments) {
       if (context.signal?.aborted === true) throw fail('search.cancelled', { reason: 'by request' })
@@ -175,13 +182,11 @@ export async function countMatches(
         await new Promise((resolve) => setImmediate(resolve))
         turn = context.clock.monotonic()
       }
-      const part = { index: name, mapping, segment, documents: segment.documents, terms }
-      total += count(
-        alive(
-          matchQuery(search.query, { ...part, now: context.now, from: 0, to: part.documents, scoring: false }).set,
-          part,
-        ),
-      )
+      const { documents } = segment
+      const part = { index: name, mapping, segment, documents, terms, filter: filters[i] }
+      const { set } = matchQuery(search.query, { ...part, now: context.now, from: 0, to: documents, scoring: false })
+      const visible = visibleSet(part, context.now)
+      total += count(visible === undefined ? set : intersect(set, visible, documents))
     }
   }
   return total
@@ -202,9 +207,23 @@ async function withLookups(search: CheckedSearch, { fetchDocument }: SearchConte
   }
 }
 
-function alive(set: DocSet, { segment, documents }: { segment: Segment; documents: number }): DocSet {
-  if (segment.deleted === undefined || segment.deletedCount === 0) return set
-  return intersect(set, complement(fromBitmap(segment.deleted, documents), documents), documents)
+function filtersOf(indices: readonly SearchedIndex[], context: SearchContext): Promise<(Query | undefined)[]> {
+  const fetch = context.fetchDocument ?? (() => Promise.resolve(undefined))
+  return Promise.all(indices.map(({ filter }) => (filter === undefined ? undefined : resolveLookups(filter, fetch))))
+}
+
+type Part = Omit<FilterContext, 'now' | 'from' | 'to' | 'scoring'> & { readonly filter: Query | undefined }
+
+/** The documents that a search may see at all, whatever it asks for; undefined where that is every one. */
+function visibleSet(part: Part, now: number): DocSet | undefined {
+  const { segment, documents, filter } = part
+  const alive =
+    segment.deleted === undefined || segment.deletedCount === 0
+      ? undefined
+      : complement(fromBitmap(segment.deleted, documents), documents)
+  if (filter === undefined) return alive
+  const { set } = matchQuery(filter, { ...part, now, from: 0, to: documents, scoring: false })
+  return alive === undefined ? set : intersect(set, alive, documents)
 }
 
 function aboveScore(set: DocSet, least: number, view: SegmentView): DocSet {
@@ -217,13 +236,14 @@ function aboveScore(set: DocSet, least: number, view: SegmentView): DocSet {
 function feed(
   collectors: readonly NamedCollector[],
   set: DocSet,
+  visible: DocSet,
   view: SegmentView,
   buffer: Int32Array<ArrayBuffer>,
   owners: Int32Array,
 ): void {
   if (collectors.length === 0) return
   for (const { collector, aggregation } of collectors) {
-    const documents = aggregation.parameters.type === 'global' ? alive(run(0, view.documents), view) : set
+    const documents = aggregation.parameters.type === 'global' ? visible : set
     if (documents.kind === 'none') continue
     collector.segment(view)
     forEachBlock(documents, view.documents, buffer, (length) => collector.collect(buffer, owners, length))
