@@ -27,14 +27,21 @@ function timeOf(value: Value | undefined): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
 
-/** The first text among the fields, each nested (`source: { ip }`) or with dots in its name. */
-export function firstText(fields: ValueObject, ...paths: readonly (readonly string[])[]): string | undefined {
-  for (const path of paths) {
-    const dotted = path.length > 1 ? fields[path.join('.')] : undefined
-    const text = textOf(dotted ?? inside(fields, path))
-    if (text !== undefined) return text
+/** Reads a text of an event. */
+export type TextReader = (fields: ValueObject) => string | undefined
+
+/** Reads the first text among the fields at `paths`, each nested (`source: { ip }`) or with dots in its name. */
+export function textReader(...paths: readonly (readonly string[])[]): TextReader {
+  const places = paths.map((path) => ({ path, name: path[0]!, dotted: path.length > 1 ? path.join('.') : undefined }))
+  return (fields) => {
+    for (const { path, name, dotted } of places) {
+      const value = dotted === undefined ? fields[name] : (fields[dotted] ?? inside(fields, path))
+      if (value === undefined) continue
+      const text = textOf(value)
+      if (text !== undefined) return text
+    }
+    return undefined
   }
-  return undefined
 }
 
 function inside(fields: ValueObject, path: readonly string[]): Value | undefined {

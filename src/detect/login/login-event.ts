@@ -1,4 +1,5 @@
-import { firstText } from '../seen-event.ts'
+import { isObject } from '../../event/index.ts'
+import { textReader } from '../seen-event.ts'
 import type { SeenEvent } from '../detector.ts'
 
 /** A login as every source of them tells it. */
@@ -12,6 +13,19 @@ export interface LoginEvent {
   readonly id: string | undefined
 }
 
+const sourceOf = textReader(['source', 'ip'], ['src_ip'], ['source', 'address'], ['src_host'])
+const userOf = textReader(['user', 'target', 'name'], ['user', 'name'], ['src_user'])
+const hostOf = textReader(
+  ['host', 'name'],
+  ['destination', 'ip'],
+  ['dst_host'],
+  ['host', 'hostname'],
+  ['hostname'],
+  ['host'],
+)
+const codeOf = textReader(['event', 'code'], ['winlog', 'event_id'])
+const outcomeOf = textReader(['event', 'outcome'])
+
 /**
  * Reads a login from the seed's names (tags `auth_failure`, `auth_success`, `src_ip`, `src_user`), from ECS
  * (`event.category: authentication` with `event.outcome`) and from Windows (`event.code` 4625 and 4624);
@@ -20,21 +34,13 @@ export interface LoginEvent {
 export function loginEvent({ fields, time, index, id }: SeenEvent): LoginEvent | undefined {
   const success = outcome(fields)
   if (success === undefined) return undefined
-  const source = firstText(fields, ['source', 'ip'], ['src_ip'], ['source', 'address'], ['src_host'])
+  const source = sourceOf(fields)
   if (source === undefined || source === '-' || source === '127.0.0.1' || source === '::1') return undefined
   return {
     success,
     source,
-    user: firstText(fields, ['user', 'target', 'name'], ['user', 'name'], ['src_user']),
-    host: firstText(
-      fields,
-      ['host', 'name'],
-      ['destination', 'ip'],
-      ['dst_host'],
-      ['host', 'hostname'],
-      ['hostname'],
-      ['host'],
-    ),
+    user: userOf(fields),
+    host: hostOf(fields),
     time,
     index,
     id,
@@ -47,11 +53,16 @@ function outcome(fields: SeenEvent['fields']): boolean | undefined {
     if (tags.includes('auth_failure')) return false
     if (tags.includes('auth_success')) return true
   }
-  const code = firstText(fields, ['event', 'code'], ['winlog', 'event_id'])
+  const code = codeOf(fields)
   if (code === '4625') return false
   if (code === '4624') return true
-  const category = firstText(fields, ['event', 'category'])
-  if (category !== 'authentication') return undefined
-  const result = firstText(fields, ['event', 'outcome'])
+  if (!isAuthentication(fields)) return undefined
+  const result = outcomeOf(fields)
   return result === 'failure' ? false : result === 'success' ? true : undefined
+}
+
+/** `event.category` may name several. */
+function isAuthentication({ event, 'event.category': dotted }: SeenEvent['fields']): boolean {
+  const category = dotted ?? (isObject(event) ? event['category'] : undefined)
+  return category === 'authentication' || (Array.isArray(category) && category.includes('authentication'))
 }

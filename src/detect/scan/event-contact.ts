@@ -1,4 +1,4 @@
-import { firstText } from '../seen-event.ts'
+import { textReader } from '../seen-event.ts'
 import type { SeenEvent } from '../detector.ts'
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { packetOfFields, parseTcpdumpLine, transportOf, type Transport } from '../../packet/index.ts'
@@ -6,7 +6,7 @@ import type { Contact, Technique } from './contact.ts'
 import { OUTCOME, type Outcome } from './distinct-window.ts'
 import { contactOfPacket } from './packet-contact.ts'
 
-const SOURCE = [
+const sourceOf = textReader(
   ['source', 'ip'],
   ['src_ip'],
   ['id.orig_h'],
@@ -17,8 +17,8 @@ const SOURCE = [
   ['netflow', 'ipv6_src_addr'],
   ['sourceIPv4Address'],
   ['source', 'address'],
-]
-const DESTINATION = [
+)
+const destinationOf = textReader(
   ['destination', 'ip'],
   ['dst_ip'],
   ['dest_ip'],
@@ -30,8 +30,8 @@ const DESTINATION = [
   ['netflow', 'ipv6_dst_addr'],
   ['destinationIPv4Address'],
   ['destination', 'address'],
-]
-const SOURCE_PORT = [
+)
+const sourcePortOf = textReader(
   ['source', 'port'],
   ['src_port'],
   ['id.orig_p'],
@@ -39,8 +39,8 @@ const SOURCE_PORT = [
   ['srcport'],
   ['SPT'],
   ['netflow', 'l4_src_port'],
-]
-const PORT = [
+)
+const destinationPortOf = textReader(
   ['destination', 'port'],
   ['dst_port'],
   ['dest_port'],
@@ -49,18 +49,19 @@ const PORT = [
   ['dstport'],
   ['DPT'],
   ['netflow', 'l4_dst_port'],
-]
-const TRANSPORT = [
+)
+const transportText = textReader(
   ['network', 'transport'],
   ['proto'],
   ['protocol'],
   ['PROTO'],
   ['network', 'iana_number'],
   ['netflow', 'protocol'],
-]
-const STATE = [['conn_state'], ['zeek', 'connection', 'state'], ['network', 'state']]
-const ACTION = [['event', 'action'], ['action'], ['aws', 'vpcflow', 'action']]
-const TYPE = [['event', 'type']]
+)
+const stateOf = textReader(['conn_state'], ['zeek', 'connection', 'state'], ['network', 'state'])
+const actionOf = textReader(['event', 'action'], ['action'], ['aws', 'vpcflow', 'action'])
+const historyOf = textReader(['history'], ['zeek', 'connection', 'history'], ['network', 'history'])
+const typeOf = textReader(['event', 'type'])
 
 /** Zeek's states without a connection; `SH` and `OTH` say too little. */
 const FAILED_STATES = new Set(['S0', 'REJ', 'RSTOS0', 'RSTRH', 'SHR'])
@@ -88,8 +89,8 @@ export function contactOfEvent(event: SeenEvent): Contact | undefined {
     const contact = contactOfPacket(whole)
     return contact === undefined ? undefined : { ...contact, evidence }
   }
-  const source = firstText(fields, ...SOURCE)
-  const destination = firstText(fields, ...DESTINATION)
+  const source = sourceOf(fields)
+  const destination = destinationOf(fields)
   if (source === undefined || destination === undefined) {
     const message = fields['message']
     const packet = typeof message === 'string' && message.startsWith('2') ? parseTcpdumpLine(message) : undefined
@@ -97,12 +98,12 @@ export function contactOfEvent(event: SeenEvent): Contact | undefined {
     return contact === undefined ? undefined : { ...contact, time: event.time, evidence }
   }
   const transport =
-    transportNamed(firstText(fields, ...TRANSPORT)) ?? (hasTag(fields, 'tcp_connection_started') ? 'tcp' : undefined)
+    transportNamed(transportText(fields)) ?? (hasTag(fields, 'tcp_connection_started') ? 'tcp' : undefined)
   if (transport === undefined) return undefined
   const outcome = outcomeOf(fields, transport)
   if (outcome === undefined) return undefined
-  const port = portOf(firstText(fields, ...PORT))
-  const sourcePort = portOf(firstText(fields, ...SOURCE_PORT))
+  const port = portOf(destinationPortOf(fields))
+  const sourcePort = portOf(sourcePortOf(fields))
   return {
     time: event.time,
     source,
@@ -125,16 +126,16 @@ export function contactOfEvent(event: SeenEvent): Contact | undefined {
 
 /** Undefined for an event that is no contact: a packet in the middle of a connection. */
 function outcomeOf(fields: ValueObject, transport: Transport): Outcome | undefined {
-  const state = firstText(fields, ...STATE)?.toUpperCase()
+  const state = stateOf(fields)?.toUpperCase()
   if (state !== undefined) {
     if (FAILED_STATES.has(state)) return OUTCOME.failed
     if (GOOD_STATES.has(state)) return OUTCOME.succeeded
   }
-  const action = firstText(fields, ...ACTION)?.toLowerCase()
+  const action = actionOf(fields)?.toLowerCase()
   const type = fields['event.type'] ?? (isObject(fields['event']) ? fields['event']['type'] : undefined)
   const types = Array.isArray(type) ? type : [type]
   if (action !== undefined && DENIED.has(action)) return OUTCOME.failed
-  if (types.includes('denied') || firstText(fields, ...TYPE) === 'denied') return OUTCOME.failed
+  if (types.includes('denied') || typeOf(fields) === 'denied') return OUTCOME.failed
   if (action !== undefined && ALLOWED.has(action)) return OUTCOME.succeeded
   if (state !== undefined) return OUTCOME.unknown
   if (hasTag(fields, 'tcp_connection_started')) return OUTCOME.unknown
@@ -162,7 +163,7 @@ function techniqueOf(fields: ValueObject, transport: Transport): Technique {
   if (flags === 0) return 'null'
   if (flags === 1) return 'fin'
   if (flags === 0x29) return 'xmas'
-  const history = firstText(fields, ['history'], ['zeek', 'connection', 'history'], ['network', 'history'])
+  const history = historyOf(fields)
   if (history !== undefined && history.startsWith('F')) return 'fin'
   return history !== undefined && history.startsWith('ShA') ? 'connect' : 'syn'
 }

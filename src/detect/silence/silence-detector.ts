@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { isObject, toValue, type ValueObject } from '../../event/index.ts'
 import type { Detector, SeenEvent } from '../detector.ts'
-import { firstText } from '../seen-event.ts'
+import { textReader } from '../seen-event.ts'
 
 export interface SilenceSettings {
   readonly clock: Clock
@@ -24,6 +24,8 @@ interface Source {
   silentSince: number | undefined
 }
 
+const hostOf = textReader(['host', 'name'], ['observer', 'name'], ['agent', 'name'], ['host'], ['hostname'])
+const programOf = textReader(['event', 'dataset'], ['event', 'module'], ['program'], ['process', 'name'], ['type'])
 const DAY = 86_400_000
 const DAYS = 7
 /** A source has a habit after so many events over so long. */
@@ -58,15 +60,8 @@ class SilenceDetector implements Detector {
     const now = this.settings.clock.now()
     const findings: Finding[] = []
     for (const { fields } of events) {
-      const host = firstText(fields, ['host', 'name'], ['observer', 'name'], ['agent', 'name'], ['host'], ['hostname'])
-      const program = firstText(
-        fields,
-        ['event', 'dataset'],
-        ['event', 'module'],
-        ['program'],
-        ['process', 'name'],
-        ['type'],
-      )
+      const host = hostOf(fields)
+      const program = programOf(fields)
       if (host === undefined && program === undefined) continue
       this.heard([host ?? '', program ?? ''].join(' ').trim(), now, findings)
     }
