@@ -1,4 +1,5 @@
 export {
+  entityOf,
   SEVERITIES,
   type Entity,
   type Evidence,

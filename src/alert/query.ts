@@ -42,7 +42,11 @@ export function queryOf(query: AlertQuery): object {
   terms(`${PART}.status`, query.status, STATUSES)
   terms(`${PART}.episode`, query.episode, ['active', 'ended'])
   terms('rule.id', query.rule)
-  terms(`${PART}.entity.value`, query.entity)
+  // A comma parts values of a list and fields of an entity.
+  if (query.entity !== undefined && query.entity !== '')
+    filter.push({
+      terms: { [`${PART}.entity.value`]: [query.entity, ...query.entity.split(',').map((one) => one.trim())] },
+    })
   terms(`${PART}.severity`, query.severity, SEVERITIES)
   if (query.assignee === 'none') mustNot.push({ exists: { field: `${PART}.assignee` } })
   else terms(`${PART}.assignee`, query.assignee)

@@ -1,4 +1,4 @@
-import type { Evidence, Finding, FindingRule, Severity } from '../../alert/index.ts'
+import { entityOf, type Evidence, type Finding, type FindingRule, type Severity } from '../../alert/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { isObject, toValue, type ValueObject } from '../../event/index.ts'
 import type { Detector, SeenEvent } from '../detector.ts'
@@ -257,7 +257,7 @@ class LoginDetector implements Detector {
     if (fresh && user.count >= this.settings.learned && user.networks.size < NETWORKS)
       findings.push({
         rule: LOGIN_RULES.newSource,
-        entity: { field: 'user.name,source.ip', value: `${name},${login.source}` },
+        entity: entityOf(['user.name', 'source.ip'], [name, login.source]),
         episodeStart: login.time,
         time: login.time,
         first: login.time,

@@ -1,43 +1,25 @@
+import { entityOf, type Finding } from '../../alert/index.ts'
 import { diagnose, fail, type Diagnostic } from '../../diagnostic/index.ts'
-import { toValue, type Value, type ValueObject } from '../../event/index.ts'
-import type { Finding } from '../../alert/index.ts'
+import { toValue, type ValueObject } from '../../event/index.ts'
 import type { Detector, SeenEvent } from '../detector.ts'
-import { OPERATORS, type CorrelationRule } from './correlation.ts'
-import { readField, textOf } from './fields.ts'
+import type { CorrelationRule } from './correlation.ts'
+import { findingOf, type Episode } from './finding.ts'
 import { RuleSet } from './rule-set.ts'
 import type { DetectionRule, SigmaRule } from './rule.ts'
-import { createWindow, type Window } from './windows.ts'
+import { keyOf, textAt, Tracker, type Met } from './tracker.ts'
 
 export interface SigmaDetectorOptions {
   /** Events wait this long, in event time, for earlier ones, so that their order does not matter; 0 judges at once. */
   readonly lateness?: number
+  /** Events that wait at most; the earliest go on before their time. */
+  readonly maxWaiting?: number
   /** An episode without a match for so long has ended. Milliseconds. */
   readonly quiet?: number
   /** Groups that all correlations together follow; the longest idle goes first. */
   readonly maxGroups?: number
+  /** Events and values that all their windows together hold. */
+  readonly maxEntries?: number
   readonly maxEpisodes?: number
-}
-
-interface Group {
-  readonly key: string
-  window: Window
-  last: number
-}
-
-interface Tracker {
-  readonly rule: CorrelationRule
-  readonly groups: Map<string, Group>
-}
-
-interface Episode {
-  start: number
-  first: number
-  last: number
-  count: number
-  told: number
-  entity: { field: string; value: string }
-  values: string[]
-  evidence: { index?: string; id?: string }[]
 }
 
 /** One match: of a rule by an event, or of a correlation, whose group's values are its fields. */
@@ -50,7 +32,8 @@ interface Match {
 const DEPTH_LIMIT = 10
 const EVIDENCE_LIMIT = 20
 const VALUES_LIMIT = 100
-const VERSION = 1
+const SWEEP_MILLIS = 10_000
+const VERSION = 2
 const ENTITY_FIELDS = ['source.ip', 'host.name', 'user.name', 'Computer', 'host']
 
 /**
@@ -75,11 +58,21 @@ class SigmaDetector implements Detector {
   private readonly episodes = new Map<string, { rule: DetectionRule | CorrelationRule; episode: Episode }>()
   private waiting: SeenEvent[] = []
   private newest = -Infinity
+  private swept = -Infinity
   private groups = 0
+  private entries = 0
   private readonly counters = { events: 0, hits: 0, evicted: 0, late: 0 }
 
   constructor(rules: readonly SigmaRule[], options: SigmaDetectorOptions) {
-    this.options = { lateness: 0, quiet: 600_000, maxGroups: 1_000_000, maxEpisodes: 100_000, ...options }
+    this.options = {
+      lateness: 0,
+      maxWaiting: 100_000,
+      quiet: 600_000,
+      maxGroups: 1_000_000,
+      maxEntries: 5_000_000,
+      maxEpisodes: 100_000,
+      ...options,
+    }
     this.set = new RuleSet(rules)
     const problems = [...this.set.problems]
     const known = new Map<string, SigmaRule>()
@@ -91,7 +84,10 @@ class SigmaDetector implements Detector {
     }
     for (const rule of rules) {
       if (rule.kind !== 'correlation') continue
-      const missing = rule.rules.filter((name) => known.get(name) === undefined || known.get(name)!.kind === 'filter')
+      const aliased = Object.values(rule.aliases).flatMap((alias) => Object.keys(alias))
+      const missing = [...new Set([...rule.rules, ...aliased])].filter(
+        (name) => known.get(name) === undefined || known.get(name)!.kind === 'filter',
+      )
       if (missing.length > 0 || reaches(rule, known)) {
         for (const name of missing)
           problems.push(diagnose('sigma.reference', { owner: rule.title, name }, { span: rule.rulesSpan }))
@@ -105,10 +101,10 @@ class SigmaDetector implements Detector {
           )
         continue
       }
-      const tracker: Tracker = { rule, groups: new Map() }
+      const named = rule.rules.map((name) => known.get(name)!)
+      const tracker = new Tracker(rule, named)
       this.trackers.push(tracker)
-      rule.rules.forEach((name, index) => {
-        const { id } = known.get(name)!
+      named.forEach(({ id }, index) => {
         const list = this.following.get(id) ?? []
         list.push({ tracker, index })
         this.following.set(id, list)
@@ -135,7 +131,9 @@ class SigmaDetector implements Detector {
     if (this.options.lateness > 0) {
       this.waiting.push(...due)
       this.waiting.sort((a, b) => a.time - b.time)
-      due = this.release(Math.max(this.newest, this.waiting.at(-1)?.time ?? -Infinity) - this.options.lateness)
+      const newest = Math.max(this.newest, this.waiting.at(-1)?.time ?? -Infinity)
+      const over = this.waiting[this.waiting.length - this.options.maxWaiting - 1]?.time ?? -Infinity
+      due = this.release(Math.max(newest - this.options.lateness, over))
     }
     for (const event of due) this.judge(event, findings)
     return findings
@@ -147,15 +145,13 @@ class SigmaDetector implements Detector {
     for (const [key, { rule, episode }] of this.episodes) {
       if (now - episode.last < this.quietFor(rule)) continue
       this.episodes.delete(key)
-      findings.push(finding(rule, episode, 'end', episode.last, newFields(rule, episode)))
+      findings.push(findingOf(rule, episode, 'end', episode.last))
     }
-    for (const { rule, groups } of this.trackers)
-      for (const [key, group] of groups) {
-        // Groups stand in the order in which they were last touched.
-        if (group.last > now - rule.timespan) break
-        groups.delete(key)
-        this.groups--
-      }
+    if (now - this.swept >= SWEEP_MILLIS || now < this.swept) {
+      this.swept = now
+      for (const tracker of this.trackers) tracker.sweep(now)
+      this.recount()
+    }
     return findings
   }
 
@@ -183,9 +179,8 @@ class SigmaDetector implements Detector {
     const { rule, event, fields } = match
     if (!this.silent.has(rule.id) && rule.kind === 'rule') {
       const field = ENTITY_FIELDS.find((name) => textAt(fields, name) !== undefined)
-      const entity =
-        field === undefined ? { field: 'rule.id', value: rule.id } : { field, value: textAt(fields, field)! }
-      this.tell(rule, entity, event, undefined, undefined, findings)
+      const value = field === undefined ? rule.id : textAt(fields, field)!
+      this.tell(rule, [field ?? 'rule.id'], [value], event, undefined, findings)
     }
     if (depth >= DEPTH_LIMIT) return
     for (const { tracker, index } of this.following.get(rule.id) ?? [])
@@ -194,39 +189,16 @@ class SigmaDetector implements Detector {
 
   private observe(tracker: Tracker, index: number, match: Match, findings: Finding[], depth: number): void {
     const { rule } = tracker
-    const names = rule.groupBy.map((name) => rule.aliases[name]?.[rule.rules[index]!] ?? name)
-    const values: string[] = []
-    for (const name of names) {
-      const text = textAt(match.fields, name)
-      if (text === undefined) return
-      values.push(text)
-    }
-    let counted: string | number = 0
-    if (rule.fields.length > 0) {
-      const parts = rule.fields.map((name) => readField(match.fields, rule.aliases[name]?.[rule.rules[index]!] ?? name))
-      if (parts.some((part) => part === undefined || part === null)) return
-      counted =
-        parts.length === 1 && typeof parts[0] === 'number'
-          ? parts[0]
-          : parts.map((part) => firstText(part!) ?? '').join('\u001f')
-    }
-    // An event that comes late counts in the window that ends now, if it is in there.
-    const time = Math.max(this.newest, match.event.time)
-    if (match.event.time <= time - rule.timespan) return
-    const key = values.length === 1 ? values[0]! : values.join('\u001f')
-    const group = this.group(tracker, key, time)
-    group.window.add(time, index, counted)
-    const measure = group.window.measure(time)
-    const met =
-      rule.extended === undefined
-        ? rule.bounds.every(({ operator, value }) => OPERATORS[operator]!(measure, value))
-        : measure > 0
-    if (!met) return
-    const entity =
-      rule.groupBy.length === 0
-        ? { field: 'rule.id', value: rule.id }
-        : { field: rule.groupBy.join(','), value: values.join(',') }
-    if (!this.silent.has(rule.id)) this.tell(rule, entity, match.event, measure, group.window, findings)
+    const { size, entries } = tracker
+    const met = tracker.observe(index, match.fields, match.event.time)
+    this.groups += tracker.size - size
+    this.entries += tracker.entries - entries
+    if (this.groups > this.options.maxGroups || this.entries > this.options.maxEntries) this.evict()
+    if (met === undefined) return
+    const { values } = met
+    const alone = rule.groupBy.length === 0
+    if (!this.silent.has(rule.id))
+      this.tell(rule, alone ? ['rule.id'] : rule.groupBy, alone ? [rule.id] : values, match.event, met, findings)
     if (this.following.has(rule.id)) {
       const synthetic = Object.assign(Object.create(null) as ValueObject, match.fields)
       rule.groupBy.forEach((name, at) => (synthetic[name] = values[at]!))
@@ -234,45 +206,34 @@ class SigmaDetector implements Detector {
     }
   }
 
-  private group(tracker: Tracker, key: string, time: number): Group {
-    const { groups, rule } = tracker
-    let group = groups.get(key)
-    if (group !== undefined) {
-      // Moving a group to the end keeps the longest idle in front; at most once in a sixteenth of the window.
-      if (time - group.last > rule.timespan / 16) {
-        groups.delete(key)
-        groups.set(key, group)
-        group.last = time
-      }
-      return group
-    }
-    group = { key, window: createWindow(rule), last: time }
-    groups.set(key, group)
-    if (++this.groups > this.options.maxGroups) {
-      const fullest = this.trackers.reduce((a, b) => (b.groups.size > a.groups.size ? b : a))
-      for (const oldest of fullest.groups.keys()) {
-        fullest.groups.delete(oldest)
-        break
-      }
-      this.groups--
+  /** Drops the longest idle groups of the correlation that holds most. */
+  private evict(): void {
+    while (this.groups > this.options.maxGroups || this.entries > this.options.maxEntries) {
+      this.trackers.reduce((a, b) => (b.size + b.entries > a.size + a.entries ? b : a)).dropOldest()
       this.counters.evicted++
+      this.recount()
     }
-    return group
+  }
+
+  private recount(): void {
+    this.groups = this.trackers.reduce((sum, { size }) => sum + size, 0)
+    this.entries = this.trackers.reduce((sum, { entries }) => sum + entries, 0)
   }
 
   private tell(
     rule: DetectionRule | CorrelationRule,
-    entity: Episode['entity'],
+    names: readonly string[],
+    values: readonly string[],
     event: SeenEvent,
-    measure: number | undefined,
-    window: Window | undefined,
+    met: Met | undefined,
     findings: Finding[],
   ): void {
-    const key = `${rule.id}\u001f${entity.value}`
+    const key = keyOf([rule.id, ...values])
+    const { time } = event
     let entry = this.episodes.get(key)
-    if (entry !== undefined && event.time - entry.episode.last >= this.quietFor(rule)) {
+    if (entry !== undefined && time - entry.episode.last >= this.quietFor(rule)) {
       this.episodes.delete(key)
-      findings.push(finding(rule, entry.episode, 'end', event.time, newFields(rule, entry.episode)))
+      findings.push(findingOf(rule, entry.episode, 'end', time))
       entry = undefined
     }
     const open = entry === undefined
@@ -280,41 +241,25 @@ class SigmaDetector implements Detector {
       if (this.episodes.size >= this.options.maxEpisodes) {
         const [oldest] = this.episodes
         this.episodes.delete(oldest![0])
-        findings.push(
-          finding(
-            oldest![1].rule,
-            oldest![1].episode,
-            'end',
-            event.time,
-            newFields(oldest![1].rule, oldest![1].episode),
-          ),
-        )
+        findings.push(findingOf(oldest![1].rule, oldest![1].episode, 'end', time))
         this.counters.evicted++
       }
-      const episode: Episode = {
-        start: event.time,
-        first: event.time,
-        last: event.time,
-        count: 0,
-        told: 0,
-        entity,
-        values: [],
-        evidence: [],
-      }
-      entry = { rule, episode }
+      const entity = entityOf(names, values)
+      const started = { start: time, first: time, last: time, count: 0, told: 0, counted: [], evidence: [] }
+      entry = { rule, episode: { names, values, entity, ...started } }
       this.episodes.set(key, entry)
     }
     const { episode } = entry
-    episode.last = Math.max(episode.last, event.time)
-    episode.first = Math.min(episode.first, event.time)
-    episode.count = measure === undefined ? episode.count + 1 : Math.max(measure, open ? measure : episode.count)
+    episode.last = Math.max(episode.last, time)
+    episode.first = Math.min(episode.first, time)
+    episode.count = met === undefined ? episode.count + 1 : Math.max(met.measure, open ? met.measure : episode.count)
     if (episode.evidence.length < EVIDENCE_LIMIT && event.id !== undefined)
       episode.evidence.push({ index: event.index, id: event.id })
     // Growing steps: at twice the figure that was told last.
     if (!open && episode.count < episode.told * 2) return
     episode.told = Math.max(episode.count, 1)
-    if (window !== undefined) episode.values = window.values(VALUES_LIMIT)
-    findings.push(finding(rule, episode, open ? 'open' : 'update', event.time, newFields(rule, episode)))
+    if (met !== undefined) episode.counted = met.window.values(VALUES_LIMIT)
+    findings.push(findingOf(rule, episode, open ? 'open' : 'update', time))
   }
 
   snapshot(): ValueObject {
@@ -322,12 +267,7 @@ class SigmaDetector implements Detector {
       version: VERSION,
       newest: Number.isFinite(this.newest) ? this.newest : null,
       waiting: this.waiting,
-      groups: Object.fromEntries(
-        this.trackers.map(({ rule, groups }) => [
-          rule.id,
-          [...groups.values()].map(({ key, last, window }) => [key, last, window.save()]),
-        ]),
-      ),
+      groups: this.trackers.map((tracker) => [tracker.rule.id, tracker.save()]),
       episodes: [...this.episodes].map(([key, { rule, episode }]) => [key, rule.id, episode]),
     }) as ValueObject
   }
@@ -345,9 +285,9 @@ class SigmaDetector implements Detector {
   private clear(): void {
     this.newest = -Infinity
     this.waiting = []
-    this.groups = 0
     this.episodes.clear()
-    for (const { groups } of this.trackers) groups.clear()
+    for (const tracker of this.trackers) tracker.clear()
+    this.recount()
   }
 
   private take(state: Uint8Array | ValueObject): void {
@@ -356,21 +296,19 @@ class SigmaDetector implements Detector {
     type Saved = {
       newest: number | null
       waiting: SeenEvent[]
-      groups: Record<string, [string, number, unknown][]>
+      groups: [string, ReturnType<Tracker['save']>][]
       episodes: [string, string, Episode][]
     }
     const saved = state as unknown as Saved
     this.newest = saved.newest ?? -Infinity
     this.waiting = [...saved.waiting]
     const rules = new Map<string, DetectionRule | CorrelationRule>(this.set.rules.map((rule) => [rule.id, rule]))
-    this.groups = 0
-    for (const { rule, groups } of this.trackers) {
-      rules.set(rule.id, rule)
-      groups.clear()
-      for (const [key, last, window] of saved.groups[rule.id] ?? [])
-        groups.set(key, { key, last, window: createWindow(rule, window) })
-      this.groups += groups.size
+    const groups = new Map(saved.groups)
+    for (const tracker of this.trackers) {
+      rules.set(tracker.rule.id, tracker.rule)
+      tracker.restore(groups.get(tracker.rule.id) ?? [])
     }
+    this.recount()
     this.episodes.clear()
     for (const [key, id, episode] of saved.episodes) {
       const rule = rules.get(id)
@@ -396,71 +334,4 @@ function reaches(from: CorrelationRule, known: ReadonlyMap<string, SigmaRule>): 
     level = next
   }
   return true
-}
-
-function firstText(value: Value): string | undefined {
-  return Array.isArray(value) ? (value.length === 0 ? undefined : textOf(value[0]!)) : textOf(value)
-}
-
-function textAt(fields: ValueObject, name: string): string | undefined {
-  const value = readField(fields, name)
-  return value === undefined ? undefined : firstText(value)
-}
-
-function newFields(rule: DetectionRule | CorrelationRule, episode: Episode): ValueObject {
-  const fields: Record<string, unknown> = {}
-  const names = rule.kind === 'correlation' ? rule.groupBy : [episode.entity.field]
-  const values = names.length > 1 ? episode.entity.value.split(',') : [episode.entity.value]
-  names.forEach((name, index) => {
-    if (/^(?:source|destination)\.ip$/.test(name)) fields[name.split('.')[0]!] = { ip: values[index] }
-  })
-  return toValue(fields) as ValueObject
-}
-
-function finding(
-  rule: DetectionRule | CorrelationRule,
-  episode: Episode,
-  phase: Finding['phase'],
-  time: number,
-  fields: ValueObject,
-): Finding {
-  const bound = rule.kind === 'correlation' ? rule.bounds[0] : undefined
-  const names = episode.entity.field.split(',')
-  const values = names.length > 1 ? episode.entity.value.split(',') : [episode.entity.value]
-  const targets = values.filter((_, index) => /^(?:destination|dst)/.test(names[index]!))
-  const culprits = values.filter((_, index) => !/^(?:destination|dst|rule\.)/.test(names[index]!))
-  const ports =
-    rule.kind === 'correlation' && /port/i.test(rule.fields[0] ?? '')
-      ? episode.values.map(Number).filter((port) => Number.isInteger(port))
-      : []
-  const what =
-    rule.kind === 'correlation'
-      ? `${rule.type} ${episode.count}${bound === undefined ? '' : ` (${bound.operator} ${bound.value})`} in ${rule.timespan / 1000} s`
-      : `${episode.count} matching events`
-  return {
-    rule: {
-      id: rule.id,
-      name: rule.title,
-      kind: rule.kind === 'correlation' ? 'correlation' : 'sigma',
-      ...(rule.description === undefined ? {} : { description: rule.description }),
-      references: rule.references,
-      author: rule.author,
-      tags: rule.tags,
-    },
-    entity: episode.entity,
-    episodeStart: episode.start,
-    time,
-    first: episode.first,
-    last: episode.last,
-    phase,
-    severity: rule.level,
-    count: episode.count,
-    ...(bound === undefined ? {} : { threshold: bound.value }),
-    reason: `${rule.title}: ${episode.entity.field} ${episode.entity.value}, ${what}`,
-    culprits,
-    targets,
-    ...(ports.length === 0 ? {} : { ports }),
-    evidence: [...episode.evidence],
-    fields,
-  }
 }

@@ -8,6 +8,8 @@ export interface Window {
   measure(time: number): number
   /** The distinct values or the like, for the alert; at most `limit`. */
   values(limit: number): string[]
+  /** Events, values or the like that it holds. */
+  readonly size: number
   save(): unknown
 }
 
@@ -46,7 +48,7 @@ class Queue<T> {
   }
 }
 
-/** Events of one group beyond this are dropped, oldest first: the alarm went off long before. */
+/** Events or values of one group beyond this are dropped, oldest first: the alarm went off long before. */
 const EVENTS_LIMIT = 100_000
 
 class EventWindow implements Window {
@@ -66,6 +68,9 @@ class EventWindow implements Window {
   }
   values(): string[] {
     return []
+  }
+  get size(): number {
+    return this.times.length
   }
   save(): unknown {
     return this.times.list()
@@ -98,6 +103,7 @@ class DistinctWindow implements Window {
     }
     this.seen.delete(value)
     this.seen.set(value, time)
+    if (this.seen.size > EVENTS_LIMIT) this.seen.delete(this.seen.keys().next().value!)
   }
   measure(time: number): number {
     const oldest = time - this.span
@@ -122,6 +128,9 @@ class DistinctWindow implements Window {
     }
     return values
   }
+  get size(): number {
+    return this.seen?.size ?? 1
+  }
   save(): unknown {
     return this.seen === undefined ? (this.only === undefined ? [] : [[this.only, this.onlyTime]]) : [...this.seen]
   }
@@ -130,38 +139,92 @@ class DistinctWindow implements Window {
 class NumberWindow implements Window {
   private readonly rule: CorrelationRule
   private readonly queue = new Queue<[number, number]>()
-  private sum = 0
+  private readonly figures: RunningSum | SortedNumbers
   constructor(rule: CorrelationRule, state: readonly [number, number][] = []) {
     this.rule = rule
+    this.figures = rule.type === 'value_sum' || rule.type === 'value_avg' ? new RunningSum() : new SortedNumbers()
     for (const [time, value] of state) this.add(time, 0, value)
   }
   add(time: number, _rule: number, value: string | number): void {
     const number = Number(value)
-    if (!Number.isFinite(number)) return
+    if (value === '' || !Number.isFinite(number)) return
     this.queue.push([time, number])
-    this.sum += number
-    if (this.queue.length > EVENTS_LIMIT) this.sum -= this.queue.shift()[1]
+    this.figures.add(number)
+    if (this.queue.length > EVENTS_LIMIT) this.drop()
   }
   measure(time: number): number {
-    while (this.queue.length > 0 && this.queue.first![0] <= time - this.rule.timespan) this.sum -= this.queue.shift()[1]
+    while (this.queue.length > 0 && this.queue.first![0] <= time - this.rule.timespan) this.drop()
     const { length } = this.queue
-    if (length === 0) {
-      this.sum = 0
-      return this.rule.type === 'value_sum' ? 0 : NaN
-    }
-    if (this.rule.type === 'value_sum') return this.sum
-    if (this.rule.type === 'value_avg') return this.sum / length
-    // Linear interpolation between the closest ranks, as percentile_cont of SQL.
-    const sorted = Float64Array.from(this.queue.list(), ([, value]) => value).sort()
-    const rank = (this.rule.percentile / 100) * (length - 1)
-    const low = Math.floor(rank)
-    return sorted[low]! + (sorted[Math.min(low + 1, length - 1)]! - sorted[low]!) * (rank - low)
+    if (this.figures instanceof SortedNumbers) return this.figures.percentile(this.rule.percentile)
+    if (this.rule.type === 'value_sum') return this.figures.sum
+    return length === 0 ? NaN : this.figures.sum / length
+  }
+  private drop(): void {
+    this.figures.drop(this.queue.shift()[1])
   }
   values(): string[] {
     return []
   }
+  get size(): number {
+    return this.queue.length
+  }
   save(): unknown {
     return this.queue.list()
+  }
+}
+
+/**
+ * The sum of a queue. Nothing is subtracted, so that a number too big for the others to show beside leaves no trace when
+ * it goes: sums of what is left of the front, made when it is empty, and of what came behind it since.
+ */
+class RunningSum {
+  private readonly front: number[] = []
+  private readonly back: number[] = []
+  private backSum = 0
+  get sum(): number {
+    return (this.front.at(-1) ?? 0) + this.backSum
+  }
+  add(value: number): void {
+    this.back.push(value)
+    this.backSum += value
+  }
+  drop(_oldest: number): void {
+    if (this.front.length === 0) {
+      let sum = 0
+      while (this.back.length > 0) this.front.push((sum += this.back.pop()!))
+      this.backSum = 0
+    }
+    this.front.pop()
+  }
+}
+
+/** Kept in order, as sorting anew at each event would cost more the fuller the window is. */
+class SortedNumbers {
+  private readonly list: number[] = []
+  add(value: number): void {
+    this.list.splice(this.placeOf(value), 0, value)
+  }
+  drop(value: number): void {
+    this.list.splice(this.placeOf(value), 1)
+  }
+  /** By linear interpolation between the closest ranks, as percentile_cont of SQL; NaN of nothing. */
+  percentile(percent: number): number {
+    const last = this.list.length - 1
+    if (last < 0) return NaN
+    const rank = (percent / 100) * last
+    const low = Math.floor(rank)
+    return this.list[low]! + (this.list[Math.min(low + 1, last)]! - this.list[low]!) * (rank - low)
+  }
+  /** Of the first that is not smaller. */
+  private placeOf(value: number): number {
+    let low = 0
+    let high = this.list.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.list[middle]! < value) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 }
 
@@ -206,6 +269,9 @@ class OrderWindow implements Window {
   private inOrder(oldest: number): boolean {
     const times = this.last.filter((time) => time > oldest)
     return times.every((time, index) => index === 0 || time >= times[index - 1]!)
+  }
+  get size(): number {
+    return this.last.length
   }
   values(): string[] {
     return this.rule.rules.filter((_, index) => this.last[index]! > -Infinity)

@@ -1,0 +1,171 @@
+import type { Value, ValueObject } from '../../event/index.ts'
+import { OPERATORS, type CorrelationRule } from './correlation.ts'
+import { readField, textOf } from './fields.ts'
+import type { SigmaRule } from './rule.ts'
+import { createWindow, type Window } from './windows.ts'
+
+interface Group {
+  readonly key: string
+  readonly window: Window
+  /** Of its newest event: each group has a clock of its own, so that a source whose clock is ahead holds up no other. */
+  time: number
+  /** When it was last put at the end. */
+  moved: number
+}
+
+/** A group whose condition holds. */
+export interface Met {
+  /** Of the fields of `group-by`, in their order. */
+  readonly values: readonly string[]
+  readonly measure: number
+  readonly window: Window
+}
+
+type SavedGroup = readonly [key: string, time: number, window: unknown]
+
+/** The fields that one of the named rules groups and counts by, its aliases resolved. */
+interface Input {
+  readonly groupBy: readonly string[]
+  readonly fields: readonly string[]
+}
+
+/** The groups of one correlation. */
+export class Tracker {
+  readonly rule: CorrelationRule
+  /** Events, values and the like that all its windows hold. */
+  entries = 0
+  private readonly groups = new Map<string, Group>()
+  private readonly inputs: readonly Input[]
+
+  /** @param named the rules that `rule.rules` names, in that order */
+  constructor(rule: CorrelationRule, named: readonly SigmaRule[]) {
+    this.rule = rule
+    this.inputs = named.map(({ id, name }) => {
+      const fieldOf = (field: string): string => {
+        const alias = Object.hasOwn(rule.aliases, field) ? new Map(Object.entries(rule.aliases[field]!)) : undefined
+        return (name === undefined ? undefined : alias?.get(name)) ?? alias?.get(id) ?? field
+      }
+      return { groupBy: rule.groupBy.map(fieldOf), fields: rule.fields.map(fieldOf) }
+    })
+  }
+
+  get size(): number {
+    return this.groups.size
+  }
+
+  /** Counts an event of the rule at `index`; answers its group where the condition holds. */
+  observe(index: number, fields: ValueObject, eventTime: number): Met | undefined {
+    const { rule } = this
+    const input = this.inputs[index]!
+    const values: string[] = []
+    for (const name of input.groupBy) {
+      const text = textAt(fields, name)
+      if (text === undefined) return undefined
+      values.push(text)
+    }
+    const counted = input.fields.length === 0 ? 0 : countedOf(fields, input.fields)
+    if (counted === undefined) return undefined
+    const key = keyOf(values)
+    const group = this.groups.get(key) ?? this.open(key, eventTime)
+    // An event that comes late counts in the window that ends now, if it is in there.
+    if (eventTime <= group.time - rule.timespan) return undefined
+    const time = Math.max(group.time, eventTime)
+    group.time = time
+    this.touch(group)
+    const { window } = group
+    const before = window.size
+    window.add(time, index, counted)
+    const measure = window.measure(time)
+    this.entries += window.size - before
+    const met =
+      rule.extended === undefined
+        ? rule.bounds.every(({ operator, value }) => OPERATORS[operator]!(measure, value))
+        : measure > 0
+    return met && !Number.isNaN(measure) ? { values, measure, window } : undefined
+  }
+
+  /** Forgets the groups whose windows are empty by now. */
+  sweep(now: number): void {
+    for (const group of this.groups.values()) if (group.time <= now - this.rule.timespan) this.drop(group)
+  }
+
+  /** Forgets the group that was longest idle. */
+  dropOldest(): void {
+    for (const group of this.groups.values()) return this.drop(group)
+  }
+
+  clear(): void {
+    this.groups.clear()
+    this.entries = 0
+  }
+
+  save(): SavedGroup[] {
+    return [...this.groups.values()].map(({ key, time, window }) => [key, time, window.save()])
+  }
+
+  restore(saved: readonly SavedGroup[]): void {
+    this.clear()
+    for (const [key, time, state] of saved) {
+      const window = createWindow(this.rule, state)
+      this.groups.set(key, { key, window, time, moved: time })
+      this.entries += window.size
+    }
+  }
+
+  private open(key: string, time: number): Group {
+    const group = { key, window: createWindow(this.rule), time, moved: time }
+    this.groups.set(key, group)
+    this.entries += group.window.size
+    return group
+  }
+
+  /** Moving a group to the end keeps the longest idle in front; at most once in a sixteenth of the window. */
+  private touch(group: Group): void {
+    if (group.time - group.moved <= this.rule.timespan / 16) return
+    this.groups.delete(group.key)
+    this.groups.set(group.key, group)
+    group.moved = group.time
+  }
+
+  private drop(group: Group): void {
+    this.groups.delete(group.key)
+    this.entries -= group.window.size
+  }
+}
+
+/** The value, or the tuple, that is counted; undefined where a field is not there. */
+function countedOf(fields: ValueObject, names: readonly string[]): string | number | undefined {
+  if (names.length === 1) return scalar(readField(fields, names[0]!))
+  const texts: string[] = []
+  for (const name of names) {
+    const value = scalar(readField(fields, name))
+    if (value === undefined) return undefined
+    texts.push(String(value))
+  }
+  return keyOf(texts)
+}
+
+/** 443 and '443' are one value, as rules compare them. */
+function scalar(value: Value | undefined): string | number | undefined {
+  if (typeof value === 'number') return value
+  if (value === undefined || value === null) return undefined
+  const text = firstText(value) ?? ''
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : text
+}
+
+/** Several texts as one that no others give: all but the last with their lengths. */
+export function keyOf(texts: readonly string[]): string {
+  let key = ''
+  for (let i = 0; i < texts.length - 1; i++) key += `${texts[i]!.length}:${texts[i]!}`
+  return key + (texts.at(-1) ?? '')
+}
+
+function firstText(value: Value): string | undefined {
+  return Array.isArray(value) ? (value.length === 0 ? undefined : textOf(value[0]!)) : textOf(value)
+}
+
+/** The first value of a field as text. */
+export function textAt(fields: ValueObject, name: string): string | undefined {
+  const value = readField(fields, name)
+  return value === undefined ? undefined : firstText(value)
+}
