@@ -4,7 +4,7 @@ import { fail } from '../diagnostic/index.ts'
 import { isObject, parseJson, toValue, type Value, type ValueObject } from '../event/index.ts'
 import { checkSearch } from '../search/dsl/index.ts'
 import type { IndexSelection, Store } from '../search/index.ts'
-import { narrowed } from './guarded-store.ts'
+import { guardStore } from './guarded-store.ts'
 import { bodyStream, bodyText } from './request-body.ts'
 import { requestIdentity } from './server.ts'
 
@@ -24,11 +24,14 @@ export function registerPoints(app: FastifyInstance, store: Store): void {
     if (typeof index !== 'string' || typeof field !== 'string' || !isObject(query))
       throw fail('rest.validation', { reason: "'index' and 'field' must be strings, 'query' an object" })
     const most = Math.min(MOST, typeof size === 'number' && size > 0 ? size : MOST)
-    const named = { expressions: index.split(','), ignoreUnavailable: true, allowNoIndices: true }
-    const selection = narrowed(named, requestIdentity(request))
+    const selection = { expressions: index.split(','), ignoreUnavailable: true, allowNoIndices: true }
+    const who = requestIdentity(request)
+    const guarded = guardStore(store, () => who)
+    // Refused before the answer begins.
+    await guarded.resolveIndices(selection)
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
-    const lines = Readable.from(pointLines(store, selection, query, field, most, gone.signal))
+    const lines = Readable.from(pointLines(guarded, selection, query, field, most, gone.signal))
     return reply.type('application/x-ndjson').header('cache-control', 'no-store').send(lines)
   })
 }

@@ -20,6 +20,7 @@ beforeAll(async () => {
   vedetta = await startVedetta({ settings, logger: nullLogger, version: '0.0.0' })
   await send('', 'PUT', '/logs/_doc/1?refresh=true', '{"message":"one"}')
   await send('', 'PUT', '/.secret/_doc/1?refresh=true', '{"message":"secret"}')
+  await send('', 'POST', '/_aliases', '{"actions":[{"add":{"index":".secret","alias":"plain"}}]}')
   await send('', 'POST', '/_vedetta/setup', JSON.stringify({ user: 'admin', password: PASSWORD }))
   tokens['admin'] = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`
   for (const role of ['shipper', 'viewer', 'analyst']) {
@@ -83,6 +84,51 @@ const ATTACKS: readonly (readonly [who: string, request: string, body?: string |
   ['shipper', 'PUT /%2esecret/_doc/2', '{}'],
   ['shipper', 'POST /_bulk', '{"index":{"_index":".secret"}}\n{}\n'],
   ['shipper', 'POST /logs/_bulk', '{"delete":{"_id":"1"}}\n'],
+  ['viewer', 'POST /logs/_search', '{"query":{"terms":{"message":{"index":".secret","id":"1","path":"message"}}}}'],
+  ['viewer', 'POST /logs/_search', '{"query":{"terms":{"message":{"index":"plain","id":"1","path":"message"}}}}'],
+  [
+    'viewer',
+    'POST /logs/_search',
+    '{"query":{"bool":{"must_not":[{"terms":{"message":{"index":".secret","id":"1","path":"message"}}}]}}}',
+  ],
+  [
+    'viewer',
+    'POST /logs/_search',
+    '{"post_filter":{"terms":{"message":{"index":".secret","id":"1","path":"message"}}}}',
+  ],
+  [
+    'viewer',
+    'POST /logs/_search',
+    '{"size":0,"aggs":{"a":{"filter":{"terms":{"message":{"index":".secret","id":"1","path":"message"}}}}}}',
+  ],
+  [
+    'viewer',
+    'POST /logs/_search',
+    '{"size":0,"aggs":{"a":{"filters":{"filters":{"b":{"terms":{"message":{"index":"<{now{\'.secret\'}}>","id":"1","path":"message"}}}}}}}}',
+  ],
+  [
+    'viewer',
+    'POST /logs/_search?scroll=1m',
+    '{"query":{"terms":{"message":{"index":".secret","id":"1","path":"message"}}}}',
+  ],
+  ['viewer', 'POST /logs/_count', '{"query":{"terms":{"message":{"index":".secret","id":"1","path":"message"}}}}'],
+  ['viewer', 'GET /plain/_search'],
+  ['viewer', 'GET /plain/_doc/1'],
+  ['viewer', 'GET /plain'],
+  ['viewer', 'GET /logs,plain/_search'],
+  ['viewer', 'POST /plain/_pit?keep_alive=1m'],
+  ['viewer', 'POST /_vedetta/_points', '{"index":"plain","field":"message","query":{"match_all":{}}}'],
+  ['shipper', 'POST /_bulk', '{"index":{"_index":"plain"}}\n{}\n'],
+  ['shipper', 'PUT /plain/_doc/2', '{}'],
+  ['shipper', 'POST /_bulk', '{"update":{"_index":"logs","_id":"1"}}\n{"script":"ctx.op = \'delete\'"}\n'],
+  [
+    'shipper',
+    'POST /_bulk',
+    '{"update":{"_index":"logs","_id":"1"}}\n{"scr\\u0069pt":"throw new Exception(ctx._source.message)"}\n',
+  ],
+  ['shipper', 'PUT /_template/t', '{"index_patterns":[".vedetta-*"]}'],
+  ['shipper', 'PUT /_index_template/t', '{"index_patterns":["*secret"]}'],
+  ['shipper', 'PUT /_index_template/t', '{"index_patterns":["t"],"template":{"aliases":{".watches":{}}}}'],
   ['', 'GET /_vedetta//users'],
   ['', 'GET /logs/_search'],
 ]
@@ -113,6 +159,7 @@ describe('what a role is refused', () => {
     ]) {
       const { text } = await send('viewer', 'GET', path)
       expect(text).not.toContain('secret')
+      expect(text).toContain('"one"')
     }
     expect((await send('admin', 'GET', '/.secret/_search')).text).toContain('secret')
     expect((await send('viewer', 'GET', '/logs/_search')).text).toContain('"one"')
