@@ -23,8 +23,18 @@ test.each([
     const finding = (...values: string[]): Finding => ({
       rule: { id: 'r', name: 'r', kind: 'sigma' },
       entity: entityOf(['source.ip', 'destination.ip'].slice(0, values.length), values),
-      ...{ episodeStart: BEGIN, time: BEGIN, first: BEGIN, last: BEGIN, phase: 'open', severity: 'low', count: 1 },
-      ...{ reason: '', culprits: [], targets: [], evidence: [], fields: newObject() },
+      episodeStart: BEGIN,
+      time: BEGIN,
+      first: BEGIN,
+      last: BEGIN,
+      phase: 'open',
+      severity: 'low',
+      count: 1,
+      reason: '',
+      culprits: [],
+      targets: [],
+      evidence: [],
+      fields: newObject(),
     })
     alerts.raise([finding('10.0.0.66', '10.0.0.1'), finding('192.0.2.1'), finding('192.0.2.2')])
     await alerts.flush()
