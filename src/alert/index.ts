@@ -1,5 +1,4 @@
 export {
-  entityOf,
   SEVERITIES,
   type Entity,
   type Evidence,

@@ -6,7 +6,7 @@ import { ManualClock } from '../clock/index.ts'
 import { nullLogger } from '../diagnostic/index.ts'
 import { newObject } from '../event/index.ts'
 import { openEmbeddedStore } from '../search/index.ts'
-import { entityOf, openAlerts, textAt, type Finding } from './index.ts'
+import { openAlerts, textAt, type Finding } from './index.ts'
 
 const BEGIN = Date.UTC(2026, 10, 24, 12)
 
@@ -22,7 +22,7 @@ test.each([
     const alerts = await openAlerts({ store, clock, logger: nullLogger })
     const finding = (...values: string[]): Finding => ({
       rule: { id: 'r', name: 'r', kind: 'sigma' },
-      entity: entityOf(['source.ip', 'destination.ip'].slice(0, values.length), values),
+      entity: { field: ['source.ip', 'destination.ip'].slice(0, values.length).join(','), value: values.join(',') },
       episodeStart: BEGIN,
       time: BEGIN,
       first: BEGIN,

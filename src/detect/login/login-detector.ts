@@ -1,7 +1,9 @@
-import { entityOf, type Evidence, type Finding, type FindingRule, type Severity } from '../../alert/index.ts'
+import type { Evidence, Finding, FindingRule, Severity } from '../../alert/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { isObject, toValue, type ValueObject } from '../../event/index.ts'
 import type { Detector, SeenEvent } from '../detector.ts'
+import { entityOf } from '../entity.ts'
+import { Oldest } from '../oldest.ts'
 import { loginEvent, type LoginEvent } from './login-event.ts'
 
 export interface LoginSettings {
@@ -112,8 +114,10 @@ class LoginDetector implements Detector {
   readonly name = 'login'
   private readonly settings: LoginSettings
   /** The least recent first. */
-  private sources = new Map<string, Source>()
-  private users = new Map<string, User>()
+  private readonly sources = new Map<string, Source>()
+  private readonly users = new Map<string, User>()
+  private readonly oldestSources = new Oldest(this.sources)
+  private readonly oldestUsers = new Oldest(this.users)
   private evicted = 0
   private logins = 0
   private newest = 0
@@ -173,13 +177,11 @@ class LoginDetector implements Detector {
       newest: number
     }
     this.newest = newest
-    this.sources = new Map(
-      sources.map(({ address, users, hosts, ...source }) => [
-        address,
-        { ...source, users: new Set(users), hosts: new Set(hosts) },
-      ]),
-    )
-    this.users = new Map(users.map(({ name, count, networks }) => [name, { count, networks: new Set(networks) }]))
+    this.sources.clear()
+    for (const { address, users, hosts, ...source } of sources)
+      this.sources.set(address, { ...source, users: new Set(users), hosts: new Set(hosts) })
+    this.users.clear()
+    for (const { name, count, networks } of users) this.users.set(name, { count, networks: new Set(networks) })
   }
 
   get stats(): Detector['stats'] {
@@ -248,7 +250,7 @@ class LoginDetector implements Detector {
     this.users.delete(name)
     this.users.set(name, user)
     if (this.users.size > this.settings.tracked) {
-      this.users.delete(this.users.keys().next().value!)
+      this.users.delete(this.oldestUsers.take()!)
       this.evicted++
     }
     const network = networkOf(login.source)
@@ -307,12 +309,12 @@ class LoginDetector implements Detector {
   /** Forgets the least recent source that was told of nothing, so that a flood of others cannot hide an attacker. */
   private evict(): void {
     this.evicted++
-    let looked = 0
-    for (const [address, { told }] of this.sources) {
-      if (told.guessing + told.spraying === 0 || ++looked > 100) {
-        this.sources.delete(address)
-        return
-      }
+    for (let looked = 0; ; looked++) {
+      const address = this.oldestSources.take()!
+      const { told } = this.sources.get(address)!
+      if (told.guessing + told.spraying > 0 && looked < 100) continue
+      this.sources.delete(address)
+      return
     }
   }
 

@@ -1,7 +1,9 @@
-import { entityOf, type Finding } from '../../alert/index.ts'
+import type { Finding } from '../../alert/index.ts'
 import { diagnose, fail, type Diagnostic } from '../../diagnostic/index.ts'
 import { toValue, type ValueObject } from '../../event/index.ts'
 import type { Detector, SeenEvent } from '../detector.ts'
+import { entityOf } from '../entity.ts'
+import { Oldest } from '../oldest.ts'
 import type { CorrelationRule } from './correlation.ts'
 import { findingOf, type Episode } from './finding.ts'
 import { RuleSet } from './rule-set.ts'
@@ -56,6 +58,7 @@ class SigmaDetector implements Detector {
   private readonly following = new Map<string, { tracker: Tracker; index: number }[]>()
   private readonly silent = new Set<string>()
   private readonly episodes = new Map<string, { rule: DetectionRule | CorrelationRule; episode: Episode }>()
+  private readonly oldestEpisodes = new Oldest(this.episodes)
   private waiting: SeenEvent[] = []
   private newest = -Infinity
   private swept = -Infinity
@@ -239,9 +242,10 @@ class SigmaDetector implements Detector {
     const open = entry === undefined
     if (entry === undefined) {
       if (this.episodes.size >= this.options.maxEpisodes) {
-        const [oldest] = this.episodes
-        this.episodes.delete(oldest![0])
-        findings.push(findingOf(oldest![1].rule, oldest![1].episode, 'end', time))
+        const oldest = this.oldestEpisodes.take()!
+        const { rule: other, episode } = this.episodes.get(oldest)!
+        this.episodes.delete(oldest)
+        findings.push(findingOf(other, episode, 'end', time))
         this.counters.evicted++
       }
       const entity = entityOf(names, values)

@@ -1,4 +1,5 @@
 import type { Value, ValueObject } from '../../event/index.ts'
+import { Oldest } from '../oldest.ts'
 import { OPERATORS, type CorrelationRule } from './correlation.ts'
 import { readField, textOf } from './fields.ts'
 import type { SigmaRule } from './rule.ts'
@@ -35,6 +36,7 @@ export class Tracker {
   /** Events, values and the like that all its windows hold. */
   entries = 0
   private readonly groups = new Map<string, Group>()
+  private readonly oldest = new Oldest(this.groups)
   private readonly inputs: readonly Input[]
 
   /** @param named the rules that `rule.rules` names, in that order */
@@ -91,7 +93,8 @@ export class Tracker {
 
   /** Forgets the group that was longest idle. */
   dropOldest(): void {
-    for (const group of this.groups.values()) return this.drop(group)
+    const key = this.oldest.take()
+    if (key !== undefined) this.drop(this.groups.get(key)!)
   }
 
   clear(): void {

@@ -1,3 +1,4 @@
+import { Oldest } from '../oldest.ts'
 import type { CorrelationRule } from './correlation.ts'
 import { compileCondition } from './condition.ts'
 
@@ -77,17 +78,12 @@ class EventWindow implements Window {
   }
 }
 
-/**
- * Distinct values, each with the time it was last seen, in that order: one step an event however many values there are,
- * and exact. Most groups hold one value, which costs no map.
- */
+/** Distinct values of the last `span` milliseconds; exact. Most groups hold one value, which costs no map. */
 class DistinctWindow implements Window {
   private readonly span: number
   private only: string | number | undefined
   private onlyTime = 0
-  private seen: Map<string | number, number> | undefined
-  /** No value was last seen before it: until it leaves the window there is nothing to forget. */
-  private oldest = -Infinity
+  private seen: LastSeen | undefined
   constructor(span: number, state: readonly [string | number, number][] = []) {
     this.span = span
     for (const [value, time] of state) this.add(time, 0, value)
@@ -99,40 +95,60 @@ class DistinctWindow implements Window {
         this.onlyTime = time
         return
       }
-      this.seen = new Map([[this.only, this.onlyTime]])
+      this.seen = new LastSeen()
+      this.seen.add(this.only, this.onlyTime)
     }
-    this.seen.delete(value)
-    this.seen.set(value, time)
-    if (this.seen.size > EVENTS_LIMIT) this.seen.delete(this.seen.keys().next().value!)
+    this.seen.add(value, time)
+    if (this.seen.times.size > EVENTS_LIMIT) this.seen.dropOldest()
   }
   measure(time: number): number {
-    const oldest = time - this.span
-    if (this.seen === undefined) return this.only === undefined || this.onlyTime <= oldest ? 0 : 1
-    if (this.oldest > oldest) return this.seen.size
-    this.oldest = time
-    for (const [value, last] of this.seen) {
-      if (last > oldest) {
-        this.oldest = last
-        break
-      }
-      this.seen.delete(value)
-    }
-    return this.seen.size
+    if (this.seen === undefined) return this.only === undefined || this.onlyTime <= time - this.span ? 0 : 1
+    this.seen.forget(time - this.span)
+    return this.seen.times.size
   }
   values(limit: number): string[] {
     if (this.seen === undefined) return this.only === undefined ? [] : [String(this.only)]
     const values: string[] = []
-    for (const value of this.seen.keys()) {
+    for (const value of this.seen.times.keys()) {
       if (values.length >= limit) break
       values.push(String(value))
     }
     return values
   }
   get size(): number {
-    return this.seen?.size ?? 1
+    return this.seen?.times.size ?? 1
   }
   save(): unknown {
-    return this.seen === undefined ? (this.only === undefined ? [] : [[this.only, this.onlyTime]]) : [...this.seen]
+    if (this.seen !== undefined) return [...this.seen.times]
+    return this.only === undefined ? [] : [[this.only, this.onlyTime]]
+  }
+}
+
+/** Values with the time each was last seen, in that order: a few steps an event however many values there are. */
+class LastSeen {
+  readonly times = new Map<string | number, number>()
+  private readonly oldest = new Oldest(this.times)
+  private front: string | number | undefined
+  private frontTime = 0
+  add(value: string | number, time: number): void {
+    this.times.delete(value)
+    this.times.set(value, time)
+  }
+  /** Drops what was last seen then or before. */
+  forget(until: number): void {
+    while (this.findFront() && this.frontTime <= until) this.times.delete(this.front!)
+  }
+  dropOldest(): void {
+    if (this.findFront()) this.times.delete(this.front!)
+  }
+  /** False where there is nothing. */
+  private findFront(): boolean {
+    // One that was seen again stands at the end by now.
+    if (this.front !== undefined && this.times.get(this.front) === this.frontTime) return true
+    this.front = this.oldest.take()
+    if (this.front === undefined) return false
+    this.frontTime = this.times.get(this.front)!
+    return true
   }
 }
 
