@@ -25,25 +25,16 @@ describe.skipIf(executablePath === '')('the console in a browser (needs chromium
     const { path } = await shippedPipelines(folder)
     const settings = loadSettings({ overrides: ['http.port=0', `path.data=${folder}/data`, `path.pipelines=${path}`] })
     vedetta = await startVedetta({ settings, logger: nullLogger, version: '0.0.0' })
-    const start = Date.now() - 60_000
-    const lines = Array.from({ length: 2_000 }, (_, at) => {
-      const document = {
-        '@timestamp': new Date(start + at * 20).toISOString(),
-        source: { ip: '10.9.8.7' },
-        destination: { ip: '10.0.0.1', port: at + 1 },
-        message: at === 1_999 ? HOSTILE : `connection ${at}`,
-      }
-      return `{"index":{"_index":"vedetta-test"}}\n${JSON.stringify(document)}\n`
-    })
     const answer = await fetch(`${vedetta.url}/_bulk`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
-      body: lines.join(''),
+      body: contactsOf('10.9.8.7', 2_000, Date.now() - 60_000),
     })
     if (((await answer.json()) as { errors: boolean }).errors) throw new Error('the events were not kept')
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
     page = await context.newPage()
+    page.setDefaultTimeout(5_000)
   })
 
   afterAll(async () => {
@@ -103,4 +94,83 @@ describe.skipIf(executablePath === '')('the console in a browser (needs chromium
     await page.waitForTimeout(500)
     expect(await violationsOf('alerts')).toEqual([])
   })
+
+  test('alerts are triaged by the keyboard alone', async () => {
+    // A second one who scans, so that one action is about two alerts.
+    const events = contactsOf('10.9.8.6', 300, Date.now() - 60_000)
+    const headers = {
+      'content-type': 'application/x-ndjson',
+      authorization: `Basic ${Buffer.from('admin:correct horse').toString('base64')}`,
+    }
+    const answer = await fetch(`${vedetta.url}/_bulk`, { method: 'POST', headers, body: events })
+    expect(await answer.json()).toMatchObject({ errors: false })
+    await page.goto(`${vedetta.url}/_vedetta/ui/alerts`)
+    const rows = page.locator('tr[data-cursor]')
+    const dialog = page.getByRole('dialog')
+    await expect.poll(() => rows.count()).toBe(2)
+    await page.keyboard.press('j')
+    await page.locator('tr[data-cursor=true]').and(rows.nth(1)).waitFor()
+    await page.keyboard.press('k')
+    await page.locator('tr[data-cursor=true]').and(rows.nth(0)).waitFor()
+    const entity = (await rows.first().textContent())!.includes('10.9.8.7') ? '10.9.8.7' : '10.9.8.6'
+
+    await page.keyboard.press('Enter')
+    await dialog.getByText(entity).first().waitFor()
+    const id = new URL(page.url()).searchParams.get('alert')!
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+
+    await page.keyboard.press('x')
+    await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    await page.getByText('2 selected').waitFor()
+    await page.keyboard.press('c')
+    await dialog.getByText('Close 2 alerts').waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => rows.count()).toBe(0)
+    expect(await statusOf(id)).toEqual(['closed', 'true positive'])
+    await page.keyboard.press('z')
+    await expect.poll(() => rows.count()).toBe(2)
+    expect(await statusOf(id)).toEqual(['open', null])
+
+    await page.keyboard.press('s')
+    await dialog.getByText('Silence', { exact: false }).first().waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
+    await page.keyboard.press('m')
+    await dialog.waitFor()
+    await page.keyboard.type('seen before')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'hidden' })
+    await page.keyboard.press('Shift+G')
+    await page.keyboard.press('e')
+    await expect.poll(() => rows.count()).toBe(1)
+
+    await page.goto(`${vedetta.url}/_vedetta/ui/alerts/${id}`)
+    await dialog.getByText(entity).first().waitFor()
+    expect(await violationsOf('alert')).toEqual([])
+
+    async function statusOf(alert: string): Promise<unknown[]> {
+      const found = await (await fetch(`${vedetta.url}/_vedetta/alerts/${alert}`, { headers })).json()
+      const { vedetta: own } = found as { vedetta: { alert: { status: string; reason: string | null } } }
+      return [own.alert.status, own.alert.reason ?? null]
+    }
+  })
 })
+
+/** A scan: one source to as many ports of one host, in the body of a _bulk. */
+function contactsOf(source: string, ports: number, start: number): string {
+  const lines = Array.from({ length: ports }, (_, at) => {
+    const document = {
+      '@timestamp': new Date(start + at * 20).toISOString(),
+      source: { ip: source },
+      destination: { ip: '10.0.0.1', port: at + 1 },
+      network: { transport: 'tcp' },
+      message: at === 1_999 ? HOSTILE : `connection ${at}`,
+    }
+    return `{"index":{"_index":"vedetta-test"}}\n${JSON.stringify(document)}\n`
+  })
+  return lines.join('')
+}

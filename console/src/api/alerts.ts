@@ -16,6 +16,26 @@ export interface AlertFilters {
   readonly q?: string | undefined
 }
 
+/** A change of status: of alerts by id, or of all that filters find up to `cutoff`, in epoch milliseconds. */
+export interface AlertChange {
+  readonly ids?: readonly string[]
+  readonly query?: AlertFilters
+  /** How many the person saw; with another number nothing is changed. */
+  readonly expected?: number
+  readonly cutoff?: number
+  readonly status: AlertStatus
+  readonly reason?: string
+  readonly comment?: string
+}
+
+export interface AlertTask {
+  readonly done: number
+  readonly total: number
+  readonly finished: boolean
+  readonly undo?: boolean
+  readonly error?: string
+}
+
 export type Alert = Document & { readonly id: string }
 
 export interface AlertGroup {
@@ -71,21 +91,11 @@ export const alerts = {
   comments: (id: string) => requestJson<unknown>(`${path(id)}/comments`).then((answer) => rowsOf(answer, 'comments')),
   comment: (id: string, text: string) => requestJson(`${path(id)}/_comment`, { body: { text } }),
   assign: (id: string, to: string) => requestJson(`${path(id)}/_assign`, { body: { to } }),
-  transition: (body: {
-    ids?: readonly string[]
-    query?: AlertFilters
-    expected?: number
-    cutoff?: number
-    status: AlertStatus
-    reason?: string
-    comment?: string
-  }) => requestJson<{ task: string; matched: number }>('/_vedetta/alerts/_transition', { body }),
-  task: (id: string) =>
-    requestJson<{ done: number; total: number; finished: boolean; undo?: boolean }>(
-      `/_vedetta/tasks/${encodeURIComponent(id)}`,
-    ),
+  transition: (body: AlertChange) =>
+    requestJson<{ task: string; matched: number }>('/_vedetta/alerts/_transition', { body }),
+  task: (id: string) => requestJson<AlertTask>(`/_vedetta/tasks/${encodeURIComponent(id)}`),
   undo: (id: string) =>
-    requestJson<{ task?: string }>(`/_vedetta/tasks/${encodeURIComponent(id)}/_undo`, { method: 'POST' }),
+    requestJson<{ task: string }>(`/_vedetta/tasks/${encodeURIComponent(id)}/_undo`, { method: 'POST' }),
   silences: () =>
     requestJson<{ silences: Silence[] } | Silence[]>('/_vedetta/silences').then((answer) =>
       'silences' in answer ? answer.silences : answer,

@@ -2,7 +2,8 @@ import { Anchor, Badge, Button, Group, Stack, Table, Tabs, Text, Textarea } from
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { alerts, alertView } from '../api/alerts.ts'
+import type { AlertChanges } from '../alert-changes.tsx'
+import { alerts, alertView, type AlertStatus } from '../api/alerts.ts'
 import { fieldOf, leaves, show, type Document } from '../document.ts'
 import { messages as m } from '../messages.ts'
 import { useMay, useSession } from '../session-context.tsx'
@@ -15,8 +16,7 @@ import { Value } from './value.tsx'
 const EVENTS = 50
 
 /** All of one alert: why, its events, its history, what may be done. */
-export function AlertDetails({ id, onChanged }: { id: string; onChanged: () => void }) {
-  const client = useQueryClient()
+export function AlertDetails({ id, changes }: { id: string; changes: AlertChanges }) {
   const { session } = useSession()
   const may = useMay()
   const [dialog, setDialog] = useState<'close' | 'silence' | undefined>()
@@ -24,12 +24,8 @@ export function AlertDetails({ id, onChanged }: { id: string; onChanged: () => v
   if (error !== null) return <ErrorNotice error={error} />
   if (alert === undefined) return <Waiting />
   const view = alertView(alert)
-  const change = async (work: Promise<unknown>): Promise<void> => {
-    await work
-    await new Promise((resolve) => setTimeout(resolve, 150))
-    await client.invalidateQueries({ queryKey: ['alert', id] })
-    onChanged()
-  }
+  const change = (to: AlertStatus, details: { reason?: string; comment?: string } = {}): void =>
+    void changes.change([{ ids: [id], status: to, ...details }])
   const around = { from: stretch(view.first, -300_000), to: stretch(view.last, 300_000) }
   return (
     <Stack gap="sm">
@@ -72,20 +68,12 @@ export function AlertDetails({ id, onChanged }: { id: string; onChanged: () => v
       {may.triage && (
         <Group gap="xs">
           {view.status === 'open' && (
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => void change(alerts.transition({ ids: [id], status: 'acknowledged' }))}
-            >
+            <Button size="xs" variant="default" onClick={() => change('acknowledged')}>
               {m.inbox.acknowledge}
             </Button>
           )}
           {view.status === 'closed' ? (
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => void change(alerts.transition({ ids: [id], status: 'open' }))}
-            >
+            <Button size="xs" variant="default" onClick={() => change('open')}>
               {m.inbox.reopen}
             </Button>
           ) : (
@@ -93,7 +81,11 @@ export function AlertDetails({ id, onChanged }: { id: string; onChanged: () => v
               {m.inbox.close}
             </Button>
           )}
-          <Button size="xs" variant="default" onClick={() => void change(alerts.assign(id, session.user ?? 'admin'))}>
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => void changes.run(() => alerts.assign(id, session.user ?? 'admin'))}
+          >
             {m.inbox.assign}
           </Button>
           <Button size="xs" variant="default" onClick={() => setDialog('silence')}>
@@ -152,7 +144,7 @@ export function AlertDetails({ id, onChanged }: { id: string; onChanged: () => v
           onClose={() => setDialog(undefined)}
           onDone={(details) => {
             setDialog(undefined)
-            void change(alerts.transition({ ids: [id], status: 'closed', ...details }))
+            change('closed', details)
           }}
         />
       )}

@@ -11,9 +11,9 @@ import {
   TextInput,
   VisuallyHidden,
 } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Fragment, useEffect, useRef, useState } from 'react'
+import { useAlertChanges } from '../alert-changes.tsx'
 import { alerts, alertView, type Alert, type AlertFilters, type AlertGroup, type AlertStatus } from '../api/alerts.ts'
 import { AlertDetails } from '../components/alert-details.tsx'
 import { CloseDialog, CommentDialog, SilenceDialog } from '../components/alert-dialogs.tsx'
@@ -55,6 +55,7 @@ export default function Inbox() {
   const { session } = useSession()
   const may = useMay()
   const client = useQueryClient()
+  const changes = useAlertChanges()
   const status = url['status'] ?? 'open'
   const by = url['by'] ?? 'rule,entity'
   const from = url['from'] ?? 'now-24h'
@@ -124,78 +125,22 @@ export default function Inbox() {
   const total = list.data?.total ?? 0
   const countOf = (chosen: readonly Row[]): number => chosen.reduce((sum, row) => sum + row.count, 0)
 
-  const change = async (
+  const change = (
     to: AlertStatus,
     chosen: readonly Row[] | 'all',
     details: { reason?: string; comment?: string } = {},
-  ): Promise<void> => {
-    const requests =
+  ): void => {
+    setSelected(new Set())
+    void changes.change(
       chosen === 'all'
         ? [{ query: filters, expected: total, cutoff: shownAt, status: to, ...details }]
         : grouped
           ? chosen.map((row) => ({ query: row.filters, cutoff: Date.now(), status: to, ...details }))
-          : [{ ids: chosen.map((row) => row.sample), status: to, ...details }]
-    try {
-      for (const body of requests) await follow(await alerts.transition(body))
-    } catch (error) {
-      notifications.show({ color: 'red', title: m.errors.title, message: (error as Error).message })
-    }
-    setSelected(new Set())
-    await client.invalidateQueries({ queryKey: ['alerts'] })
-    await client.invalidateQueries({ queryKey: ['alert-severities'] })
-    void client.invalidateQueries({ queryKey: ['alert'] })
+          : [{ ids: chosen.map((row) => row.sample), status: to, ...details }],
+    )
   }
-  const lastTask = useRef<string>(undefined)
-  const undoTask = async (task: string): Promise<void> => {
-    if (lastTask.current === task) lastTask.current = undefined
-    await alerts.undo(task)
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    await client.invalidateQueries({ queryKey: ['alerts'] })
-  }
-  const follow = async ({ task }: { task: string }): Promise<void> => {
-    const id = notifications.show({
-      message: m.common.loading,
-      loading: true,
-      autoClose: false,
-      withCloseButton: false,
-    })
-    for (;;) {
-      const { done, total: all, finished, undo } = await alerts.task(task)
-      if (finished) {
-        if (undo !== false) lastTask.current = task
-        notifications.update({
-          id,
-          loading: false,
-          autoClose: 10_000,
-          withCloseButton: true,
-          message: (
-            <Group>
-              <Text size="sm">{m.inbox.done(done)}</Text>
-              {undo !== false && (
-                <Button
-                  size="compact-xs"
-                  variant="default"
-                  onClick={() => {
-                    notifications.hide(id)
-                    void undoTask(task)
-                  }}
-                >
-                  {m.common.undo}
-                </Button>
-              )}
-            </Group>
-          ),
-        })
-        return
-      }
-      notifications.update({ id, message: m.inbox.progress(done, all), loading: true })
-      await new Promise((resolve) => setTimeout(resolve, 150))
-    }
-  }
-  const assignToMe = async (chosen: readonly Row[]): Promise<void> => {
-    await Promise.all(chosen.map((row) => alerts.assign(row.sample, session.user ?? 'admin')))
-    await client.invalidateQueries({ queryKey: ['alerts'] })
-  }
+  const assignToMe = (chosen: readonly Row[]): void =>
+    void changes.run(() => Promise.all(chosen.map((row) => alerts.assign(row.sample, session.user ?? 'admin'))))
   const open = (row: Row | undefined): void => {
     if (row !== undefined) setUrl({ alert: row.sample })
   }
@@ -211,13 +156,13 @@ export default function Inbox() {
     x: () => rows[at] !== undefined && toggle(rows[at].id),
     'Shift+* a': () => setSelected(new Set(rows.map((row) => row.id))),
     'Shift+* n': () => setSelected(new Set()),
-    e: triage(() => void change('acknowledged', acting)),
+    e: triage(() => change('acknowledged', acting)),
     c: triage(() => setDialog({ kind: 'close', all: false })),
     s: triage(() => setDialog({ kind: 'silence', all: false })),
-    a: triage(() => void assignToMe(acting)),
+    a: triage(() => assignToMe(acting)),
     // The list may be empty after the last one was closed.
     z: () => {
-      if (may.triage && lastTask.current !== undefined) void undoTask(lastTask.current)
+      if (may.triage) changes.undoLatest()
     },
     m: triage(() => setDialog({ kind: 'comment', all: false })),
   })
@@ -320,18 +265,18 @@ export default function Inbox() {
         </Text>
         {may.triage && rows.length > 0 && (
           <>
-            <Button size="compact-xs" variant="default" onClick={() => void change('acknowledged', acting)}>
+            <Button size="compact-xs" variant="default" onClick={() => change('acknowledged', acting)}>
               {m.inbox.acknowledge}
             </Button>
             <Button size="compact-xs" variant="default" onClick={() => setDialog({ kind: 'close', all: false })}>
               {m.inbox.close}
             </Button>
             {status !== 'open' && (
-              <Button size="compact-xs" variant="default" onClick={() => void change('open', acting)}>
+              <Button size="compact-xs" variant="default" onClick={() => change('open', acting)}>
                 {m.inbox.reopen}
               </Button>
             )}
-            <Button size="compact-xs" variant="default" onClick={() => void assignToMe(acting)}>
+            <Button size="compact-xs" variant="default" onClick={() => assignToMe(acting)}>
               {m.inbox.assign}
             </Button>
             <Button size="compact-xs" variant="default" onClick={() => setDialog({ kind: 'silence', all: false })}>
@@ -464,9 +409,7 @@ export default function Inbox() {
         title={m.inbox.details}
         closeButtonProps={{ 'aria-label': m.common.close }}
       >
-        {url['alert'] !== undefined && (
-          <AlertDetails id={url['alert']} onChanged={() => void client.invalidateQueries({ queryKey: ['alerts'] })} />
-        )}
+        {url['alert'] !== undefined && <AlertDetails id={url['alert']} changes={changes} />}
       </Drawer>
       {dialog?.kind === 'close' && (
         <CloseDialog
@@ -474,7 +417,7 @@ export default function Inbox() {
           onClose={() => setDialog(undefined)}
           onDone={(details) => {
             setDialog(undefined)
-            void change('closed', dialog.all ? 'all' : acting, details)
+            change('closed', dialog.all ? 'all' : acting, details)
           }}
         />
       )}
@@ -486,7 +429,7 @@ export default function Inbox() {
           onClose={() => setDialog(undefined)}
           onDone={(text) => {
             setDialog(undefined)
-            void Promise.all(acting.map((row) => alerts.comment(row.sample, text)))
+            void changes.run(() => Promise.all(acting.map((row) => alerts.comment(row.sample, text))))
           }}
         />
       )}
