@@ -18,10 +18,10 @@ export function parseSource(source: string): ValueObject | undefined {
 
 function timeOf(value: Value | undefined): number | undefined {
   if (typeof value === 'string') {
-    const fast = Date.parse(value)
+    // Without a zone a time is UTC to the store, and local to Date.parse.
+    const fast = value.endsWith('Z') ? Date.parse(value) : NaN
     if (!Number.isNaN(fast)) return fast
-    const parsed = parseIsoTimestamp(value)
-    return parsed === undefined ? undefined : parsed.millis
+    return parseIsoTimestamp(value)?.millis ?? (/^-?\d{5,15}$/.test(value) ? Number(value) : undefined)
   }
   if (value instanceof Timestamp) return value.millis
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
