@@ -16,7 +16,7 @@ interface System {
   readonly notified: string[]
   readonly clock: ManualClock
   alerts(): Promise<readonly StoredAlert[]>
-  login(success: boolean, source: string, user: string, id?: string): Promise<void>
+  login(success: boolean, source: string, user: string, time?: number): Promise<void>
   settle(): Promise<void>
   save(): Promise<void>
   close(): Promise<void>
@@ -45,15 +45,15 @@ async function open(folder: string, clock: ManualClock, more: readonly Detector[
     notified,
     clock,
     alerts: async () => (await alerts.list({})).alerts,
-    async login(success, source, user, id) {
+    async login(success, source, user, time = clock.now()) {
       const document = {
-        '@timestamp': new Date(clock.now()).toISOString(),
+        '@timestamp': new Date(time).toISOString(),
         tags: [success ? 'auth_success' : 'auth_failure'],
         src_ip: source,
         src_user: user,
         host: 'web1',
       }
-      await store.bulk([{ action: 'index', index: 'logstash-auth', id, source: stringifyJson(toValue(document)) }])
+      await store.bulk([{ action: 'index', index: 'logstash-auth', source: stringifyJson(toValue(document)) }])
     },
     settle: () => alerts.flush(),
     save: () => detection.save(),
@@ -175,4 +175,43 @@ test('eight users from one source are spraying; a user from a new network is tol
     await system.settle()
     expect(system.notified).toEqual(['opened vedetta-login-spraying', 'opened vedetta-login-new-source'])
     await system.close()
+  }))
+
+test('old logs that are read now are judged in their own time', () =>
+  inFolder(async (folder) => {
+    const system = await open(folder, new ManualClock(BEGIN))
+    const then = Date.UTC(2016, 4, 1)
+    for (let i = 0; i < 10; i++) {
+      await system.login(false, '192.0.2.7', 'root', then + i * 1000)
+      await system.clock.advance(30_000)
+    }
+    await system.settle()
+    expect(system.notified).toEqual(['opened vedetta-login-guessing'])
+    await system.close()
+  }))
+
+test('an event from the future does not hide what came before a restart', () =>
+  inFolder(async (folder) => {
+    const clock = new ManualClock(BEGIN)
+    const first = await open(folder, clock)
+    await first.login(false, '192.0.2.8', 'root', Date.UTC(2099, 0, 1))
+    await first.save()
+    await clock.advance(5000)
+    for (let i = 0; i < 9; i++) await first.login(false, '192.0.2.7', 'root')
+    await first.close()
+    const second = await open(folder, clock)
+    await second.login(false, '192.0.2.7', 'root')
+    await second.settle()
+    expect(second.notified).toEqual(['opened vedetta-login-guessing'])
+    await second.close()
+  }))
+
+test('without detectors the store is left as it is', () =>
+  inFolder(async (folder) => {
+    const clock = new ManualClock(BEGIN)
+    const store = await openEmbeddedStore({ path: join(folder, 'store'), clock, logger: nullLogger })
+    const alerts = { raise: () => {}, flush: () => Promise.resolve() }
+    const detection = createDetection({ detectors: [], alerts, clock, logger: nullLogger, dataPath: folder })
+    expect(detection.tap(store)).toBe(store)
+    await store.close()
   }))

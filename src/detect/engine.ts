@@ -76,7 +76,10 @@ class Engine implements Detection {
   private readonly judges: Judge[]
   private readonly snapshots: Snapshots
   private readonly recent = new RecentEvents()
+  /** The newest event time, never ahead of the clock: an event from the future must not hide those that follow. */
   private newest = 0
+  /** How far event time is behind the clock: old logs that are read now are judged in their own time. */
+  private behind = 0
   private changed = false
   private timers: Timer[] = []
   private stopped = false
@@ -89,10 +92,12 @@ class Engine implements Detection {
   }
 
   tap(store: Store): Store {
+    if (this.judges.length === 0) return store
     return tapStore(store, (operations, items) => this.see(eventsOf(operations, items)))
   }
 
   async start(store: Store): Promise<void> {
+    if (this.judges.length === 0) return
     const seen = await this.restore()
     if (seen !== undefined) await this.catchUp(store, seen - DISORDER_MILLIS)
     this.every(TICK_MILLIS, () => this.tick())
@@ -127,8 +132,12 @@ class Engine implements Detection {
   see(events: readonly SeenEvent[]): void {
     if (events.length === 0) return
     this.changed = true
+    const now = this.options.clock.now()
     for (const event of events) {
-      if (event.time > this.newest) this.newest = event.time
+      if (event.time > this.newest) {
+        this.newest = Math.max(this.newest, Math.min(event.time, now))
+        this.behind = Math.max(0, now - this.newest)
+      }
       this.recent.add(event)
     }
     for (const judge of this.judges) {
@@ -184,7 +193,7 @@ class Engine implements Detection {
   }
 
   private tick(): void {
-    const now = this.options.clock.now()
+    const now = this.options.clock.now() - this.behind
     for (const judge of this.judges) this.ask(judge, () => judge.detector.tick(now))
   }
 
@@ -213,6 +222,7 @@ class Engine implements Detection {
   private async catchUp(store: Store, since: number): Promise<void> {
     const { clock, logger } = this.options
     let from = Math.max(since, clock.now() - CATCH_UP_MILLIS)
+    const to = clock.now() + DISORDER_MILLIS
     let skip = 0
     let read = 0
     try {
@@ -222,7 +232,7 @@ class Engine implements Detection {
           toValue({
             size: PAGE,
             from: skip,
-            query: { range: { '@timestamp': { gte: from, format: 'epoch_millis' } } },
+            query: { range: { '@timestamp': { gte: from, lte: to, format: 'epoch_millis' } } },
             sort: [{ '@timestamp': { order: 'asc', unmapped_type: 'date' } }],
           }),
         )
