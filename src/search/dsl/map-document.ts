@@ -32,14 +32,14 @@ export function mapDocument(mapping: Mapping, document: Value, id = ''): MappedD
   if (!isObject(document)) throw fail('document.not_object')
   const run = new Run(mapping, id)
   run.object(mapping.root, mapping.root.dynamic ?? 'true', document, 0)
-  if (run.fresh === undefined) return { fields: run.fields }
+  if (run.fresh === undefined) return { fields: run.ofRoot() }
   // New fields were seen: add them all at once, then read the document again with the mapping that knows them.
   const body = newObject()
   body['properties'] = run.fresh
   const update = mergeMapping(mapping, body)
   const again = new Run(update, id)
   again.object(update.root, update.root.dynamic ?? 'true', document, 0)
-  return { fields: again.fields, update, newFields: body }
+  return { fields: again.ofRoot(), update, newFields: body }
 }
 
 /** The fields of one object of a nested field, as a document of its own; nested fields within are left out. */
@@ -68,12 +68,19 @@ const METADATA = new Set([
 class Run {
   readonly fields: MappedField[] = []
   fresh: ValueObject | undefined
+  /** Of nested objects that are in the root as well. */
+  private readonly lifted: MappedField[] = []
   private readonly mapping: Mapping
   private readonly id: string
 
   constructor(mapping: Mapping, id: string) {
     this.mapping = mapping
     this.id = id
+  }
+
+  ofRoot(): MappedField[] {
+    this.fields.push(...this.lifted)
+    return this.fields
   }
 
   object(node: ObjectNode, dynamic: Dynamic, object: ValueObject, depth: number): void {
@@ -93,7 +100,13 @@ class Run {
     const before = this.fields.length
     this.eachObject(node, dynamic, name, value, depth)
     // They are read, so that what is wrong is refused; the values belong to documents of their own.
-    if (node.nested && !node.included) this.fields.length = before
+    if (!node.nested || node.includeInParent) {
+      const alsoInRoot = node.nested && node.includeInRoot && this.mapping.nestedAbove(node.name) !== ''
+      if (alsoInRoot) this.lifted.push(...this.fields.slice(before))
+      return
+    }
+    if (node.includeInRoot) this.lifted.push(...this.fields.slice(before))
+    this.fields.length = before
   }
 
   private eachObject(node: ObjectNode, dynamic: Dynamic, name: string, value: Value, depth: number): void {

@@ -195,3 +195,31 @@ describe('merging', () => {
     expect(parseMapping(body).toJson()).toEqual(body)
   })
 })
+
+describe('nested objects', () => {
+  const nested = (outer: object, inner: object): Mapping =>
+    parseMapping(
+      object({
+        properties: {
+          a: {
+            type: 'nested',
+            ...outer,
+            properties: { n: { type: 'long' }, b: { type: 'nested', ...inner, properties: { n: { type: 'long' } } } },
+          },
+        },
+      }),
+    )
+  it.each([
+    [{}, {}, []],
+    [{ include_in_parent: true }, {}, ['a.n']],
+    [{ include_in_root: true }, {}, ['a.n']],
+    [{}, { include_in_parent: true }, []],
+    [{}, { include_in_root: true }, ['a.b.n']],
+    [{ include_in_parent: true }, { include_in_parent: true }, ['a.n', 'a.b.n']],
+    [{ include_in_parent: true, include_in_root: true }, {}, ['a.n']],
+  ])('%j around %j gives the document %j, and is shown as written', (outer, inner, fields) => {
+    const mapping = nested(outer, inner)
+    expect(mapped(mapping, { a: { n: 1, b: { n: 2 } } }).map(([name]) => name)).toEqual(fields)
+    expect(mapping.toJson()).toMatchObject({ properties: { a: { ...outer, properties: { b: inner } } } })
+  })
+})

@@ -52,8 +52,10 @@ export interface ObjectNode {
   readonly enabled: boolean
   /** Each object is a document of its own, which nested queries and aggregations ask. */
   readonly nested: boolean
-  /** Of a nested object: its fields are the outer document's, too. */
-  readonly included: boolean
+  /** Of a nested object: its fields are those of the object or document around it, too ... */
+  readonly includeInParent: boolean
+  /** ... or of the outermost document. */
+  readonly includeInRoot: boolean
   readonly children: ReadonlyMap<string, Node>
 }
 
@@ -183,7 +185,8 @@ export const EMPTY_MAPPING = new Mapping(
     dynamic: undefined,
     enabled: true,
     nested: false,
-    included: false,
+    includeInParent: false,
+    includeInRoot: false,
     children: new Map(),
   },
   newObject(),
@@ -323,8 +326,8 @@ function mergeObject(old: Node | undefined, name: string, body: ValueObject, dep
     dynamic: body['dynamic'] === undefined ? base.dynamic : readDynamic(body['dynamic']),
     enabled: body['enabled'] === undefined ? base.enabled : String(body['enabled']) !== 'false',
     nested,
-    included:
-      base.included || String(body['include_in_parent']) === 'true' || String(body['include_in_root']) === 'true',
+    includeInParent: base.includeInParent || String(body['include_in_parent']) === 'true',
+    includeInRoot: base.includeInRoot || String(body['include_in_root']) === 'true',
     children: mergeProperties(base, body['properties'], depth),
   }
 }
@@ -456,7 +459,8 @@ function nodeJson(node: Node): ValueObject {
     if (node.dynamic !== undefined) json['dynamic'] = node.dynamic
     if (!node.enabled) json['enabled'] = false
     if (node.nested) json['type'] = 'nested'
-    if (node.nested && node.included) json['include_in_root'] = true
+    if (node.includeInParent) json['include_in_parent'] = true
+    if (node.includeInRoot) json['include_in_root'] = true
     if (node.children.size > 0) json['properties'] = propertiesJson(node)
     else json['type'] ??= 'object'
     return json
