@@ -31,7 +31,7 @@ export interface CheckedSearch {
   /** Names of aggregations in the answer say their type: `sterms#name`. */
   readonly typedKeys: boolean
   readonly profile: boolean
-  /** By what the scores of an index are multiplied: the first name or pattern that fits counts. */
+  /** By what the scores of an index are multiplied: the first name, alias or pattern that means it counts. */
   readonly indicesBoost: readonly { readonly pattern: string; readonly boost: number }[]
 }
 
@@ -45,7 +45,7 @@ export interface CheckOptions {
   readonly defaults?: ValueObject
 }
 
-const UNSUPPORTED = ['indices_boost', 'rescore', 'suggest', 'slice', 'ext', 'runtime_mappings', 'knn', 'rank']
+const UNSUPPORTED = ['rescore', 'suggest', 'slice', 'ext', 'runtime_mappings', 'knn', 'rank']
 const KEYS = [
   'query',
   'post_filter',

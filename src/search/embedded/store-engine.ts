@@ -203,7 +203,8 @@ export class EmbeddedStore implements Store, BulkHost {
   ): Promise<SearchResponse> {
     return this.reading(
       selection,
-      (indices, context) => this.evaluator.executeSearch(indices, search, context),
+      (indices, context) =>
+        this.evaluator.executeSearch(this.boosted(indices, selection, search, context.now), search, context),
       options.signal,
     )
   }
@@ -227,8 +228,28 @@ export class EmbeddedStore implements Store, BulkHost {
     }))
     return {
       page: (search, signal, cursor) =>
-        executePage(views, search, { now, clock, signal, fetchDocument }, cursor as Cursor | undefined),
+        executePage(
+          this.boosted(views, selection, search, now),
+          search,
+          { now, clock, signal, fetchDocument },
+          cursor as Cursor | undefined,
+        ),
     }
+  }
+
+  /** The indices with what `indices_boost` gives them: the first of its names that means an index counts. */
+  private boosted(
+    indices: readonly SearchedIndex[],
+    selection: IndexSelection,
+    { indicesBoost }: CheckedSearch,
+    now: number,
+  ): readonly SearchedIndex[] {
+    if (indicesBoost.length === 0) return indices
+    const boosts = new Map<string, number>()
+    for (const { pattern, boost } of indicesBoost)
+      for (const { name } of this.indices.resolve({ ...selection, expressions: [pattern] }, now))
+        if (!boosts.has(name)) boosts.set(name, boost)
+    return indices.map((index) => ({ ...index, boost: boosts.get(index.name) }))
   }
 
   private searched(selection: IndexSelection, now: number): SearchedIndex[] {

@@ -8,7 +8,6 @@ import {
   isText,
   resolveAggregations,
   resolveLookups,
-  wildcardMatch,
   type CheckedSearch,
   type CollapseSpec,
   type Query,
@@ -36,6 +35,8 @@ export interface SearchedIndex {
   readonly segments: readonly Segment[]
   /** Of the aliases by which alone the index is reached: nothing, not even a global aggregation, sees past it. */
   readonly filter?: Query | undefined
+  /** By what scores are multiplied; 1 where it is not given. */
+  readonly boost?: number | undefined
 }
 
 export interface SearchContext {
@@ -83,10 +84,13 @@ export async function executePage(
   const search = await withLookups(request, context)
   const filters = await filtersOf(indices, context)
   const started = context.clock.monotonic()
-  const segments = indices.flatMap(({ name, mapping, segments }, i) => {
+  const segments = indices.flatMap(({ name, mapping, segments, boost }, i) => {
     const terms = new IndexTerms(mapping, segments)
     const filter = filters[i]
-    return segments.map((segment) => ({ index: name, mapping, segment, documents: segment.documents, terms, filter }))
+    return segments.map((segment) => {
+      const { documents } = segment
+      return { index: name, mapping, segment, documents, terms, filter, boost }
+    })
   })
   const mappings = indices.map(({ mapping }) => mapping)
   const { hits: spec } = search
@@ -96,7 +100,8 @@ export async function executePage(
     (spec.size > 0 && (sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score'))) ||
     usesTopHits(search)
   const scoring =
-    wantsScores && (search.query.kind !== 'match_all' || search.query.boost !== 1 || search.indicesBoost.length > 0)
+    wantsScores &&
+    (search.query.kind !== 'match_all' || search.query.boost !== 1 || indices.some(({ boost }) => boost !== undefined))
   const collapsed = search.collapse === undefined ? undefined : bindCollapse(search.collapse, mappings, context.now)
   const top =
     collapsed === undefined
@@ -125,7 +130,7 @@ export async function executePage(
       turn = context.clock.monotonic()
     }
     const matched = matchQuery(search.query, { ...part, now: context.now, from: 0, to: part.documents, scoring })
-    const view: SegmentView = { ...part, position, score: boosted(matched.score, part.index, search) }
+    const view: SegmentView = { ...part, position, score: boosted(matched.score, part.boost) }
     const visible = visibleSet(part, context.now)
     let set = visible === undefined ? matched.set : intersect(matched.set, visible, part.documents)
     if (search.minScore !== undefined) set = aboveScore(set, search.minScore, view)
@@ -192,8 +197,7 @@ export async function countMatches(
   return total
 }
 
-function boosted(score: SegmentView['score'], index: string, { indicesBoost }: CheckedSearch): SegmentView['score'] {
-  const boost = indicesBoost.find(({ pattern }) => wildcardMatch(pattern, index))?.boost
+function boosted(score: SegmentView['score'], boost: number | undefined): SegmentView['score'] {
   return boost === undefined || score === undefined ? score : (document) => score(document) * boost
 }
 
