@@ -110,6 +110,19 @@ const queries: Record<string, object> = {
   regexp: { regexp: { tag: '[a-c]' } },
   'regexp on text': { regexp: { title: 'qu.*k' } },
   'regexp case_insensitive': { regexp: { lower: { value: 'AL.*', case_insensitive: true } } },
+  'regexp case_insensitive shorthand': { regexp: { tag: { value: '\\D+', case_insensitive: true } } },
+  'regexp case_insensitive class': { regexp: { lower: { value: '[A-C].*', case_insensitive: true } } },
+  'regexp on a normalized keyword': { regexp: { lower: 'AL.*' } },
+  'prefix on a normalized keyword': { prefix: { lower: 'AL' } },
+  'wildcard on a normalized keyword': { wildcard: { lower: 'AL*' } },
+  'regexp any text': { regexp: { title: '@ick' } },
+  'regexp without operators': { regexp: { title: { value: '@ick', flags: 'NONE' } } },
+  'regexp of an operator that is off': { regexp: { title: { value: 'quick|a~&b<c', flags: 'ANYSTRING|EMPTY' } } },
+  'regexp flags_value': { regexp: { title: { value: '@ick', flags_value: 8 } } },
+  'regexp of nothing': { regexp: { title: 'qui#' } },
+  'simple_query_string quote_field_suffix': {
+    simple_query_string: { query: '"quick brown"', fields: ['bo', 'title'], quote_field_suffix: 'dy' },
+  },
   'wildcard case_insensitive': { wildcard: { lower: { value: 'AL*', case_insensitive: true } } },
   fuzzy: { fuzzy: { title: 'quikc' } },
   'fuzzy fuzziness 1': { fuzzy: { body: { value: 'foxs', fuzziness: 1 } } },
@@ -518,6 +531,10 @@ export const MORE_REFUSED: Record<string, object> = {
     query: { boosting: { positive: { match_all: {} }, negative: { match_all: {} } } },
   },
   'wrapper empty': { query: { wrapper: { query: '' } } },
+  'regexp with an unknown flag': { query: { regexp: { tag: { value: 'a', flags: 'SOME' } } } },
+  'sort by string script with a mode of numbers': {
+    sort: [{ _script: { type: 'string', script: "'a'", mode: 'sum' } }],
+  },
   'fuzzy on a number': { query: { fuzzy: { n: 'x' } } },
 }
 

@@ -94,7 +94,14 @@ function scriptSort(clause: Clause): SortKey {
   const number = type === 'number'
   const run = scriptOf(clause.take('script'), number ? 'number_sort' : 'string_sort', 'sort._script')
   const descending = direction('_script', clause.string('order'))
-  clause.oneOf('mode', ['min', 'max', 'sum', 'avg', 'median'])
+  // A script gives one value, so there is nothing to choose from; numbers alone could be put together.
+  const mode = clause.oneOf('mode', ['min', 'max', 'sum', 'avg', 'median'])
+  if (!number && mode !== undefined && mode !== 'min' && mode !== 'max')
+    throw fail(
+      'search.content',
+      { reason: '[_script] failed to parse field [mode]' },
+      { hint: `a sort by a string script has no mode '${mode}'` },
+    )
   clause.done()
   return { ...sortKey('_script', undefined), descending, script: { run, number } }
 }

@@ -1,9 +1,11 @@
 /**
  * Lucene's regular expressions, which terms' include and exclude use: always over the whole text, and without
  * backtracking, so that no expression runs away: a set of states walks over the text (Thompson, 1968).
- * Known: `.` `?` `+` `*` `{n,m}` `|` `()` `[a-z]` `[^...]` `\x` `"literal"` `@` (any text). Refused: `~ & <1-9>`.
+ * Known: `.` `?` `+` `*` `{n,m}` `|` `()` `[a-z]` `[^...]` `\x` `"literal"` `@` (any text) `#` (nothing).
+ * Refused: `~ & <1-9>`. Operators whose flag is not given are characters as any other.
  */
 import { fail } from '../../diagnostic/index.ts'
+import type { TermQuery } from './query-tree.ts'
 
 type Test = (codePoint: number) => boolean
 /** A state consumes a character, splits in two, or is the end. */
@@ -16,8 +18,48 @@ interface State {
 const MAX_STATES = 10_000
 const SPLIT_END = -1
 
-export function luceneRegex(source: string): (text: string) => boolean {
-  const compiler = new Compiler(source)
+/** The operators that a flag turns on, by the flag and its number in `flags_value`. */
+const OPTIONAL: Readonly<Record<string, { readonly bit: number; readonly operator: string }>> = Object.assign(
+  Object.create(null) as Record<string, { bit: number; operator: string }>,
+  {
+    INTERSECTION: { bit: 1, operator: '&' },
+    COMPLEMENT: { bit: 2, operator: '~' },
+    EMPTY: { bit: 4, operator: '#' },
+    ANYSTRING: { bit: 8, operator: '@' },
+    INTERVAL: { bit: 32, operator: '<' },
+  },
+)
+
+export interface RegexOptions {
+  /** The optional operators that are on; all where it is not given. */
+  readonly operators?: string
+  readonly ignoreCase?: boolean
+}
+
+/** `flags` of a regexp query: names between `|`. @throws illegal_argument_exception for a name there is none of. */
+export function regexOperators(flags: string): string {
+  const names = flags
+    .toUpperCase()
+    .split('|')
+    .map((name) => name.trim())
+  const unknown = names.find((name) => !['', 'ALL', 'NONE'].includes(name) && OPTIONAL[name] === undefined)
+  if (unknown !== undefined) throw fail('search.argument', { reason: `Unknown regexp flag [${unknown}]` })
+  return Object.keys(OPTIONAL)
+    .filter((name) => names.includes('ALL') || names.includes('') || names.includes(name))
+    .map((name) => OPTIONAL[name]!.operator)
+    .join('')
+}
+
+/** `flags_value` of a regexp query: the same as a number. */
+export function regexOperatorsOf(bits: number): string {
+  return Object.values(OPTIONAL)
+    .filter(({ bit }) => (bits & bit) !== 0)
+    .map(({ operator }) => operator)
+    .join('')
+}
+
+export function luceneRegex(source: string, options: RegexOptions = {}): (text: string) => boolean {
+  const compiler = new Compiler(source, options)
   const { states, start, end } = compiler.compile()
   return (text) => {
     let current = closure(states, [start])
@@ -33,6 +75,14 @@ export function luceneRegex(source: string): (text: string) => boolean {
     }
     return current.has(end)
   }
+}
+
+/** The test of a regexp query. */
+export function termRegex({ value, operators, caseInsensitive }: TermQuery): (text: string) => boolean {
+  return luceneRegex(String(value), {
+    ignoreCase: caseInsensitive,
+    ...(operators === undefined ? {} : { operators }),
+  })
 }
 
 function closure(states: readonly State[], from: readonly number[]): Set<number> {
@@ -55,11 +105,15 @@ class Compiler {
   private readonly source: readonly string[]
   private readonly text: string
   private readonly states: State[] = []
+  private readonly operators: string
+  private readonly ignoreCase: boolean
   private at = 0
 
-  constructor(text: string) {
+  constructor(text: string, { operators = '&~#@<', ignoreCase = false }: RegexOptions) {
     this.text = text
     this.source = [...text]
+    this.operators = operators
+    this.ignoreCase = ignoreCase
   }
 
   compile(): { states: readonly State[]; start: number; end: number } {
@@ -147,13 +201,23 @@ class Compiler {
 
   private literal(character: string): Part {
     const codePoint = character.codePointAt(0)!
-    return this.one((other) => other === codePoint)
+    return this.one(this.anyCase((other) => other === codePoint))
+  }
+
+  private anyCase(test: Test): Test {
+    if (!this.ignoreCase) return test
+    return (codePoint) => {
+      const text = String.fromCodePoint(codePoint)
+      return test(codePoint) || test(text.toLowerCase().codePointAt(0)!) || test(text.toUpperCase().codePointAt(0)!)
+    }
   }
 
   private atom(depth: number): Part {
     const c = this.source[this.at++]!
     if (c === '.') return this.one(() => true)
-    if (c === '@') return this.star(this.one(() => true))
+    const optional = this.operators.includes(c)
+    if (c === '@' && optional) return this.star(this.one(() => true))
+    if (c === '#' && optional) return this.one(() => false)
     if (c === '(') {
       const inner = this.alternatives(depth + 1)
       if (this.source[this.at++] !== ')') throw this.wrong("')' was expected")
@@ -174,7 +238,7 @@ class Compiler {
       return shorthand === undefined ? this.literal(escaped) : this.one(shorthand)
     }
     if ('*+?{'.includes(c)) throw this.wrong(`nothing to repeat before '${c}'`)
-    if ('~&<'.includes(c)) throw this.wrong(`the operator '${c}' is not supported`)
+    if (optional) throw this.wrong(`the operator '${c}' is not supported`)
     return this.literal(c)
   }
 
@@ -193,7 +257,8 @@ class Compiler {
       } else tests.push((codePoint) => codePoint === from)
     }
     this.at++
-    return (codePoint) => tests.some((test) => test(codePoint)) !== negated
+    const any = this.anyCase((codePoint) => tests.some((test) => test(codePoint)))
+    return (codePoint) => any(codePoint) !== negated
   }
 
   private classCharacter(): number | Test {

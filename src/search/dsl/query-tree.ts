@@ -33,6 +33,8 @@ export interface TermQuery {
   readonly field: string
   readonly value: Value
   readonly caseInsensitive: boolean
+  /** Of a regexp: the optional operators that are on, all where it is not given. */
+  readonly operators?: string
   /** Of a query string: letters are changed as the field's analysis changes those of its terms. */
   readonly normalized?: boolean
   readonly boost: number
@@ -92,6 +94,8 @@ export interface EachFieldQuery {
   readonly kind: 'each_field'
   /** Names with wildcards and `^boost`; `*` alone means every field that can be asked with this text. */
   readonly fields: readonly string[]
+  /** Where a field has another of its name with this suffix, that one is asked (`quote_field_suffix`). */
+  readonly suffix?: string | undefined
   readonly leaf: MatchQuery | PhraseQuery | TermQuery | RangeQuery | FuzzyQuery
   /** `cross`: term by term, each in any of the fields. */
   readonly combine: 'best' | 'most' | 'cross'

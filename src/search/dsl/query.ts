@@ -26,7 +26,7 @@ import {
   checkWrapper,
 } from './compound-query.ts'
 import { checkSimpleQueryString } from './simple-query-string.ts'
-import { luceneRegex } from './lucene-regex.ts'
+import { regexOperators, regexOperatorsOf, termRegex } from './lucene-regex.ts'
 import { minimum, fieldClause, scalar } from './field-clause.ts'
 
 export const MAX_CLAUSES = 1024
@@ -183,19 +183,25 @@ function checkTerm(kind: TermQuery['kind'], body: ValueObject): Query {
   const value = kind === 'term' ? clause.take('value', 'term') : clause.take('value', kind)
   // How scores of many terms are made up; they are constant here, as by default.
   clause.take('rewrite')
+  const caseInsensitive = clause.boolean('case_insensitive') ?? false
+  let operators: string | undefined
   if (kind === 'regexp') {
-    clause.string('flags')
-    clause.integer('flags_value')
+    const flags = clause.string('flags')
+    const bits = clause.integer('flags_value')
+    if (flags !== undefined) operators = regexOperators(flags)
+    else if (bits !== undefined) operators = regexOperatorsOf(bits)
+    // No expression is made deterministic here: there are no such states to count.
     clause.integer('max_determinized_states')
-    luceneRegex(String(value))
   }
   const query: TermQuery = {
     kind,
     field,
     value: scalar(kind, value, 'value'),
-    caseInsensitive: clause.boolean('case_insensitive') ?? false,
+    caseInsensitive,
+    ...(operators === undefined ? {} : { operators }),
     boost: clause.boost(),
   }
+  if (kind === 'regexp') termRegex(query)
   clause.done()
   return query
 }

@@ -7,7 +7,7 @@ import { fail } from '../../diagnostic/index.ts'
 import { analyzerOf } from './analysis.ts'
 import { Clause } from './clause.ts'
 import { minimum } from './field-clause.ts'
-import type { EachFieldQuery, Fuzziness, Operator, Query } from './query-tree.ts'
+import type { EachFieldQuery, Fuzziness, Operator, PhraseQuery, Query } from './query-tree.ts'
 
 const FLAGS = ['AND', 'ESCAPE', 'FUZZY', 'NEAR', 'NOT', 'OR', 'PHRASE', 'PRECEDENCE', 'PREFIX', 'SLOP', 'WHITESPACE']
 const MAX_DEPTH = 100
@@ -18,6 +18,8 @@ interface Options {
   readonly lenient: boolean
   readonly analyzer: string | undefined
   readonly flags: ReadonlySet<string>
+  /** What a phrase's fields end in, where there is such a field. */
+  readonly quoteSuffix: string | undefined
   readonly fuzziness: Omit<Fuzziness, 'edits'>
 }
 
@@ -34,6 +36,7 @@ export function checkSimpleQueryString(body: ValueObject): Query {
     lenient: clause.boolean('lenient') ?? fields.includes('*'),
     analyzer,
     flags: flagsOf(clause),
+    quoteSuffix: clause.string('quote_field_suffix'),
     fuzziness: {
       prefixLength: clause.integer('fuzzy_prefix_length') ?? 0,
       maxExpansions: clause.integer('fuzzy_max_expansions') ?? 50,
@@ -42,7 +45,7 @@ export function checkSimpleQueryString(body: ValueObject): Query {
   }
   const minimumShouldMatch = minimum(clause)
   // They change nothing for the analyzers there are.
-  clause.take('analyze_wildcard', 'quote_field_suffix', 'auto_generate_synonyms_phrase_query')
+  clause.take('analyze_wildcard', 'auto_generate_synonyms_phrase_query')
   const boost = clause.boost()
   clause.done()
   const query = new Parser(text, options).all()
@@ -158,8 +161,8 @@ class Parser {
       const text = this.text.slice(this.at + 1, end).replace(/\\(.)/gs, '$1')
       this.at = end + 1
       const slop = flags.has('NEAR') || flags.has('SLOP') ? this.number() : undefined
-      const { analyzer, lenient } = this.options
-      return this.spread({
+      const { analyzer, lenient, quoteSuffix } = this.options
+      const phrase: PhraseQuery = {
         kind: 'match_phrase',
         field: '',
         text,
@@ -169,7 +172,8 @@ class Parser {
         analyzer,
         lenient,
         boost: 1,
-      })
+      }
+      return this.spread(phrase, quoteSuffix)
     }
     return this.word()
   }
@@ -267,10 +271,11 @@ class Parser {
     })
   }
 
-  private spread(leaf: EachFieldQuery['leaf']): Query {
+  private spread(leaf: EachFieldQuery['leaf'], suffix?: string): Query {
     const [field] = this.options.fields
-    if (this.options.fields.length === 1 && !/[*^]/.test(field!)) return { ...leaf, field: field! } as Query
-    return { kind: 'each_field', fields: this.options.fields, leaf, combine: 'best', tieBreaker: 1 }
+    if (suffix === undefined && this.options.fields.length === 1 && !/[*^]/.test(field!))
+      return { ...leaf, field: field! } as Query
+    return { kind: 'each_field', fields: this.options.fields, suffix, leaf, combine: 'best', tieBreaker: 1 }
   }
 }
 

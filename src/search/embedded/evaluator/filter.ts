@@ -3,7 +3,7 @@ import type { Value } from '../../../event/index.ts'
 import { DiagnosticError, fail } from '../../../diagnostic/index.ts'
 import { wildcardMatch, type Leaf, type Query } from '../../dsl/index.ts'
 import { columnKind, isText } from '../../dsl/field-types.ts'
-import { luceneRegex } from '../../dsl/lucene-regex.ts'
+import { termRegex } from '../../dsl/lucene-regex.ts'
 import type { BoolQuery, EachFieldQuery, FuzzyQuery, MatchQuery, TermQuery } from '../../dsl/query-tree.ts'
 import { withValue } from './column-sets.ts'
 import { best, matchCompound } from './compound.ts'
@@ -87,7 +87,7 @@ function indexNameSet(query: TermQuery, context: FilterContext): DocSet {
   const text = String(query.value)
   const fits =
     query.kind === 'regexp'
-      ? luceneRegex(text)(context.index)
+      ? termRegex(query)(context.index)
       : wildcardMatch(text + (query.kind === 'prefix' ? '*' : ''), context.index)
   return fits ? run(0, context.documents) : NONE
 }
@@ -167,15 +167,16 @@ function refusePattern(leaf: Leaf, kind: string, field: string): void {
 
 function patternSet(leaf: Leaf, query: TermQuery, context: FilterContext): DocSet {
   refusePattern(leaf, query.kind, query.field)
+  if (query.kind === 'regexp') {
+    const value = leaf.normalize?.(String(query.value)) ?? String(query.value)
+    const name = `regexp ${query.caseInsensitive} ${query.operators ?? 'all'} ${value}`
+    return entrySet(leaf, name, termRegex({ ...query, value }), context)
+  }
   const fold = query.caseInsensitive ? (text: string): string => text.toLowerCase() : (text: string): string => text
-  const lower = query.normalized === true && (leaf.analyzer?.lowercases === true || leaf.normalize !== undefined)
-  const text = fold(lower ? String(query.value).toLowerCase() : String(query.value))
-  const fits =
-    query.kind === 'prefix'
-      ? (term: string): boolean => term.startsWith(text)
-      : query.kind === 'regexp'
-        ? luceneRegex(text)
-        : wildcardMatcher(text)
+  const lower = query.normalized === true && leaf.analyzer?.lowercases === true
+  const value = String(query.value)
+  const text = fold(lower ? value.toLowerCase() : (leaf.normalize?.(value) ?? value))
+  const fits = query.kind === 'prefix' ? (term: string): boolean => term.startsWith(text) : wildcardMatcher(text)
   return entrySet(leaf, `${query.kind} ${query.caseInsensitive} ${text}`, (term) => fits(fold(term)), context)
 }
 
@@ -207,12 +208,14 @@ interface WeightedField {
 }
 
 function fieldsOf(query: EachFieldQuery, { mapping }: FilterContext): WeightedField[] {
+  const suffixed = (field: string): string =>
+    query.suffix !== undefined && mapping.field(field + query.suffix) !== undefined ? field + query.suffix : field
   return query.fields.flatMap((pattern): WeightedField[] => {
     const [name, boost = '1'] = pattern.split('^') as [string, string?]
-    if (!name.includes('*')) return [{ field: name, boost: Number(boost), anyField: false }]
+    if (!name.includes('*')) return [{ field: suffixed(name), boost: Number(boost), anyField: false }]
     return [...mapping.fields().keys(), ...(name === '*' ? [] : mapping.fieldAliases().keys())]
       .filter((field) => wildcardMatch(name, field))
-      .map((field) => ({ field, boost: Number(boost), anyField: true }))
+      .map((field) => ({ field: suffixed(field), boost: Number(boost), anyField: true }))
   })
 }
 

@@ -2,7 +2,7 @@
 import { newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { visitQuery, wildcardMatch, type HighlightField, type Leaf, type Mapping, type Query } from '../../dsl/index.ts'
 import { KEYWORD_ANALYZER } from '../../dsl/analysis.ts'
-import { luceneRegex } from '../../dsl/lucene-regex.ts'
+import { termRegex } from '../../dsl/lucene-regex.ts'
 import { allowedEdits, editDistance } from './edit-distance.ts'
 import { analyzerFor, textOf } from './text-match.ts'
 import { wildcardMatcher } from './wildcard.ts'
@@ -85,7 +85,7 @@ function testsOf(query: Query, leaf: Leaf, mapping: Mapping, ownFieldOnly: boole
         tests.push(wildcardMatcher(textOf(inner.value)))
         break
       case 'regexp':
-        tests.push(luceneRegex(textOf(inner.value)))
+        tests.push(termRegex(inner))
         break
       case 'fuzzy': {
         const text = textOf(inner.value)
