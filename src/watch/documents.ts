@@ -39,7 +39,9 @@ const HISTORY_TEMPLATE = {
       input: kept,
       condition: kept,
       metadata: kept,
-      missed: { properties: { from: date, to: date, count: { type: 'long' }, met: date } },
+      missed: {
+        properties: { from: date, to: date, count: { type: 'long' }, truncated: { type: 'boolean' }, met: date },
+      },
       messages: { type: 'text' },
       exception: kept,
       result: {

@@ -10,13 +10,19 @@ export function nextRun({ schedules }: Watch, after: number, anchor: number): nu
   return Math.min(...schedules.map((schedule) => schedule.next(after, anchor)))
 }
 
-/** The moments after `from` and up to `to` at which a watch is due, at most 10,000; intervals count from `anchor`. */
-export function dueTimes(watch: Watch, from: number, to: number, anchor = from): number[] {
+/** Moments at which a watch is due, the first 10,000; `truncated` where there were more. */
+export interface DueTimes {
+  readonly times: readonly number[]
+  readonly truncated: boolean
+}
+
+/** The moments after `from` and up to `to` at which a watch is due; intervals count from `anchor`. */
+export function dueTimes(watch: Watch, from: number, to: number, anchor = from): DueTimes {
   const times: number[] = []
-  if (watch.schedules.length === 0) return times
-  for (let at = nextRun(watch, from, anchor); at <= to && times.length < LIMIT; at = nextRun(watch, at, anchor))
-    times.push(at)
-  return times
+  if (watch.schedules.length === 0) return { times, truncated: false }
+  let at = nextRun(watch, from, anchor)
+  for (; at <= to && times.length < LIMIT; at = nextRun(watch, at, anchor)) times.push(at)
+  return { times, truncated: at <= to }
 }
 
 /** Runs a watch as it would have run at each time, without its actions. @returns the runs whose condition was met */
@@ -46,7 +52,7 @@ export async function runPast(
 /** The record of a gap. */
 export function missedRecord(
   watch: Watch,
-  times: readonly number[],
+  { times, truncated }: DueTimes,
   now: Timestamp,
   met?: readonly Timestamp[],
 ): ValueObject {
@@ -61,8 +67,11 @@ export function missedRecord(
       triggered_time: now,
       schedule: object({ triggered_time: now, scheduled_time: from }),
     }),
-    missed: object({ from, to, count: times.length, met: met === undefined ? undefined : [...met] }),
+    missed: object({ from, to, count: times.length, truncated, met: met === undefined ? undefined : [...met] }),
     result: object({ execution_time: now }),
-    messages: [`${runs} missed, from ${from.toString()} to ${to.toString()}`],
+    messages: [
+      `${runs} missed, from ${from.toString()} to ${to.toString()}`,
+      ...(truncated ? [`more were due from then to ${now.toString()}, which are neither counted nor made up`] : []),
+    ],
   })
 }

@@ -73,6 +73,33 @@ test('a replay says when a watch would have fired, and sends nothing', async () 
   expect(system.mails).toEqual([])
 })
 
+test('a gap and a replay of more than 10,000 times say that they are cut', async () => {
+  await using system = await startWatchSystem()
+  const never = toValue({
+    trigger: { schedule: { interval: '1s' } },
+    input: { simple: {} },
+    condition: { never: {} },
+    actions: { log: { logging: { text: 'never' } } },
+  })
+  await system.watcher.start()
+  await system.watcher.put('w', never)
+  await system.run(1)
+  await system.watcher.stop()
+  await system.clock.advance(10_001_000)
+  await system.watcher.start()
+  await system.watcher.stop()
+  const [missed] = await system.watcher.history('w', 1)
+  expect(JSON.parse(stringifyJson(missed!))).toMatchObject({
+    missed: { count: 10_000, truncated: true },
+    messages: [/^10000 runs were missed/, /neither counted nor made up/].map((text) => expect.stringMatching(text)),
+  })
+  const start = Timestamp.fromMillis(Date.parse('2026-11-24T12:00:00Z'))
+  const replay = (seconds: number): Promise<object> =>
+    system.watcher.replay('w', start, Timestamp.fromMillis(start.millis + seconds * 1000))
+  expect(await replay(10_001)).toMatchObject({ times: 10_000, truncated: true })
+  expect(await replay(10)).toMatchObject({ truncated: false })
+})
+
 test('scripts and templates that are stored are found by their id at each run', async () => {
   await using system = await startWatchSystem()
   const put = (id: string, script: object): Promise<unknown> =>

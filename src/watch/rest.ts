@@ -281,8 +281,8 @@ async function replayWatch(watcher: Watcher, request: RestRequest): Promise<Rest
   const [from, to] = [timeOf(body['from'], 'from'), timeOf(body['to'], 'to')]
   if (from === undefined || to === undefined)
     throw fail('watch.request', { reason: "_replay needs 'from' and 'to', each an ISO 8601 time" })
-  const { times, met } = await watcher.replay(request.params['id']!, from, to)
-  return { body: object({ times, met: met.length, records: [...met] }) }
+  const { times, truncated, met } = await watcher.replay(request.params['id']!, from, to)
+  return { body: object({ times, truncated, met: met.length, records: [...met] }) }
 }
 
 function head(info: WatchInfo): ValueObject {

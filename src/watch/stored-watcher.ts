@@ -133,9 +133,9 @@ class StoredWatcher implements Watcher {
 
   async replay(id: string, from: Timestamp, to: Timestamp): Promise<Replay> {
     const { watch } = this.needed(id)
-    const times = dueTimes(watch, from.millis - 1, to.millis, from.millis)
+    const { times, truncated } = dueTimes(watch, from.millis - 1, to.millis, from.millis)
     const met = await this.slots.use(() => runPast(watch, this.services, times, 'simulate'))
-    return { times: times.length, met: met.map(({ record }) => record) }
+    return { times: times.length, truncated, met: met.map(({ record }) => record) }
   }
 
   current(): { running: readonly CurrentRun[]; waiting: readonly CurrentRun[] } {
@@ -433,14 +433,15 @@ class StoredWatcher implements Watcher {
     const last = status.lastChecked
     if (last === undefined || !status.active) return
     const now = this.now()
-    const times = dueTimes(watch, Math.max(last.millis, status.activeSince.millis), now.millis)
+    const due = dueTimes(watch, Math.max(last.millis, status.activeSince.millis), now.millis)
+    const { times } = due
     if (times.length === 0) return
     const catchUp = this.options.settings?.catchUp === true
     try {
       const met = catchUp ? await runPast(watch, this.services, times, 'skip') : undefined
       const record = missedRecord(
         watch,
-        times,
+        due,
         now,
         met?.map(({ at }) => at),
       )

@@ -56,6 +56,8 @@ export interface ExecuteOptions {
 
 export interface Replay {
   readonly times: number
+  /** There were more times than are run at once. */
+  readonly truncated: boolean
   readonly met: readonly ValueObject[]
 }
 

@@ -88,7 +88,7 @@ export function registerWatch(program: Command): void {
       const body = checked(await client(options).request('POST', `${pathOf(id)}/_replay`, { from, to }), id)
       const records = body['records'] as Json[]
       print(options, body, () => [
-        `${id}: met ${String(body['met'])} of ${String(body['times'])} times`,
+        `${id}: met ${String(body['met'])} of ${body['truncated'] === true ? 'the first ' : ''}${String(body['times'])} times`,
         ...(records.length === 0 ? [] : table(['TIME', 'WATCH', 'STATE', 'ACTIONS', 'WHY'], records.map(recordRow))),
       ])
     })
