@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { cp, mkdtemp, mkdir, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { cp, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,32 +9,15 @@ import { nullLogger, type Logger } from '../../src/diagnostic/index.ts'
 import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
 import type { Store } from '../../src/search/index.ts'
 import type { Load } from './loader.ts'
+import { compileProgram } from './compile.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..')
 const KILLS = Number(process.env['VEDETTA_KILLS'] ?? 100)
 
 let folder: string
 let program: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vedetta-kill-'))
-  // The loader runs from compiled sources: Node 20 does not take TypeScript.
-  const out = join(folder, 'program')
-  await mkdir(out)
-  await symlink(join(ROOT, 'node_modules'), join(out, 'node_modules'))
-  const config = join(folder, 'tsconfig.json')
-  await writeFile(
-    config,
-    JSON.stringify({
-      extends: join(ROOT, 'tsconfig.json'),
-      compilerOptions: { noEmit: false, rootDir: ROOT, outDir: out, typeRoots: [join(ROOT, 'node_modules', '@types')] },
-      include: [],
-      files: [join(ROOT, 'test', 'durability', 'loader.ts')],
-    }),
-  )
-  await writeFile(join(out, 'package.json'), '{"type":"module"}')
-  const tsc = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config])
-  program = join(out, 'test', 'durability', 'loader.js')
-  if (!(await stat(program).catch(() => undefined))) throw new Error(`${tsc.stdout}${tsc.stderr}`)
+  program = await compileProgram(folder, 'loader')
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

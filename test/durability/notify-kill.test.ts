@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -8,8 +8,8 @@ import { systemClock } from '../../src/clock/index.ts'
 import { nullLogger } from '../../src/diagnostic/index.ts'
 import { openNotifier } from '../../src/notify/index.ts'
 import { startMailServer } from '../fixtures/mail-server.ts'
+import { compileProgram } from './compile.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..')
 const KILLS = Number(process.env['VEDETTA_MAIL_KILLS'] ?? 20)
 
 let folder: string
@@ -17,23 +17,7 @@ let program: string
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vedetta-mail-kill-'))
-  // The sender runs from compiled sources: Node 20 does not take TypeScript.
-  const out = join(folder, 'program')
-  await mkdir(out)
-  await symlink(join(ROOT, 'node_modules'), join(out, 'node_modules'))
-  const config = join(folder, 'tsconfig.json')
-  const compilerOptions = {
-    noEmit: false,
-    rootDir: ROOT,
-    outDir: out,
-    typeRoots: [join(ROOT, 'node_modules', '@types')],
-  }
-  const files = [join(ROOT, 'test', 'durability', 'sender.ts')]
-  await writeFile(config, JSON.stringify({ extends: join(ROOT, 'tsconfig.json'), compilerOptions, include: [], files }))
-  await writeFile(join(out, 'package.json'), '{"type":"module"}')
-  const tsc = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', config])
-  program = join(out, 'test', 'durability', 'sender.js')
-  if (!(await stat(program).catch(() => undefined))) throw new Error(`${tsc.stdout}${tsc.stderr}`)
+  program = await compileProgram(folder, 'sender')
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
