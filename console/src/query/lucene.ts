@@ -1,5 +1,5 @@
 import { QueryError, type Query } from './ast.ts'
-import { scan, type Token } from './scanner.ts'
+import { scan, TokenReader, type Token } from './scanner.ts'
 
 const MARKS = ['&&', '||', '>=', '<=', '(', ')', '[', ']', '{', '}', ':', '+', '-', '!', '<', '>', '^', '~']
 const RANGE = { '<': 'lt', '<=': 'lte', '>': 'gt', '>=': 'gte' } as const
@@ -15,14 +15,7 @@ interface Part {
   readonly must: boolean
 }
 
-class LuceneParser {
-  private at = 0
-  private readonly tokens: readonly Token[]
-
-  constructor(tokens: readonly Token[]) {
-    this.tokens = tokens
-  }
-
+class LuceneParser extends TokenReader {
   whole(): Query {
     const query = this.list(undefined)
     const token = this.peek()
@@ -63,7 +56,7 @@ class LuceneParser {
     if (token.kind === 'mark') {
       if (token.text === '(') {
         const inner = this.list(field)
-        this.expect(')')
+        this.expectMark(')')
         return inner
       }
       if ((token.text === '[' || token.text === '{') && field !== undefined)
@@ -84,9 +77,7 @@ class LuceneParser {
     const query = this.term(field, token)
     // A boost ranks and does not select.
     if (this.takeMark('^')) this.next()
-    const fuzzy = this.peek()
-    if (fuzzy.kind === 'mark' && fuzzy.text === '~')
-      throw new QueryError('fuzzy terms are not supported; use * or /regexp/', fuzzy.at, 1)
+    if (this.isMark('~')) throw new QueryError('fuzzy terms are not supported; use * or /regexp/', this.peek().at, 1)
     return query
   }
 
@@ -116,38 +107,7 @@ class LuceneParser {
     return { kind: 'range', field, bounds }
   }
 
-  private expect(mark: string): void {
-    const token = this.next()
-    if (token.kind !== 'mark' || token.text !== mark)
-      throw new QueryError(`'${mark}' is missing`, token.at, token.length)
-  }
-
   private isEnd(): boolean {
-    const token = this.peek()
-    return token.kind === 'end' || (token.kind === 'mark' && token.text === ')')
-  }
-
-  private takeWord(word: string): boolean {
-    const token = this.peek()
-    if (token.kind !== 'word' || token.text !== word) return false
-    this.at++
-    return true
-  }
-
-  private takeMark(mark: string): boolean {
-    const token = this.peek()
-    if (token.kind !== 'mark' || token.text !== mark) return false
-    this.at++
-    return true
-  }
-
-  private peek(): Token {
-    return this.tokens[this.at]!
-  }
-
-  private next(): Token {
-    const token = this.tokens[this.at]!
-    if (token.kind !== 'end') this.at++
-    return token
+    return this.peek().kind === 'end' || this.isMark(')')
   }
 }

@@ -67,3 +67,50 @@ export function scan(text: string, marks: readonly string[], regexps: boolean): 
   tokens.push({ kind: 'end', text: '', wild: false, at: text.length, length: 1 })
   return tokens
 }
+
+/** Reads the tokens of a query one after the other; what follows its end is its end. */
+export class TokenReader {
+  private at = 0
+  private readonly tokens: readonly Token[]
+
+  constructor(tokens: readonly Token[]) {
+    this.tokens = tokens
+  }
+
+  /** The next token, or one further on. */
+  peek(further = 0): Token {
+    return this.tokens[Math.min(this.at + further, this.tokens.length - 1)]!
+  }
+
+  next(): Token {
+    const token = this.peek()
+    if (token.kind !== 'end') this.at++
+    return token
+  }
+
+  isMark(mark: string): boolean {
+    const { kind, text } = this.peek()
+    return kind === 'mark' && text === mark
+  }
+
+  takeMark(mark: string): boolean {
+    const found = this.isMark(mark)
+    if (found) this.at++
+    return found
+  }
+
+  /** Takes a word as it is written, or with `anyCase` in capitals or not. */
+  takeWord(word: string, anyCase = false): boolean {
+    const { kind, text } = this.peek()
+    const found = kind === 'word' && (anyCase ? text.toLowerCase() : text) === word
+    if (found) this.at++
+    return found
+  }
+
+  /** @throws QueryError where another token comes */
+  expectMark(mark: string): void {
+    const token = this.next()
+    if (token.kind !== 'mark' || token.text !== mark)
+      throw new QueryError(`'${mark}' is missing`, token.at, token.length)
+  }
+}

@@ -22,7 +22,7 @@ const SHORT = 4 * STRIDE
 const NONE: never[] = []
 
 /** What a window counts after a moment. */
-export interface Count {
+interface Count {
   failed: number
   tried: number
 }
@@ -39,17 +39,12 @@ export class DistinctWindow {
   private data: number[] = NONE
   private labels: string[] = NONE
   private places: Map<number, number> | undefined
-  /** Of all elements, whatever their times: no window can count more. */
-  private failed = 0
-  private tried = 0
+  /** Of all elements, whatever their times: the most that {@link count} can answer. */
+  failed = 0
+  tried = 0
 
   get size(): number {
     return this.data.length / STRIDE
-  }
-
-  /** The most that {@link count} can answer, at once. */
-  get most(): Count {
-    return { failed: this.failed, tried: this.tried }
   }
 
   has(element: number): boolean {

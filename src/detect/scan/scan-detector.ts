@@ -15,6 +15,8 @@ import { limits, SCAN_SETTINGS, type Limit, type ScanSettings } from './settings
 const VERSION = 1
 /** Ports that ordinary clients ask of many hosts. */
 const CLIENT_PORTS = new Set([25, 53, 80, 123, 443, 587, 853, 993, 3478, 5060, 8080, 8443])
+/** Times in windows are true to so much. */
+const REPEATED_MILLIS = 1000
 const DECOY_MILLIS = 5000
 const EPISODES = 10_000
 const SNAPSHOT_KEYS = 20_000
@@ -148,13 +150,16 @@ class Scans implements ScanDetector {
     if (contact.transport === 'udp' && this.isReply(contact)) return
     const pairKey = `${contact.source}>${contact.destination}/${contact.transport}`
     const port = contact.port
-    const pair = this.pairs.getOrMake(pairKey, () => new DistinctWindow())
+    const pair = this.pairs.getOrMake(pairKey, makeWindow)
     pair.technique = contact.technique
     pair.tool = contact.tool
+    const before = pair.timeOf(port)
     const news = pair.see(port, contact.time, contact.outcome)
+    // The same question again within a moment is nothing new for any table; an episode counts it.
+    if (!news && Math.abs(contact.time - before!) < REPEATED_MILLIS && !this.scanners.has(contact.source)) return
     const sweepKey = `${contact.source}>${contact.transport}:${port}`
     const host = hash(contact.destination)
-    const sweep = this.sweeps.getOrMake(sweepKey, () => new DistinctWindow())
+    const sweep = this.sweeps.getOrMake(sweepKey, makeWindow)
     const newsOfSweep = sweep.see(host, contact.time, contact.outcome, 0, contact.destination)
 
     const running = this.running(contact, pairKey, sweepKey)
@@ -191,8 +196,7 @@ class Scans implements ScanDetector {
       this.verticalsBecomeBlock(source, findings)
       return this.tell(episode, contact, findings)
     }
-    const outward = this.home.has(source) && !this.home.has(destination)
-    const many = CLIENT_PORTS.has(port) || (outward && port >= 1024)
+    const many = CLIENT_PORTS.has(port) || (port >= 1024 && this.isOutward(contact))
     const swept = over(sweep, time, many ? this.manySweepLimits : this.sweepLimits)
     if (swept !== undefined && transport !== 'ip') {
       const episode = this.open(contact, 'horizontal', sweepKey, swept, sweep, {
@@ -248,10 +252,8 @@ class Scans implements ScanDetector {
   private rememberOthers(contact: Contact): void {
     const { source, destination, time, transport, port, outcome } = contact
     if (port < 0 || (transport !== 'tcp' && outcome === OUTCOME.unknown)) return
-    if (!(this.home.has(source) && !this.home.has(destination) && port >= 1024))
-      this.blocks
-        .getOrMake(source, () => new DistinctWindow())
-        .see(pairElement(contact), time, outcome, auxOf(contact), destination)
+    if (port < 1024 || !this.isOutward(contact))
+      this.blocks.getOrMake(source, makeWindow).see(pairElement(contact), time, outcome, auxOf(contact), destination)
     const target = this.targetTable.getOrMake(`${destination}/${transport}`, makeTarget)
     target.window.see(port, time, outcome)
     if (target.others.size < 1000) target.others.add(source)
@@ -495,6 +497,10 @@ class Scans implements ScanDetector {
     else keys.add(key)
   }
 
+  private isOutward({ source, destination }: Contact): boolean {
+    return this.home.has(source) && !this.home.has(destination)
+  }
+
   private direction(source: string, destination: string): Opening['direction'] {
     const from = this.home.has(source)
     const to = this.home.has(destination)
@@ -582,15 +588,21 @@ interface Hit {
 
 /** The first limit that a window is over. */
 function over(window: DistinctWindow, time: number, all: readonly Limit[]): Hit | undefined {
-  if (window.size < all[0]!.failed) return undefined
   for (const limit of all) {
-    const { failed, tried } = window.count(time - limit.millis)
     // A contact of which nothing is known weighs less than a failure.
-    const weight = failed + (tried - failed) * (limit.failed / limit.tried)
+    const share = limit.failed / limit.tried
+    // Most windows hold too little whatever its times are: those need not be gone through.
+    if (window.failed + (window.tried - window.failed) * share < limit.failed - 1e-9) continue
+    const { failed, tried } = window.count(time - limit.millis)
+    const weight = failed + (tried - failed) * share
     if (weight >= limit.failed - 1e-9)
       return { limit, threshold: failed === 0 ? limit.tried : limit.failed, count: tried, failed }
   }
   return undefined
+}
+
+function makeWindow(): DistinctWindow {
+  return new DistinctWindow()
 }
 
 function makeTarget(): TargetState {
