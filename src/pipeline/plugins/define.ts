@@ -45,6 +45,8 @@ export interface Filter {
   filter(batch: Event[]): Event[] | Promise<Event[]>
   flush?(final: boolean): Event[] | Promise<Event[]>
   close?(): Promise<void> | void
+  /** Why it would not succeed on an event, in one sentence, for who tries a pipeline; undefined where it would, or cannot tell. */
+  why?(event: Event): string | undefined
 }
 
 export interface FilterContext extends PluginContext {
@@ -114,11 +116,21 @@ export interface Decoder {
   decode(chunk: Buffer): Event[]
   /** What is left when the stream ends. */
   flush(): Event[]
+  /** How many whole lines it holds back for an event that is not complete; an input that can repeat keeps its position before them. */
+  readonly heldLines?: number
+}
+
+/** What an input knows of a stream, for the codecs that make use of it. */
+export interface Stream {
+  /** Who sends it, such as an address: what a codec learns of a sender, such as templates of flows, it keeps under this name. */
+  readonly sender?: string
+  /** Takes events that became complete because nothing came for a while; without it they wait for the next bytes. */
+  late?(events: Event[]): void
 }
 
 export interface Codec {
   readonly name: string
-  decoder(): Decoder
+  decoder(stream?: Stream): Decoder
   /**
    * The codec that takes this one's place on a stream of bytes, where events end at a line's end:
    * `line` for plain, `json_lines` for json. Absent where the codec finds its own ends. `framing` is given by an

@@ -2,8 +2,16 @@ import type { PluginSpec } from '../define.ts'
 import { json } from './json.ts'
 import { jsonLines } from './json-lines-codec.ts'
 import { line } from './line.ts'
+import { multiline } from './multiline.ts'
 import { plain } from './plain.ts'
 import { rubydebug } from './rubydebug.ts'
 
 /** Every codec that ships. */
-export const CODECS: readonly Extract<PluginSpec, { kind: 'codec' }>[] = [plain, line, json, jsonLines, rubydebug]
+export const CODECS: readonly Extract<PluginSpec, { kind: 'codec' }>[] = [
+  plain,
+  line,
+  json,
+  jsonLines,
+  multiline,
+  rubydebug,
+]

@@ -13,7 +13,6 @@ export const stdin = defineInput({
   examples: ['stdin { }', 'stdin { codec => json_lines }'],
   create(_options, context) {
     const codec = context.codec.streaming?.() ?? context.codec
-    const decoder = codec.decoder()
     const host = hostname()
     let work: Promise<void> = Promise.resolve()
     let stopping = false
@@ -34,6 +33,13 @@ export const stdin = defineInput({
     return {
       ended,
       async start(emit) {
+        const decoder = codec.decoder({
+          late: (events) => {
+            work = work
+              .then(() => send(events, emit))
+              .catch((error: Error) => context.logger.error({ plugin: 'stdin' }, error.message))
+          },
+        })
         const onData = (chunk: Buffer): void => {
           process.stdin.pause()
           work = work

@@ -171,7 +171,14 @@ class Connection {
       port: socket.remotePort ?? 0,
       ...subjectOf(socket),
     }
-    const decoder = codec.decoder()
+    const decoder = codec.decoder({
+      sender: peer.ip,
+      late: (events) => {
+        this.work = this.work
+          .then(() => send(events))
+          .catch((error: Error) => context.logger.error({ plugin: 'tcp', peer: peer.ip }, error.message))
+      },
+    })
     const setFields = tcpFields(context.ecs)
     const proxy = options.proxy_protocol ? new ProxyHeader() : undefined
     const send = async (events: Batch['events']): Promise<void> => {

@@ -109,7 +109,7 @@ class UdpInput implements Input {
 
   /** A datagram is whole: a decoder of its own, flushed at once. */
   private decode(bytes: Buffer, sender: RemoteInfo): Event[] {
-    const decoder = this.context.codec.decoder()
+    const decoder = this.context.codec.decoder({ sender: sender.address })
     const events = [...decoder.decode(bytes), ...decoder.flush()]
     for (const event of events) {
       if (!event.has(this.sourceField)) event.set(this.sourceField, sender.address)

@@ -167,6 +167,7 @@ class FileInput implements Input {
       delimiter: Buffer.from(options.delimiter),
       emit,
       decorate: (event, path) => this.decorate(event, path),
+      failed: (error) => context.logger.error({ plugin: 'file' }, error.message),
       moved: (moved) => this.sincedb.set(moved.identity, moved.acknowledged, context.clock.now() / 1000, moved.path),
     }
     const initial = await this.discover()

@@ -10,6 +10,8 @@ export interface ReadTarget {
   readonly delimiter: Buffer
   readonly emit: (batch: Batch) => Promise<void>
   decorate(event: Event, path: string): void
+  /** Events that came late could not be handed over. */
+  failed(error: Error): void
   /** The position up to which every event of the file is durable has moved. */
   moved(file: WatchedFile): void
 }
@@ -30,7 +32,10 @@ export class WatchedFile {
   private readonly pending: { end: number; done: boolean }[] = []
   private decoder: Decoder
   private position: number
+  /** Every event of what is before this was given out. */
   private lineEnd: number
+  private wholeLines: number
+  private closed = false
   private readonly buffer = Buffer.allocUnsafe(CHUNK)
 
   private constructor(
@@ -46,10 +51,11 @@ export class WatchedFile {
     this.handle = handle
     this.position = start
     this.lineEnd = start
+    this.wholeLines = start
     this.acknowledged = start
     this.target = target
     this.active = now
-    this.decoder = target.codec.decoder()
+    this.decoder = this.makeDecoder()
   }
 
   /** `start` gives the first byte to read from the file's identity and size. */
@@ -92,15 +98,35 @@ export class WatchedFile {
   }
 
   async close(): Promise<void> {
+    this.closed = true
     await this.handle.close()
   }
 
+  private makeDecoder(): Decoder {
+    const decoder = this.target.codec.decoder({
+      late: (events) => {
+        // What a closed file held back is read again when it is opened again.
+        if (this.closed || this.decoder !== decoder) return
+        this.lineEnd = this.wholeLines
+        this.send(events).catch(this.target.failed)
+      },
+    })
+    return decoder
+  }
+
   private async feed(bytes: Buffer): Promise<void> {
-    const last = bytes.lastIndexOf(this.target.delimiter)
-    if (last >= 0) this.lineEnd = this.position + last + this.target.delimiter.length
+    const start = this.position
     this.position += bytes.length
     // A copy: strings are made from it at once, but a decoder may keep bytes of an unfinished line.
-    await this.send(this.decoder.decode(bytes))
+    const events = this.decoder.decode(bytes)
+    const { delimiter } = this.target
+    let end = bytes.lastIndexOf(delimiter)
+    if (end >= 0) this.wholeLines = start + end + delimiter.length
+    // Lines that are held back are read again after a restart.
+    for (let held = this.decoder.heldLines ?? 0; held > 0 && end > 0; held--)
+      end = bytes.lastIndexOf(delimiter, end - 1)
+    if (end >= 0 && (end > 0 || !this.decoder.heldLines)) this.lineEnd = start + end + delimiter.length
+    await this.send(events)
   }
 
   private async send(events: Event[]): Promise<void> {
@@ -134,9 +160,10 @@ export class WatchedFile {
 
   /** The file was cut: what is there now is new. */
   private restart(): void {
-    this.decoder = this.target.codec.decoder()
+    this.decoder = this.makeDecoder()
     this.position = 0
     this.lineEnd = 0
+    this.wholeLines = 0
     this.pending.length = 0
     this.moveTo(0)
   }
