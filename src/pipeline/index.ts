@@ -1,8 +1,15 @@
 export { loadPipelines, type PipelineDefinition } from './runtime/load.ts'
-export { checkPipelines, startPipelines, type ListeningInput, type RunningPipelines } from './runtime/running.ts'
+export {
+  checkPipelines,
+  startPipelines,
+  type ListeningInput,
+  type PipelineStatus,
+  type RunningPipelines,
+} from './runtime/running.ts'
 export { runPipeline, type RunOptions } from './runtime/run-pipeline.ts'
 export { DeadLetters } from './runtime/dead-letters.ts'
 export type { PipelineServices } from './runtime/services.ts'
 export { SPECS } from './plugins/registry.ts'
 export { readCaseFile, type CaseFile, type PipelineCase } from './cases/case-file.ts'
 export { runCases, type CaseOutcome } from './cases/run-cases.ts'
+export { traceLines, type LineTrace } from './cases/trace.ts'

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { DiagnosticError, formatDiagnostic } from '../../diagnostic/index.ts'
-import { createGrok, explainMismatch, runEach, type GrokPattern } from '../../pipeline/grok/index.ts'
+import { createGrok, mismatchReason, runEach, type GrokPattern } from '../../pipeline/grok/index.ts'
 import { stringifyJson, type ValueObject } from '../../event/index.ts'
 import { CommandError } from '../exit.ts'
 import { printable } from '../printable.ts'
@@ -32,12 +32,8 @@ interface Streams {
 export function explainLine(options: PatternOptions, pattern: GrokPattern): (line: string) => string | undefined {
   const grok = createGrok(options)
   return (line) => {
-    const found = explainMismatch(grok, pattern, line)
-    if (found === undefined) return undefined
-    const { matched, failed, end } = found
-    const rest = JSON.stringify(line.slice(end, end + 40))
-    const before = matched === '' ? '' : `'${matched}' matches up to column ${end + 1}; `
-    return printable(`${before}'${failed}' does not match ${matched === '' ? 'anywhere in' : 'at'} ${rest}`)
+    const reason = mismatchReason(grok, pattern, line)
+    return reason === undefined ? undefined : printable(reason)
   }
 }
 

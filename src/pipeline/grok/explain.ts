@@ -43,6 +43,16 @@ export function explainMismatch(grok: Grok, pattern: GrokPattern, text: string):
   }
 }
 
+/** The same as a sentence; undefined where the whole pattern matches. */
+export function mismatchReason(grok: Grok, pattern: GrokPattern, text: string): string | undefined {
+  const found = explainMismatch(grok, pattern, text)
+  if (found === undefined) return undefined
+  const { matched, failed, end } = found
+  const rest = JSON.stringify(text.slice(end, end + 40))
+  const before = matched === '' ? '' : `'${matched}' matches up to column ${end + 1}; `
+  return `${before}'${failed}' does not match ${matched === '' ? 'anywhere in' : 'at'} ${rest}`
+}
+
 function tryMatch(grok: Grok, source: string, text: string): RegExpExecArray | null {
   try {
     return grok.compile(source).exec(text)

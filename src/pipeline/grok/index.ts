@@ -15,7 +15,7 @@ export {
   type GrokPattern,
   type GrokPatternOptions,
 } from './pattern.ts'
-export { explainMismatch, type GrokExplanation } from './explain.ts'
+export { explainMismatch, mismatchReason, type GrokExplanation } from './explain.ts'
 export { compileRubyRegex } from './ruby-regex.ts'
 export { runEach, withWatchdog } from './watchdog.ts'
 

@@ -1,4 +1,5 @@
-import type { Diagnostic, Logger } from '../../diagnostic/index.ts'
+import { basename } from 'node:path'
+import { position, type Diagnostic, type Logger, type Span } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
 import type { ResolvedPlugin, ResolvedStatement } from '../language/index.ts'
 import type { Filter, FilterContext, FilterSpec } from '../plugins/define.ts'
@@ -7,7 +8,20 @@ import { buildSteps, divide, type Branch, type Step, type Tail } from './body.ts
 /** On events whose filter threw: they go on as they are, so that nothing is lost to a defect of ours. */
 export const FILTER_ERROR_TAG = '_filtererror'
 
+/** What a filter has done since the start; `millis` is the time it took, waiting included. */
+export interface FilterCounts {
+  /** Its `id`, or its kind, name and number. */
+  readonly id: string
+  readonly name: string
+  /** Where it stands, such as `tcpdump.conf:12`. */
+  readonly place: string
+  in: number
+  out: number
+  millis: number
+}
+
 interface Stage {
+  readonly counts: FilterCounts
   readonly filter: Filter
   readonly context: FilterContext
   readonly periodic: boolean
@@ -33,12 +47,18 @@ export class FilterBody {
       (plugin, tail) => {
         const context = contextOf(plugin)
         const filter = plugin.spec.create(plugin.options, context)
-        const stage = { filter, context, periodic: plugin.common['periodic_flush'] === true, tail }
+        const { name } = plugin.spec
+        const counts = { id: context.pluginId, name, place: placeOf(plugin.span), in: 0, out: 0, millis: 0 }
+        const stage = { counts, filter, context, periodic: plugin.common['periodic_flush'] === true, tail }
         this.stages.push(stage)
         return stage
       },
       problems,
     )
+  }
+
+  get counts(): readonly FilterCounts[] {
+    return this.stages.map(({ counts }) => counts)
   }
 
   /** The batch that goes on, in the order of the events; what a filter added stands behind the event it came with. */
@@ -75,18 +95,29 @@ export class FilterBody {
       if (current.length === 0) return current
       const step = steps[i]!
       const result = 'plugin' in step ? this.runStage(step.plugin, current) : this.runBranch(step, current)
-      if (result instanceof Promise) return result.then((events) => this.runSteps(steps, i + 1, alive(events)))
-      current = alive(result)
+      if (result instanceof Promise) return result.then((events) => this.runSteps(steps, i + 1, events))
+      current = result
     }
     return current
   }
 
   private runStage(stage: Stage, batch: Event[]): Promise<Event[]> | Event[] {
+    const { counts, context } = stage
+    const began = context.clock.monotonic()
+    counts.in += batch.length
+    const counted = (result: Event[]): Event[] => {
+      const events = alive(result)
+      counts.out += events.length
+      counts.millis += context.clock.monotonic() - began
+      return events
+    }
     try {
       const result = stage.filter.filter(batch)
-      return result instanceof Promise ? result.catch((error: unknown) => this.afterError(stage, batch, error)) : result
+      return result instanceof Promise
+        ? result.catch((error: unknown) => this.afterError(stage, batch, error)).then(counted)
+        : counted(result)
     } catch (error) {
-      return this.afterError(stage, batch, error)
+      return counted(this.afterError(stage, batch, error))
     }
   }
 
@@ -105,6 +136,11 @@ export class FilterBody {
       ? Promise.all(results).then((done) => inOrder(batch, lists, done))
       : inOrder(batch, lists, results as Event[][])
   }
+}
+
+/** A file's name and the line in it. */
+export function placeOf(span: Span): string {
+  return `${basename(span.source.name)}:${position(span.source, span.start).line}`
 }
 
 function alive(events: Event[]): Event[] {

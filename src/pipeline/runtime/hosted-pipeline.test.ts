@@ -171,11 +171,13 @@ describe('a pipeline in a thread', () => {
   test('drains when it is stopped', async () => {
     const recorder = new Recorder()
     const port = await freePort()
-    const text = `input { tcp { port => ${port} type => "t" } } output { elasticsearch { index => "x" } }`
+    const text = `input { tcp { port => ${port} type => "t" } }
+      filter { if [message] == "d" { drop { id => "unwanted" } } }
+      output { elasticsearch { index => "x" } }`
     const running = await startPipelines([define(text)], recorder.services, () => undefined, { threads: true, spawn })
     expect(running.inputs).toEqual([{ pipeline: 'main', plugin: 'tcp', type: 't', host: '127.0.0.1', port }])
     const socket = connect(port, '127.0.0.1')
-    socket.end('a\nb\nc')
+    socket.end('a\nb\nc\nd')
     await once(socket, 'close')
     await running.stop()
     await running.ended
@@ -185,6 +187,9 @@ describe('a pipeline in a thread', () => {
       'c',
     ])
     expect(running.failures).toEqual([])
+    expect(running.status()).toMatchObject([{ id: 'main', state: 'ended', in: 4, out: 3, queued: 0 }])
+    const filter = { id: 'unwanted', name: 'drop', place: 'main.conf:2', in: 1, out: 0 }
+    expect(running.status()[0]!.filters).toMatchObject([filter])
   })
 })
 

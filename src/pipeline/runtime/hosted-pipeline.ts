@@ -3,6 +3,7 @@ import { Event, isObject, newObject, parseIsoTimestamp, parseJson, type ValueObj
 import type { VariableLookup } from '../language/index.ts'
 import type { PipelineDefinition } from './load.ts'
 import { packEvents, unpackEvents } from './parcel.ts'
+import type { PipelineStats } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
 import {
   packError,
@@ -63,6 +64,7 @@ export class HostedPipeline {
   private readonly listening = new Map<string, () => void>()
   private readonly deliveries = new Map<number, (taken: boolean) => void>()
   private deliveryCount = 0
+  private latest: PipelineStats = { in: 0, out: 0, queued: 0, filters: [] }
 
   constructor(
     definition: PipelineDefinition,
@@ -94,6 +96,11 @@ export class HostedPipeline {
     return this.made.promise
   }
 
+  /** As of the last second. */
+  stats(): PipelineStats {
+    return this.latest
+  }
+
   async start(): Promise<void> {
     this.thread.send({ kind: 'start' })
     await this.started.promise
@@ -120,6 +127,9 @@ export class HostedPipeline {
         return services.logger[message.level](message.fields, message.message)
       case 'notice':
         return services.notice(message.message)
+      case 'stats':
+        this.latest = message.stats
+        return
       case 'deadLetter':
         return services.deadLetter(this.id, readEvent(message.data, message.metadata), message.reason)
       case 'bulk': {

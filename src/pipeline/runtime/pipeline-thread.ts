@@ -1,4 +1,4 @@
-import { systemClock } from '../../clock/index.ts'
+import { systemClock, type Timer } from '../../clock/index.ts'
 import { DiagnosticError, type Diagnostic, type Logger } from '../../diagnostic/index.ts'
 import { stringifyJson, type Event } from '../../event/index.ts'
 import type { BulkItem, BulkOperation, BulkWriter, PipelineBus, Receive } from '../plugins/define.ts'
@@ -18,6 +18,8 @@ import {
   type ToThread,
 } from './thread-messages.ts'
 
+const STATS_MILLIS = 1_000
+
 type MainPort = Port<FromThread, ToThread>
 
 /** Runs one pipeline behind a port: the part that is in the thread. `leave` is called after the last message. */
@@ -27,9 +29,22 @@ export function servePipeline(port: MainPort, data: ThreadData, leave: () => voi
   const bus = new BusProxy(port, calls)
   let pipeline: Pipeline
   let over = false
+  let timer: Timer | undefined
+  let told = -1
+  const tellStats = (): void => {
+    const stats = pipeline.stats()
+    const sum = stats.in + stats.out + stats.queued
+    if (sum !== told) port.send({ kind: 'stats', stats })
+    told = sum
+  }
+  const keepTelling = (): void => {
+    tellStats()
+    timer = systemClock.after(STATS_MILLIS, keepTelling)
+  }
   const end = (message: FromThread): void => {
     if (over) return
     over = true
+    timer?.cancel()
     port.send(message)
     leave()
   }
@@ -39,7 +54,9 @@ export function servePipeline(port: MainPort, data: ThreadData, leave: () => voi
     try {
       await pipeline.start()
       port.send({ kind: 'started' })
+      keepTelling()
       await pipeline.ended
+      tellStats()
       end({ kind: 'ended' })
     } catch (error) {
       end({ kind: 'failed', failure: packError(error) })

@@ -5,7 +5,7 @@ import type { ResolvedConfiguration } from '../language/index.ts'
 import type { Batch, EcsCompatibility, Input } from '../plugins/define.ts'
 import { createPlugin } from './body.ts'
 import { Contexts } from './contexts.ts'
-import { FilterBody } from './filter-body.ts'
+import { FilterBody, type FilterCounts } from './filter-body.ts'
 import { OutputBody } from './output-body.ts'
 import type { PipelineServices } from './services.ts'
 
@@ -21,6 +21,14 @@ const FLUSH_MILLIS = 5_000
 export const DRAIN_MILLIS = 30_000
 /** Batches after which timers and sockets get their turn, however fast an input is. */
 const YIELD_EVERY = 8
+
+/** What a pipeline has done since its start, and what waits. */
+export interface PipelineStats {
+  readonly in: number
+  readonly out: number
+  readonly queued: number
+  readonly filters: readonly FilterCounts[]
+}
 
 export interface PipelineLimits {
   readonly batchSize?: number | undefined
@@ -132,6 +140,10 @@ export class Pipeline {
     } catch (error) {
       throw withPlace(error, this.places.get(input))
     }
+  }
+
+  stats(): PipelineStats {
+    return { ...this.counts, queued: this.queued, filters: this.filters.counts }
   }
 
   /**

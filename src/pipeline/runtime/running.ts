@@ -5,7 +5,7 @@ import { CAN_SPAWN, HostedPipeline, type Spawn } from './hosted-pipeline.ts'
 import { resolvePipeline, type PipelineDefinition } from './load.ts'
 import { LocalBus } from './pipeline-bus.ts'
 import { PipelineLinks } from './pipeline-links.ts'
-import { DRAIN_MILLIS, Pipeline } from './pipeline.ts'
+import { DRAIN_MILLIS, Pipeline, type PipelineStats } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
 
 /** A network input that listens, for what is shown to the user. */
@@ -17,7 +17,16 @@ export interface ListeningInput {
   readonly port: number
 }
 
+/** A pipeline as it is doing now. */
+export interface PipelineStatus extends PipelineStats {
+  readonly id: string
+  readonly state: 'running' | 'ended' | 'failed'
+  /** Why it failed. */
+  readonly failure?: string
+}
+
 export interface RunningPipelines {
+  status(): PipelineStatus[]
   readonly inputs: readonly ListeningInput[]
   /** Resolves when every pipeline has ended by itself; a pipeline that failed counts as ended and is in `failures`. */
   readonly ended: Promise<void>
@@ -37,6 +46,7 @@ export interface HostOptions {
 interface Runnable {
   readonly id: string
   readonly ended: Promise<void>
+  stats(): PipelineStats
   start(): Promise<void>
   stop(drainMillis?: number): Promise<void>
 }
@@ -96,6 +106,7 @@ export async function startPipelines(
   }
 
   const failures: Error[] = []
+  const failed = new Map<string, string>()
   const over = new Set<string>()
   const ends = pipelines.map(async (pipeline) => {
     try {
@@ -105,6 +116,7 @@ export async function startPipelines(
       const failure = fail('pipeline.failed', { id: pipeline.id, reason })
       services.logger.error({ pipeline: pipeline.id }, failure.message)
       failures.push(failure)
+      failed.set(pipeline.id, reason)
     }
     over.add(pipeline.id)
     for (const id of links.dried(over)) void byId(id).stop()
@@ -112,6 +124,13 @@ export async function startPipelines(
   return {
     inputs,
     failures,
+    status: () =>
+      pipelines.map((pipeline) => {
+        const { id } = pipeline
+        const failure = failed.get(id)
+        if (failure !== undefined) return { id, state: 'failed', failure, ...pipeline.stats() }
+        return { id, state: over.has(id) ? 'ended' : 'running', ...pipeline.stats() }
+      }),
     ended: Promise.all(ends).then(() => undefined),
     stop: (drainMillis) => stopInOrder(links.sendersFirst().map(byId), services.clock, drainMillis),
   }

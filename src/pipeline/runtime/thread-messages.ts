@@ -3,6 +3,7 @@ import { DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
 import type { BulkItem, BulkOperation, EcsCompatibility } from '../plugins/define.ts'
 import type { PipelineDefinition } from './load.ts'
 import type { Parcel } from './parcel.ts'
+import type { PipelineStats } from './pipeline.ts'
 
 /** What a pipeline's thread is given when it is made. */
 export interface ThreadData {
@@ -28,6 +29,7 @@ export type FromThread =
   | { readonly kind: 'failed'; readonly failure: PackedError }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly fields: object; readonly message: string }
   | { readonly kind: 'notice'; readonly message: string }
+  | { readonly kind: 'stats'; readonly stats: PipelineStats }
   | { readonly kind: 'deadLetter'; readonly data: string; readonly metadata: string; readonly reason: string }
   | { readonly kind: 'bulk'; readonly call: number; readonly runs: readonly OperationRun[] }
   | {

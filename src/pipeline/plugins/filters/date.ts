@@ -7,6 +7,7 @@ import {
   isDynamic,
   parseFieldPath,
   printValue,
+  stringifyJson,
   Timestamp,
   type Event,
   type Value,
@@ -132,6 +133,13 @@ export const date = defineFilter({
           context.matched(event)
         }
         return batch
+      },
+      why(event) {
+        const value = event.get(source)
+        if (value === undefined || value === null) return `there is no field '${field}'`
+        const first = Array.isArray(value) ? (value[0] ?? null) : value
+        if (firstDate(first, parsersOf(event)) !== undefined) return undefined
+        return `${stringifyJson(first)} is none of '${formats.join("', '")}'`
       },
     }
   },

@@ -4,6 +4,7 @@ import { option, type } from '../../../settings/index.ts'
 import {
   coerceCapture,
   createGrok,
+  mismatchReason,
   readPatternFolder,
   withWatchdog,
   type GrokCapture,
@@ -180,6 +181,17 @@ export const grok = defineFilter({
           else for (const tag of options.tag_on_failure) event.tag(tag)
         }
         return batch
+      },
+      why(event) {
+        const reasons: string[] = []
+        for (const { field, patterns } of rounds)
+          for (const text of textsOf(event.get(field)))
+            for (const { pattern } of patterns) {
+              const reason = mismatchReason(grok, pattern, text)
+              if (reason === undefined) return undefined
+              reasons.push(reason)
+            }
+        return reasons.length === 0 ? undefined : reasons.join('\n')
       },
     }
   },
