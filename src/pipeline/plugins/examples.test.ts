@@ -6,6 +6,7 @@ import type { OptionSchema } from '../../settings/index.ts'
 import { resolvePipeline } from '../runtime/load.ts'
 import { runPipeline } from '../runtime/run-pipeline.ts'
 import { CODECS } from './codecs/index.ts'
+import type { EcsCompatibility } from './define.ts'
 import { FILTERS } from './filters/index.ts'
 import { COMMON_OPTIONS, SPECS } from './registry.ts'
 
@@ -37,10 +38,11 @@ describe.each(CODECS.map((spec) => [spec.name, spec] as const))('codec %s', (nam
     const text = `input { stdin { codec => ${name} { ${example.config} } } }`
     const resolved = resolvePipeline({ id: 'main', sources: [{ name: 'x', text }] }, () => undefined, problems)
     expect(problems).toEqual([])
-    const codec = spec.create(resolved.inputs[0]!.codec!.options, {
+    const { options } = resolved.inputs[0]!.codec!
+    const codec = spec.create(options, {
       pipelineId: 'main',
       pluginId: name,
-      ecs: 'disabled',
+      ecs: (options['ecs_compatibility'] as EcsCompatibility | undefined) ?? 'disabled',
       clock: systemClock,
       logger: nullLogger,
       dataPath: '.',

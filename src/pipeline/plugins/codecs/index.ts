@@ -1,4 +1,5 @@
 import type { PluginSpec } from '../define.ts'
+import { cef } from './cef/index.ts'
 import { json } from './json.ts'
 import { jsonLines } from './json-lines-codec.ts'
 import { line } from './line.ts'
@@ -9,6 +10,7 @@ import { rubydebug } from './rubydebug.ts'
 /** Every codec that ships. */
 export const CODECS: readonly Extract<PluginSpec, { kind: 'codec' }>[] = [
   plain,
+  cef,
   line,
   json,
   jsonLines,
