@@ -31,6 +31,8 @@ export interface FilterExample {
   readonly in: Readonly<Record<string, unknown>>
   /** The event after, without `@timestamp` and `@version` unless given; null where it is dropped; a list where it is split. */
   readonly out: Readonly<Record<string, unknown>> | null | readonly Readonly<Record<string, unknown>>[]
+  /** What it needs from outside, such as a server or a file: it is then checked as a configuration, not run. */
+  readonly needs?: string
 }
 
 /**
@@ -100,6 +102,10 @@ export interface Input {
 export interface InputContext extends PluginContext {
   /** Turns bytes into events: the plugin's `codec` option, resolved; one decoder a stream. */
   readonly codec: Codec
+  /** Whether the user named a codec; false where it is the plugin's own. */
+  readonly codecGiven: boolean
+  /** A codec by its name, with its defaults; undefined where there is none. @throws DiagnosticError where it needs options. */
+  codecNamed(name: string): Codec | undefined
   /** `inputs.host` where the user set it: the address for listeners without a `host` option. */
   readonly defaultHost: string | undefined
   /** Gives a decoded event the common options: `type`, `tags`, `add_field`. */

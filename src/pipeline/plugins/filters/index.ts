@@ -7,6 +7,7 @@ import { date } from './date.ts'
 import { dissect } from './dissect.ts'
 import { drop } from './drop.ts'
 import { fingerprint } from './fingerprint.ts'
+import { geoip } from './geoip/index.ts'
 import { grok } from './grok.ts'
 import { json } from './json.ts'
 import { kv } from './kv/index.ts'
@@ -46,4 +47,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   throttle,
   sleep,
   syslogPri,
+  geoip,
 ]
