@@ -100,6 +100,8 @@ export class RunningInput implements AsyncDisposable {
     const context: InputContext = {
       ...contextOf(options, this.said),
       codec: options.codec ?? makeCodec(spec.defaultCodec, {}, options),
+      codecGiven: options.codec !== undefined,
+      codecNamed: (name) => (CODECS.some((one) => one.name === name) ? makeCodec(name, {}, options) : undefined),
       defaultHost: options.defaultHost,
       decorate: (event) => void event,
       bus: new LocalBus(),

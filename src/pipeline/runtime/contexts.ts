@@ -1,4 +1,5 @@
-import type { ResolvedPlugin } from '../language/index.ts'
+import { DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
+import { checkOptions, type ResolvedPlugin } from '../language/index.ts'
 import { compileDecoration, compileInputDecoration } from '../plugins/common-options.ts'
 import type {
   Codec,
@@ -12,6 +13,7 @@ import type {
   PipelineBus,
   PluginContext,
 } from '../plugins/define.ts'
+import { COMMON_OPTIONS, findSpec } from '../plugins/registry.ts'
 import { LocalBus } from './pipeline-bus.ts'
 import type { PipelineServices } from './services.ts'
 
@@ -39,7 +41,15 @@ export class Contexts {
     const context = this.plugin(plugin)
     const decorate = compileInputDecoration(plugin.common)
     const { inputsHost } = this.services
-    return { ...context, codec: codecOf(plugin, context), defaultHost: inputsHost, decorate, bus: this.bus }
+    return {
+      ...context,
+      codec: codecOf(plugin, context),
+      codecGiven: plugin.common.codec !== undefined,
+      codecNamed: (name) => codecNamed(name, plugin, context),
+      defaultHost: inputsHost,
+      decorate,
+      bus: this.bus,
+    }
   }
 
   output(plugin: ResolvedPlugin<OutputSpec>): OutputContext {
@@ -78,4 +88,20 @@ function codecOf(plugin: ResolvedPlugin, context: PluginContext): Codec {
   const { spec, options } = plugin.codec!
   const own = options['ecs_compatibility'] as EcsCompatibility | undefined
   return spec.create(options, own === undefined ? context : { ...context, ecs: own })
+}
+
+/** A codec with its defaults, for an input that chooses among several. */
+function codecNamed(name: string, plugin: ResolvedPlugin, context: PluginContext): Codec | undefined {
+  const spec = findSpec('codec', name)
+  if (spec === undefined) return undefined
+  const problems: Diagnostic[] = []
+  const options = checkOptions(
+    `codec "${name}"`,
+    { ...COMMON_OPTIONS.codec, ...spec.options },
+    [],
+    plugin.span,
+    problems,
+  )
+  if (problems.some(({ severity }) => severity === 'error')) throw new DiagnosticError(problems)
+  return spec.create(options, context)
 }

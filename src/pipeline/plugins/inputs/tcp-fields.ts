@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { fieldPath, newObject, type Event } from '../../../event/index.ts'
 import type { EcsCompatibility } from '../define.ts'
 
@@ -47,4 +49,21 @@ function ecsFields(event: Event, peer: Peer): void {
     event.set(PROXY_PORT, peer.proxyPort!)
   }
   if (peer.subject !== undefined) event.set(SUBJECT, peer.subject)
+}
+
+/** The subject of the certificate that a client showed. */
+export function subjectOf(socket: Socket | TLSSocket): { subject?: string } {
+  if (!('getPeerCertificate' in socket)) return {}
+  const subject = socket.getPeerCertificate().subject as Record<string, string | string[]> | undefined
+  if (subject === undefined) return {}
+  return {
+    subject: Object.entries(subject)
+      .map(([name, value]) => `${name}=${String(value)}`)
+      .join(','),
+  }
+}
+
+/** An IPv4 address that came through an IPv6 socket, as IPv4. */
+export function plainAddress(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '')
 }

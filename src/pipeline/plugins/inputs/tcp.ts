@@ -1,12 +1,14 @@
 import { promises as dns } from 'node:dns'
-import { connect, createServer, isIP, type Server, type Socket } from 'node:net'
-import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { option, type as types, type OptionsOf } from '../../../settings/index.ts'
 import { defineInput, type Batch, type Codec, type Input, type InputContext } from '../define.ts'
 import { listenerAddress, listenError } from './listener-address.ts'
-import { ProxyHeader } from './proxy-header.ts'
-import { tcpFields, type Peer } from './tcp-fields.ts'
-import { TLS_OPTIONS, tlsClientOptions, tlsServerOptions } from './tls-server.ts'
+import { StreamConnection, type StreamHandler } from './stream/connection.ts'
+import { LISTENER_OPTIONS, StreamListener } from './stream/listener.ts'
+import { ProxyHeader } from './stream/proxy-header.ts'
+import { plainAddress, subjectOf, tcpFields, type Peer } from './tcp-fields.ts'
+import { TCP_TLS_OPTIONS, tlsClientOptions, tlsServerOptions } from './tls-server.ts'
 
 const OPTIONS = {
   host: option(types.string, {
@@ -23,7 +25,8 @@ const OPTIONS = {
     describe: "Put the sender's name into `host`; its address otherwise, which is also the default.",
     default: false,
   }),
-  ...TLS_OPTIONS,
+  ...LISTENER_OPTIONS,
+  ...TCP_TLS_OPTIONS,
 } as const
 
 type TcpOptions = OptionsOf<typeof OPTIONS>
@@ -39,7 +42,6 @@ export const tcp = defineInput({
 
 const RECONNECT_FIRST_MILLIS = 1000
 const RECONNECT_LONGEST_MILLIS = 30_000
-const HANDSHAKE_MILLIS = 10_000
 
 class TcpInput implements Input {
   readonly ended: Promise<void> = new Promise(() => {})
@@ -47,9 +49,9 @@ class TcpInput implements Input {
   private readonly context: InputContext
   private readonly host: string
   private readonly codec: Codec
-  private readonly connections = new Set<Connection>()
   private readonly aborter = new AbortController()
-  private server: Server | undefined
+  private listener: StreamListener | undefined
+  private outgoing: StreamConnection | undefined
   private emit: (batch: Batch) => Promise<void> = async () => {}
   private client: Promise<void> = Promise.resolve()
 
@@ -66,51 +68,50 @@ class TcpInput implements Input {
 
   async start(emit: (batch: Batch) => Promise<void>): Promise<void> {
     this.emit = emit
+    const { port, ssl_enabled, tcp_keep_alive, max_connections, idle_timeout } = this.options
+    const { host } = this
     if (this.options.mode === 'client') {
-      if (this.options.ssl_enabled) tlsClientOptions(this.options)
-      this.client = this.runClient(this.host)
+      if (ssl_enabled) tlsClientOptions(this.options)
+      this.client = this.runClient(host)
       return
     }
-    const { port, ssl_enabled, tcp_keep_alive } = this.options
-    const { host } = this
-    const accept = (socket: Socket): void => void this.serve(socket)
-    // A connection's sender may half-close: what it sent before is still read.
-    const server = ssl_enabled
-      ? createTlsServer(
-          {
-            ...tlsServerOptions(this.options, 'required'),
-            handshakeTimeout: HANDSHAKE_MILLIS,
-            keepAlive: tcp_keep_alive,
-          },
-          accept,
-        )
-      : createServer({ keepAlive: tcp_keep_alive, noDelay: true }, accept)
-    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-      this.context.logger.warn(
-        { plugin: 'tcp', port, peer: socket.remoteAddress, code: error.code },
-        `tcp input on ${port}: a client's TLS handshake failed: ${error.message}`,
-      )
+    const listener = new StreamListener(
+      {
+        plugin: 'tcp',
+        address: String(port),
+        listen: { host, port },
+        tls: ssl_enabled ? tlsServerOptions(this.options, 'required') : undefined,
+        keepAlive: tcp_keep_alive,
+        maxConnections: max_connections,
+        idleMillis: idle_timeout * 1000,
+      },
+      this.context,
+      (socket) => this.serve(socket),
+    )
+    await listener.listen().catch((error: NodeJS.ErrnoException) => {
+      throw listenError('tcp', host, port, error)
     })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError('tcp', host, port, error)))
-      server.listen({ host, port, exclusive: true }, resolve)
-    })
-    server.on('error', (error) => this.context.logger.error({ plugin: 'tcp', port }, error.message))
-    this.server = server
+    this.listener = listener
   }
 
   async stop(): Promise<void> {
     this.aborter.abort()
-    this.server?.close()
-    await Promise.all([...this.connections].map((connection) => connection.stop()))
+    await this.listener?.stop()
+    await this.outgoing?.stop()
     await this.client
   }
 
-  private async serve(socket: Socket): Promise<void> {
-    const connection = new Connection(socket, this.codec, this.options, this.context, (batch) => this.emit(batch))
-    this.connections.add(connection)
-    await connection.done
-    this.connections.delete(connection)
+  private serve(socket: Socket): StreamConnection {
+    const { context } = this
+    const handler = new LineHandler(socket, this.codec, this.options, context, (batch) => this.emit(batch))
+    const connection = new StreamConnection(socket, handler, context.clock, (error) =>
+      context.logger.error(
+        { plugin: 'tcp', peer: handler.peer.ip },
+        `tcp input: ${error.message}; the connection is closed`,
+      ),
+    )
+    handler.begin(connection)
+    return connection
   }
 
   private async runClient(host: string): Promise<void> {
@@ -123,7 +124,8 @@ class TcpInput implements Input {
         const socket = await this.connectTo(host, port)
         told = false
         wait = RECONNECT_FIRST_MILLIS
-        await this.serve(socket)
+        this.outgoing = this.serve(socket)
+        await this.outgoing.done
       } catch (error) {
         if (!told)
           this.context.logger.warn(
@@ -149,13 +151,16 @@ class TcpInput implements Input {
   }
 }
 
-/** One sender: its bytes through a decoder of its own, one chunk at a time, so that a slow pipeline slows the sender. */
-class Connection {
-  readonly done: Promise<void>
-  private readonly socket: Socket
-  private readonly handle: (bytes: Buffer) => Promise<void>
-  private work: Promise<void>
-  private stopping = false
+/** One sender: its bytes through a decoder of its own. */
+class LineHandler implements StreamHandler {
+  readonly peer: Peer
+  private readonly context: InputContext
+  private readonly options: TcpOptions
+  private readonly codec: Codec
+  private readonly emit: (batch: Batch) => Promise<void>
+  private readonly proxy: ProxyHeader | undefined
+  private decoder: ReturnType<Codec['decoder']> | undefined
+  private connection: StreamConnection | undefined
 
   constructor(
     socket: Socket,
@@ -164,104 +169,64 @@ class Connection {
     context: InputContext,
     emit: (batch: Batch) => Promise<void>,
   ) {
-    this.socket = socket
-    const peer: Peer = {
-      host: plainAddress(socket.remoteAddress),
-      ip: plainAddress(socket.remoteAddress),
-      port: socket.remotePort ?? 0,
-      ...subjectOf(socket),
-    }
-    const decoder = codec.decoder({
-      sender: peer.ip,
-      late: (events) => {
-        this.work = this.work
-          .then(() => send(events))
-          .catch((error: Error) => context.logger.error({ plugin: 'tcp', peer: peer.ip }, error.message))
-      },
-    })
-    const setFields = tcpFields(context.ecs)
-    const proxy = options.proxy_protocol ? new ProxyHeader() : undefined
-    const send = async (events: Batch['events']): Promise<void> => {
-      if (events.length === 0) return
-      for (const event of events) {
-        setFields(event, peer)
-        context.decorate(event)
-      }
-      await emit({ events })
-    }
-    this.handle = async (bytes) => {
-      let rest = bytes
-      if (proxy !== undefined && !proxy.complete) {
-        const read = proxy.read(bytes)
-        if (read.error !== undefined) {
-          context.logger.error({ plugin: 'tcp', peer: peer.ip }, `tcp input: ${read.error}; the connection is closed`)
-          socket.destroy()
-          return
-        }
-        if (!proxy.complete) return
-        Object.assign(peer, proxy.peer())
-        rest = read.rest
-      }
-      if (rest.length > 0) await send(decoder.decode(rest))
-    }
-    // A name is looked up once a connection, before its first event.
-    this.work = options.dns_reverse_lookup_enabled
-      ? dns
-          .reverse(peer.ip)
-          .then((names) => void (peer.host = names[0] ?? peer.ip))
-          .catch(() => undefined)
-      : Promise.resolve()
-
-    this.done = new Promise((resolve) => {
-      socket.on('data', (chunk: Buffer) => {
-        socket.pause()
-        this.work = this.work
-          .then(() => this.handle(chunk))
-          .then(() => void (this.stopping || socket.resume()))
-          .catch((error: Error) => {
-            context.logger.error({ plugin: 'tcp', peer: peer.ip }, error.message)
-            socket.destroy()
-          })
-      })
-      // A reset connection has given what it had; 'close' follows and finishes it.
-      socket.on('error', (error) => context.logger.debug({ plugin: 'tcp', peer: peer.ip }, error.message))
-      socket.on('close', () => {
-        this.work = this.work
-          .then(() => send(decoder.flush()))
-          .catch((error: Error) => context.logger.error({ plugin: 'tcp', peer: peer.ip }, error.message))
-          .finally(resolve)
-      })
-    })
+    this.codec = codec
+    this.options = options
+    this.context = context
+    this.emit = emit
+    const ip = plainAddress(socket.remoteAddress)
+    this.peer = { host: ip, ip, port: socket.remotePort ?? 0, ...subjectOf(socket as Socket | TLSSocket) }
+    this.proxy = options.proxy_protocol ? new ProxyHeader() : undefined
   }
 
-  async stop(): Promise<void> {
-    this.stopping = true
-    this.socket.pause()
-    await this.work
-    for (let rest = this.socket.read() as Buffer | null; rest !== null; rest = this.socket.read() as Buffer | null)
-      await this.handle(rest)
-    this.socket.destroy()
-    await this.done
+  /** A name is looked up once a connection, before its first event. */
+  begin(connection: StreamConnection): void {
+    this.connection = connection
+    const { peer } = this
+    if (!this.options.dns_reverse_lookup_enabled) return
+    void connection.enqueue(() =>
+      dns
+        .reverse(peer.ip)
+        .then((names) => void (peer.host = names[0] ?? peer.ip))
+        .catch(() => undefined),
+    )
+  }
+
+  async take(bytes: Buffer): Promise<void> {
+    let rest = bytes
+    if (this.proxy?.complete === false) {
+      const read = this.proxy.read(bytes)
+      if (read.error !== undefined) throw new Error(read.error)
+      if (!this.proxy.complete) return
+      Object.assign(this.peer, this.proxy.peer())
+      rest = read.rest
+    }
+    this.decoder ??= this.codec.decoder({
+      sender: this.peer.ip,
+      late: (events) => {
+        this.connection
+          ?.enqueue(() => this.send(events))
+          .catch((error: Error) => this.context.logger.error({ plugin: 'tcp', peer: this.peer.ip }, error.message))
+      },
+    })
+    if (rest.length > 0) await this.send(this.decoder.decode(rest))
+  }
+
+  async end(): Promise<void> {
+    if (this.decoder !== undefined) await this.send(this.decoder.flush())
+  }
+
+  private async send(events: Batch['events']): Promise<void> {
+    if (events.length === 0) return
+    const setFields = tcpFields(this.context.ecs)
+    for (const event of events) {
+      setFields(event, this.peer)
+      this.context.decorate(event)
+    }
+    await this.emit({ events })
   }
 }
 
 /** A server name is sent for names only, as TLS asks. */
 function serverName(host: string): { servername?: string } {
   return isIP(host) === 0 ? { servername: host } : {}
-}
-
-function subjectOf(socket: Socket): { subject?: string } {
-  if (!('getPeerCertificate' in socket)) return {}
-  const subject = (socket as TLSSocket).getPeerCertificate().subject as Record<string, string | string[]> | undefined
-  if (subject === undefined) return {}
-  return {
-    subject: Object.entries(subject)
-      .map(([name, value]) => `${name}=${String(value)}`)
-      .join(','),
-  }
-}
-
-/** An IPv4 address that came through an IPv6 socket, as IPv4. */
-function plainAddress(address: string | undefined): string {
-  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '')
 }
