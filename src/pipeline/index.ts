@@ -7,7 +7,7 @@ export {
   type RunningPipelines,
 } from './runtime/running.ts'
 export { runPipeline, type RunOptions } from './runtime/run-pipeline.ts'
-export { DeadLetters } from './runtime/dead-letters.ts'
+export { DeadLetters, type DeadLetterSummary } from './runtime/dead-letters.ts'
 export type { PipelineServices } from './runtime/services.ts'
 export { SPECS } from './plugins/registry.ts'
 export { readCaseFile, type CaseFile, type PipelineCase } from './cases/case-file.ts'

@@ -7,7 +7,13 @@ import { systemClock, type Clock } from '../clock/index.ts'
 import { createDetection } from '../detect/index.ts'
 import { fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
 import { openNotifier } from '../notify/index.ts'
-import { DeadLetters, loadPipelines, startPipelines, type ListeningInput } from '../pipeline/index.ts'
+import {
+  DeadLetters,
+  loadPipelines,
+  startPipelines,
+  type ListeningInput,
+  type RunningPipelines,
+} from '../pipeline/index.ts'
 import {
   openClusterStore,
   openEmbeddedStore,
@@ -20,6 +26,7 @@ import { createWatcher, registerWatcherRoutes, watchScripts } from '../watch/ind
 import { Alarms } from './alarms.ts'
 import { registerAlertRoutes } from './alert-routes.ts'
 import { AuditLog } from './audit.ts'
+import { registerConsoleRoutes } from './console/index.ts'
 import { registerConsoleFiles } from './console-files.ts'
 import { registerPoints } from './console-points.ts'
 import { auditChanges, registerSessionRoutes } from './console-session.ts'
@@ -161,8 +168,24 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       version: options.version,
     })
     registerWatcherRoutes(server, watcher)
-    let inputs: readonly ListeningInput[] = []
-    registerOwnRoutes(server, { version: options.version, alarms, inputs: () => inputs })
+    let pipelines: RunningPipelines | undefined
+    const definitions = loadPipelines(pathOfPipelines(settings), settings.variable)
+    const deadLetters = new DeadLetters(dataPath)
+    registerOwnRoutes(server, { version: options.version, alarms, inputs: () => pipelines?.inputs ?? [] })
+    registerConsoleRoutes(server, {
+      settings,
+      store,
+      watcher,
+      clock,
+      deadLetters,
+      pipelines: {
+        definitions,
+        get inputs() {
+          return pipelines?.inputs ?? []
+        },
+        status: () => pipelines?.status() ?? [],
+      },
+    })
     registerSessionRoutes(server, { users, sessions, audit, clock, version: options.version, dataPath })
     registerAlertRoutes(server, alerts, detection)
     const endLive = registerLive(server.app, { alerts, clock, stats: () => ({ detectors: detection.status() }) })
@@ -173,10 +196,9 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     closers.push(() => server.close())
     closers.push(async () => endLive())
 
-    const deadLetters = new DeadLetters(dataPath)
-    const given = values['path.pipelines']
-    const pipelines = await startPipelines(
-      loadPipelines(given === undefined ? join(CONTENT, 'pipelines') : resolve(folder, given), settings.variable),
+    const shipped = values['path.pipelines'] === undefined
+    const running = await startPipelines(
+      definitions,
       {
         store,
         clock,
@@ -187,21 +209,26 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
         inputsHost: values['inputs.host'],
         storeAddresses: [...values['store.aliases'], ...ownAddresses(values['http.host'], port)],
         // Where the shipped pipelines listen is shown at the start; a warning is for what the user wrote.
-        notice: (message) => logger[given === undefined ? 'debug' : 'warn']({}, message),
+        notice: (message) => logger[shipped ? 'debug' : 'warn']({}, message),
         deadLetter: (pipelineId, event, reason) => deadLetters.add(pipelineId, event, reason, clock.now()),
       },
       settings.variable,
     )
-    closers.push(() => pipelines.stop())
-    inputs = pipelines.inputs
+    closers.push(() => running.stop())
+    pipelines = running
     await watcher.start()
     closers.push(() => watcher.stop())
 
-    return { url, inputs, dataPath, stop: closeAll, [Symbol.asyncDispose]: closeAll }
+    return { url, inputs: running.inputs, dataPath, stop: closeAll, [Symbol.asyncDispose]: closeAll }
   } catch (error) {
     await closeAll()
     throw error
   }
+}
+
+function pathOfPipelines({ values, folder }: Settings): string {
+  const given = values['path.pipelines']
+  return given === undefined ? join(CONTENT, 'pipelines') : resolve(folder, given)
 }
 
 function openStore(settings: Settings, dataPath: string, clock: Clock, logger: Logger): Promise<Store> {

@@ -23,6 +23,7 @@ interface Live {
   seqNo: number
   primaryTerm: number
   timer?: Timer
+  next?: number
   run?: Promise<unknown>
 }
 
@@ -312,11 +313,13 @@ class StoredWatcher implements Watcher {
 
   private schedule(live: Live): void {
     live.timer?.cancel()
+    delete live.next
     if (!this.running || !live.status.active || live.watch.schedules.length === 0) return
     if (this.live.get(live.watch.id) !== live) return
     const now = this.options.clock.now()
     const next = nextRun(live.watch, now, live.anchor)
     if (next === Infinity) return
+    live.next = next
     // A timer holds 24 days at most: what is further away is looked at again then.
     const wait = next - now
     live.timer =
@@ -499,12 +502,13 @@ function messagesOf(record: ValueObject): string {
 }
 
 function infoOf(live: Live): WatchInfo {
-  const { watch, status, file, version, seqNo, primaryTerm } = live
+  const { watch, status, file, next, version, seqNo, primaryTerm } = live
   return {
     id: watch.id,
     source: watch.source,
     status: status.toValue(),
     active: status.active,
+    ...(next === undefined ? {} : { next }),
     ...(file === undefined ? {} : { file }),
     version,
     seqNo,

@@ -32,6 +32,8 @@ export interface WatchInfo {
   readonly source: ValueObject
   readonly status: ValueObject
   readonly active: boolean
+  /** When it runs next, in epoch milliseconds; absent where it does not. */
+  readonly next?: number
   /** The file it belongs to. */
   readonly file?: string
   readonly version: number

@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nullLogger } from '../../diagnostic/index.ts'
+import { loadSettings } from '../../settings/index.ts'
+import { startVedetta, type Vedetta } from '../vedetta.ts'
+
+const RULE = `title: An order\nid: order\nlogsource: {category: x}\ndetection: {s: {verb: GET}, condition: s}\nlevel: low\n`
+const PIPELINE = String.raw`
+input { generator { lines => ["GET 1", "no number"] count => 1 } }
+filter { grok { match => { "message" => "%{WORD:verb} %{INT:size:int}" } } }
+output { elasticsearch { index => "orders-%{+YYYY.MM.dd}" } }`
+
+/** What the answers have, each some of it. */
+interface Body {
+  readonly records: readonly unknown[]
+  readonly watches: readonly { readonly id: string; readonly next: number; readonly runs: number }[]
+  readonly pipelines: readonly unknown[]
+  readonly deadLetters: readonly unknown[]
+  readonly lines: readonly {
+    readonly steps: readonly { readonly why?: string }[]
+    readonly events: readonly { readonly tags: readonly string[] }[]
+    readonly rules: unknown
+  }[]
+  readonly problems: readonly string[]
+  readonly grok: unknown
+  readonly indices: readonly { readonly name: string }[]
+  readonly days: readonly { readonly documents: number }[]
+  readonly count: number
+  readonly searches: unknown
+  readonly acknowledged: boolean
+  readonly link: string
+  readonly address: string
+}
+
+describe('the routes of the console', () => {
+  let folder: string
+  let vedetta: Vedetta
+  const credentials = new Map<string, string>()
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'vedetta-routes-'))
+    for (const name of ['pipelines', 'rules', 'data/dead_letters']) mkdirSync(join(folder, name), { recursive: true })
+    writeFileSync(join(folder, 'pipelines', 'orders.conf'), PIPELINE)
+    writeFileSync(join(folder, 'rules', 'order.yml'), RULE)
+    const letter = {
+      version: 1,
+      time: '2026-01-01T00:00:00.000Z',
+      pipeline: 'main',
+      reason: 'no such shape',
+      event: {},
+    }
+    writeFileSync(join(folder, 'data', 'dead_letters', 'main.ndjson'), `${JSON.stringify(letter)}\n{"half`)
+    const overrides = [
+      'http.port=0',
+      `path.data=${folder}/data`,
+      `path.pipelines=${folder}/pipelines`,
+      `path.rules=${folder}/rules`,
+    ]
+    vedetta = await startVedetta({ settings: loadSettings({ overrides }), logger: nullLogger, version: '0.0.0' })
+    const password = 'correct horse'
+    await ask('POST', '/_vedetta/setup', { user: 'admin', password })
+    credentials.set('admin', `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`)
+    await ask('PUT', '/_vedetta/users/ana', { role: 'analyst', password }, 'admin')
+    credentials.set('ana', `Basic ${Buffer.from(`ana:${password}`).toString('base64')}`)
+  })
+
+  afterAll(async () => {
+    await vedetta?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function ask(
+    method: string,
+    path: string,
+    body?: object,
+    user?: string,
+  ): Promise<{ status: number; body: Body }> {
+    const authorization = credentials.get(user ?? '')
+    const response = await fetch(`${vedetta.url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: (await response.json()) as Body }
+  }
+
+  test('watches say when they run next and how their runs went', async () => {
+    const watch = {
+      metadata: { name: 'Every second' },
+      trigger: { schedule: { interval: '1s' } },
+      input: { simple: { a: 1 } },
+      condition: { always: {} },
+      actions: { log: { logging: { text: 'x' } } },
+    }
+    expect((await ask('PUT', '/_watcher/watch/often', watch, 'admin')).status).toBe(201)
+    await expect
+      .poll(async () => (await ask('GET', '/_vedetta/watches/often/history?size=1', undefined, 'ana')).body.records)
+      .toHaveLength(1)
+    const { watches } = (await ask('GET', '/_vedetta/watches', undefined, 'ana')).body
+    const often = watches.find(({ id }) => id === 'often')
+    expect(often).toMatchObject({ name: 'Every second', active: true, trigger: watch.trigger })
+    expect(often!.next).toBeGreaterThan(Date.now() - 2_000)
+    expect(often!.runs).toBeGreaterThan(0)
+    await ask('PUT', '/_watcher/watch/often/_deactivate', undefined, 'admin')
+    const after = (await ask('GET', '/_vedetta/watches', undefined, 'ana')).body.watches
+    expect(after.find(({ id }) => id === 'often')).not.toHaveProperty('next')
+  })
+
+  test('health shows what went through each filter, and what was refused', async () => {
+    const { body } = await ask('GET', '/_vedetta/health', undefined, 'ana')
+    expect(body.pipelines).toMatchObject([{ id: 'main', in: 2, out: 2, filters: [{ name: 'grok', in: 2, out: 2 }] }])
+    expect(body.deadLetters).toMatchObject([
+      { pipeline: 'main', count: 1, more: false, reasons: [{ reason: 'no such shape', count: 1 }] },
+    ])
+  })
+
+  test('a line is followed through a pipeline to the rules; only administrators bring their own configuration', async () => {
+    const request = { pipeline: 'main', lines: ['GET 7', 'GET many'] }
+    const { lines } = (await ask('POST', '/_vedetta/explain', request, 'ana')).body
+    expect(lines[0]!).toMatchObject({ events: [{ verb: 'GET', size: 7 }], rules: [[{ id: 'order', level: 'low' }]] })
+    expect(lines[1]!.steps[0]!.why).toContain("'%{INT:size:int}' does not match")
+    expect(lines[1]!.rules).toEqual([[]])
+    const own = { configuration: 'filter { mutate { add_tag => ["x"] } }', lines: ['a'] }
+    expect((await ask('POST', '/_vedetta/explain', own, 'ana')).status).toBe(403)
+    expect((await ask('POST', '/_vedetta/explain', own, 'admin')).body.lines[0]!.events[0]!.tags).toEqual(['x'])
+    const wrong = { configuration: 'filter { grok { match => { "message" => "%{NOPE}" } } }', lines: ['a'] }
+    expect((await ask('POST', '/_vedetta/explain', wrong, 'admin')).body.problems[0]).toContain('tried.conf:1:')
+    const grok = { pattern: '%{IP:client}', lines: ['10.0.0.1', 'nobody'] }
+    expect((await ask('POST', '/_vedetta/explain', grok, 'ana')).body.grok).toMatchObject([
+      { fields: { client: '10.0.0.1' } },
+      { fields: null, why: '\'%{IP:client}\' does not match anywhere in "nobody"' },
+    ])
+  })
+
+  test('the store is shown by index and day, and deletes after a dry run, events alone', async () => {
+    const store = (await ask('GET', '/_vedetta/store', undefined, 'ana')).body
+    const index = store.indices.find(({ name }) => name.startsWith('orders-'))
+    expect(index).toMatchObject({ documents: 2 })
+    expect(store.days[0]!.documents).toBeGreaterThanOrEqual(2)
+    const wanted = { indices: [index!.name] }
+    expect((await ask('POST', '/_vedetta/store/_delete', wanted, 'ana')).status).toBe(403)
+    const dry = await ask('POST', '/_vedetta/store/_delete', wanted, 'admin')
+    expect(dry.body).toMatchObject({ dry_run: true, documents: 2, indices: [{ name: index!.name }] })
+    expect((await ask('GET', `/${index!.name}/_count`, undefined, 'admin')).body.count).toBe(2)
+    await ask('POST', '/_vedetta/store/_delete', { ...wanted, dry_run: false }, 'admin')
+    expect((await ask('GET', `/${index!.name}/_count`, undefined, 'admin')).status).toBe(404)
+    for (const name of ['.watches', '*', 'a,b', '_all'])
+      expect((await ask('POST', '/_vedetta/store/_delete', { indices: [name] }, 'admin')).status).toBe(400)
+  })
+
+  test('searches are kept for all, changed by who kept them, and lead nowhere else', async () => {
+    const mine = { name: 'scans', address: '/_vedetta/ui/events?q=a' }
+    expect((await ask('POST', '/_vedetta/saved', mine, 'admin')).status).toBe(201)
+    expect((await ask('GET', '/_vedetta/saved', undefined, 'ana')).body.searches).toMatchObject([
+      { ...mine, by: 'admin' },
+    ])
+    expect((await ask('POST', '/_vedetta/saved', mine, 'ana')).status).toBe(403)
+    expect((await ask('DELETE', '/_vedetta/saved?name=scans', undefined, 'ana')).status).toBe(403)
+    expect((await ask('DELETE', '/_vedetta/saved?name=scans', undefined, 'admin')).body.acknowledged).toBe(true)
+    for (const address of ['https://evil.example/', '//evil.example', '/_vedetta/ui/..//x', 'javascript:x'])
+      expect((await ask('POST', '/_vedetta/saved', { name: 'x', address }, 'ana')).status).toBe(400)
+    const { link } = (await ask('POST', '/_vedetta/saved', { address: mine.address }, 'ana')).body
+    expect((await ask('GET', `/_vedetta/saved?link=${link}`, undefined, 'admin')).body.address).toBe(mine.address)
+  })
+})
