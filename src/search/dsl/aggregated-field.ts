@@ -1,5 +1,6 @@
 import { fail } from '../../diagnostic/index.ts'
 import type { Clause } from './clause.ts'
+import { dateFormat } from './date-format.ts'
 
 /** The field that an aggregation reads. */
 export function fieldOf(clause: Clause): string {
@@ -9,4 +10,11 @@ export function fieldOf(clause: Clause): string {
   if (field === undefined)
     throw fail('search.argument', { reason: `Required one of fields [field, script], but none were specified. ` })
   return field
+}
+
+/** @param date checks that it is a format of dates. */
+export function formatOf(clause: Clause, date: boolean): string | undefined {
+  const format = clause.string('format')
+  if (format !== undefined && date) dateFormat(format)
+  return format
 }

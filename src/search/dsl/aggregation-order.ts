@@ -1,6 +1,8 @@
 /** Aggregations: the checked tree, and the checks that make it. */
+import { isObject } from '../../event/index.ts'
 import { didYouMean, fail } from '../../diagnostic/index.ts'
-import type { AggregationParameters, Aggregation } from './aggregation-tree.ts'
+import type { Aggregation, AggregationParameters, BucketOrder } from './aggregation-tree.ts'
+import type { Clause } from './clause.ts'
 
 const METRICS: Readonly<Record<string, readonly string[]>> = {
   stats: ['count', 'min', 'max', 'avg', 'sum'],
@@ -89,4 +91,19 @@ export function splitPath(path: string): { names: string[]; property: string | u
   const match = /^(.*?)(?:\[([^\]]+)\]|\.(\d+\.\d+|[^.]+))$/.exec(last)
   if (match === null) return { names: [...names, last], property: undefined }
   return { names: [...names, match[1]!], property: match[2] ?? match[3] }
+}
+
+/** The `order` of an aggregation's buckets. */
+export function ordersOf(clause: Clause, byDefault: readonly BucketOrder[]): readonly BucketOrder[] {
+  const value = clause.take('order')
+  if (value === undefined || value === null) return byDefault
+  return (Array.isArray(value) ? value : [value]).flatMap((item) => {
+    if (!isObject(item) || Object.keys(item).length !== 1)
+      throw fail('search.parsing', { reason: 'Must specify at least one field for [order]' })
+    const path = Object.keys(item)[0]!
+    const direction = String(item[path]).toLowerCase()
+    if (direction !== 'asc' && direction !== 'desc')
+      throw fail('search.parsing', { reason: `Unknown order direction [${String(item[path])}]` })
+    return [{ path: path === '_term' || path === '_time' ? '_key' : path, descending: direction === 'desc' }]
+  })
 }

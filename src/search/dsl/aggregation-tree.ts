@@ -4,6 +4,7 @@ import type { Value, ValueObject } from '../../event/index.ts'
 import type { CalendarUnit } from './date-math.ts'
 import type { Query } from './query-tree.ts'
 import type { CompiledScript } from '../../script/index.ts'
+import type { Box, GeoPoint } from './geo.ts'
 import type { HitsSpec, SortKey } from './hits.ts'
 
 export interface BucketOrder {
@@ -64,13 +65,15 @@ export interface StringStatsParameters {
 export interface CompositeSource {
   readonly name: string
   readonly field: string
-  readonly kind: 'terms' | 'histogram' | 'date_histogram'
+  readonly kind: 'terms' | 'histogram' | 'date_histogram' | 'geotile_grid'
   readonly descending: boolean
   readonly missingBucket: boolean
   readonly missingFirst: boolean | undefined
   readonly missing: Value | undefined
   readonly format: string | undefined
   readonly interval: DateHistogramParameters['interval'] | { readonly number: number } | undefined
+  /** Of a geotile_grid. */
+  readonly zoom?: number | undefined
   readonly zone: string
   readonly offset: number
 }
@@ -195,6 +198,36 @@ export interface HistogramParameters {
   readonly format: string | undefined
 }
 
+export interface GeoBoundsParameters {
+  readonly type: 'geo_bounds'
+  readonly field: string
+  /** The box may cross the date line. */
+  readonly wrapLongitude: boolean
+}
+
+export interface GeoCentroidParameters {
+  readonly type: 'geo_centroid'
+  readonly field: string
+}
+
+export interface GeoGridParameters {
+  readonly type: 'geohash_grid' | 'geotile_grid'
+  readonly field: string
+  /** Symbols of the geohash, or zoom of the tile. */
+  readonly precision: number
+  readonly size: number
+  readonly bounds: Box | undefined
+}
+
+/** Ranges of distances from a place. */
+export interface GeoDistanceParameters extends Omit<RangeParameters, 'type'> {
+  readonly type: 'geo_distance'
+  readonly origin: GeoPoint
+  /** Metres. */
+  readonly unit: number
+  readonly flat: boolean
+}
+
 export interface RangeParameters {
   readonly type: 'range' | 'date_range'
   readonly field: string
@@ -226,6 +259,10 @@ export type AggregationParameters =
   | DateHistogramParameters
   | HistogramParameters
   | RangeParameters
+  | GeoBoundsParameters
+  | GeoCentroidParameters
+  | GeoDistanceParameters
+  | GeoGridParameters
   | { readonly type: 'filter'; readonly filter: Query }
   | {
       readonly type: 'filters'
@@ -269,6 +306,7 @@ export type AggregationName =
   | 'filters'
   | 'geo_bounds'
   | 'geo_centroid'
+  | 'geo_distance'
   | 'geohash_grid'
   | 'geotile_grid'
   | 'global'

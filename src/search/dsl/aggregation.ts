@@ -1,26 +1,15 @@
 /** Aggregations: the checked tree, and the checks that make it. */
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import { Clause, numberOf, suggestion } from './clause.ts'
-import { dateFormat } from './date-format.ts'
-import { parseDuration, type CalendarUnit } from './date-math.ts'
-import { checkQuery } from './query.ts'
-import { checkHits } from './hits.ts'
-import { parseZone } from './zone.ts'
-import type {
-  BucketOrder,
-  TermsParameters,
-  TermsFilter,
-  MetricParameters,
-  DateHistogramParameters,
-  HistogramParameters,
-  RangeParameters,
-  AggregationParameters,
-  Aggregation,
-  AggregationName,
-  CompositeSource,
-} from './aggregation-tree.ts'
+import { fieldOf } from './aggregated-field.ts'
 import { checkOrder } from './aggregation-order.ts'
+import type { Aggregation, AggregationName, AggregationParameters, MetricParameters } from './aggregation-tree.ts'
+import { Clause, suggestion } from './clause.ts'
+import { checkComposite, checkMultiTerms } from './composite-aggregation.ts'
+import { checkGeoBounds, checkGeoCentroid, checkGeoDistanceRanges, checkGeoGrid } from './geo-aggregation.ts'
+import { checkDateHistogram, checkHistogram } from './histogram-aggregation.ts'
+import { checkHits } from './hits.ts'
+import { checkIpPrefix, checkIpRange } from './ip-aggregation.ts'
 import {
   checkExtendedStats,
   checkMedianAbsoluteDeviation,
@@ -29,9 +18,10 @@ import {
   checkTopMetrics,
   checkWeightedAvg,
 } from './metric-aggregation.ts'
-import { checkIpPrefix, checkIpRange } from './ip-aggregation.ts'
 import { checkPipeline, type PipelineName } from './pipeline-aggregation.ts'
-import { fieldOf } from './aggregated-field.ts'
+import { checkQuery } from './query.ts'
+import { checkRanges } from './range-aggregation.ts'
+import { checkRareTerms, checkTerms } from './terms-aggregation.ts'
 
 interface AggregationSpec {
   /** A metric takes no aggregations below it. */
@@ -69,10 +59,11 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
     },
   },
   filters: { metric: false, check: checkFilters },
-  geo_bounds: null,
-  geo_centroid: null,
-  geohash_grid: null,
-  geotile_grid: null,
+  geo_bounds: { metric: true, check: checkGeoBounds },
+  geo_centroid: { metric: true, check: checkGeoCentroid },
+  geo_distance: { metric: false, check: checkGeoDistanceRanges },
+  geohash_grid: { metric: false, check: (clause) => checkGeoGrid(clause, 'geohash_grid') },
+  geotile_grid: { metric: false, check: (clause) => checkGeoGrid(clause, 'geotile_grid') },
   global: { metric: false, check: () => ({ type: 'global' }) },
   histogram: { metric: false, check: checkHistogram },
   ip_prefix: { metric: false, check: checkIpPrefix },
@@ -167,13 +158,7 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
   return { name, parameters, children, meta }
 }
 
-function formatOf(clause: Clause, date: boolean): string | undefined {
-  const format = clause.string('format')
-  if (format !== undefined && date) dateFormat(format)
-  return format
-}
-
-export function metric(type: MetricParameters['type']): AggregationSpec {
+function metric(type: MetricParameters['type']): AggregationSpec {
   return {
     metric: true,
     check(clause, name) {
@@ -195,309 +180,6 @@ export function metric(type: MetricParameters['type']): AggregationSpec {
 
 function pipeline(type: PipelineName): AggregationSpec {
   return { metric: true, check: (clause) => checkPipeline(clause, type) }
-}
-
-function checkRareTerms(clause: Clause): AggregationParameters {
-  const field = fieldOf(clause)
-  const maxDocCount = clause.integer('max_doc_count') ?? 1
-  if (maxDocCount < 1 || maxDocCount > 100)
-    throw fail('search.argument', {
-      reason:
-        maxDocCount < 1
-          ? `[max_doc_count] must be greater than 0. Found [${maxDocCount}] in [rare_terms]`
-          : `[max_doc_count] must be smaller than 100in [rare_terms]`,
-    })
-  // Counts are exact here, so nothing is given up for memory.
-  clause.number('precision')
-  return {
-    type: 'rare_terms',
-    field,
-    maxDocCount,
-    missing: clause.take('missing') ?? undefined,
-    include: termsFilter(clause, 'include'),
-    exclude: termsFilter(clause, 'exclude'),
-    format: clause.string('format'),
-  }
-}
-
-const MAX_SOURCES_SIZE = 65_536
-
-function checkComposite(clause: Clause): AggregationParameters {
-  const list = clause.list('sources')
-  if (list === undefined || list.length === 0)
-    throw fail('search.argument', { reason: 'Composite [sources] cannot be null or empty' })
-  const size = clause.integer('size') ?? 10
-  if (size <= 0 || size > MAX_SOURCES_SIZE)
-    throw fail('search.argument', {
-      reason: `[size] must be greater than 0 and at most ${MAX_SOURCES_SIZE}, got ${size}`,
-    })
-  const sources = list.map((item) => compositeSource(clause, item))
-  const names = new Set<string>()
-  for (const { name } of sources) {
-    if (names.has(name))
-      throw fail('search.argument', { reason: `Composite source names must be unique, found duplicates: [${name}]` })
-    names.add(name)
-  }
-  return { type: 'composite', sources, size, after: clause.object('after') }
-}
-
-function compositeSource(outer: Clause, item: Value): CompositeSource {
-  if (!isObject(item) || Object.keys(item).length !== 1)
-    throw outer.wrong('sources', 'a list of objects with one name each', item)
-  const name = Object.keys(item)[0]!
-  const body = item[name]!
-  const kind = isObject(body) ? Object.keys(body)[0] : undefined
-  if (kind !== 'terms' && kind !== 'histogram' && kind !== 'date_histogram')
-    throw fail('search.parsing', { reason: `invalid source type: ${String(kind)}` })
-  const inner = (body as ValueObject)[kind]!
-  if (!isObject(inner)) throw outer.wrong('sources', 'objects', inner)
-  const clause = new Clause(kind, inner, 'object')
-  const field = fieldOf(clause)
-  const order = clause.oneOf('order', ['asc', 'desc']) ?? 'asc'
-  const missingOrder = clause.oneOf('missing_order', ['first', 'last', 'default']) ?? 'default'
-  const offset = clause.take('offset')
-  const number = kind === 'histogram' ? clause.number('interval') : undefined
-  if (kind === 'histogram' && !(number! > 0))
-    throw fail('search.argument', { reason: '[interval] must be greater than 0 for [histogram] source' })
-  const zone = clause.string('time_zone') ?? 'UTC'
-  parseZone(zone)
-  const source: CompositeSource = {
-    name,
-    field,
-    kind,
-    descending: order === 'desc',
-    missingBucket: clause.boolean('missing_bucket') ?? false,
-    missingFirst: missingOrder === 'default' ? undefined : missingOrder === 'first',
-    missing: undefined,
-    format: formatOf(clause, kind === 'date_histogram'),
-    interval: kind === 'histogram' ? { number: number! } : kind === 'date_histogram' ? intervalOf(clause) : undefined,
-    zone,
-    offset: offset === undefined ? 0 : ((typeof offset === 'string' ? parseDuration(offset) : numberOf(offset)) ?? 0),
-  }
-  clause.done()
-  return source
-}
-
-function checkMultiTerms(clause: Clause): AggregationParameters {
-  const list = clause.list('terms') ?? []
-  if (list.length < 2)
-    throw fail('search.argument', {
-      reason:
-        'The [terms] parameter in the aggregation [multi_terms] must be present and have at least 2 fields or scripts.',
-    })
-  const sources = list.map((item): CompositeSource => {
-    if (!isObject(item)) throw clause.wrong('terms', 'a list of objects', item)
-    const inner = new Clause('terms', item, 'object')
-    const field = fieldOf(inner)
-    const missing = inner.take('missing') ?? undefined
-    const format = inner.string('format')
-    inner.done()
-    return {
-      name: field,
-      field,
-      kind: 'terms',
-      descending: false,
-      missingBucket: false,
-      missingFirst: undefined,
-      missing,
-      format,
-      interval: undefined,
-      zone: 'UTC',
-      offset: 0,
-    }
-  })
-  clause.integer('shard_size')
-  clause.integer('shard_min_doc_count')
-  clause.boolean('show_term_doc_count_error')
-  clause.string('collect_mode')
-  const order = ordersOf(clause, [{ path: '_count', descending: true }])
-  return {
-    type: 'multi_terms',
-    sources,
-    size: clause.integer('size') ?? 10,
-    minDocCount: clause.integer('min_doc_count') ?? 1,
-    order: order.some(({ path }) => path === '_key') ? order : [...order, { path: '_key', descending: false }],
-  }
-}
-
-function checkTerms(clause: Clause): TermsParameters {
-  const field = fieldOf(clause)
-  const size = clause.integer('size') ?? 10
-  if (size <= 0) throw clause.failed('size', `[size] must be greater than 0, got ${size}`)
-  const minDocCount = clause.integer('min_doc_count') ?? 1
-  if (minDocCount < 0)
-    throw fail('search.argument', {
-      reason: `[min_doc_count] must be greater than or equal to 0. Found [${minDocCount}] in [terms]`,
-    })
-  // One shard: its size and its minimum decide nothing.
-  clause.integer('shard_size')
-  clause.integer('shard_min_doc_count')
-  clause.string('execution_hint')
-  clause.string('collect_mode')
-  clause.boolean('show_term_doc_count_error')
-  const order = ordersOf(clause, [{ path: '_count', descending: true }])
-  return {
-    type: 'terms',
-    field,
-    size,
-    minDocCount,
-    missing: clause.take('missing') ?? undefined,
-    order: order.some(({ path }) => path === '_key') ? order : [...order, { path: '_key', descending: false }],
-    include: termsFilter(clause, 'include'),
-    exclude: termsFilter(clause, 'exclude'),
-    format: clause.string('format'),
-  }
-}
-
-function termsFilter(clause: Clause, key: string): TermsFilter | undefined {
-  const value = clause.take(key)
-  if (value === undefined || value === null) return undefined
-  if (Array.isArray(value)) return { values: value }
-  if (typeof value === 'string') return { regex: value }
-  if (isObject(value)) throw fail('search.unsupported', { clause: `terms.${key} as partitions` })
-  throw clause.wrong(key, 'a regular expression or a list of values', value)
-}
-
-function ordersOf(clause: Clause, byDefault: readonly BucketOrder[]): readonly BucketOrder[] {
-  const value = clause.take('order')
-  if (value === undefined || value === null) return byDefault
-  return (Array.isArray(value) ? value : [value]).flatMap((item) => {
-    if (!isObject(item) || Object.keys(item).length !== 1)
-      throw fail('search.parsing', { reason: 'Must specify at least one field for [order]' })
-    const path = Object.keys(item)[0]!
-    const direction = String(item[path]).toLowerCase()
-    if (direction !== 'asc' && direction !== 'desc')
-      throw fail('search.parsing', { reason: `Unknown order direction [${String(item[path])}]` })
-    return [{ path: path === '_term' || path === '_time' ? '_key' : path, descending: direction === 'desc' }]
-  })
-}
-
-const CALENDAR: Readonly<Record<string, CalendarUnit>> = Object.assign(
-  Object.create(null) as Record<string, CalendarUnit>,
-  {
-    '1s': 'second',
-    '1m': 'minute',
-    '1h': 'hour',
-    '1d': 'day',
-    '1w': 'week',
-    '1M': 'month',
-    '1q': 'quarter',
-    '1y': 'year',
-    second: 'second',
-    minute: 'minute',
-    hour: 'hour',
-    day: 'day',
-    week: 'week',
-    month: 'month',
-    quarter: 'quarter',
-    year: 'year',
-  },
-)
-
-function checkDateHistogram(clause: Clause): DateHistogramParameters {
-  const field = fieldOf(clause)
-  const zone = clause.string('time_zone') ?? 'UTC'
-  parseZone(zone)
-  const offset = clause.take('offset')
-  const millis = offset === undefined ? 0 : typeof offset === 'string' ? parseDuration(offset) : numberOf(offset)
-  if (millis === undefined) throw clause.wrong('offset', 'a duration such as +6h', offset ?? null)
-  return {
-    type: 'date_histogram',
-    field,
-    interval: intervalOf(clause),
-    zone,
-    offset: millis,
-    minDocCount: clause.integer('min_doc_count') ?? 0,
-    format: formatOf(clause, true),
-    keyed: clause.boolean('keyed') ?? false,
-    missing: clause.take('missing') ?? undefined,
-    order: ordersOf(clause, [{ path: '_key', descending: false }]),
-    bounds: boundsOf(clause),
-  }
-}
-
-function intervalOf(clause: Clause): DateHistogramParameters['interval'] {
-  const calendar = clause.string('calendar_interval')
-  const fixed = clause.string('fixed_interval')
-  const either = clause.string('interval')
-  if ([calendar, fixed, either].filter((value) => value !== undefined).length > 1)
-    throw fail('search.argument', {
-      reason: 'Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options.',
-    })
-  if (calendar !== undefined) {
-    const unit = CALENDAR[calendar]
-    if (unit === undefined)
-      throw clause.failed('calendar_interval', `[${calendar}] is no calendar interval such as 1d or month`)
-    return { calendar: unit }
-  }
-  const text = fixed ?? either
-  if (text === undefined)
-    throw fail('search.argument', { reason: 'Invalid interval specified, must be non-null and non-empty' })
-  if (fixed === undefined && CALENDAR[text] !== undefined) return { calendar: CALENDAR[text] }
-  const millis = parseDuration(text)
-  if (millis === undefined || millis < 1)
-    throw fail('search.argument', {
-      reason: `failed to parse setting [date_histogram.fixedInterval] with value [${text}] as a time value: unit is missing or unrecognized`,
-    })
-  return { millis }
-}
-
-function boundsOf(clause: Clause): HistogramParameters['bounds'] {
-  if (clause.take('hard_bounds') !== undefined)
-    throw fail('search.unsupported', { clause: `${clause.name}.hard_bounds` })
-  const object = clause.object('extended_bounds')
-  if (object === undefined) return undefined
-  const inner = new Clause('extended_bounds', object, 'object')
-  const bounds = { min: inner.take('min') ?? undefined, max: inner.take('max') ?? undefined }
-  inner.done()
-  return bounds
-}
-
-function checkHistogram(clause: Clause): HistogramParameters {
-  const field = fieldOf(clause)
-  const interval = clause.number('interval')
-  if (interval === undefined || !(interval > 0))
-    throw fail('search.argument', { reason: `[interval] must be >0 for histogram aggregation [${field}]` })
-  return {
-    type: 'histogram',
-    field,
-    interval,
-    offset: clause.number('offset') ?? 0,
-    minDocCount: clause.integer('min_doc_count') ?? 0,
-    keyed: clause.boolean('keyed') ?? false,
-    missing: clause.take('missing') ?? undefined,
-    order: ordersOf(clause, [{ path: '_key', descending: false }]),
-    bounds: boundsOf(clause),
-    format: clause.string('format'),
-  }
-}
-
-function checkRanges(clause: Clause, type: RangeParameters['type']): RangeParameters {
-  const field = fieldOf(clause)
-  const list = clause.list('ranges')
-  if (list === undefined || list.length === 0)
-    throw fail('search.argument', { reason: `No [ranges] specified for the [${type}] aggregation` })
-  const zone = clause.string('time_zone')
-  if (zone !== undefined) parseZone(zone)
-  return {
-    type,
-    field,
-    ranges: list.map((item) => {
-      if (!isObject(item)) throw clause.wrong('ranges', 'a list of objects', item)
-      const range = new Clause('range', item, 'object')
-      const made = {
-        key: range.string('key'),
-        from: range.take('from') ?? undefined,
-        to: range.take('to') ?? undefined,
-      }
-      range.done()
-      return made
-    }),
-    keyed: clause.boolean('keyed') ?? false,
-    missing: clause.take('missing') ?? undefined,
-    format: formatOf(clause, type === 'date_range'),
-    zone,
-  }
 }
 
 function checkFilters(clause: Clause): AggregationParameters {

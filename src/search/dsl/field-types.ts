@@ -1,7 +1,11 @@
 /** The field types of mappings: which parameters each takes, and how a JSON value becomes a column's value. */
+import { DiagnosticError } from '../../diagnostic/index.ts'
 import { Double, stringifyJson, Timestamp, type Value } from '../../event/index.ts'
+import { analyzerOf } from './analysis.ts'
 import { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
+import { NotAPoint, offEarth, pointText, readPoint } from './geo.ts'
 import { canonicalIp } from './ip.ts'
+import { intervalText, isRange, NotAnInterval, readInterval, type RangeType } from './range-field.ts'
 
 export type LeafType =
   | 'text'
@@ -21,8 +25,11 @@ export type LeafType =
   | 'date_nanos'
   | 'ip'
   | 'binary'
+  | 'geo_point'
+  | 'token_count'
+  | RangeType
 
-/** What a column holds: strings (text, keyword, ip as canonical text) or numbers (dates as integer microseconds). */
+/** What a column holds: strings (text, keyword; ip, points and intervals as canonical text) or numbers (dates as integer microseconds). */
 export type ColumnKind = 'string' | 'number'
 
 /** A value as it lies in a column; a bigint only for longs beyond 2^53. */
@@ -33,6 +40,7 @@ export type Parameters = Readonly<Record<string, Value>>
 
 const ANY = ['meta', 'store', 'index', 'doc_values', 'fields', 'boost', 'similarity', 'on_script_error', 'copy_to']
 const NUMERIC = [...ANY, 'coerce', 'ignore_malformed', 'null_value']
+const RANGE = ['meta', 'store', 'index', 'doc_values', 'boost', 'coerce', 'copy_to']
 const TEXT = [
   ...ANY,
   'analyzer',
@@ -76,6 +84,24 @@ export const PARAMETERS: Readonly<Record<LeafType, readonly string[]>> = {
   date_nanos: [...ANY, 'format', 'locale', 'ignore_malformed', 'null_value'],
   ip: [...ANY, 'ignore_malformed', 'null_value'],
   binary: ['meta', 'store', 'doc_values'],
+  geo_point: [
+    'meta',
+    'store',
+    'index',
+    'doc_values',
+    'fields',
+    'copy_to',
+    'ignore_malformed',
+    'ignore_z_value',
+    'null_value',
+  ],
+  token_count: [...ANY, 'analyzer', 'null_value'],
+  integer_range: RANGE,
+  long_range: RANGE,
+  float_range: RANGE,
+  double_range: RANGE,
+  date_range: [...RANGE, 'format', 'locale'],
+  ip_range: RANGE,
 }
 
 export function isLeafType(name: string): name is LeafType {
@@ -90,9 +116,10 @@ export function columnKind(type: LeafType): ColumnKind {
     case 'wildcard':
     case 'ip':
     case 'binary':
+    case 'geo_point':
       return 'string'
     default:
-      return 'number'
+      return isRange(type) ? 'string' : 'number'
   }
 }
 
@@ -103,7 +130,7 @@ const INTEGERS: Partial<Record<LeafType, readonly [number, number]>> = {
 }
 
 export function isInteger(type: LeafType): boolean {
-  return type === 'long' || type in INTEGERS
+  return type === 'long' || type === 'token_count' || type in INTEGERS
 }
 
 export function isFloat(type: LeafType): boolean {
@@ -116,6 +143,16 @@ export function isDate(type: LeafType): boolean {
 
 export function isText(type: LeafType): boolean {
   return type === 'text' || type === 'match_only_text'
+}
+
+/** Of words, which patterns can be matched with. */
+export function hasTerms(type: LeafType): boolean {
+  return isText(type) || type === 'keyword' || type === 'wildcard'
+}
+
+/** Of values that are neither words nor numbers: a point or an interval, which queries of their own ask. */
+export function isShape(type: LeafType): boolean {
+  return type === 'geo_point' || isRange(type)
 }
 
 /** Thrown by a reader: the text is Elasticsearch's reason, without the field's name. */
@@ -149,8 +186,43 @@ export function readerOf(type: LeafType, parameters: Parameters): Reader {
     case 'short':
     case 'byte':
       return integerReader(type, parameters['coerce'] !== false)
+    case 'token_count':
+      return tokenCounter(String(parameters['analyzer'] ?? ''))
+    case 'geo_point':
+      return pointReader(String(parameters['ignore_z_value']) !== 'false')
     default:
-      return floatReader(type, parameters)
+      return isRange(type) ? intervalReader(type, parameters) : floatReader(type, parameters)
+  }
+}
+
+function tokenCounter(name: string): Reader {
+  const analyzer = analyzerOf('', name)
+  return (value) => analyzer.terms(textOf(value)).length
+}
+
+function pointReader(ignoreZ: boolean): Reader {
+  return (value) => {
+    try {
+      const point = readPoint(value, { ignoreZ })
+      const problem = offEarth(point)
+      if (problem !== undefined) throw new NotAPoint(problem)
+      return pointText(point)
+    } catch (error) {
+      if (error instanceof NotAPoint) throw new Malformed(error.message)
+      throw error
+    }
+  }
+}
+
+function intervalReader(type: RangeType, parameters: Parameters): Reader {
+  const format = type === 'date_range' ? dateFormat(String(parameters['format'] ?? DEFAULT_FORMAT)) : undefined
+  return (value) => {
+    try {
+      return intervalText(readInterval(type, value, { format, now: NaN }))
+    } catch (error) {
+      if (error instanceof NotAnInterval || error instanceof DiagnosticError) throw new Malformed(error.message)
+      throw error
+    }
   }
 }
 

@@ -4,6 +4,8 @@ import type { CompiledScript } from '../../script/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { Clause } from './clause.ts'
 import { dateFormat } from './date-format.ts'
+import { isCoordinates, metresOf, offEarth, type GeoPoint } from './geo.ts'
+import { requestPoint } from './geo-query.ts'
 import { checkHighlight, type HighlightSpec } from './highlight.ts'
 import { scriptOf } from './script-clause.ts'
 
@@ -16,6 +18,14 @@ export interface SortKey {
   /** Given: a field that is not mapped counts as missing instead of failing. */
   readonly unmappedType: string | undefined
   readonly format: string | undefined
+  /** Of `_geo_distance`: the places of which the nearest counts, in a unit of so many metres. */
+  readonly distance?: {
+    readonly field: string
+    readonly origins: readonly GeoPoint[]
+    readonly unit: number
+    readonly flat: boolean
+    readonly ignoreUnmapped: boolean
+  }
   /** Of `_script`: what makes the key, and whether it is a number. */
   readonly script?: { readonly run: CompiledScript; readonly number: boolean }
 }
@@ -144,10 +154,42 @@ export function checkSort(value: Value | undefined): SortKey[] {
         : sortKey(field, String(body))
     })
   })
-  if (keys.some(({ field }) => field === '_geo_distance'))
-    throw fail('search.unsupported', { clause: 'sort by _geo_distance' })
   // By score alone, falling, is what happens without a sort.
   return keys.length === 1 && keys[0]!.field === '_score' && keys[0]!.descending ? [] : keys
+}
+
+function distanceSort(clause: Clause): SortKey {
+  if (clause.take('nested', 'nested_path', 'nested_filter') !== undefined)
+    throw fail('search.unsupported', { clause: 'sort.nested' })
+  const mode = clause.oneOf('mode', ['min', 'max', 'avg', 'median', 'sum'])
+  if (mode === 'sum')
+    throw fail('search.argument', { reason: "sort_mode [sum] isn't supported for sorting by geo distance" })
+  const unit = clause.string('unit') ?? 'm'
+  const metres = metresOf(unit)
+  if (metres === undefined) throw fail('search.argument', { reason: `No distance unit match [${unit}]` })
+  const flat = (clause.oneOf('distance_type', ['arc', 'plane']) ?? 'arc') === 'plane'
+  const ignoreUnmapped = clause.boolean('ignore_unmapped') ?? false
+  const order = clause.string('order')
+  clause.oneOf('validation_method', ['strict', 'coerce', 'ignore_malformed'])
+  const [field, ...others] = Object.keys(clause.body).filter(
+    (key) => !['mode', 'unit', 'distance_type', 'ignore_unmapped', 'order', 'validation_method'].includes(key),
+  )
+  if (field === undefined || others.length > 0)
+    throw fail('search.argument', { reason: '[_geo_distance] sort needs the name of one field, with its points' })
+  const value = clause.take(field)!
+  const list = Array.isArray(value) && !isCoordinates(value) ? value : [value]
+  const origins = list.map((point) => requestPoint('_geo_distance', point))
+  for (const origin of origins) {
+    const problem = offEarth(origin)
+    if (problem !== undefined)
+      throw fail('search.argument', { reason: `${problem} for [GeoDistanceSort] for field [${field}].` })
+  }
+  clause.done()
+  return {
+    ...sortKey('_geo_distance', order ?? 'asc'),
+    mode,
+    distance: { field, origins, unit: metres, flat, ignoreUnmapped },
+  }
 }
 
 function sortKey(field: string, order: string | undefined): SortKey {
@@ -171,7 +213,7 @@ function direction(field: string, order: string | undefined): boolean {
 }
 
 function sortOptions(field: string, clause: Clause): SortKey {
-  if (field === '_geo_distance') return sortKey(field, undefined)
+  if (field === '_geo_distance') return distanceSort(clause)
   if (clause.take('nested', 'nested_path', 'nested_filter') !== undefined)
     throw fail('search.unsupported', { clause: 'sort.nested' })
   if (field === '_script') return scriptSort(clause)

@@ -12,9 +12,11 @@ export {
 export { mapDocument, mapNested, type MappedDocument, type MappedField } from './map-document.ts'
 export {
   columnKind,
+  hasTerms,
   isDate,
   isFloat,
   isInteger,
+  isShape,
   isText,
   type ColumnKind,
   type ColumnValue,

@@ -4,6 +4,7 @@
  */
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
+import { isCoordinates } from './geo.ts'
 import { Malformed, preview, type ColumnValue } from './field-types.ts'
 import { DEPTH_LIMIT, mergeMapping, type Dynamic, type Leaf, type Mapping, type ObjectNode } from './mapping.ts'
 import { dynamicField } from './dynamic-field.ts'
@@ -120,7 +121,8 @@ class Run {
       if (leaf.nullValue === undefined) return
       value = leaf.nullValue
     }
-    if (typeof value === 'object' && Array.isArray(value)) {
+    const whole = leaf.type === 'geo_point' && Array.isArray(value) && isCoordinates(value)
+    if (typeof value === 'object' && Array.isArray(value) && !whole) {
       for (const item of value) this.leaf(leaf, item)
       return
     }
@@ -131,7 +133,7 @@ class Run {
       read = leaf.read(value)
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
-      if (leaf.ignoreMalformed && !isObject(value)) return
+      if (leaf.ignoreMalformed && (leaf.type === 'geo_point' || !isObject(value))) return
       throw fail(
         'document.field',
         { field: leaf.name, type: leaf.type, id: this.id, value: preview(value) },

@@ -40,7 +40,7 @@ export interface Leaf {
   readonly searchAnalyzer: Analyzer | undefined
   /** Of a keyword field with a normalizer: how values, and the terms of queries, are changed. */
   readonly normalize: ((text: string) => string) | undefined
-  /** Of a date field. */
+  /** Of a date or date_range field. */
   readonly format: DateFormat | undefined
   readonly multiFields: ReadonlyMap<string, Leaf>
 }
@@ -201,6 +201,7 @@ const ROOT_PARAMETERS = [
   '_meta',
   '_source',
   '_routing',
+  '_data_stream_timestamp',
 ]
 
 /**
@@ -373,6 +374,8 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
     }
   if (type === 'scaled_float' && !(Number(parameters['scaling_factor']) > 0))
     throw fail('mapping.invalid', { reason: `Field [scaling_factor] is required on field [${name}]` })
+  if (type === 'token_count' && parameters['analyzer'] === undefined)
+    throw fail('mapping.invalid', { reason: `Analyzer must be set for field [${name}] but wasn't.` })
   const limit = parameters['ignore_above']
   if (limit !== undefined && !/^\d+$/.test(String(limit)))
     throw fail('mapping.invalid', { reason: `[ignore_above] must be positive, got [${show(limit)}]` })
@@ -403,7 +406,8 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
     indexed: String(parameters['index']) !== 'false',
     docValues: String(parameters['doc_values']) !== 'false' && !isText(type),
     analyzer: isText(type) ? analyzerOf(name, String(parameters['analyzer'] ?? 'standard')) : undefined,
-    format: isDate(type) ? dateFormat(String(parameters['format'] ?? DEFAULT_FORMAT)) : undefined,
+    format:
+      isDate(type) || type === 'date_range' ? dateFormat(String(parameters['format'] ?? DEFAULT_FORMAT)) : undefined,
     multiFields,
   }
 }

@@ -314,6 +314,7 @@ class Parser {
       includeTo,
       format: undefined,
       zone: this.options.zone,
+      relation: 'intersects',
       boost: 1,
     })
   }

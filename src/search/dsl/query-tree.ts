@@ -1,7 +1,8 @@
 /** Queries as the checks give them, and the evaluator runs them. */
-/** Queries: the checked tree, and the checks that make it. */
 import type { Value } from '../../event/index.ts'
 import type { CompiledScript } from '../../script/index.ts'
+import type { Box, GeoPoint } from './geo.ts'
+import type { Relation } from './range-field.ts'
 
 export type Operator = 'and' | 'or'
 
@@ -25,6 +26,8 @@ export interface RangeQuery {
   readonly includeTo: boolean
   readonly format: string | undefined
   readonly zone: string | undefined
+  /** Of a range field: how its intervals lie to the one that is asked for. */
+  readonly relation: Relation
   readonly boost: number
 }
 
@@ -153,6 +156,30 @@ export interface NestedQuery {
   readonly boost: number
 }
 
+/** Points of a `geo_point` field within a shape. */
+export interface GeoQuery {
+  readonly kind: 'geo'
+  /** As the clause was named, for messages. */
+  readonly name: string
+  readonly field: string
+  readonly shape:
+    | { readonly type: 'circle'; readonly center: GeoPoint; readonly metres: number; readonly flat: boolean }
+    | ({ readonly type: 'box' } & Box)
+    | { readonly type: 'polygon'; readonly corners: readonly GeoPoint[] }
+  readonly ignoreUnmapped: boolean
+  readonly boost: number
+}
+
+/** Scores by how near a date or place is: half the boost at the pivot. */
+export interface DistanceFeatureQuery {
+  readonly kind: 'distance_feature'
+  readonly field: string
+  readonly origin: Value
+  /** A duration or a distance, as written. */
+  readonly pivot: string
+  readonly boost: number
+}
+
 export type Query =
   | { readonly kind: 'match_all'; readonly boost: number }
   | { readonly kind: 'match_none' }
@@ -168,6 +195,8 @@ export type Query =
   | FuzzyQuery
   | FunctionScoreQuery
   | NestedQuery
+  | GeoQuery
+  | DistanceFeatureQuery
   | { readonly kind: 'constant_score'; readonly filter: Query; readonly boost: number }
   | {
       readonly kind: 'dis_max'

@@ -28,6 +28,7 @@ import {
 import { checkSimpleQueryString } from './simple-query-string.ts'
 import { regexOperators, regexOperatorsOf, termRegex } from './lucene-regex.ts'
 import { minimum, fieldClause, scalar } from './field-clause.ts'
+import { checkGeoBoundingBox, checkGeoDistance, checkGeoPolygon } from './geo-query.ts'
 
 export const MAX_CLAUSES = 1024
 
@@ -46,12 +47,13 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
     combined_fields: null,
     constant_score: checkConstantScore,
     dis_max: (body: ValueObject, depth: number) => checkDisMax(body, depth, checkQuery),
-    distance_feature: null,
+    distance_feature: checkDistanceFeature,
     exists: checkExists,
     function_score: (body: ValueObject, depth: number) => checkFunctionScore(body, depth, checkQuery),
     fuzzy: checkFuzzy,
-    geo_bounding_box: null,
-    geo_distance: null,
+    geo_bounding_box: checkGeoBoundingBox,
+    geo_distance: checkGeoDistance,
+    geo_polygon: checkGeoPolygon,
     geo_shape: null,
     has_child: null,
     has_parent: null,
@@ -294,8 +296,7 @@ function checkRange(body: ValueObject): Query {
   if (format !== undefined) dateFormat(format)
   const zone = clause.string('time_zone')
   if (zone !== undefined) parseZone(zone)
-  if ((clause.oneOf('relation', ['intersects', 'contains', 'within']) ?? 'intersects') !== 'intersects')
-    throw fail('search.unsupported', { clause: 'range.relation' })
+  const relation = clause.oneOf('relation', ['intersects', 'contains', 'within']) ?? 'intersects'
   const query: RangeQuery = {
     kind: 'range',
     field,
@@ -305,8 +306,25 @@ function checkRange(body: ValueObject): Query {
     includeTo,
     format,
     zone,
+    relation,
     boost: clause.boost(),
   }
+  clause.done()
+  return query
+}
+
+function checkDistanceFeature(body: ValueObject): Query {
+  const clause = new Clause('distance_feature', body, 'object')
+  const origin = clause.take('origin')
+  const query: Query = {
+    kind: 'distance_feature',
+    field: clause.needString('field'),
+    origin: origin ?? '',
+    pivot: clause.needString('pivot'),
+    boost: clause.boost(),
+  }
+  if (origin === undefined || origin === null)
+    throw fail('search.argument', { reason: "[distance_feature] requires 'origin' to be set" })
   clause.done()
   return query
 }

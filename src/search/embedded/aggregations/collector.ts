@@ -1,6 +1,15 @@
 import { fail } from '../../../diagnostic/index.ts'
 import { type ValueObject } from '../../../event/index.ts'
-import { isPipeline, isText, type Aggregation, type Leaf, type Mapping } from '../../dsl/index.ts'
+import {
+  isPipeline,
+  isShape,
+  isText,
+  type Aggregation,
+  type AggregationParameters,
+  type Leaf,
+  type Mapping,
+} from '../../dsl/index.ts'
+import { isRange } from '../../dsl/range-field.ts'
 import type { Column, Segment, StringColumn } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 
@@ -56,6 +65,27 @@ export function aggregatedField(name: string, context: AggregationContext): Leaf
     found ??= leaf
   }
   return found
+}
+
+const OF_POINTS = ['geo_bounds', 'geo_centroid', 'geo_distance', 'geohash_grid', 'geotile_grid']
+const OF_INTERVALS = ['histogram', 'date_histogram']
+const OF_ANYTHING = ['value_count', 'missing', 'cardinality']
+
+/** @throws illegal_argument_exception where an aggregation cannot make anything of points or intervals, or needs points. */
+export function refuseShapes(parameters: AggregationParameters, { mappings }: AggregationContext): void {
+  const { type } = parameters
+  const fields = 'field' in parameters ? [{ field: parameters.field, kind: type as string }] : []
+  if (type === 'composite' || type === 'multi_terms') fields.push(...parameters.sources)
+  for (const { field, kind } of fields)
+    for (const mapping of mappings) {
+      const leaf = mapping.field(field)
+      if (leaf === undefined || OF_ANYTHING.includes(kind)) continue
+      const wanted = OF_POINTS.includes(kind) ? leaf.type === 'geo_point' : !isShape(leaf.type)
+      if (!wanted && !(OF_INTERVALS.includes(type) && isRange(leaf.type)))
+        throw fail('search.argument', {
+          reason: `Field [${field}] of type [${leaf.type}] is not supported for aggregation [${type}]`,
+        })
+    }
 }
 
 export function columnOf(name: string, view: { mapping: Mapping; segment: Segment }): Column | undefined {

@@ -3,6 +3,7 @@ import { double, newObject, type Value, type ValueObject } from '../../../event/
 import { fail } from '../../../diagnostic/index.ts'
 import { formatOfDate, isDate, isFloat, resolveDate, type Aggregation, type Leaf } from '../../dsl/index.ts'
 import type { CompositeParameters, CompositeSource, MultiTermsParameters } from '../../dsl/aggregation-tree.ts'
+import { pointOf, tileOf } from '../../dsl/geo.ts'
 import { ipBits } from '../../dsl/ip.ts'
 import { parseZone } from '../../dsl/zone.ts'
 import type { Column } from '../columns.ts'
@@ -33,6 +34,7 @@ class Source {
   private readonly rounding: Rounding | undefined
   private readonly missing: Part | undefined
   private column: Column | undefined
+  private readonly tiles = new Map<string, bigint>()
 
   constructor(spec: CompositeSource, context: AggregationContext) {
     this.spec = spec
@@ -79,9 +81,22 @@ class Source {
   }
 
   private key(column: Column, i: number, rounding: Rounding | undefined): Part {
-    if (column.kind === 'string') return column.dictionary[column.ordinals[i]!]!
+    if (column.kind === 'string') {
+      const text = column.dictionary[column.ordinals[i]!]!
+      return this.spec.zoom === undefined ? text : this.tile(text, this.spec.zoom)
+    }
     const value = column.values[i]!
     return rounding === undefined ? value : rounding.floor(Number(value))
+  }
+
+  /** Columns and rows of tiles as one number, in whose order they come. */
+  private tile(text: string, zoom: number): bigint {
+    let tile = this.tiles.get(text)
+    if (tile === undefined) {
+      const { x, y } = tileOf(pointOf(text), zoom)
+      this.tiles.set(text, (tile = (BigInt(x) << 29n) | BigInt(y)))
+    }
+    return tile
   }
 
   compare(a: Part, b: Part): number {
@@ -111,6 +126,7 @@ class Source {
   show(part: Part): Value {
     const { spec, leaf } = this
     if (part === null || typeof part === 'string') return part
+    if (spec.zoom !== undefined) return `${spec.zoom}/${BigInt(part) >> 29n}/${BigInt(part) & 0x1fffffffn}`
     // What was rounded is in milliseconds already.
     const millis = this.date && this.rounding === undefined ? Math.floor(Number(part) / 1000) : Number(part)
     if (spec.format !== undefined && (this.date || spec.kind === 'date_histogram'))
@@ -131,6 +147,14 @@ class Source {
   /** A value of `after`. */
   read(value: Value | undefined, now: number): Part {
     if (value === undefined || value === null) return null
+    if (this.spec.zoom !== undefined) {
+      const [zoom, x, y] = /^(\d+)\/(\d+)\/(\d+)$/.exec(String(value))?.slice(1).map(Number) ?? []
+      if (x === undefined || y === undefined || zoom !== this.spec.zoom)
+        throw fail('search.argument', {
+          reason: `Invalid value for [after.${this.spec.name}]: [${String(value)}] is no tile of zoom ${this.spec.zoom}`,
+        })
+      return (BigInt(x) << 29n) | BigInt(y)
+    }
     if (this.leaf?.column === 'string' || this.leaf === undefined) return String(value)
     if (typeof value === 'boolean') return value ? 1 : 0
     if (this.date) {

@@ -7,8 +7,9 @@ import { StringStatsCollector, TopMetricsCollector, WeightedAvgCollector } from 
 import { IpRangesCollector } from './ip-ranges.ts'
 import { NestedCollector, ReverseNestedCollector } from './nested.ts'
 import { RareTermsCollector } from './rare-terms.ts'
-import { MAX_BUCKETS, type AggregationContext, type Collector } from './collector.ts'
+import { MAX_BUCKETS, refuseShapes, type AggregationContext, type Collector } from './collector.ts'
 import { FiltersCollector } from './filters.ts'
+import { GeoBoundsCollector, GeoCentroidCollector, GeoGridCollector } from './geo.ts'
 import { HistogramCollector } from './histogram.ts'
 import { MetricCollector } from './metrics.ts'
 import { RangesCollector } from './ranges.ts'
@@ -39,6 +40,7 @@ function makeCollector(
   parameters: AggregationParameters,
   context: AggregationContext,
 ): Collector {
+  refuseShapes(parameters, context)
   switch (parameters.type) {
     case 'terms':
       return new TermsCollector(aggregation, parameters, context)
@@ -49,6 +51,7 @@ function makeCollector(
       return new HistogramCollector(aggregation, parameters, context)
     case 'range':
     case 'date_range':
+    case 'geo_distance':
       return new RangesCollector(aggregation, parameters, context)
     case 'filter':
     case 'filters':
@@ -79,6 +82,13 @@ function makeCollector(
     case 'ip_range':
     case 'ip_prefix':
       return new IpRangesCollector(aggregation, parameters, context)
+    case 'geo_bounds':
+      return new GeoBoundsCollector(parameters)
+    case 'geo_centroid':
+      return new GeoCentroidCollector(parameters)
+    case 'geohash_grid':
+    case 'geotile_grid':
+      return new GeoGridCollector(aggregation, parameters, context)
     case 'nested':
       return new NestedCollector(aggregation, parameters.path, context)
     case 'reverse_nested':

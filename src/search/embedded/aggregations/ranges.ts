@@ -1,7 +1,7 @@
 import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { formatOfDate, isDate, resolveDate, type Aggregation, type Leaf } from '../../dsl/index.ts'
-import type { RangeParameters } from '../../dsl/aggregation-tree.ts'
+import type { GeoDistanceParameters, RangeParameters } from '../../dsl/aggregation-tree.ts'
 import { numberOf } from '../../dsl/clause.ts'
 import { parseZone } from '../../dsl/zone.ts'
 import type { Column } from '../columns.ts'
@@ -16,6 +16,7 @@ import {
   type Collector,
   type NamedCollector,
 } from './collector.ts'
+import { distanceColumn } from './geo.ts'
 import { columnNumber } from './metrics.ts'
 import { Totals } from './pair-table.ts'
 
@@ -28,7 +29,7 @@ interface Range {
 
 /** range and date_range: a bucket for each range given; a document may be in several. */
 export class RangesCollector implements Collector {
-  private readonly parameters: RangeParameters
+  private readonly parameters: RangeParameters | GeoDistanceParameters
   private readonly context: AggregationContext
   private readonly leaf: Leaf | undefined
   private readonly ranges: readonly Range[]
@@ -39,11 +40,15 @@ export class RangesCollector implements Collector {
   private buckets = new Int32Array(0)
   private column: Column | undefined
 
-  constructor(aggregation: Aggregation, parameters: RangeParameters, context: AggregationContext) {
+  constructor(
+    aggregation: Aggregation,
+    parameters: RangeParameters | GeoDistanceParameters,
+    context: AggregationContext,
+  ) {
     this.parameters = parameters
     this.context = context
     this.leaf = aggregatedField(parameters.field, context)
-    if (this.leaf?.column === 'string')
+    if (this.leaf?.column === 'string' && parameters.type !== 'geo_distance')
       throw fail('search.argument', {
         reason: `Field [${parameters.field}] of type [${this.leaf.type}] is not supported for aggregation [${parameters.type}]`,
       })
@@ -85,7 +90,12 @@ export class RangesCollector implements Collector {
   }
 
   segment(view: SegmentView): void {
-    this.column = columnOf(this.parameters.field, view)
+    const { parameters } = this
+    const column = columnOf(parameters.field, view)
+    this.column =
+      parameters.type === 'geo_distance'
+        ? distanceColumn(column, parameters.origin, parameters.unit, parameters.flat)
+        : column
     for (const { collector } of this.children) collector.segment(view)
   }
 

@@ -1,6 +1,6 @@
 import { double, Timestamp, type Value } from '../../../event/index.ts'
 import { DocLookup, type DocField } from '../../../script/index.ts'
-import { isDate, isFloat, isText, type Leaf, type Mapping } from '../../dsl/index.ts'
+import { isDate, isFloat, isShape, isText, type Leaf, type Mapping } from '../../dsl/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import type { Segment } from '../columns.ts'
 import { compareStrings } from './dictionary.ts'
@@ -26,6 +26,8 @@ export class ColumnLookup extends DocLookup {
     const leaf = this.mapping.field(field)
     if (leaf === undefined) return undefined
     if (isText(leaf.type)) throw fail('search.fielddata', { field: leaf.name })
+    if (isShape(leaf.type))
+      throw fail('search.argument', { reason: `[${leaf.type}] field [${leaf.name}] is not supported in scripts` })
     return { type: typeOf(leaf), values: docValues(this.segment, leaf, this.document) }
   }
 }

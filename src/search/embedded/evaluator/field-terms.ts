@@ -2,7 +2,8 @@
 import { stringifyJson, Timestamp, type Value } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { dateFormat, isDate, isInteger, resolveDate, type Leaf } from '../../dsl/index.ts'
-import { floatRounding, isText } from '../../dsl/field-types.ts'
+import { floatRounding, isShape, isText } from '../../dsl/field-types.ts'
+import { isRange } from '../../dsl/range-field.ts'
 import { canonicalIp, cidrRange, ipBits } from '../../dsl/ip.ts'
 import { numberOf } from '../../dsl/clause.ts'
 import { parseZone } from '../../dsl/zone.ts'
@@ -11,6 +12,7 @@ import { where, withinRange, withOrdinals, withValue } from './column-sets.ts'
 import { compareStrings, markEntries, ordinalOf } from './dictionary.ts'
 import { NONE, union, type DocSet } from './doc-set.ts'
 import type { FilterContext } from './filter-context.ts'
+import { intervalSet, shapeTerms } from './shapes.ts'
 import { textTermSet } from './text-terms.ts'
 
 export function termSet(leaf: Leaf, value: Value, context: FilterContext): DocSet {
@@ -20,6 +22,7 @@ export function termSet(leaf: Leaf, value: Value, context: FilterContext): DocSe
 export function termsSet(leaf: Leaf, values: readonly Value[], context: FilterContext): DocSet {
   const { segment, documents } = context
   if (leaf.type === 'ip') return ipTerms(leaf, values, context)
+  if (isShape(leaf.type)) return shapeTerms(leaf, values, context)
   if (isText(leaf.type))
     return values
       .map((value) => textTermSet(leaf, textOf(value), context))
@@ -120,6 +123,12 @@ function moment(
 export function rangeSet(leaf: Leaf, query: RangeQuery, context: FilterContext): DocSet {
   const column = context.segment.column(leaf.name)
   if (leaf.type === 'ip') return ipRange(leaf, query, context)
+  if (isShape(leaf.type)) {
+    if (isRange(leaf.type)) return intervalSet(leaf, query, context)
+    throw fail('search.query_shard', {
+      reason: `failed to create query: Field [${leaf.name}] of type [${leaf.type}] does not support range queries`,
+    })
+  }
   if (leaf.column === 'string') {
     if (column === undefined || column.kind !== 'string') return NONE
     const [from, to] = [query.from, query.to].map((value) => (value === undefined ? undefined : textOf(value)))

@@ -2,7 +2,7 @@
 import type { Value } from '../../../event/index.ts'
 import { DiagnosticError, fail } from '../../../diagnostic/index.ts'
 import { wildcardMatch, type Leaf, type Query } from '../../dsl/index.ts'
-import { columnKind, isText } from '../../dsl/field-types.ts'
+import { hasTerms, isText } from '../../dsl/field-types.ts'
 import { termRegex } from '../../dsl/lucene-regex.ts'
 import type { BoolQuery, EachFieldQuery, FuzzyQuery, MatchQuery, TermQuery } from '../../dsl/query-tree.ts'
 import { withValue } from './column-sets.ts'
@@ -22,6 +22,7 @@ import {
   sumOf,
   textOf,
 } from './text-match.ts'
+import { geoSet, matchDistanceFeature } from './shapes.ts'
 import { wildcardMatcher } from './wildcard.ts'
 
 export function matchQuery(query: Query, context: FilterContext): Matched {
@@ -52,6 +53,10 @@ export function matchQuery(query: Query, context: FilterContext): Matched {
     case 'nested':
     case 'script':
       return matchCompound(query, context, matchQuery)
+    case 'geo':
+      return constant(geoSet(query, context), query.boost, context)
+    case 'distance_feature':
+      return matchDistanceFeature(query, context)
     case 'terms_lookup':
       throw new Error('this is a bug: a terms lookup was not resolved')
     default:
@@ -146,8 +151,7 @@ function existsSet(field: string, context: FilterContext): DocSet {
 }
 
 function oneTerm(leaf: Leaf, query: TermQuery, context: FilterContext): Matched {
-  if (!query.caseInsensitive || columnKind(leaf.type) !== 'string' || leaf.type === 'ip')
-    return matchTerm(leaf, query.value, query.boost, context)
+  if (!query.caseInsensitive || !hasTerms(leaf.type)) return matchTerm(leaf, query.value, query.boost, context)
   const wanted = String(query.value).toLowerCase()
   const set = entrySet(leaf, `term-i ${wanted}`, (term) => term.toLowerCase() === wanted, context)
   return constant(set, query.boost, context)
@@ -159,7 +163,7 @@ function fuzzyTerm(leaf: Leaf, query: FuzzyQuery, context: FilterContext): Match
 }
 
 function refusePattern(leaf: Leaf, kind: string, field: string): void {
-  if (columnKind(leaf.type) !== 'string' || leaf.type === 'binary' || leaf.type === 'ip')
+  if (!hasTerms(leaf.type))
     throw fail('search.query_shard', {
       reason: `failed to create query: Can only use ${kind} queries on keyword${kind === 'fuzzy' || kind === 'regexp' ? ' and text' : ', text and wildcard'} fields - not on [${field}] which is of type [${leaf.type}]`,
     })

@@ -1,6 +1,14 @@
 /** Marks in the texts of hits what the query found in them. */
 import { newObject, type Value, type ValueObject } from '../../../event/index.ts'
-import { visitQuery, wildcardMatch, type HighlightField, type Leaf, type Mapping, type Query } from '../../dsl/index.ts'
+import {
+  hasTerms,
+  visitQuery,
+  wildcardMatch,
+  type HighlightField,
+  type Leaf,
+  type Mapping,
+  type Query,
+} from '../../dsl/index.ts'
 import { KEYWORD_ANALYZER } from '../../dsl/analysis.ts'
 import { termRegex } from '../../dsl/lucene-regex.ts'
 import { allowedEdits, editDistance } from './edit-distance.ts'
@@ -32,7 +40,7 @@ export function highlight(
   for (const spec of fields)
     for (const [name, leaf] of mapping.fields()) {
       if (name !== spec.field && !wildcardMatch(spec.field, name)) continue
-      if (leaf.column !== 'string' || leaf.type === 'ip' || leaf.type === 'binary') continue
+      if (!hasTerms(leaf.type)) continue
       const tests = testsOf(query, leaf, mapping, spec.ownFieldOnly)
       if (tests.length === 0 && spec.noMatchSize === 0) continue
       const owner = mapping.parentOf(name) ?? name

@@ -1,4 +1,5 @@
 /** Hits as an answer shows them. */
+import { fail } from '../../../diagnostic/index.ts'
 import {
   double,
   isObject,
@@ -12,12 +13,17 @@ import {
   dateFormat,
   isDate,
   isFloat,
+  isShape,
   wildcardMatch,
   type HitsSpec,
   type Leaf,
+  type Mapping,
   type Query,
   type SourceFilter,
 } from '../../dsl/index.ts'
+import { Malformed } from '../../dsl/field-types.ts'
+import { isCoordinates, readPoint } from '../../dsl/geo.ts'
+import { isRange } from '../../dsl/range-field.ts'
 import type { SearchHit } from '../../store.ts'
 import type { BoundSort } from './sort.ts'
 import { decimalFormat } from '../aggregations/decimal-format.ts'
@@ -45,10 +51,19 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   const source = (): ValueObject => (parsed ??= parseJson(segment.source(document)) as ValueObject)
   if (spec.source.enabled && !bare) made['_source'] = filterSource(source(), spec.source)
   const fields = newObject()
-  for (const request of [...spec.docvalueFields, ...spec.fields])
-    for (const leaf of leavesOf(hit, request.field)) {
-      const values = fieldValues(hit, leaf.leaf, request.format)
-      if (values.length > 0) fields[leaf.name] = values
+  for (const request of spec.docvalueFields)
+    for (const { name, leaf } of leavesOf(hit, request.field)) {
+      const values = fieldValues(hit, leaf, request.format)
+      if (values.length > 0) fields[name] = values
+    }
+  for (const { field, format } of spec.fields)
+    for (const { name, leaf } of leavesOf(hit, field)) {
+      if (format !== undefined && !takesFormat(leaf))
+        throw fail('search.argument', { reason: `Field [${name}] of type [${leaf.type}] doesn't support formats.` })
+      const values = isShape(leaf.type)
+        ? shapeValues(view.mapping, leaf, format, source())
+        : fieldValues(hit, leaf, format)
+      if (values.length > 0) fields[name] = values
     }
   for (const pattern of spec.storedFields ?? [])
     for (const { name, leaf } of leavesOf(hit, pattern)) {
@@ -109,7 +124,13 @@ function fieldValues({ view, document }: TopHit, leaf: Leaf, format: string | un
 
 /** A column's value as fields and docvalue_fields show it: dates as text. */
 function showValue(value: string | number | bigint, leaf: Leaf, format: string | undefined): Value {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') {
+    if (isRange(leaf.type))
+      throw fail('search.argument', {
+        reason: `Field [${leaf.name}] of type [${leaf.type}] doesn't support docvalue_fields`,
+      })
+    return leaf.type === 'geo_point' ? value.replace(',', ', ') : value
+  }
   if (leaf.type === 'boolean') return Number(value) === 1
   if (isDate(leaf.type)) {
     const millis = Math.floor(Number(value) / 1000)
@@ -118,6 +139,56 @@ function showValue(value: string | number | bigint, leaf: Leaf, format: string |
   }
   if (format !== undefined && format !== 'use_field_mapping') return decimalFormat(format, Number(value))
   return isFloat(leaf.type) ? double(Number(value)) : value
+}
+
+function takesFormat({ type }: Leaf): boolean {
+  return isDate(type) || type === 'date_range' || type === 'geo_point'
+}
+
+/** Points and intervals as the source has them: points as GeoJSON or WKT, dates of intervals in the format asked for. */
+function shapeValues(mapping: Mapping, leaf: Leaf, format: string | undefined, source: ValueObject): Value[] {
+  const owner = mapping.parentOf(leaf.name) ?? leaf.name
+  const values = objectValues(source, owner.split('.'), leaf.type === 'geo_point')
+  return values.flatMap((value) => {
+    try {
+      if (leaf.read(value) === undefined) return []
+    } catch (error) {
+      if (error instanceof Malformed) return []
+      throw error
+    }
+    if (leaf.type !== 'geo_point') return [isObject(value) ? interval(value, leaf, format) : value]
+    const { lat, lon } = readPoint(value)
+    if (format === 'wkt') return [`POINT (${double(lon)} ${double(lat)})`]
+    if (format !== undefined && format !== 'geojson')
+      throw fail('search.argument', { reason: `Unrecognized geometry format [${format}].` })
+    return [Object.assign(newObject(), { type: 'Point', coordinates: [double(lon), double(lat)] })]
+  })
+}
+
+function interval(value: ValueObject, leaf: Leaf, format: string | undefined): Value {
+  if (leaf.type !== 'date_range') return value
+  const shown = newObject()
+  for (const key in value) {
+    const bound = value[key]!
+    const micros = bound === null ? undefined : leaf.format!.parse(String(bound))
+    shown[key] =
+      micros === undefined
+        ? bound
+        : (format === undefined ? leaf.format! : dateFormat(format)).format(Math.floor(micros / 1000))
+  }
+  return shown
+}
+
+/** Values of a name in a source, where objects are values; `[lon, lat]` is one. */
+function objectValues(source: Value | undefined, path: readonly string[], points: boolean): Value[] {
+  if (source === undefined || source === null) return []
+  if (Array.isArray(source))
+    return points && path.length === 0 && isCoordinates(source)
+      ? [source]
+      : source.flatMap((item) => objectValues(item, path, points))
+  if (path.length === 0) return [source]
+  if (!isObject(source)) return []
+  return path.flatMap((_, i) => objectValues(source[path.slice(0, i + 1).join('.')], path.slice(i + 1), points))
 }
 
 /** Keeps what the filter names: a name stands for all below it, wildcards may cross dots. */

@@ -5,6 +5,7 @@ import {
   dateFormat,
   isDate,
   isFloat,
+  isShape,
   isText,
   resolveDate,
   type Leaf,
@@ -12,6 +13,7 @@ import {
   type SortKey,
 } from '../../dsl/index.ts'
 import { numberOf } from '../../dsl/clause.ts'
+import { distanceBetween, pointOf } from '../../dsl/geo.ts'
 import { canonicalIp, ipBits } from '../../dsl/ip.ts'
 import type { Column } from '../columns.ts'
 import { scriptNumber } from './compound.ts'
@@ -38,6 +40,7 @@ export function bindSort(keys: readonly SortKey[], mappings: readonly Mapping[],
   return keys.map((key) => {
     const plain = { key, leaf: undefined, missingFirst: false, substitute: undefined }
     if (METADATA.includes(key.field)) return plain
+    if (key.distance !== undefined) return bindDistance(plain, key.distance, mappings)
     let leaf: Leaf | undefined
     for (const mapping of mappings) leaf ??= mapping.field(key.field)
     if (leaf === undefined) {
@@ -46,6 +49,13 @@ export function bindSort(keys: readonly SortKey[], mappings: readonly Mapping[],
       return { ...plain, missingFirst: key.missing === '_first' }
     }
     if (isText(leaf.type)) throw fail('search.fielddata', { field: key.field })
+    if (isShape(leaf.type))
+      throw fail('search.argument', {
+        reason:
+          leaf.type === 'geo_point'
+            ? "can't sort on geo_point field without using specific sorting feature, like geo_distance"
+            : `Sorting by range field [${key.field}] is not supported`,
+      })
     const { missing } = key
     const named = missing === undefined || missing === '_last' || missing === '_first'
     return {
@@ -55,6 +65,23 @@ export function bindSort(keys: readonly SortKey[], mappings: readonly Mapping[],
       substitute: named ? undefined : fromValue(missing, leaf, key, now),
     }
   })
+}
+
+/** Documents without a point are as far away as can be, in either direction. */
+function bindDistance(
+  plain: BoundSort,
+  { field, ignoreUnmapped }: NonNullable<SortKey['distance']>,
+  mappings: readonly Mapping[],
+): BoundSort {
+  const types = mappings.map((mapping) => mapping.field(field)?.type)
+  if (mappings.length > 0 && !ignoreUnmapped && types.every((type) => type === undefined))
+    throw fail('search.argument', { reason: `failed to find mapper for [${field}] for geo distance based sort` })
+  const other = types.find((type) => type !== undefined && type !== 'geo_point')
+  if (other !== undefined)
+    throw fail('search.argument', {
+      reason: `field [${field}] is of type [${other}], and cannot be sorted by distance`,
+    })
+  return { ...plain, substitute: Infinity }
 }
 
 const METADATA = ['_score', '_doc', '_shard_doc', '_id', '_index', '_script']
@@ -79,20 +106,45 @@ export function readerOf(sort: BoundSort, view: SegmentView): KeyReader {
   if (key.field === '_script') return scriptReader(key, view)
   if (key.field === '_doc' || key.field === '_shard_doc') return (document) => view.position * 2 ** 32 + document
   if (key.field === '_id') return (document) => view.segment.id(document)
+  if (key.distance !== undefined) return distanceReader(sort, key.distance, view)
   if (key.field === '_index') return () => view.index
   const leaf = view.mapping.field(key.field)
   const column = leaf === undefined ? undefined : view.segment.column(leaf.name)
   if (leaf === undefined || column === undefined) return () => sort.substitute
-  const at = valueReader(column, leaf)
-  const choose = chooser(key)
-  const { offsets, present } = column
+  return eachReader(column, valueReader(column, leaf), chooser(key), sort.substitute)
+}
+
+function distanceReader(
+  sort: BoundSort,
+  { field, origins, unit, flat }: NonNullable<SortKey['distance']>,
+  view: SegmentView,
+): KeyReader {
+  const leaf = view.mapping.field(field)
+  const column = leaf === undefined ? undefined : view.segment.column(leaf.name)
+  if (column?.kind !== 'string') return () => sort.substitute
+  const nearest = (text: string): number =>
+    Math.min(...origins.map((origin) => distanceBetween(origin, pointOf(text), flat))) / unit
+  const known: number[] = []
+  const at = (i: number): number => {
+    const ordinal = column.ordinals[i]!
+    return (known[ordinal] ??= nearest(column.dictionary[ordinal]!))
+  }
+  return eachReader(column, at, chooser(sort.key), sort.substitute)
+}
+
+function eachReader(
+  { offsets, present }: Column,
+  at: (i: number) => Key,
+  choose: ReturnType<typeof chooser>,
+  substitute: Key,
+): KeyReader {
   return (document) => {
     if (offsets === undefined) {
-      if (present !== undefined && ((present[document >>> 5]! >>> (document & 31)) & 1) === 0) return sort.substitute
+      if (present !== undefined && ((present[document >>> 5]! >>> (document & 31)) & 1) === 0) return substitute
       return at(document)
     }
     const [start, end] = [offsets[document]!, offsets[document + 1]!]
-    if (start === end) return sort.substitute
+    if (start === end) return substitute
     return end - start === 1 ? at(start) : choose(start, end, at)
   }
 }
@@ -155,6 +207,7 @@ export function showKey(key: Key, sort: BoundSort): unknown {
   const { leaf } = sort
   const { field, format, descending } = sort.key
   if (field === '_score') return double(Number(key))
+  if (field === '_geo_distance') return key === Infinity ? 'Infinity' : double(Number(key))
   if (field === '_script') return typeof key === 'number' ? double(key) : key
   if (field === '_doc') return Number(key) % 2 ** 32
   if (leaf === undefined) return key ?? (sort.key.unmappedType === undefined ? null : showMissing(sort, descending))
@@ -204,7 +257,7 @@ export function fromValue(value: Value, leaf: Leaf | undefined, key: SortKey, no
   }
   if (leaf !== undefined && leaf.column === 'string') return String(value)
   if (value === LONGEST || value === LEAST) return undefined
-  if (value === 'Infinity' || value === '-Infinity') return undefined
+  if (value === 'Infinity' || value === '-Infinity') return key.distance === undefined ? undefined : Infinity
   if (leaf !== undefined && /^(integer|short|byte)$/.test(leaf.type) && (value === 2 ** 31 - 1 || value === -(2 ** 31)))
     return undefined
   if (leaf !== undefined && isDate(leaf.type)) {

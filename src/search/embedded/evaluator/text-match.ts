@@ -3,7 +3,7 @@ import { stringifyJson, type Value } from '../../../event/index.ts'
 import { DiagnosticError } from '../../../diagnostic/index.ts'
 import type { Leaf } from '../../dsl/index.ts'
 import { KEYWORD_ANALYZER, analyzerOf, type Analyzer } from '../../dsl/analysis.ts'
-import { isText } from '../../dsl/field-types.ts'
+import { hasTerms, isText } from '../../dsl/field-types.ts'
 import type { Fuzziness, MatchQuery, PhraseQuery } from '../../dsl/query-tree.ts'
 import { where, withOrdinals } from './column-sets.ts'
 import { compareStrings, markEntries } from './dictionary.ts'
@@ -51,7 +51,7 @@ export function matchTerm(leaf: Leaf, value: Value, boost: number, context: Filt
 export function matchText(leaf: Leaf, query: MatchQuery, context: FilterContext): Matched {
   if (!isText(leaf.type) && query.fuzziness === undefined && !query.lastIsPrefix)
     return lenient(query.lenient, () => matchTerm(leaf, query.text, query.boost, context))
-  if (leaf.column !== 'string' || leaf.type === 'ip')
+  if (!hasTerms(leaf.type))
     return lenient(query.lenient, () => constant(termSet(leaf, query.text, context), query.boost, context))
   const all = analyzerFor(query.analyzer, leaf).terms(textOf(query.text))
   const last = query.lastIsPrefix ? all.at(-1) : undefined
@@ -138,7 +138,7 @@ export function matchFuzzy(
 export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterContext): Matched {
   if (!isText(leaf.type) && query.prefixExpansions === undefined)
     return lenient(query.lenient, () => matchTerm(leaf, query.text, query.boost, context))
-  if (leaf.column !== 'string' || leaf.type === 'ip')
+  if (!hasTerms(leaf.type))
     return lenient(query.lenient, () => constant(termSet(leaf, query.text, context), query.boost, context))
   const wanted = analyzerFor(query.analyzer, leaf).terms(textOf(query.text))
   if (wanted.length === 0)

@@ -1,0 +1,108 @@
+/** Intervals of numbers and times: histogram, date_histogram. */
+import { fail } from '../../diagnostic/index.ts'
+import { fieldOf, formatOf } from './aggregated-field.ts'
+import { ordersOf } from './aggregation-order.ts'
+import type { DateHistogramParameters, HistogramParameters } from './aggregation-tree.ts'
+import { Clause, numberOf } from './clause.ts'
+import { parseDuration, type CalendarUnit } from './date-math.ts'
+import { parseZone } from './zone.ts'
+
+const CALENDAR: Readonly<Record<string, CalendarUnit>> = Object.assign(
+  Object.create(null) as Record<string, CalendarUnit>,
+  {
+    '1s': 'second',
+    '1m': 'minute',
+    '1h': 'hour',
+    '1d': 'day',
+    '1w': 'week',
+    '1M': 'month',
+    '1q': 'quarter',
+    '1y': 'year',
+    second: 'second',
+    minute: 'minute',
+    hour: 'hour',
+    day: 'day',
+    week: 'week',
+    month: 'month',
+    quarter: 'quarter',
+    year: 'year',
+  },
+)
+
+export function checkDateHistogram(clause: Clause): DateHistogramParameters {
+  const field = fieldOf(clause)
+  const zone = clause.string('time_zone') ?? 'UTC'
+  parseZone(zone)
+  const offset = clause.take('offset')
+  const millis = offset === undefined ? 0 : typeof offset === 'string' ? parseDuration(offset) : numberOf(offset)
+  if (millis === undefined) throw clause.wrong('offset', 'a duration such as +6h', offset ?? null)
+  return {
+    type: 'date_histogram',
+    field,
+    interval: intervalOf(clause),
+    zone,
+    offset: millis,
+    minDocCount: clause.integer('min_doc_count') ?? 0,
+    format: formatOf(clause, true),
+    keyed: clause.boolean('keyed') ?? false,
+    missing: clause.take('missing') ?? undefined,
+    order: ordersOf(clause, [{ path: '_key', descending: false }]),
+    bounds: boundsOf(clause),
+  }
+}
+
+export function intervalOf(clause: Clause): DateHistogramParameters['interval'] {
+  const calendar = clause.string('calendar_interval')
+  const fixed = clause.string('fixed_interval')
+  const either = clause.string('interval')
+  if ([calendar, fixed, either].filter((value) => value !== undefined).length > 1)
+    throw fail('search.argument', {
+      reason: 'Cannot use [interval] with [fixed_interval] or [calendar_interval] configuration options.',
+    })
+  if (calendar !== undefined) {
+    const unit = CALENDAR[calendar]
+    if (unit === undefined)
+      throw clause.failed('calendar_interval', `[${calendar}] is no calendar interval such as 1d or month`)
+    return { calendar: unit }
+  }
+  const text = fixed ?? either
+  if (text === undefined)
+    throw fail('search.argument', { reason: 'Invalid interval specified, must be non-null and non-empty' })
+  if (fixed === undefined && CALENDAR[text] !== undefined) return { calendar: CALENDAR[text] }
+  const millis = parseDuration(text)
+  if (millis === undefined || millis < 1)
+    throw fail('search.argument', {
+      reason: `failed to parse setting [date_histogram.fixedInterval] with value [${text}] as a time value: unit is missing or unrecognized`,
+    })
+  return { millis }
+}
+
+function boundsOf(clause: Clause): HistogramParameters['bounds'] {
+  if (clause.take('hard_bounds') !== undefined)
+    throw fail('search.unsupported', { clause: `${clause.name}.hard_bounds` })
+  const object = clause.object('extended_bounds')
+  if (object === undefined) return undefined
+  const inner = new Clause('extended_bounds', object, 'object')
+  const bounds = { min: inner.take('min') ?? undefined, max: inner.take('max') ?? undefined }
+  inner.done()
+  return bounds
+}
+
+export function checkHistogram(clause: Clause): HistogramParameters {
+  const field = fieldOf(clause)
+  const interval = clause.number('interval')
+  if (interval === undefined || !(interval > 0))
+    throw fail('search.argument', { reason: `[interval] must be >0 for histogram aggregation [${field}]` })
+  return {
+    type: 'histogram',
+    field,
+    interval,
+    offset: clause.number('offset') ?? 0,
+    minDocCount: clause.integer('min_doc_count') ?? 0,
+    keyed: clause.boolean('keyed') ?? false,
+    missing: clause.take('missing') ?? undefined,
+    order: ordersOf(clause, [{ path: '_key', descending: false }]),
+    bounds: boundsOf(clause),
+    format: clause.string('format'),
+  }
+}
