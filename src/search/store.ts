@@ -116,6 +116,37 @@ export interface StoreHealth {
   readonly readOnly?: string | undefined
 }
 
+/** A data stream: events are appended under its name, into the last of its backing indices. */
+export interface DataStreamSummary {
+  readonly name: string
+  readonly indices: readonly { readonly name: string; readonly uuid: string }[]
+  readonly generation: number
+  /** The index template that it was made by. */
+  readonly template: string
+  readonly hidden: boolean
+  readonly allowCustomRouting: boolean
+  /** By name, with their options. */
+  readonly aliases: ValueObject
+  /** `{ enabled, data_retention }` where it has one. */
+  readonly lifecycle: ValueObject | undefined
+}
+
+/** The data streams of a store, which a cluster keeps itself. Names may have `*` and commas. */
+export interface DataStreams {
+  /** @throws index_not_found_exception for a name that does not exist */
+  list(pattern?: string): Promise<DataStreamSummary[]>
+  /** @throws illegal_argument_exception where no index template makes it one, resource_already_exists_exception */
+  create(name: string): Promise<void>
+  /** Removes streams with their indices. @returns their names */
+  remove(pattern: string): Promise<string[]>
+  /** Makes a new backing index, to which writes go from now on. @returns its name */
+  rollOver(name: string): Promise<string>
+  /** Sets or takes away how long documents are kept. */
+  setLifecycle(pattern: string, lifecycle: ValueObject | undefined): Promise<void>
+  /** Adds indices behind a stream, as its oldest, or takes them from there; they stay indices. */
+  modify(actions: readonly ValueObject[]): Promise<void>
+}
+
 /** A request that a cluster answers in whole. */
 export interface ForwardedRequest {
   readonly method: string
@@ -174,6 +205,8 @@ export interface Store extends BulkWriter {
   /** @returns false where there was none of that name. */
   deleteResource(kind: ResourceKind, name: string): Promise<boolean>
   refresh(selection: IndexSelection): Promise<void>
+  /** Absent where a cluster keeps them itself. */
+  readonly dataStreams?: DataStreams
 
   /** Sends a request on to a cluster that answers it itself; absent where the store is this process. */
   forward?(request: ForwardedRequest): Promise<{ status: number; body: Value }>

@@ -112,6 +112,17 @@ export const JOURNAL_ERRORS = defineErrors({
     status: 400,
     esType: 'action_request_validation_exception',
   },
+  'document.timestamp': {
+    template: 'data stream timestamp field [@timestamp] {problem}',
+    status: 400,
+    esType: 'document_parsing_exception',
+  },
+  'stream.missing': { template: 'no such index [{name}]', status: 404, esType: 'index_not_found_exception' },
+  'stream.exists': {
+    template: 'data_stream [{name}] already exists',
+    status: 400,
+    esType: 'resource_already_exists_exception',
+  },
   'document.conflict': {
     template: '[{id}]: version conflict, {reason}',
     status: 409,

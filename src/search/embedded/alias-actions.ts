@@ -57,9 +57,24 @@ export function checkAliasActions(
     const { index, indices: several, alias, aliases: names, must_exist: mustExist, ...options } = body
     const expressions = list(index ?? several, 'index')
     const expandWildcards = kind === 'remove_index' ? (['all'] as const) : (['open', 'closed', 'hidden'] as const)
-    const targets = indices.resolve({ expressions, allowNoIndices: false, aliases: false, expandWildcards }, now)
-    if (kind === 'remove_index') removed.push(...targets)
-    else if (kind === 'add')
+    const streams = kind === 'remove_index' ? [] : streamsOf(indices, expressions)
+    const plain = expressions.filter((expression) => !indices.dataStreams.has(expression))
+    const found =
+      plain.length === 0
+        ? []
+        : indices.resolve(
+            { expressions: plain, allowNoIndices: streams.length > 0, aliases: false, expandWildcards },
+            now,
+          )
+    if (kind === 'remove_index') {
+      removed.push(...found)
+      continue
+    }
+    const targets = [
+      ...streams,
+      ...found.filter((index) => !isBacking(indices, index.name, expressions)).map(({ name }) => name),
+    ]
+    if (kind === 'add')
       for (const name of list(alias ?? names, 'alias')) add(indices, removed, aliases, name, targets, options)
     else for (const name of list(alias ?? names, 'alias')) take(aliases, name, targets, mustExist !== false)
   }
@@ -81,33 +96,52 @@ function list(value: Value | undefined, what: string): string[] {
   return names as string[]
 }
 
+/** The data streams that expressions mean. */
+function streamsOf(indices: Indices, expressions: readonly string[]): string[] {
+  return [...indices.dataStreams.keys()].filter((name) =>
+    expressions.some((expression) => expression === '_all' || wildcardMatch(expression, name)),
+  )
+}
+
+/** Wildcards pass over the indices behind data streams; one that is named is refused. */
+function isBacking(indices: Indices, index: string, expressions: readonly string[]): boolean {
+  const stream = indices.streamOf(index)
+  if (stream !== undefined && expressions.includes(index))
+    throw fail('alias.invalid', {
+      reason: `The provided index [${index}] is a backing index belonging to data stream [${stream.name}]. Data stream backing indices don't support aliases.`,
+    })
+  return stream !== undefined
+}
+
 function add(
   indices: Indices,
   removed: readonly StoredIndex[],
   aliases: Map<string, AliasTargets>,
   alias: string,
-  targets: readonly StoredIndex[],
+  targets: readonly string[],
   options: ValueObject,
 ): void {
   checkIndexName(alias)
+  if (indices.dataStreams.has(alias))
+    throw fail('index.name', { index: alias, reason: 'a data stream exists with the same name as the alias' })
   const index = indices.byName.get(alias)
   if (index !== undefined && !removed.includes(index))
     throw fail('index.name', { index: alias, reason: 'an index exists with the same name as the alias' })
   const entry = aliases.get(alias) ?? new Map<string, ValueObject>()
   const checked = checkAliasOptions(alias, options)
-  for (const { name } of targets) entry.set(name, checked)
+  for (const name of targets) entry.set(name, checked)
   aliases.set(alias, entry)
 }
 
 function take(
   aliases: Map<string, AliasTargets>,
   pattern: string,
-  targets: readonly StoredIndex[],
+  targets: readonly string[],
   mustExist: boolean,
 ): void {
   let found = false
   for (const [alias, entry] of aliases)
     if (pattern === '_all' || wildcardMatch(pattern, alias))
-      for (const { name } of targets) found = entry.delete(name) || found
+      for (const name of targets) found = entry.delete(name) || found
   if (!found && mustExist) throw fail('alias.missing', { alias: pattern })
 }

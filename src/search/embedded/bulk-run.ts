@@ -12,6 +12,7 @@ import { mapDocument } from '../dsl/index.ts'
 import type { BulkItem, BulkOperation, ErrorCause } from '../store.ts'
 import { runUpdateScript, updateScript } from '../update-script.ts'
 import { checkUpdate, mergeDocument } from './document-update.ts'
+import { checkStreamOperation, checkTimestamp, type DataStream } from './data-streams.ts'
 import type { IdGenerator } from './id-generator.ts'
 import { RecordWriter } from './operation-record.ts'
 import type { Location, StoredIndex } from './stored-index.ts'
@@ -19,7 +20,9 @@ import type { Location, StoredIndex } from './stored-index.ts'
 export interface BulkHost {
   readonly ids: IdGenerator
   /** The index that a write goes to, made where it is not there. */
-  writeTarget(name: string, requireAlias: boolean): StoredIndex
+  writeTarget(name: string, requireAlias: boolean, action: BulkOperation['action']): StoredIndex
+  /** The data stream that an index is behind. */
+  streamOf(index: string): DataStream | undefined
   /** The same, undefined where it would have to be made. */
   existingTarget(name: string): StoredIndex | undefined
   monotonic(): number
@@ -55,6 +58,7 @@ export class BulkRun {
   /** Of the document at hand, so that a refusal names a generated id too. */
   private key = ''
   private lastIndex: StoredIndex | undefined
+  private lastStream: DataStream | undefined
 
   constructor(host: BulkHost) {
     this.host = host
@@ -89,10 +93,13 @@ export class BulkRun {
     const { index, requireAlias } = operation
     if (requireAlias === true || index !== this.lastName || this.lastIndex?.dropped !== false) {
       this.lastIndex = undefined
-      this.lastIndex = this.host.writeTarget(index, requireAlias === true)
+      this.lastIndex = this.host.writeTarget(index, requireAlias === true, operation.action)
       this.lastName = index
+      this.lastStream = this.host.streamOf(this.lastIndex.name)
     }
     if (this.lastIndex.closed) throw fail('index.closed', { index: this.lastIndex.name })
+    if (this.lastStream !== undefined)
+      checkStreamOperation(operation, index !== this.lastIndex.name, this.lastStream.allowCustomRouting)
     return this.lastIndex
   }
 
@@ -108,6 +115,7 @@ export class BulkRun {
     if (id !== undefined) checkId(id)
     checkVersionType(operation)
     const document = parsed(source, readJson)
+    if (this.lastStream !== undefined) checkTimestamp(document)
     return this.put(index, operation, id, document, source, (existing) => {
       if (action === 'create' && existing !== undefined)
         throw fail('document.conflict', {
@@ -227,6 +235,9 @@ export class BulkRun {
     if (index === undefined) throw fail('index.not_found', { index: operation.index })
     this.lastIndex = index
     this.lastName = operation.index
+    this.lastStream = this.host.streamOf(index.name)
+    if (this.lastStream !== undefined && operation.index !== index.name)
+      checkStreamOperation(operation, true, this.lastStream.allowCustomRouting)
     const existing = index.locate(id)
     checkConcurrency(operation, index, existing, id)
     if (existing === undefined) {

@@ -44,6 +44,6 @@ test('what is saved is loaded again, closed indices and resources too', async ()
 })
 
 test('a catalog of a later version is refused', async () => {
-  write(3, VERSION_1)
+  write(4, VERSION_1)
   await expect(new CatalogFile(folder, nullLogger).load()).rejects.toMatchObject({ code: 'store.catalog_version' })
 })

@@ -5,6 +5,7 @@ import { isObject, newObject, parseJson, stringifyJson, type ValueObject } from 
 import { fail, type Logger } from '../../diagnostic/index.ts'
 import { readIfThere, replaceFile } from '../../journal/index.ts'
 import { parseTemplate, templateJson, type IndexTemplate } from '../dsl/index.ts'
+import type { DataStream } from './data-streams.ts'
 
 /** What the catalog keeps of an index. */
 export interface CatalogIndex {
@@ -24,6 +25,7 @@ export interface CatalogContent {
   indices: CatalogIndex[]
   templates: Map<string, IndexTemplate>
   aliases: Map<string, AliasTargets>
+  dataStreams: Map<string, DataStream>
   /** What is kept by kind and name as it was given: component templates, scripts, ... */
   resources: Resources
   /** The journal's sequence numbers go on at least from here. */
@@ -33,8 +35,8 @@ export interface CatalogContent {
 /** By kind, then by name. */
 export type Resources = Map<string, Map<string, ValueObject>>
 
-/** Version 1 had neither closed indices nor resources. */
-const FORMAT_VERSION = 2
+/** Version 1 had neither closed indices nor resources, version 2 no data streams. */
+const FORMAT_VERSION = 3
 const OLDEST_VERSION = 1
 
 /**
@@ -99,12 +101,27 @@ function toJson(content: CatalogContent): ValueObject {
     const entry = (aliases[alias] = newObject())
     for (const [index, options] of targets) entry[index] = options
   }
+  const streams = (json['data_streams'] = newObject())
+  for (const [name, stream] of content.dataStreams) {
+    const { lifecycle, indices, ...rest } = stream
+    streams[name] = Object.assign(
+      newObject(),
+      rest,
+      { indices: [...indices] },
+      lifecycle === undefined ? {} : { lifecycle },
+    )
+  }
   const resources = (json['resources'] = newObject())
   for (const [kind, named] of content.resources) {
     const entry = (resources[kind] = newObject())
     for (const [name, body] of named) entry[name] = body
   }
   return json
+}
+
+/** A lifecycle that is not set is not in the file. */
+function readStream(stream: Omit<DataStream, 'lifecycle'> & Partial<Pick<DataStream, 'lifecycle'>>): DataStream {
+  return { ...stream, lifecycle: stream.lifecycle }
 }
 
 function fromJson(json: ValueObject): CatalogContent {
@@ -121,7 +138,11 @@ function fromJson(json: ValueObject): CatalogContent {
   const resources: Resources = new Map()
   for (const [kind, named] of Object.entries((json['resources'] ?? newObject()) as ValueObject))
     resources.set(kind, new Map(Object.entries(named as Record<string, ValueObject>)))
+  const dataStreams = new Map<string, DataStream>()
+  for (const [name, stream] of Object.entries((json['data_streams'] ?? newObject()) as ValueObject))
+    dataStreams.set(name, readStream(stream as unknown as DataStream))
   return {
+    dataStreams,
     resources,
     journal: json['journal'] as number,
     indices: (json['indices'] as unknown as (Omit<CatalogIndex, 'closed'> & { closed?: boolean })[]).map((index) => ({

@@ -2,10 +2,22 @@
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { applyTemplates, parseTemplate, wildcardMatch, type IndexTemplate } from '../dsl/index.ts'
+import { checkLifecycle } from './data-streams.ts'
 
 type Named = ReadonlyMap<string, ValueObject>
 
-const INDEX_KEYS = ['index_patterns', 'template', 'priority', 'version', '_meta', 'composed_of', 'allow_auto_create']
+const INDEX_KEYS = [
+  'index_patterns',
+  'template',
+  'priority',
+  'version',
+  '_meta',
+  'composed_of',
+  'allow_auto_create',
+  'data_stream',
+  'ignore_missing_component_templates',
+  'deprecated',
+]
 const COMPONENT_KEYS = ['template', 'version', '_meta']
 const SECTIONS = ['settings', 'mappings', 'aliases']
 
@@ -25,7 +37,9 @@ export function checkIndexTemplate(name: string, body: ValueObject, templates: N
   const priority = priorityOf(body)
   if (!Number.isInteger(priority) || priority < 0)
     throw fail('template.invalid', { reason: 'Validation Failed: 1: index template priority must be >= 0;' })
-  const missing = composedOf(body).filter((component) => !components.has(component))
+  checkStreamOptions(name, body['data_stream'])
+  const optional = listOf(body['ignore_missing_component_templates'])
+  const missing = composedOf(body).filter((component) => !components.has(component) && !optional.includes(component))
   if (missing.length > 0)
     throw fail('template.composition', {
       name,
@@ -45,14 +59,38 @@ export function checkIndexTemplate(name: string, body: ValueObject, templates: N
 
 /** The layers that a new index of a name starts with; undefined where no index template of this generation matches. */
 export function composedLayers(index: string, templates: Named, components: Named): IndexTemplate[] | undefined {
-  let best: [string, ValueObject] | undefined
+  const best = matchingTemplate(index, templates)
+  return best === undefined ? undefined : layers(best[0], best[1], components)
+}
+
+/** The index template of highest priority that matches a name. */
+export function matchingTemplate(index: string, templates: Named): readonly [string, ValueObject] | undefined {
+  let best: readonly [string, ValueObject] | undefined
   for (const entry of templates)
     if (
       patternsOf(entry[1]).some((pattern) => wildcardMatch(pattern, index)) &&
       (best === undefined || priorityOf(entry[1]) > priorityOf(best[1]))
     )
       best = entry
-  return best === undefined ? undefined : layers(best[0], best[1], components)
+  return best
+}
+
+/** Whether `action.auto_create_index` lets a write make an index: `false`, or patterns with `+` and `-`, the first counts. */
+export function autoCreates(index: string, settings: ValueObject | undefined): boolean {
+  let value: Value | undefined
+  for (const kind of ['transient', 'persistent']) {
+    const set = settings?.[kind]
+    if (isObject(set)) value ??= set['action.auto_create_index']
+  }
+  if (value === undefined || value === null || String(value) === 'true') return true
+  if (String(value) === 'false') return false
+  for (const pattern of String(value)
+    .split(',')
+    .map((part) => part.trim())) {
+    const denies = pattern.startsWith('-')
+    if (wildcardMatch(pattern.replace(/^[-+]/, ''), index)) return !denies
+  }
+  return false
 }
 
 /** The index templates that compose one of the components. */
@@ -68,8 +106,14 @@ function layers(name: string, body: ValueObject, components: Named): IndexTempla
 
 function layer(name: string, template: Value, order: number): IndexTemplate {
   if (!isObject(template)) throw fail('template.invalid', { reason: '[template] must be an object' })
-  only(name, template, SECTIONS)
-  const legacy = Object.assign(newObject(), template, { index_patterns: ['*'], order })
+  only(name, template, [...SECTIONS, 'lifecycle'])
+  const { lifecycle } = template
+  if (lifecycle !== undefined) {
+    if (!isObject(lifecycle)) throw fail('template.invalid', { reason: '[lifecycle] must be an object' })
+    checkLifecycle(lifecycle)
+  }
+  const { lifecycle: _, ...sections } = template
+  const legacy = Object.assign(newObject(), sections, { index_patterns: ['*'], order })
   return parseTemplate(name, legacy)
 }
 
@@ -89,8 +133,28 @@ function priorityOf(body: ValueObject): number {
 }
 
 function composedOf(body: ValueObject): string[] {
-  const list = body['composed_of']
-  return Array.isArray(list) ? list.map(String) : []
+  return listOf(body['composed_of'])
+}
+
+function listOf(value: Value | undefined): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+function checkStreamOptions(name: string, options: Value | undefined): void {
+  if (options === undefined) return
+  if (!isObject(options)) throw fail('template.invalid', { reason: `[data_stream] of [${name}] must be an object` })
+  for (const key of Object.keys(options)) {
+    if (key === 'timestamp_field') {
+      const field = options[key]
+      const field_name = isObject(field) ? field['name'] : field
+      if (field_name === '@timestamp') continue
+      throw fail('template.invalid', { reason: `the timestamp field of a data stream must be [@timestamp]` })
+    }
+    if (key !== 'hidden' && key !== 'allow_custom_routing')
+      throw fail('template.invalid', { reason: `[data_stream] unknown field [${key}] in the template [${name}]` })
+    if (typeof options[key] !== 'boolean')
+      throw fail('template.invalid', { reason: `[${key}] of [data_stream] must be true or false` })
+  }
 }
 
 /** Whether some name matches both patterns: what stands before the first and after the last star decides. */

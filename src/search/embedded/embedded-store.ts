@@ -32,6 +32,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
       indices: [],
       templates: new Map(),
       aliases: new Map(),
+      dataStreams: new Map(),
       resources: new Map(),
       journal: 1,
     }

@@ -11,10 +11,18 @@ import {
   wildcardMatch,
   type IndexTemplate,
 } from '../dsl/index.ts'
-import type { IndexSelection, IndexSummary, ResourceKind } from '../store.ts'
+import type { BulkOperation, IndexSelection, IndexSummary, ResourceKind } from '../store.ts'
 import { checkAliasActions, checkAliasOptions } from './alias-actions.ts'
 import type { CatalogContent, CatalogFile, Resources } from './catalog.ts'
-import { checkComponent, checkIndexTemplate, composedLayers, usersOf } from './composable.ts'
+import {
+  autoCreates,
+  checkComponent,
+  checkIndexTemplate,
+  composedLayers,
+  matchingTemplate,
+  usersOf,
+} from './composable.ts'
+import { DataStreamAdmin, refuseWriteIndex } from './data-stream-admin.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
@@ -39,6 +47,7 @@ export interface AdminOptions {
 export class IndexAdmin {
   readonly indices = new Indices()
   readonly templates = new Map<string, IndexTemplate>()
+  readonly dataStreams = new DataStreamAdmin(this)
   private resources: Resources = new Map()
   private readonly options: AdminOptions
   /** Something is not in the file yet: it must be, before what depends on it is acknowledged. */
@@ -54,28 +63,33 @@ export class IndexAdmin {
     for (const index of indices) this.indices.byName.set(index.name, index)
     for (const [name, template] of content.templates) this.templates.set(name, template)
     this.resources = content.resources
+    for (const [name, stream] of content.dataStreams) this.indices.dataStreams.set(name, stream)
     for (const [alias, targets] of content.aliases) this.indices.aliases.set(alias, targets)
   }
 
-  private now(): number {
+  now(): number {
     return this.options.now()
   }
 
   /** The index that a write goes to, made in memory where it is not there; `durable` then writes the catalog. */
-  writeTarget(name: string, requireAlias: boolean): StoredIndex {
+  writeTarget(name: string, requireAlias: boolean, action: BulkOperation['action']): StoredIndex {
     const resolved = resolveDateMath(name, this.now())
     if (requireAlias && !this.indices.aliases.has(resolved)) throw fail('index.require_alias', { index: resolved })
     const index = this.indices.writeTarget(resolved)
     if (index !== undefined) return index
     checkIndexName(resolved)
-    const made = this.make(resolved, newObject())
+    this.checkAutoCreate(resolved)
+    const template = this.streamTemplate(resolved)
+    if (template !== undefined && action !== 'create')
+      throw fail('bulk.argument', { reason: 'only write ops with an op_type of create are allowed in data streams' })
+    const made = template === undefined ? this.make(resolved, newObject()) : this.dataStreams.make(resolved, template)
     this.changed = true
     return made
   }
 
   /** A new index in memory, shaped by the templates; `save` makes it durable. */
-  make(name: string, body: ValueObject, uuid = newUuid()): StoredIndex {
-    const { mappings, settings, aliases } = applyTemplates(name, this.templatesFor(name), body)
+  make(name: string, body: ValueObject, uuid = newUuid(), shapedAs = name): StoredIndex {
+    const { mappings, settings, aliases } = this.templatesApplied(shapedAs, body)
     const mapping = parseMapping(mappings)
     for (const alias of Object.keys(aliases)) {
       checkIndexName(alias)
@@ -106,7 +120,15 @@ export class IndexAdmin {
         throw fail('index.body', { reason: `unknown key [${key}] for create index` })
       if (!isObject(body[key])) throw fail('index.body', { reason: `key [${key}] must be an object` })
     }
-    this.make(resolved, body)
+    if (this.indices.dataStreams.has(resolved))
+      throw fail('index.name', { index: resolved, reason: 'already exists as data stream' })
+    const [template] = this.streamTemplate(resolved) ?? []
+    if (template !== undefined)
+      throw fail('index.setting', {
+        reason: `cannot create index with name [${resolved}], because it matches with template [${template}] that creates data streams only, use create data stream api instead`,
+      })
+    const index = this.make(resolved, body)
+    if (resolved !== name) providedAs(index, name)
     await this.save()
   }
 
@@ -116,6 +138,11 @@ export class IndexAdmin {
       if (aliases.has(expression) && selection.ignoreUnavailable !== true)
         throw fail('alias.invalid', {
           reason: `The provided expression [${expression}] matches an alias, specify the corresponding concrete indices instead.`,
+        })
+    for (const expression of selection.expressions)
+      if (this.indices.dataStreams.has(expression) && selection.ignoreUnavailable !== true)
+        throw fail('alias.invalid', {
+          reason: `The provided expression [${expression}] matches a data stream, specify the corresponding concrete indices instead.`,
         })
     // Wildcards mean indices here, never those behind an alias.
     const expandWildcards = selection.expandWildcards ?? (['open', 'closed'] as const)
@@ -130,6 +157,10 @@ export class IndexAdmin {
     )
     if (selection.expressions.length > 0 && selection.expressions.every((expression) => aliases.has(expression)))
       return []
+    for (const { name } of indices) {
+      const stream = this.indices.streamOf(name)
+      if (stream !== undefined) refuseWriteIndex(stream, name)
+    }
     await this.remove(indices)
     return indices.map(({ name }) => name)
   }
@@ -164,18 +195,24 @@ export class IndexAdmin {
   show(selection: IndexSelection): ValueObject {
     const result = newObject()
     for (const index of this.indices.resolve(selection, this.now())) {
-      const aliases = newObject()
-      for (const [alias, targets] of this.indices.aliases) {
-        const options = targets.get(index.name)
-        if (options !== undefined) aliases[alias] = cloneValue(options)
-      }
       const entry = newObject()
-      entry['aliases'] = aliases
+      entry['aliases'] = this.aliasesOf(index.name)
       entry['mappings'] = index.mapping.toJson()
       entry['settings'] = settingsJson(index)
+      const stream = this.indices.streamOf(index.name)
+      if (stream !== undefined) entry['data_stream'] = stream.name
       result[index.name] = entry
     }
     return result
+  }
+
+  aliasesOf(target: string): ValueObject {
+    const aliases = newObject()
+    for (const [alias, targets] of this.indices.aliases) {
+      const options = targets.get(target)
+      if (options !== undefined) aliases[alias] = cloneValue(options)
+    }
+    return aliases
   }
 
   async putMapping(selection: IndexSelection, mapping: ValueObject): Promise<void> {
@@ -226,6 +263,29 @@ export class IndexAdmin {
     return indices.map(({ name }) => name)
   }
 
+  /** What a new index of a name starts with, a request's own body last. */
+  templatesApplied(name: string, body: ValueObject): ReturnType<typeof applyTemplates> {
+    return applyTemplates(name, this.templatesFor(name), body)
+  }
+
+  /** The index template by which a name is a data stream. */
+  streamTemplate(name: string): readonly [string, ValueObject] | undefined {
+    const found = matchingTemplate(name, this.named('index_template'))
+    return found?.[1]['data_stream'] === undefined ? undefined : found
+  }
+
+  private checkAutoCreate(index: string): void {
+    const template = matchingTemplate(index, this.named('index_template'))
+    const allowed = template?.[1]['allow_auto_create']
+    if (allowed === true) return
+    if (allowed === false)
+      throw fail('index.not_found', { index: `composable template [${template![0]}] forbids index auto creation` })
+    if (!autoCreates(index, this.resource('cluster_settings', 'all')))
+      throw fail('index.not_found', {
+        index: `${index}] and [action.auto_create_index] does not allow to create it [${index}`,
+      })
+  }
+
   /** Those of the newer generation stand in place of all older ones. */
   private templatesFor(index: string): Iterable<IndexTemplate> {
     return (
@@ -273,6 +333,14 @@ export class IndexAdmin {
         if (users.length > 0)
           throw fail('index.setting', {
             reason: `component templates [${known}] cannot be removed as they are still in use by index templates [${users.join(', ')}]`,
+          })
+      }
+    if (kind === 'index_template')
+      for (const known of names) {
+        const made = [...this.indices.dataStreams.values()].filter(({ template }) => template === known)
+        if (made.length > 0)
+          throw fail('index.setting', {
+            reason: `unable to remove composable templates [${known}] as they are in use by a data streams [${made.map((stream) => stream.name).join(',')}]`,
           })
       }
     for (const known of names) named!.delete(known)
@@ -345,9 +413,16 @@ export class IndexAdmin {
       }),
     )
     const { templates, resources } = this
-    const { aliases } = this.indices
+    const { aliases, dataStreams } = this.indices
     try {
-      await this.options.file.save({ indices, templates, aliases, resources, journal: this.options.journal() })
+      await this.options.file.save({
+        indices,
+        templates,
+        aliases,
+        dataStreams,
+        resources,
+        journal: this.options.journal(),
+      })
     } catch (error) {
       // Who comes next must not take for durable what is not.
       this.changed = true
@@ -377,6 +452,12 @@ function flatSettings(settings: ValueObject): Map<string, Value> {
   return flat
 }
 
+/** Date mathematics in a name is kept, for a rollover counts it on. */
+function providedAs(index: StoredIndex, name: string): void {
+  const own = Object.assign(newObject(), index.settings['index'], { provided_name: name })
+  index.settings = Object.assign(newObject(), index.settings, { index: own })
+}
+
 /** Settings are shown as texts, as Elasticsearch does. */
 function asText(value: Value): Value {
   if (Array.isArray(value)) return value.map(asText)
@@ -393,7 +474,7 @@ function settingsJson({ settings, createdMillis, uuid, name }: StoredIndex): Val
   index['number_of_replicas'] ??= '0'
   index['creation_date'] = String(createdMillis)
   index['uuid'] = uuid
-  index['provided_name'] = name
+  index['provided_name'] ??= name
   const version = newObject()
   version['created'] = CREATED_VERSION
   index['version'] = version

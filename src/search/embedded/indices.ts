@@ -3,6 +3,7 @@ import { fail } from '../../diagnostic/index.ts'
 import { wildcardMatch } from '../dsl/index.ts'
 import type { IndexSelection } from '../store.ts'
 import type { AliasTargets } from './catalog.ts'
+import type { DataStream } from './data-streams.ts'
 import { resolveDateMath } from './index-name.ts'
 import type { StoredIndex } from './stored-index.ts'
 
@@ -10,7 +11,7 @@ interface States {
   readonly open: boolean
   readonly closed: boolean
   readonly hidden: boolean
-  /** Wildcards match aliases too. */
+  /** Wildcards match aliases and data streams too. */
   readonly aliases: boolean
 }
 
@@ -20,6 +21,7 @@ const ANY: States = { open: true, closed: true, hidden: true, aliases: true }
 export class Indices {
   readonly byName = new Map<string, StoredIndex>()
   readonly aliases = new Map<string, AliasTargets>()
+  readonly dataStreams = new Map<string, DataStream>()
 
   /**
    * The indices that a selection means, sorted by name.
@@ -57,7 +59,7 @@ export class Indices {
         if (indices.length === 0 && expressions.length > 0 && selection.allowNoIndices === false)
           throw fail('index.not_found', { index: expression })
       } else {
-        const indices = this.named(pattern)
+        const indices = selection.aliases === false ? this.concrete(pattern) : this.named(pattern)
         if (indices.length === 0 && selection.ignoreUnavailable !== true)
           throw fail('index.not_found', { index: pattern })
         for (const index of indices) found.add(index)
@@ -68,11 +70,33 @@ export class Indices {
     return [...found].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** The indices of a name: itself, or those of the alias. */
+  /** The indices of a name: itself, those of the alias, or those behind the data stream. */
   named(name: string): StoredIndex[] {
     const index = this.byName.get(name)
     if (index !== undefined) return [index]
-    return [...(this.aliases.get(name)?.keys() ?? [])].flatMap((target) => this.byName.get(target) ?? [])
+    const stream = this.dataStreams.get(name)
+    if (stream !== undefined) return this.backing(stream)
+    return this.aliased(name)
+  }
+
+  /** The indices behind a data stream, the oldest first. */
+  backing(stream: DataStream): StoredIndex[] {
+    return stream.indices.flatMap((target) => this.byName.get(target) ?? [])
+  }
+
+  private aliased(name: string): StoredIndex[] {
+    return [...(this.aliases.get(name)?.keys() ?? [])].flatMap((target) => {
+      const index = this.byName.get(target)
+      if (index !== undefined) return index
+      const stream = this.dataStreams.get(target)
+      return stream === undefined ? [] : this.backing(stream)
+    })
+  }
+
+  /** An index, or those of an alias, but not what is behind a data stream. */
+  private concrete(name: string): StoredIndex[] {
+    const index = this.byName.get(name)
+    return index === undefined ? this.aliased(name) : [index]
   }
 
   private matching(pattern: string, states: States): StoredIndex[] {
@@ -84,6 +108,12 @@ export class Indices {
     for (const index of this.byName.values())
       if (wildcardMatch(pattern, index.name) && visible(index) && inState(index)) result.push(index)
     if (!states.aliases) return result
+    for (const [name, stream] of this.dataStreams)
+      if (
+        wildcardMatch(pattern, name) &&
+        (!(stream.hidden || name.startsWith('.')) || hidden || (name.startsWith('.') && pattern.startsWith('.')))
+      )
+        result.push(...this.backing(stream).filter(inState))
     for (const [alias, targets] of this.aliases) {
       const concealed = [...targets.values()].some((options) => options['is_hidden'] === true)
       if (
@@ -110,13 +140,17 @@ export class Indices {
       if (pattern.startsWith('-')) continue
       for (const index of this.byName.values())
         if (pattern === '_all' || wildcardMatch(pattern, index.name)) free.add(index)
+      for (const [name, stream] of this.dataStreams)
+        if (pattern === '_all' || wildcardMatch(pattern, name))
+          for (const index of this.backing(stream)) free.add(index)
       for (const [alias, targets] of this.aliases) {
         if (!wildcardMatch(pattern, alias)) continue
         for (const [target, { filter }] of targets) {
           const index = this.byName.get(target)
-          if (index === undefined) continue
-          if (!isObject(filter)) free.add(index)
-          else filters.set(index, [...(filters.get(index) ?? []), filter])
+          const stream = this.dataStreams.get(target)
+          for (const behind of index !== undefined ? [index] : stream === undefined ? [] : this.backing(stream))
+            if (!isObject(filter)) free.add(behind)
+            else filters.set(behind, [...(filters.get(behind) ?? []), filter])
         }
       }
     }
@@ -128,18 +162,22 @@ export class Indices {
   writeTarget(name: string): StoredIndex | undefined {
     const index = this.byName.get(name)
     if (index !== undefined) return index
+    const stream = this.dataStreams.get(name)
+    if (stream !== undefined) return this.byName.get(stream.indices.at(-1)!)
     const targets = this.aliases.get(name)
     if (targets === undefined) return undefined
     const chosen = [...targets].filter(([, options]) => options['is_write_index'] === true)
     const only = targets.size === 1 ? [...targets] : []
     const [target] = chosen[0] ?? only.find(([, options]) => options['is_write_index'] !== false) ?? []
     if (target === undefined) throw fail('index.no_write_index', { alias: name })
-    return this.byName.get(target)
+    const behind = this.dataStreams.get(target)
+    return this.byName.get(behind === undefined ? target : behind.indices.at(-1)!)
   }
 
   /** The one index that a document is read from. */
   single(name: string): StoredIndex {
-    const indices = this.named(name)
+    // A data stream is searched; its documents are read from the index that a search names.
+    const indices = this.concrete(name)
     if (indices.length === 0) throw fail('index.not_found', { index: name })
     if (indices.length > 1)
       throw fail('index.several', { alias: name, indices: indices.map((index) => index.name).join(', ') })
@@ -148,9 +186,24 @@ export class Indices {
 
   remove(index: StoredIndex): void {
     this.byName.delete(index.name)
+    const stream = this.streamOf(index.name)
+    if (stream !== undefined)
+      this.dataStreams.set(stream.name, { ...stream, indices: stream.indices.filter((name) => name !== index.name) })
+    this.forgetTarget(index.name)
+  }
+
+  /** Aliases lead no longer to an index or data stream. */
+  forgetTarget(name: string): void {
     for (const [alias, targets] of this.aliases) {
-      targets.delete(index.name)
+      targets.delete(name)
       if (targets.size === 0) this.aliases.delete(alias)
     }
+  }
+
+  /** The data stream that an index is behind. */
+  streamOf(index: string): DataStream | undefined {
+    if (this.dataStreams.size === 0) return undefined
+    for (const stream of this.dataStreams.values()) if (stream.indices.includes(index)) return stream
+    return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { retentionOf, type DataStream } from './data-streams.ts'
 import type { SealedSegment } from './sealed-segment.ts'
 import type { StoredIndex } from './stored-index.ts'
 
@@ -29,7 +30,8 @@ export const DAY = 86_400_000
 
 /**
  * What retention removes now. It is for events: indices whose documents have no `@timestamp` are left alone,
- * and so is what Vedetta keeps for itself in hidden indices, except histories and alerts.
+ * and so is what Vedetta keeps for itself in hidden indices, except histories and alerts. A data stream may keep its
+ * documents for less; the index that it is written through stays.
  * @param now milliseconds since the epoch.
  */
 export function planRetention(
@@ -37,12 +39,17 @@ export function planRetention(
   options: RetentionOptions,
   now: number,
   disk: DiskSpace | undefined,
+  streamOf: (index: string) => DataStream | undefined = () => undefined,
 ): RetentionPlan[] {
   const eligible = [...indices].filter(isEvents)
-  const oldest = now - (options.age ?? 30 * DAY)
+  const age = options.age ?? 30 * DAY
+  const oldestOf = (index: StoredIndex): number => {
+    const stream = streamOf(index.name)
+    return now - Math.min(age, (stream === undefined ? undefined : retentionOf(stream)) ?? age)
+  }
   const removed = new Set<SealedSegment>()
   for (const index of eligible)
-    for (const segment of index.sealed) if (segment.directory.arrived < oldest) removed.add(segment)
+    for (const segment of index.sealed) if (segment.directory.arrived < oldestOf(index)) removed.add(segment)
   if (disk !== undefined) {
     const all = eligible.flatMap(({ sealed }) => sealed).filter((segment) => !removed.has(segment))
     let own = all.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -57,12 +64,13 @@ export function planRetention(
   return eligible.flatMap((index) => {
     const segments = index.sealed.filter((segment) => removed.has(segment))
     const empty = segments.length === index.sealed.length && index.live.documents === 0 && !index.busy
-    const whole = empty && index.createdMillis < oldest
+    const written = streamOf(index.name)?.indices.at(-1) === index.name
+    const whole = empty && !written && index.createdMillis < oldestOf(index)
     return segments.length === 0 && !whole ? [] : [{ index, segments, whole }]
   })
 }
 
 function isEvents(index: StoredIndex): boolean {
-  if (index.name.startsWith('.') && !/^\.(watcher-history|vedetta-alerts)-/.test(index.name)) return false
+  if (index.name.startsWith('.') && !/^\.(watcher-history|vedetta-alerts|ds)-/.test(index.name)) return false
   return index.mapping.field('@timestamp') !== undefined
 }

@@ -6,6 +6,7 @@ import { checkQuery, type CheckedSearch, type Query } from '../dsl/index.ts'
 import type {
   BulkItem,
   BulkOperation,
+  DataStreams,
   IndexSelection,
   IndexSummary,
   ResourceKind,
@@ -16,6 +17,7 @@ import type {
   StoreReader,
 } from '../store.ts'
 import { BulkRun, errorCause, type BulkHost } from './bulk-run.ts'
+import type { DataStream } from './data-streams.ts'
 import { DiskWatch } from './disk-watch.ts'
 import {
   countMatches,
@@ -91,7 +93,10 @@ export class EmbeddedStore implements Store, BulkHost {
     })
     for (const index of this.indices.byName.values()) index.liveSince = this.clock.monotonic()
     if (applied > 0) this.logger.info({ operations: applied }, `store: applied ${applied} operations from the journal`)
-    if (!intact) await this.admin.save()
+    if (!intact) {
+      this.admin.dataStreams.adopt()
+      await this.admin.save()
+    }
     await this.upkeep.checkDisk()
     await this.upkeep.trim()
     this.upkeep.start()
@@ -174,8 +179,8 @@ export class EmbeddedStore implements Store, BulkHost {
     this.inFlight.delete(done)
   }
 
-  writeTarget(name: string, requireAlias: boolean): StoredIndex {
-    return this.admin.writeTarget(name, requireAlias)
+  writeTarget(name: string, requireAlias: boolean, action: BulkOperation['action']): StoredIndex {
+    return this.admin.writeTarget(name, requireAlias, action)
   }
 
   existingTarget(name: string): StoredIndex | undefined {
@@ -377,6 +382,22 @@ export class EmbeddedStore implements Store, BulkHost {
   async deleteTemplate(name: string): Promise<boolean> {
     this.checkOpen()
     return this.admin.deleteTemplate(name)
+  }
+
+  readonly dataStreams: DataStreams = {
+    list: async (pattern) => (this.checkOpen(), this.admin.dataStreams.list(pattern)),
+    create: async (name) => (this.checkWritable(), this.admin.dataStreams.create(name)),
+    remove: async (pattern) => (this.checkOpen(), this.admin.dataStreams.remove(pattern)),
+    rollOver: async (name) => (this.checkWritable(), this.admin.dataStreams.rollOver(name)),
+    setLifecycle: async (pattern, lifecycle) => (
+      this.checkWritable(),
+      this.admin.dataStreams.setLifecycle(pattern, lifecycle)
+    ),
+    modify: async (actions) => (this.checkWritable(), this.admin.dataStreams.modify(actions)),
+  }
+
+  streamOf(index: string): DataStream | undefined {
+    return this.indices.streamOf(index)
   }
 
   async updateAliases(actions: readonly ValueObject[]): Promise<void> {

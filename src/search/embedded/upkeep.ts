@@ -140,6 +140,7 @@ export class Upkeep {
       retention,
       this.clock.now(),
       await this.disk.space(),
+      (index) => this.admin.indices.streamOf(index),
     )
     for (const { index, segments, whole } of plans) {
       this.logger.info(

@@ -84,6 +84,16 @@ async function show(store: Store, request: RestRequest): Promise<RestAnswer> {
     }
     if (names === undefined || Object.keys(aliases).length > 0) found[index] = { aliases }
   }
+  const wanted = request.params['index']?.split(',')
+  for (const stream of (await store.dataStreams?.list()) ?? []) {
+    if (wanted !== undefined && !chosen(wanted, stream.name)) continue
+    const aliases = newObject()
+    for (const [alias, options] of Object.entries(stream.aliases)) {
+      existing.add(alias)
+      if (names === undefined || chosen(names, alias)) aliases[alias] = options!
+    }
+    if (Object.keys(aliases).length > 0) found[stream.name] = { aliases }
+  }
   const missing = (names ?? []).filter((name, i) => {
     // After a wildcard a minus takes away; before one it is part of a name.
     if (name.startsWith('-') && names!.slice(0, i).some((before) => before.includes('*') || before === '_all'))

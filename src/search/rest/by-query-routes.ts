@@ -14,6 +14,7 @@ import { runUpdateScript, updateScript, type UpdateScript } from '../update-scri
 import { versionTypeOf } from './bulk-body.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
+import { forward } from './pass-through.ts'
 import { queryParameter } from './query-parameter.ts'
 import { bodyObject, flag, integer, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 
@@ -339,9 +340,4 @@ function tally(
   } else if (item.result === 'created') counts.created++
   else if (item.result === 'deleted') counts.deleted++
   else if (item.result === 'updated') counts.updated++
-}
-
-async function forward(store: Store, request: RestRequest): Promise<RestAnswer> {
-  const { method, path, query } = request
-  return store.forward!({ method, path, query: Object.fromEntries(query), body: bodyObject(request) })
 }

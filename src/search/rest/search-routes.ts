@@ -7,6 +7,8 @@ import { registerDocumentRoutes } from './document-routes.ts'
 import { registerAliases } from './alias-routes.ts'
 import { registerByQuery } from './by-query-routes.ts'
 import { queryParameter } from './query-parameter.ts'
+import { registerDataStreams } from './data-stream-routes.ts'
+import { registerResolve } from './resolve-routes.ts'
 import { registerFieldCaps } from './field-caps.ts'
 import { registerFieldMapping } from './field-mapping.ts'
 import { registerRollover } from './rollover.ts'
@@ -30,6 +32,8 @@ export function registerSearchRoutes(router: Router, store: Store, options: Sear
   registerSettings(router, store)
   registerStats(router, store)
   registerRollover(router, store, options)
+  registerDataStreams(router, store)
+  registerResolve(router, store)
   registerScripts(router, store)
   registerByQuery(router, store, options)
   registerState(router, store, options)

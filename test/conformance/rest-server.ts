@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { request as ask } from 'undici'
+import { systemClock, type Clock } from '../../src/clock/index.ts'
+import { nullLogger } from '../../src/diagnostic/index.ts'
+import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
+import { registerSearchRoutes, type Store } from '../../src/search/index.ts'
+import { createServer, Users, type Server } from '../../src/server/index.ts'
+
+/** What an answer's body holds, for tests that look into it. */
+export interface Json {
+  readonly [key: string]: Json
+}
+
+/** The REST API over an embedded store in a folder of its own. */
+export class RestServer {
+  url = ''
+  store!: Store
+  private server!: Server
+  private readonly folder = mkdtempSync(join(tmpdir(), 'vedetta-rest-'))
+  private readonly clock: Clock
+
+  constructor(clock: Clock = systemClock) {
+    this.clock = clock
+  }
+
+  async open(): Promise<void> {
+    const { clock } = this
+    this.store = await openEmbeddedStore({ path: join(this.folder, 'store'), logger: nullLogger, clock })
+    const users = new Users(join(this.folder, 'users.json'))
+    this.server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
+    registerSearchRoutes(this.server, this.store, { clock, nodeName: 'test', clusterUuid: 'test', version: '0' })
+    this.url = (await this.server.listen()).url
+  }
+
+  async restart(): Promise<void> {
+    await this.close()
+    await this.open()
+  }
+
+  async close(): Promise<void> {
+    await this.server.close()
+    await this.store.close()
+  }
+
+  /** At the end: closes, and takes the folder away. */
+  async end(): Promise<void> {
+    await this.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  /** Takes away all that requests have made. */
+  async clean(): Promise<void> {
+    for (const path of [
+      '/_data_stream/*?expand_wildcards=all',
+      '/*?expand_wildcards=all',
+      '/_template/*',
+      '/_index_template/*',
+      '/_component_template/*',
+    ])
+      await this.send('DELETE', path)
+  }
+
+  /** An object is sent as JSON, a list as NDJSON. The body is text where it is no JSON. */
+  readonly send = async (method: string, path: string, body?: unknown): Promise<[number, Json]> => {
+    const text = Array.isArray(body)
+      ? body.map((line) => `${JSON.stringify(line)}\n`).join('')
+      : typeof body === 'string'
+        ? body
+        : JSON.stringify(body)
+    const reply = await ask(this.url + path, {
+      method: method as 'GET',
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: text }),
+    })
+    const answer = await reply.body.text()
+    const json = String(reply.headers['content-type']).includes('json') && answer !== ''
+    return [reply.statusCode, (json ? JSON.parse(answer) : answer) as Json]
+  }
+}
+
+/** What an error's answer says. */
+export function reasonOf([, body]: readonly [number, Json]): string {
+  return String(body['error']?.['reason'] ?? body['error'])
+}
