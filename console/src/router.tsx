@@ -33,10 +33,10 @@ const oneAlert = createRoute({
 const tree = root.addChildren([
   home,
   oneAlert,
-  screen('/alerts', () => import('./screens/inbox.tsx')),
+  screen('/alerts', () => import('./screens/inbox/index.tsx')),
   screen('/silences', () => import('./screens/silences.tsx')),
   screen('/setup', () => import('./screens/first-run.tsx')),
-  screen('/events', () => import('./screens/events.tsx')),
+  screen('/events', () => import('./screens/events/index.tsx')),
   screen('/scan', () => import('./screens/scan.tsx')),
   screen('/entity', () => import('./screens/entity.tsx')),
 ])

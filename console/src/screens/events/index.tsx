@@ -1,0 +1,222 @@
+import { Button, Group, Select, Switch, Text, TextInput } from '@mantine/core'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo, useState } from 'react'
+import { dslOf, fieldsOf, search, type EventQuery } from '../../api/events.ts'
+import { Histogram } from '../../components/histogram.tsx'
+import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
+import { TimeRange } from '../../components/time-range.tsx'
+import { messages as m } from '../../messages.ts'
+import type { QueryError } from '../../query/ast.ts'
+import { chosenZone, intervalFor, resolveSpan } from '../../time.ts'
+import { useUrlState } from '../../url-state.ts'
+import { EventTable } from './event-table.tsx'
+import { ExportMenu } from './export-menu.tsx'
+import { FieldList } from './field-list.tsx'
+import { Pills } from './pills.tsx'
+import { QueryBar, QueryProblem } from './query-bar.tsx'
+import { RequestModal } from './request-modal.tsx'
+import { Saved } from './saved.tsx'
+
+const PAGE = 200
+
+export default function Events() {
+  const [url, setUrl] = useUrlState()
+  const index = url['index'] ?? '*'
+  const lucene = url['lang'] === 'lucene'
+  const from = url['from'] ?? 'now-24h'
+  const to = url['to'] ?? 'now'
+  const columns = useMemo(() => (url['cols'] ?? '').split(',').filter((name) => name !== ''), [url['cols']])
+  const tail = url['tail'] === '1'
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    if (!tail) return undefined
+    const timer = setInterval(() => setNow(Date.now()), 2_000)
+    return () => clearInterval(timer)
+  }, [tail])
+  const span = useMemo(() => resolveSpan(from, to, now), [from, to, now])
+  const query: EventQuery = useMemo(
+    () => ({ index, text: url['q'] ?? '', lucene, pills: url['f'], span }),
+    [index, url['q'], lucene, url['f'], span],
+  )
+  const { dsl, problem } = useMemo(() => {
+    try {
+      return { dsl: dslOf(query), problem: undefined }
+    } catch (error) {
+      return { dsl: undefined, problem: error as QueryError }
+    }
+  }, [query])
+  const interval = intervalFor(span, 120)
+  const fields = useQuery({ queryKey: ['fields', index], queryFn: () => fieldsOf(index), staleTime: 60_000 })
+  const histogram = useQuery({
+    queryKey: ['histogram', index, dsl, interval.text],
+    queryFn: ({ signal }) =>
+      search(
+        index,
+        {
+          size: 0,
+          track_total_hits: true,
+          query: dsl,
+          aggs: {
+            bars: {
+              date_histogram: {
+                field: '@timestamp',
+                fixed_interval: interval.text,
+                time_zone: chosenZone(),
+                min_doc_count: 1,
+              },
+            },
+          },
+        },
+        signal,
+      ),
+    enabled: dsl !== undefined,
+    placeholderData: keepPreviousData,
+  })
+  const rows = useInfiniteQuery({
+    queryKey: ['events', index, dsl],
+    queryFn: ({ signal, pageParam }) =>
+      search(
+        index,
+        {
+          size: PAGE,
+          track_total_hits: false,
+          query: dsl,
+          sort: [{ '@timestamp': { order: 'desc', unmapped_type: 'date' } }],
+          ...(pageParam === undefined ? {} : { search_after: pageParam }),
+        },
+        signal,
+      ),
+    initialPageParam: undefined as readonly unknown[] | undefined,
+    getNextPageParam: (last) => (last.hits.hits.length < PAGE ? undefined : last.hits.hits.at(-1)!.sort),
+    enabled: dsl !== undefined,
+    placeholderData: keepPreviousData,
+  })
+  const hits = useMemo(() => rows.data?.pages.flatMap((page) => page.hits.hits) ?? [], [rows.data])
+  const total = histogram.data?.hits.total.value ?? 0
+  const bars = useMemo(
+    () =>
+      (histogram.data?.aggregations?.['bars']?.buckets ?? []).map(({ key, doc_count }) => ({
+        time: Number(key),
+        count: doc_count,
+      })),
+    [histogram.data],
+  )
+  const [showRequest, setShowRequest] = useState(false)
+  const error = histogram.error ?? rows.error
+  const setColumns = (next: readonly string[]): void => setUrl({ cols: next.join(',') || undefined })
+
+  return (
+    <>
+      <ScreenTitle title={m.events.title}>
+        <Text size="sm" role="status">
+          {m.events.total(total)}
+        </Text>
+        <Switch
+          size="xs"
+          label={m.events.tail}
+          checked={tail}
+          onChange={(event) => setUrl({ tail: event.currentTarget.checked ? '1' : undefined })}
+        />
+        <Saved />
+        <ExportMenu index={index} dsl={dsl} columns={columns} total={total} />
+        <Button size="compact-xs" variant="default" onClick={() => setShowRequest(true)}>
+          {m.events.request}
+        </Button>
+      </ScreenTitle>
+      <Group gap="xs" mb={4} align="start">
+        <TextInput
+          size="xs"
+          w={150}
+          aria-label={m.events.index}
+          key={index}
+          defaultValue={index}
+          onBlur={(event) =>
+            event.currentTarget.value !== index && setUrl({ index: event.currentTarget.value || undefined })
+          }
+          onKeyDown={(event) => event.key === 'Enter' && setUrl({ index: event.currentTarget.value || undefined })}
+        />
+        <QueryBar
+          query={query}
+          dsl={dsl}
+          fields={fields.data ?? []}
+          onChange={(text) => setUrl({ q: text || undefined })}
+        />
+        <Select
+          size="xs"
+          w={90}
+          aria-label={m.events.language}
+          allowDeselect={false}
+          value={lucene ? 'lucene' : 'kuery'}
+          onChange={(value) => setUrl({ lang: value === 'lucene' ? 'lucene' : undefined })}
+          data={[
+            { value: 'kuery', label: 'KQL' },
+            { value: 'lucene', label: 'Lucene' },
+          ]}
+        />
+        <TimeRange
+          from={from}
+          to={to}
+          onChange={(range) => {
+            setNow(Date.now())
+            setUrl(range)
+          }}
+        />
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            setNow(Date.now())
+            void histogram.refetch()
+            void rows.refetch()
+          }}
+        >
+          {m.common.refresh}
+        </Button>
+      </Group>
+      {problem !== undefined && <QueryProblem text={url['q'] ?? ''} problem={problem} />}
+      <Pills value={url['f']} onChange={(f) => setUrl({ f })} />
+      {error !== null && <ErrorNotice error={error} retry={() => void rows.refetch()} />}
+      <Histogram
+        bars={bars}
+        span={span}
+        interval={interval.millis}
+        onSpan={(chosen) =>
+          setUrl({ from: new Date(chosen.from).toISOString(), to: new Date(chosen.to).toISOString(), tail: undefined })
+        }
+      />
+      <Group align="start" wrap="nowrap" gap="sm" mt="xs">
+        <FieldList
+          fields={fields.data ?? []}
+          columns={columns}
+          onColumns={setColumns}
+          index={index}
+          dsl={dsl}
+          onPill={(pill) => setUrl({ f: [url['f'], pill].filter(Boolean).join('\n') })}
+        />
+        <div style={{ flex: 1, minWidth: 0 }}>
+          {rows.isPending && dsl !== undefined && error === null && <Waiting />}
+          {rows.data !== undefined && hits.length === 0 && (
+            <Empty title={m.events.empty}>
+              <Text size="sm">{m.events.emptyHint}</Text>
+              <Button size="xs" variant="default" onClick={() => setUrl({ from: 'now-1y', to: 'now' })}>
+                {m.time.quick['now-1y now']}
+              </Button>
+            </Empty>
+          )}
+          {hits.length > 0 && (
+            <EventTable
+              hits={hits}
+              columns={columns}
+              onColumns={setColumns}
+              onEnd={() => rows.hasNextPage && !rows.isFetchingNextPage && void rows.fetchNextPage()}
+              total={total}
+              opened={url['event']}
+              onOpen={(hit) => setUrl({ event: hit === undefined ? undefined : `${hit._index}/${hit._id}` })}
+            />
+          )}
+        </div>
+      </Group>
+      {showRequest && <RequestModal index={index} dsl={dsl} onClose={() => setShowRequest(false)} />}
+    </>
+  )
+}

@@ -1,0 +1,71 @@
+import { alertView, type Alert, type AlertFilters, type AlertGroup } from '../../api/alerts.ts'
+
+/** A row of the list: a group of alerts, or one alert. */
+export interface Row {
+  readonly id: string
+  readonly filters: AlertFilters
+  readonly rule: string
+  readonly entity: string
+  readonly severity: string
+  readonly count: number
+  readonly first: unknown
+  readonly last: unknown
+  readonly targets: number
+  readonly ports: number
+  readonly sparkline: readonly number[] | undefined
+  readonly status: string
+  readonly assignee: string
+  /** The alert whose details stand for the row. */
+  readonly sample: string
+}
+
+export function silenceFor(row: Row): { field: string; op: '='; value: string }[] {
+  return [
+    ...(row.rule === '' ? [] : [{ field: 'rule', op: '=' as const, value: row.rule }]),
+    ...(row.entity === '' ? [] : [{ field: 'entity', op: '=' as const, value: row.entity }]),
+  ]
+}
+
+export function groupRow(group: AlertGroup, filters: AlertFilters): Row {
+  const { key } = group
+  return {
+    id: JSON.stringify(key),
+    filters: { ...filters, ...key },
+    rule: key['rule'] ?? '',
+    entity: key['entity'] ?? '',
+    severity: group.severity,
+    count: group.count,
+    first: group.first,
+    last: group.last,
+    targets: sizeOf(group.targets),
+    ports: sizeOf(group.ports),
+    sparkline: group.sparkline,
+    status: '',
+    assignee: '',
+    sample: group.sample,
+  }
+}
+
+function sizeOf(value: number | readonly unknown[] | undefined): number {
+  return typeof value === 'number' ? value : (value?.length ?? 0)
+}
+
+export function alertRow(alert: Alert, filters: AlertFilters): Row {
+  const view = alertView(alert)
+  return {
+    id: alert.id,
+    filters: { ...filters },
+    rule: view.rule,
+    entity: view.entityValue,
+    severity: view.severity,
+    count: 1,
+    first: view.first,
+    last: view.last,
+    targets: view.targets.length,
+    ports: view.ports.length,
+    sparkline: undefined,
+    status: view.status,
+    assignee: view.assignee,
+    sample: alert.id,
+  }
+}
