@@ -5,6 +5,7 @@ import { heartbeat } from './heartbeat.ts'
 import { pcap } from './pcap.ts'
 import { pipeline } from './pipeline.ts'
 import { stdin } from './stdin.ts'
+import { syslog } from './syslog/index.ts'
 import { tcp } from './tcp.ts'
 import { udp } from './udp.ts'
 
@@ -16,6 +17,7 @@ export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
   pcap,
   pipeline,
   stdin,
+  syslog,
   tcp,
   udp,
 ]

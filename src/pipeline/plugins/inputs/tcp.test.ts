@@ -3,18 +3,15 @@ import { readFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { expect, test } from 'vitest'
-import { makeCertificates, makeCodec, RunningInput, temporaryFolder } from '../../../../test/plugin-fixture.ts'
+import {
+  freePort,
+  makeCertificates,
+  makeCodec,
+  RunningInput,
+  temporaryFolder,
+} from '../../../../test/plugin-fixture.ts'
 import { systemClock } from '../../../clock/index.ts'
 import { tcp } from './tcp.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function send(port: number, ...parts: (string | Buffer)[]): Promise<number> {
   const socket = connect(port, '127.0.0.1')
