@@ -21,6 +21,7 @@ import { throttle } from './throttle.ts'
 import { translate } from './translate/index.ts'
 import { truncate } from './truncate.ts'
 import { urldecode } from './urldecode.ts'
+import { useragent } from './useragent/index.ts'
 import { uuid } from './uuid.ts'
 
 /** Every filter that ships. */
@@ -48,4 +49,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   sleep,
   syslogPri,
   geoip,
+  useragent,
 ]
