@@ -5,6 +5,7 @@ import { clone } from './clone.ts'
 import { csv } from './csv.ts'
 import { date } from './date.ts'
 import { dissect } from './dissect.ts'
+import { dns } from './dns/index.ts'
 import { drop } from './drop.ts'
 import { fingerprint } from './fingerprint.ts'
 import { geoip } from './geoip/index.ts'
@@ -50,4 +51,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   syslogPri,
   geoip,
   useragent,
+  dns,
 ]
