@@ -180,12 +180,12 @@ function quoted(frame: Buffer): Ends | undefined {
   return { source, destination, transport: kind, protocol, sourcePort, destinationPort }
 }
 
-function ipv4(frame: Buffer, at: number): string {
+export function ipv4(frame: Buffer, at: number): string {
   return `${frame[at]}.${frame[at + 1]}.${frame[at + 2]}.${frame[at + 3]}`
 }
 
 /** As RFC 5952 writes it. */
-function ipv6(frame: Buffer, at: number): string {
+export function ipv6(frame: Buffer, at: number): string {
   const groups: number[] = []
   for (let i = 0; i < 16; i += 2) groups.push(frame.readUInt16BE(at + i))
   let best = -1

@@ -1,4 +1,5 @@
 export { CaptureReader, isCapture } from './capture-reader.ts'
+export { ipv4, ipv6 } from './decode.ts'
 export { communityId } from './community-id.ts'
 export { packetFields, packetOfFields } from './packet-fields.ts'
 export { TCP, transportOf, type Packet, type Transport } from './packet.ts'

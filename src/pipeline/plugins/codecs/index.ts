@@ -4,6 +4,7 @@ import { json } from './json.ts'
 import { jsonLines } from './json-lines-codec.ts'
 import { line } from './line.ts'
 import { multiline } from './multiline.ts'
+import { netflow } from './netflow/index.ts'
 import { plain } from './plain.ts'
 import { rubydebug } from './rubydebug.ts'
 
@@ -15,5 +16,6 @@ export const CODECS: readonly Extract<PluginSpec, { kind: 'codec' }>[] = [
   json,
   jsonLines,
   multiline,
+  netflow,
   rubydebug,
 ]

@@ -1,18 +1,10 @@
-import { parseFieldPath, type FieldPath } from '../../../event/index.ts'
-import { option, type as types, type OptionType } from '../../../settings/index.ts'
+import { option } from '../../../settings/index.ts'
 import { defineCodec } from '../define.ts'
+import { fieldReference } from '../filters/field-option.ts'
 import { charset } from './charset.ts'
 import { jsonEvents, textEvent } from './json-events.ts'
 import { jsonLinesCodec } from './json-lines.ts'
 import { sizeLimit } from './size-limit.ts'
-
-const fieldReference: OptionType<FieldPath> = {
-  name: 'field reference',
-  read(raw) {
-    const path = typeof raw === 'string' ? parseFieldPath(raw) : undefined
-    return path === undefined ? types.no('a field reference such as "[a][b]"') : types.ok(path)
-  },
-}
 
 /** The `target` option of the JSON codecs. */
 export const target = option(fieldReference, {

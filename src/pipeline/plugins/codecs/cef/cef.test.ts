@@ -116,7 +116,7 @@ describe('written', () => {
   event.data['source'] = toValue({ ip: '1.1.1.1' })
   event.data['list'] = toValue(['a', 1])
   const write = (options: Record<string, string | boolean | string[]>, ecs: 'disabled' | 'v8' = 'disabled') =>
-    makeCodec('cef', options, { ecs }).encode(event)
+    String(makeCodec('cef', options, { ecs }).encode(event))
 
   test.each([
     [{}, 'CEF:0|Elasticsearch|Logstash|1.0|Logstash|Logstash|6|'],
