@@ -143,7 +143,8 @@ function date(text: string): Value {
   return micros === undefined ? text : new Timestamp(micros)
 }
 
-const CONVERTERS = {
+/** What `convert` does to a value. */
+export const CONVERTERS = {
   integer(text: string): Value {
     const match = /^\s*([+-]?\d+(?:_\d+)*)\s*$/.exec(text)
     if (match === null) return text

@@ -24,6 +24,7 @@ import { truncate } from './truncate.ts'
 import { urldecode } from './urldecode.ts'
 import { useragent } from './useragent/index.ts'
 import { uuid } from './uuid.ts'
+import { xml } from './xml/index.ts'
 
 /** Every filter that ships. */
 export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
@@ -52,4 +53,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   geoip,
   useragent,
   dns,
+  xml,
 ]
