@@ -14,14 +14,13 @@ export class ServerClient {
   private readonly authorization: string | undefined
 
   /** `url` may carry user and password; they are sent as basic authentication and never printed. */
-  constructor(url: string) {
+  constructor(url: string, { token }: { token: string | undefined } = { token: process.env['VEDETTA_TOKEN'] }) {
     try {
       this.url = new URL(url)
     } catch {
       throw new CommandError(`--url must be an address such as http://127.0.0.1:9200, got '${url}'`, EXIT.usage)
     }
     const { username, password } = this.url
-    const token = process.env['VEDETTA_TOKEN']
     if (username !== '') {
       const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
       this.authorization = `Basic ${Buffer.from(pair).toString('base64')}`

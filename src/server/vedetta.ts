@@ -127,6 +127,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       notifier,
       clock,
       logger,
+      dataPath,
       settings: {
         defaultThrottleMillis: values['xpack.watcher.throttle.period.default_period'],
         catchUp: values['watch.catch_up'],

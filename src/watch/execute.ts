@@ -1,20 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { DiagnosticError, formatDiagnostic } from '../diagnostic/index.ts'
-import { isObject, newObject, Timestamp, toValue, type Value, type ValueObject } from '../event/index.ts'
-import { scriptFailure } from '../script/index.ts'
-import {
-  contextOf,
-  type ActionOutcome,
-  type ActionSpec,
-  type ActionStatus,
-  type Execution,
-  type Services,
-  type Watch,
-} from './model.ts'
-import { valueAt } from './object-path.ts'
-import { object, type Throttling, type WatchStatus } from './status.ts'
-
-export type ActionMode = 'execute' | 'simulate' | 'force_execute' | 'force_simulate' | 'skip'
+import { newObject, Timestamp, type ValueObject } from '../event/index.ts'
+import { errorValue, reasonOf } from './failure.ts'
+import type { ActionSpec, ActionStatus, Execution, Services, Watch } from './model.ts'
+import { planAction, runAction, sends, type ActionMode } from './run-action.ts'
+import { object, type WatchStatus } from './status.ts'
 
 export type ExecutionState =
   | 'executed'
@@ -23,6 +12,12 @@ export type ExecutionState =
   | 'acknowledged'
   | 'failed'
   | 'not_executed_already_queued'
+
+/** An action that is about to tell of something, and with `throttle.by` of whom: with `foreach` one for each element. */
+export interface NotedAction {
+  readonly id: string
+  readonly entities: readonly string[]
+}
 
 export interface RunOptions {
   readonly triggered: Timestamp
@@ -38,19 +33,16 @@ export interface RunOptions {
   /** Actions without `throttle_period` of their own or of the watch, in milliseconds. */
   readonly defaultThrottleMillis: number
   /** Called once before the first message leaves, with the actions that may send one; it must be durable when it resolves. */
-  readonly beforeNotifying?: (executionId: string, actionIds: readonly string[]) => Promise<void>
+  readonly beforeNotifying?: (executionId: string, actions: readonly NotedAction[]) => Promise<void>
 }
 
 export interface RunResult {
   readonly executionId: string
   readonly state: ExecutionState
+  /** Input, condition or transform could not be run; as in Watcher the state says so only of the first two. */
+  readonly failed: boolean
   /** The record as `.watcher-history-*` keeps it. */
   readonly record: ValueObject
-}
-
-/** The id that the mail or webhook of an action has in one run. */
-export function messageIdOf(executionId: string, actionId: string): string {
-  return `${executionId.replace(/[^\w.-]/g, '_')}_${actionId}@vedetta`
 }
 
 /**
@@ -81,12 +73,13 @@ export async function runWatch(
   status.executionState = run.state
   run.result['execution_time'] = executionTime
   run.result['execution_duration'] = Math.round(clock.monotonic() - started)
-  return { executionId: execution.id, state: run.state, record: run.record() }
+  return { executionId: execution.id, state: run.state, failed: run.failed, record: run.record() }
 }
 
 class Run {
   readonly result = newObject()
   state: ExecutionState = 'execution_not_needed'
+  failed = false
   private readonly watch: Watch
   private readonly status: WatchStatus
   private readonly execution: Execution
@@ -104,19 +97,19 @@ class Run {
 
   async all(): Promise<void> {
     const now = this.execution.executionTime
-    if (!(await this.runInput())) {
-      this.status.lastChecked = now
-      return
-    }
-    const met = this.checkCondition()
+    const met = (await this.runInput()) ? this.checkCondition() : undefined
     if (met === undefined) {
+      this.state = 'failed'
       this.status.lastChecked = now
       return
     }
-    this.status.checked(met, now)
+    const ended = this.status.checked(met, now)
     this.result['actions'] = []
-    if (!met || !(await this.transform())) return
-    this.result['actions'] = await this.runActions()
+    const when = met ? 'met' : 'resolved'
+    if (!met && (!ended || !this.watch.actions.some((spec) => spec.when === 'resolved'))) return
+    if (!met) this.messages.push('the condition is no longer met')
+    this.state = 'executed'
+    if (await this.transform()) this.result['actions'] = await this.runActions(when)
   }
 
   record(): ValueObject {
@@ -133,8 +126,8 @@ class Run {
       state: this.state,
       status: this.status.toValue(),
       trigger_event: event,
-      input: watch.source['input'],
-      condition: watch.source['condition'],
+      input: watch.shown['input'],
+      condition: watch.shown['condition'],
       metadata: Object.keys(execution.metadata).length === 0 ? undefined : execution.metadata,
       result: this.result,
       messages: this.messages,
@@ -195,25 +188,31 @@ class Run {
     const { transform } = this.watch
     if (transform === undefined) return true
     try {
-      this.payload = await transform.apply(this.execution, this.payload)
-      this.result['transform'] = object({ type: transform.type, status: 'success', payload: this.payload })
+      const { payload, detail } = await transform.apply(this.execution, this.payload)
+      this.payload = payload
+      this.result['transform'] = object({ type: transform.type, status: 'success', payload, [transform.type]: detail })
       return true
     } catch (error) {
-      this.result['transform'] = object({ type: transform.type, status: 'failure', error: errorValue(error) })
+      const failure = { status: 'failure', reason: reasonOf(error), error: errorValue(error) }
+      this.result['transform'] = object({ type: transform.type, ...failure })
       return this.fail('failed to execute watch transform', error)
     }
   }
 
-  private async runActions(): Promise<ValueObject[]> {
-    const planned = this.watch.actions.map((spec) => ({ spec, throttling: this.throttlingOf(spec) }))
-    const notifying = planned.filter(
-      ({ spec, throttling }) => throttling === undefined && spec.action.notifies && !this.isSimulated(spec.id),
-    )
+  private async runActions(when: ActionSpec['when']): Promise<ValueObject[]> {
+    const { execution, payload, status } = this
+    const planned = this.watch.actions
+      .filter((spec) => spec.when === when)
+      .map((spec) => planAction(spec, this.modeOf(spec.id), this.periodOf(spec), status, execution, payload))
+    const notifying = planned.filter(sends)
     if (notifying.length > 0 && this.options.beforeNotifying !== undefined) {
       try {
         await this.options.beforeNotifying(
-          this.execution.id,
-          notifying.map(({ spec }) => spec.id),
+          execution.id,
+          notifying.map(({ spec, entities, elements }) => ({
+            id: spec.id,
+            entities: spec.foreach === undefined ? entities : elements,
+          })),
         )
       } catch (error) {
         // An alarm that may come twice after a crash is better than none.
@@ -221,8 +220,8 @@ class Run {
       }
     }
     const results: ValueObject[] = []
-    for (const { spec, throttling } of planned) results.push(await this.runAction(spec, throttling))
-    const statuses = results.map(({ status }) => status as ActionStatus)
+    for (const one of planned) results.push(await runAction(one, status, execution, payload))
+    const statuses = results.map((result) => result['status'] as ActionStatus)
     this.state = statuses.includes('acknowledged')
       ? 'acknowledged'
       : statuses.includes('throttled')
@@ -232,118 +231,19 @@ class Run {
   }
 
   private modeOf(id: string): ActionMode {
-    return this.options.actionModes?.[id] ?? this.options.actionModes?.['_all'] ?? 'execute'
+    const mode = this.options.actionModes?.[id] ?? this.options.actionModes?.['_all'] ?? 'execute'
+    if (!this.status.simulated || mode === 'skip') return mode
+    return mode.startsWith('force_') ? 'force_simulate' : 'simulate'
   }
 
-  private isSimulated(id: string): boolean {
-    return ['simulate', 'force_simulate', 'skip'].includes(this.modeOf(id))
-  }
-
-  private throttlingOf(spec: ActionSpec): Throttling | undefined {
-    if (this.modeOf(spec.id).startsWith('force_')) return undefined
-    const period = spec.throttleMillis ?? this.watch.throttleMillis ?? this.options.defaultThrottleMillis
-    return this.status.throttling(spec.id, period, this.execution.executionTime)
-  }
-
-  private async runAction(spec: ActionSpec, throttling: Throttling | undefined): Promise<ValueObject> {
-    const { id, action } = spec
-    const now = this.execution.executionTime
-    const head = { id, type: action.type }
-    if (this.modeOf(id) === 'skip')
-      return object({ ...head, status: 'simulated', reason: 'the action was skipped by its mode' })
-    if (throttling !== undefined) {
-      this.status.throttled(id, throttling, now)
-      return object({ ...head, status: throttling.kind, reason: throttling.reason })
-    }
-    const parts = newObject()
-    let outcome: ActionOutcome
-    try {
-      const condition = spec.condition?.check(this.execution, this.payload)
-      if (condition !== undefined) {
-        parts['condition'] = object({ type: spec.condition!.type, status: 'success', met: condition.met })
-        if (!condition.met)
-          return object({ ...head, ...parts, status: 'condition_failed', reason: 'condition not met. skipping' })
-      }
-      const payload = (await spec.transform?.apply(this.execution, this.payload)) ?? this.payload
-      if (spec.transform !== undefined)
-        parts['transform'] = object({ type: spec.transform.type, status: 'success', payload })
-      outcome = spec.foreach === undefined ? await this.act(spec, payload, '') : await this.actForEach(spec, payload)
-    } catch (error) {
-      outcome = { status: 'failure', reason: reasonOf(error), detail: newObject() }
-      parts['error'] = errorValue(error)
-    }
-    this.status.ran(id, outcome, now)
-    return object({
-      ...head,
-      status: outcome.status,
-      ...parts,
-      reason: outcome.reason,
-      ...(Object.keys(outcome.detail).length === 0
-        ? {}
-        : Array.isArray(outcome.detail['foreach'])
-          ? outcome.detail
-          : { [action.type]: outcome.detail }),
-    })
-  }
-
-  private act(spec: ActionSpec, payload: ValueObject, suffix: string): Promise<ActionOutcome> {
-    const simulate = this.isSimulated(spec.id)
-    const messageId = messageIdOf(this.execution.id, `${spec.id}${suffix}`)
-    return spec.action.run({ execution: this.execution, payload, messageId, simulate })
-  }
-
-  /** The action once for each element of a list; an element that is no object is the payload's `_value`. */
-  private async actForEach(spec: ActionSpec, payload: ValueObject): Promise<ActionOutcome> {
-    const { path, maxIterations } = spec.foreach!
-    const list = valueAt(contextOf(this.execution, payload), path)
-    if (!Array.isArray(list))
-      return { status: 'failure', reason: `'foreach': there is no list at '${path}'`, detail: newObject() }
-    const outcomes: ActionOutcome[] = []
-    for (const [i, element] of list.slice(0, maxIterations).entries()) {
-      const inner: ValueObject = isObject(element) ? element : object({ _value: element })
-      try {
-        // The first has the action's own id: by it a crash in between is recognised.
-        outcomes.push(await this.act(spec, inner, i === 0 ? '' : `_${i}`))
-      } catch (error) {
-        outcomes.push({ status: 'failure', reason: reasonOf(error), detail: newObject() })
-      }
-    }
-    const failed = outcomes.filter(({ status }) => status === 'failure')
-    const skipped = list.length - outcomes.length
-    const detail = object({
-      foreach: outcomes.map(({ status, reason, detail: inner }) =>
-        object({ type: spec.action.type, status, reason, [spec.action.type]: inner }),
-      ),
-      max_iterations: maxIterations,
-      number_of_actions_executed: outcomes.length,
-    })
-    const reasons = [
-      ...(failed.length === 0 ? [] : [failed[0]!.reason ?? '']),
-      ...(skipped === 0 ? [] : [`${skipped} more elements than max_iterations [${maxIterations}] were left out`]),
-    ]
-    const reason = reasons.length === 0 ? {} : { reason: reasons.join('; ') }
-    if (outcomes.length > 0 && failed.length === outcomes.length) return { status: 'failure', ...reason, detail }
-    if (failed.length > 0 || skipped > 0) return { status: 'partial_failure', ...reason, detail }
-    return { status: outcomes[0]?.status === 'simulated' ? 'simulated' : 'success', ...reason, detail }
+  private periodOf(spec: ActionSpec): number {
+    return spec.throttleMillis ?? this.watch.throttleMillis ?? this.options.defaultThrottleMillis
   }
 
   private fail(what: string, error: unknown): false {
-    this.state = 'failed'
+    this.failed = true
     this.messages.push(what, reasonOf(error))
     this.exception = errorValue(error)
     return false
   }
-}
-
-export function reasonOf(error: unknown): string {
-  if (error instanceof DiagnosticError) return error.diagnostics.map((problem) => formatDiagnostic(problem)).join('; ')
-  return error instanceof Error ? error.message : String(error)
-}
-
-function errorValue(error: unknown): ValueObject {
-  const failure = scriptFailure(error)
-  if (failure !== undefined) return toValue({ root_cause: [failure], ...failure }) as ValueObject
-  const cause: Value = error instanceof DiagnosticError ? error.http.type : 'exception'
-  const reason = reasonOf(error)
-  return object({ root_cause: [object({ type: cause, reason })], type: cause, reason })
 }

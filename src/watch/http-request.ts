@@ -1,12 +1,9 @@
-import type { ValueObject } from '../event/index.ts'
+import { newObject, toValue, type ValueObject } from '../event/index.ts'
 import type { HttpRequest } from '../notify/index.ts'
 import type { Execution } from './model.ts'
 import type { Spec } from './spec.ts'
 import { readTemplate, type TextTemplate } from './template.ts'
-import { newObject, toValue } from '../event/index.ts'
-
-/** What stands where a secret is not shown. */
-export const REDACTED = '::es_redacted::'
+import { isSecretHeader, REDACTED } from './secrets.ts'
 
 const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const
 
@@ -18,7 +15,7 @@ export interface RequestTemplate {
 export function readHttpRequest(spec: Spec): RequestTemplate | undefined {
   const url = readUrl(spec)
   const method = spec.take('method')?.oneOf(...METHODS) ?? 'get'
-  const headers = readMap(spec.take('headers'))
+  const headers = readHeaders(spec.take('headers'))
   const parameters = readMap(spec.take('params'))
   const auth = readAuth(spec.take('auth'))
   const isJson = [...headers].some(([name, value]) => /^content-type$/i.test(name) && /json/i.test(value.source))
@@ -82,8 +79,19 @@ function readUrl(spec: Spec): ((execution: Execution, payload: ValueObject) => s
   return (execution, payload) => {
     const rendered = path?.render(execution, payload) ?? ''
     // What comes from an event stays in the path: it can name neither another host nor a parameter.
-    return `${origin}/${encodeURI(rendered.replace(/^\/+/, '')).replaceAll('?', '%3F').replaceAll('#', '%23')}`
+    return `${origin}/${rendered.replace(/^\/+/, '').split('/').map(encodeSegment).join('/')}`
   }
+}
+
+/** As Watcher sends it: a segment may be written encoded (`{{#url}}`) or plain. */
+function encodeSegment(segment: string): string {
+  let plain = segment
+  try {
+    plain = decodeURIComponent(segment.replaceAll('+', ' '))
+  } catch {
+    // A lone % is one.
+  }
+  return encodeURIComponent(plain)
 }
 
 function readMap(spec: Spec | undefined): Map<string, TextTemplate> {
@@ -95,6 +103,12 @@ function readMap(spec: Spec | undefined): Map<string, TextTemplate> {
     if (template !== undefined) map.set(name, template)
   }
   return map
+}
+
+function readHeaders(spec: Spec | undefined): Map<string, TextTemplate> {
+  const headers = readMap(spec)
+  for (const [name, { source }] of headers) if (source === REDACTED) spec?.take(name)?.hidden()
+  return headers
 }
 
 function readAuth(spec: Spec | undefined): HttpRequest['auth'] {
@@ -113,16 +127,14 @@ function readAuth(spec: Spec | undefined): HttpRequest['auth'] {
     })
     return undefined
   }
+  if (password?.value === REDACTED) return password.hidden()
   return username === undefined || password === undefined ? undefined : { username, password: password.value as string }
 }
 
 /** The request as the history shows it, without its secrets. */
 export function describeRequest({ method, url, headers, body, auth }: HttpRequest): ValueObject {
   const hidden = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      /^authorization$|token|api-?key|secret/i.test(name) ? REDACTED : value,
-    ]),
+    Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? REDACTED : value]),
   )
   const request = toValue({
     method,

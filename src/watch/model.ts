@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/index.ts'
 import type { Logger } from '../diagnostic/index.ts'
-import type { Timestamp, Value, ValueObject } from '../event/index.ts'
+import { toValue, type Timestamp, type Value, type ValueObject } from '../event/index.ts'
 import type { Notifier } from '../notify/index.ts'
 import type { CompiledScript, ScriptSource } from '../script/index.ts'
 import type { Store } from '../search/index.ts'
@@ -42,6 +42,9 @@ export interface Execution {
   readonly chained?: ValueObject
   /** Further variables of templates, beside `ctx`: the element that a list is rendered for. */
   readonly variables?: ValueObject
+  /** With `throttle.by`: whom the action is about, and of whom nothing was told lately. */
+  readonly entities?: readonly string[]
+  readonly fresh?: readonly string[]
   /** True where the run is made up for another time: `now` in searches is the execution time. */
   readonly past?: boolean
 }
@@ -78,9 +81,15 @@ export interface Condition {
   check(execution: Execution, payload: ValueObject): ConditionOutcome
 }
 
+export interface TransformOutcome {
+  readonly payload: ValueObject
+  /** What the history says about it, beside type, status and payload. */
+  readonly detail?: ValueObject
+}
+
 export interface Transform {
   readonly type: string
-  apply(execution: Execution, payload: ValueObject): Promise<ValueObject>
+  apply(execution: Execution, payload: ValueObject): Promise<TransformOutcome>
 }
 
 export type ActionStatus =
@@ -121,6 +130,10 @@ export interface ActionSpec {
   readonly condition?: Condition
   readonly transform?: Transform
   readonly throttleMillis?: number
+  /** Throttling by entity instead: the values at the path, of an element with `foreach`, else of `ctx`. */
+  readonly throttleBy?: { readonly path: string; readonly periodMillis: number }
+  /** Whether it tells that the condition is met, or that it is not any more. */
+  readonly when: 'met' | 'resolved'
   readonly foreach?: { readonly path: string; readonly maxIterations: number }
 }
 
@@ -143,6 +156,8 @@ export interface Watch {
   readonly metadata: ValueObject
   /** The definition as it was given, without a status. */
   readonly source: ValueObject
+  /** The same with its secrets hidden. */
+  readonly shown: ValueObject
 }
 
 export function defineInput(kind: PartKind<Input>): PartKind<Input> {
@@ -180,5 +195,7 @@ export function contextOf(execution: Execution, payload: ValueObject): { ctx: Va
     vars,
     payload,
   })
+  if (execution.entities !== undefined)
+    ctx['entities'] = toValue({ all: [...execution.entities], new: [...(execution.fresh ?? [])] })
   return { ...execution.variables, ctx }
 }

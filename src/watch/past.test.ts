@@ -38,6 +38,7 @@ test('runs missed while stopped are one record; with catch_up each is run and on
     notifier,
     clock,
     scripts: watchScripts(),
+    dataPath: system.folder,
     logger: { info() {}, warn() {}, error() {}, debug() {} },
   }
   const quiet = createWatcher(options as never)

@@ -7,6 +7,7 @@ import { INPUTS, noneInput } from './inputs/index.ts'
 import { readLocatedJson, type LocatedJson } from './json-source.ts'
 import type { ActionSpec, Reading, Schedule, ScriptCompiler, Watch } from './model.ts'
 import { readPart } from './read-part.ts'
+import { redact } from './secrets.ts'
 import { Problems, Spec } from './spec.ts'
 import { TRANSFORMS } from './transforms/index.ts'
 import { readSchedules } from './triggers/index.ts'
@@ -25,6 +26,8 @@ const BESIDE_ACTION = [
   'throttle_period_in_millis',
   'foreach',
   'max_iterations',
+  'throttle',
+  'when',
 ]
 const MAX_ITERATIONS = 100
 
@@ -75,6 +78,7 @@ function readParts(id: string, spec: Spec, reading: Reading): Watch {
   // A watch that was read from an Elasticsearch carries its status along; here it begins its own.
   for (const name of ['status', '_status', 'uuid']) spec.take(name)
   spec.done()
+  const source = definitionOf(spec.value as ValueObject)
   return {
     id,
     schedules,
@@ -85,7 +89,8 @@ function readParts(id: string, spec: Spec, reading: Reading): Watch {
     actions,
     stored: spec.problems.stored,
     metadata: isObject(metadata?.value) ? metadata.value : newObject(),
-    source: definitionOf(spec.value as ValueObject),
+    source,
+    shown: redact(source),
   }
 }
 
@@ -109,6 +114,15 @@ function readThrottle(spec: Spec): number | undefined {
   if (millis !== undefined) return millis.integer(0, Number.MAX_SAFE_INTEGER)
   // Watcher 1 wrote milliseconds as a bare number.
   return typeof period?.value === 'number' ? period.integer(0, Number.MAX_SAFE_INTEGER) : period?.duration()
+}
+
+/** `throttle: { by, period }`: each entity is told of once in the period. */
+function readThrottleBy(spec: Spec | undefined): ActionSpec['throttleBy'] {
+  if (spec === undefined || !spec.isObject('an object with "by" and "period"')) return undefined
+  const path = spec.need('by')?.string()
+  const periodMillis = spec.need('period')?.duration()
+  spec.done()
+  return path === undefined || periodMillis === undefined ? undefined : { path, periodMillis }
 }
 
 function readActions(spec: Spec | undefined, reading: Reading): ActionSpec[] {
@@ -141,6 +155,10 @@ function readActions(spec: Spec | undefined, reading: Reading): ActionSpec[] {
     const transform =
       transformSpec === undefined ? undefined : readPart(transformSpec, 'transform', TRANSFORMS, reading)
     const throttleMillis = readThrottle(inner)
+    const throttleBy = readThrottleBy(inner.take('throttle'))
+    if (throttleBy !== undefined && throttleMillis !== undefined)
+      inner.take('throttle')!.invalid("left out where there is a 'throttle_period'")
+    const when = inner.take('when')?.oneOf('met', 'resolved') ?? 'met'
     const foreachPath = inner.take('foreach')?.string()
     const maxIterations = inner.take('max_iterations')?.integer(1, 10_000) ?? MAX_ITERATIONS
     if (action === undefined) return []
@@ -151,6 +169,8 @@ function readActions(spec: Spec | undefined, reading: Reading): ActionSpec[] {
         ...(condition === undefined ? {} : { condition }),
         ...(transform === undefined ? {} : { transform }),
         ...(throttleMillis === undefined ? {} : { throttleMillis }),
+        ...(throttleBy === undefined ? {} : { throttleBy }),
+        when,
         ...(foreachPath === undefined ? {} : { foreach: { path: foreachPath, maxIterations } }),
       },
     ]

@@ -9,8 +9,8 @@ import {
   type ValueObject,
 } from '../event/index.ts'
 import type { RestAnswer, RestRequest, Router } from '../search/index.ts'
-import type { ActionMode } from './execute.ts'
-import { redact } from './redaction.ts'
+import type { ActionMode } from './run-action.ts'
+import { redact } from './secrets.ts'
 import { object } from './status.ts'
 import type { ExecuteOptions, Watcher, WatchInfo } from './watcher.ts'
 
@@ -25,7 +25,7 @@ export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
     router.route({
       method: ['PUT', 'POST'],
       path: watch,
-      parameters: ['active', 'version', 'if_seq_no', 'if_primary_term', ...TIMEOUTS],
+      parameters: ['active', 'simulated', 'version', 'if_seq_no', 'if_primary_term', ...TIMEOUTS],
       handle: (request) => putWatch(watcher, request),
     })
     router.route({ method: 'GET', path: watch, handle: (request) => getWatch(watcher, request) })
@@ -59,8 +59,12 @@ export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
       router.route({
         method: ['PUT', 'POST'],
         path: `${watch}/${verb}`,
-        parameters: TIMEOUTS,
-        handle: async ({ params }) => ({ body: { status: (await watcher.setActive(params['id']!, active)).status } }),
+        parameters: ['simulated', ...TIMEOUTS],
+        handle: async (request) => {
+          const simulated = flag(request, 'simulated')
+          const { status } = await watcher.setActive(request.params['id']!, active, simulated)
+          return { body: { status } }
+        },
       })
     router.route({ method: ['GET', 'POST'], path: `${prefix}/_query/watches`, handle: (r) => queryWatches(watcher, r) })
     for (const path of [`${prefix}/stats`, `${prefix}/stats/:metric`])
@@ -109,11 +113,13 @@ export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
 
 async function putWatch(watcher: Watcher, request: RestRequest): Promise<RestAnswer> {
   const body = request.json()
-  if (body === undefined) throw fail('watch.request', { reason: 'request body is missing' })
+  if (body === undefined) throw fail('watch.validation', { reason: '1: request body is missing' })
   const active = flag(request, 'active')
+  const simulated = flag(request, 'simulated')
   const [ifSeqNo, ifPrimaryTerm] = [integer(request, 'if_seq_no'), integer(request, 'if_primary_term')]
   const { info, created } = await watcher.put(request.params['id']!, body, {
     ...(active === undefined ? {} : { active }),
+    ...(simulated === undefined ? {} : { simulated }),
     ...(ifSeqNo === undefined ? {} : { ifSeqNo }),
     ...(ifPrimaryTerm === undefined ? {} : { ifPrimaryTerm }),
   })
@@ -241,14 +247,15 @@ function queryWatches(watcher: Watcher, request: RestRequest): RestAnswer {
   }
 }
 
-const METRICS = ['current_watches', 'queued_watches', 'pending_watches', '_all']
+const METRICS = ['current_watches', 'queued_watches', 'pending_watches', '_all', 'all']
 
 function stats(watcher: Watcher, request: RestRequest): RestAnswer {
   const named = request.params['metric'] ?? request.query.get('metric') ?? ''
   const metrics = named.split(',').filter((name) => name !== '')
   for (const metric of metrics)
     if (!METRICS.includes(metric)) throw fail('watch.request', { reason: `unrecognized metric: [${metric}]` })
-  const shows = (...names: string[]): boolean => metrics.some((metric) => metric === '_all' || names.includes(metric))
+  const shows = (...names: string[]): boolean =>
+    metrics.some((metric) => metric.endsWith('all') || names.includes(metric))
   const { running, waiting } = watcher.current()
   const list = (runs: typeof running): ValueObject[] =>
     runs.map(({ watchId, triggered, started }) =>

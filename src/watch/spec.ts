@@ -146,6 +146,11 @@ export class Spec {
     this.problems.add('watch.unsupported', this.path, { path: this.name, reason }, { hint, part: 'name' })
   }
 
+  /** Reports that a secret came as it is shown, so that it is not known. */
+  hidden(): undefined {
+    this.problems.add('watch.redacted', this.path, { path: this.name })
+  }
+
   items(): Spec[] {
     const list = Array.isArray(this.value) ? this.value : [this.value]
     return Array.isArray(this.value)

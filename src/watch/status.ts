@@ -1,9 +1,11 @@
 import { isObject, newObject, parseIsoTimestamp, Timestamp, type Value, type ValueObject } from '../event/index.ts'
+import { ToldEntities } from './entities.ts'
 import type { ActionOutcome, Watch } from './model.ts'
 
 export type AckState = 'awaits_successful_execution' | 'ackable' | 'acked'
 
 interface ActionState {
+  readonly told: ToldEntities
   ack: { state: AckState; at: Timestamp }
   lastExecution?: { at: Timestamp; successful: boolean; reason?: string }
   lastSuccess?: Timestamp
@@ -22,11 +24,16 @@ export class WatchStatus {
   lastChecked: Timestamp | undefined
   lastMet: Timestamp | undefined
   executionState: string | undefined
+  /** Its actions render everything and send nothing. */
+  simulated = false
+  /** The condition was met when it was last looked at. */
+  private met = false
   private readonly actions = new Map<string, ActionState>()
 
   constructor(watch: Watch, now: Timestamp) {
     this.activeSince = now
-    for (const { id } of watch.actions) this.actions.set(id, { ack: { state: 'awaits_successful_execution', at: now } })
+    for (const { id } of watch.actions)
+      this.actions.set(id, { told: new ToldEntities(), ack: { state: 'awaits_successful_execution', at: now } })
   }
 
   /** The status that a document holds, for the actions that the watch has now. */
@@ -37,6 +44,8 @@ export class WatchStatus {
     if (isObject(state)) {
       status.active = state['active'] !== false
       status.activeSince = timeOf(state['timestamp']) ?? now
+      status.simulated = state['simulated'] === true
+      status.met = state['met'] === true
     }
     status.lastChecked = timeOf(value['last_checked'])
     status.lastMet = timeOf(value['last_met_condition'])
@@ -75,15 +84,31 @@ export class WatchStatus {
     return changed
   }
 
-  checked(met: boolean, now: Timestamp): void {
+  /** @returns true where the condition was met until now and is not any more */
+  checked(met: boolean, now: Timestamp): boolean {
+    const ended = this.met && !met
+    this.met = met
     this.lastChecked = now
-    if (met) {
-      this.lastMet = now
-      return
-    }
-    for (const action of this.actions.values())
-      if (action.ack.state !== 'awaits_successful_execution')
-        action.ack = { state: 'awaits_successful_execution', at: now }
+    if (met) this.lastMet = now
+    else for (const id of this.actions.keys()) this.resetAcknowledgement(id, now)
+    return ended
+  }
+
+  resetAcknowledgement(id: string, now: Timestamp): void {
+    const action = this.actions.get(id)
+    if (action !== undefined && action.ack.state !== 'awaits_successful_execution')
+      action.ack = { state: 'awaits_successful_execution', at: now }
+  }
+
+  /** Of entities, those of which the action told nothing for `periodMillis`. */
+  freshEntities(id: string, entities: readonly string[], periodMillis: number, now: Timestamp): string[] {
+    return this.actions.get(id)?.told.fresh(entities, periodMillis, now) ?? []
+  }
+
+  tellEntities(id: string, entities: readonly string[], periodMillis: number, now: Timestamp): void {
+    const told = this.actions.get(id)?.told
+    told?.forget(periodMillis, now)
+    told?.tell(entities, now)
   }
 
   /** Why an action is not to run now; `periodMillis` counts from its last success. */
@@ -121,11 +146,19 @@ export class WatchStatus {
     if (action.ack.state === 'awaits_successful_execution') action.ack = { state: 'ackable', at: now }
   }
 
-  toValue(): ValueObject {
+  /** As it is shown, or with `stored` as it is kept, with all that the next run goes by. */
+  toValue({ stored = false } = {}): ValueObject {
     const actions = newObject()
-    for (const [id, state] of this.actions) actions[id] = actionValue(state)
+    for (const [id, state] of this.actions) {
+      const value = actionValue(state)
+      const entities = stored ? state.told.toValue() : undefined
+      if (entities !== undefined) value['entities'] = entities
+      actions[id] = value
+    }
+    const simulated = this.simulated ? true : undefined
+    const met = stored && this.met ? true : undefined
     return object({
-      state: object({ active: this.active, timestamp: this.activeSince }),
+      state: object({ active: this.active, timestamp: this.activeSince, simulated, met }),
       last_checked: this.lastChecked,
       last_met_condition: this.lastMet,
       actions,
@@ -172,6 +205,7 @@ function restore(action: ActionState, saved: ValueObject): void {
   const throttle = timeOf(part('last_throttle')['timestamp'])
   if (throttle !== undefined)
     action.lastThrottle = { at: throttle, reason: String(part('last_throttle')['reason'] ?? '') }
+  action.told.restore(saved['entities'])
 }
 
 function timeOf(value: Value | undefined): Timestamp | undefined {

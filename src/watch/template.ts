@@ -6,6 +6,7 @@ import { StoredScript } from './stored-script.ts'
 
 /** A text of a watch that may have mustache in it. */
 export interface TextTemplate {
+  /** As it is written in the watch; empty where it is kept under an id. */
   readonly source: string
   /** True where the whole text is one variable, so that what it holds is meant to be the whole text. */
   readonly whole: boolean
@@ -45,9 +46,7 @@ function readStored(spec: Spec, params: ValueObject, escape: TemplateEscape): Te
   const template = new StoredScript(id, (source) => compileTemplate(source, { name: spec.name, escape }))
   spec.problems.stored.push(template)
   return {
-    get source() {
-      return template.value.source
-    },
+    source: '',
     whole: false,
     render: (execution, payload) => template.value.render({ ...params, ...contextOf(execution, payload) }),
   }

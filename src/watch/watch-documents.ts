@@ -1,8 +1,10 @@
 import { fail } from '../diagnostic/index.ts'
-import { cloneValue, parseIsoTimestamp, stringifyJson, Timestamp, type ValueObject } from '../event/index.ts'
+import { isObject, parseIsoTimestamp, stringifyJson, Timestamp, type Value, type ValueObject } from '../event/index.ts'
 import type { BulkItem, BulkOperation, Store } from '../search/index.ts'
 import { historyIndex, parseDocument, readAll, TRIGGERED, WATCHES, type StoredWatch } from './documents.ts'
+import type { NotedAction } from './execute.ts'
 import type { Watch } from './model.ts'
+import type { WatchSecrets } from './secrets.ts'
 import { object, type WatchStatus } from './status.ts'
 
 type Versions = Pick<StoredWatch, 'version' | 'seqNo' | 'primaryTerm'>
@@ -17,16 +19,29 @@ export interface Stateful {
 export interface NotedRun {
   readonly executionId: string
   readonly watchId: string
-  readonly actionIds: readonly string[]
+  readonly actions: readonly NotedAction[]
   readonly time: Timestamp
 }
 
 /** What the Watcher keeps in the Store: definitions with their status, runs that send, records. */
 export class WatchDocuments {
   private readonly store: Store
+  private opened: WatchSecrets | undefined
+  /** Definitions as they are stored, without status, secrets encrypted: the text of an object without its last brace. */
+  private readonly texts = new WeakMap<Watch, string>()
 
   constructor(store: Store) {
     this.store = store
+  }
+
+  /** @throws Error before they are opened */
+  get secrets(): WatchSecrets {
+    if (this.opened === undefined) throw new Error('the secrets of watches are not open')
+    return this.opened
+  }
+
+  set secrets(secrets: WatchSecrets) {
+    this.opened = secrets
   }
 
   async get(id: string): Promise<StoredWatch | undefined> {
@@ -46,7 +61,7 @@ export class WatchDocuments {
     condition: { readonly ifSeqNo?: number; readonly ifPrimaryTerm?: number } = {},
   ): Promise<Versions> {
     const { ifSeqNo, ifPrimaryTerm } = condition
-    const [item] = await this.bulk([{ ...watchOperation({ watch, status, file }), ifSeqNo, ifPrimaryTerm }])
+    const [item] = await this.bulk([{ ...this.operation({ watch, status, file }), ifSeqNo, ifPrimaryTerm }])
     return versionsOf(item!)
   }
 
@@ -57,9 +72,12 @@ export class WatchDocuments {
   }
 
   /** Durable when it resolves: the run is about to send the messages of these actions. */
-  async noteRun(executionId: string, watchId: string, actionIds: readonly string[]): Promise<void> {
+  async noteRun(executionId: string, watchId: string, actions: readonly NotedAction[]): Promise<void> {
     const time = parseIsoTimestamp(executionId.slice(-24))
-    const source = stringifyJson(object({ watch_id: watchId, actions: [...actionIds], execution_time: time }))
+    const noted = actions.map(({ id, entities }) =>
+      object({ id, entities: entities.length === 0 ? undefined : [...entities] }),
+    )
+    const source = stringifyJson(object({ watch_id: watchId, actions: noted, execution_time: time }))
     await this.bulk([{ action: 'index', index: TRIGGERED, id: executionId, source }])
     this.noted.add(executionId)
   }
@@ -72,7 +90,7 @@ export class WatchDocuments {
       return {
         executionId: id,
         watchId: String(body['watch_id']),
-        actionIds: Array.isArray(actions) ? actions.map(String) : [],
+        actions: (Array.isArray(actions) ? actions : []).map(notedAction),
         time: parseIsoTimestamp(String(body['execution_time'])) ?? new Timestamp(0),
       }
     })
@@ -86,7 +104,7 @@ export class WatchDocuments {
     stateful: Stateful | undefined,
   ): Promise<Versions | undefined> {
     const operations: BulkOperation[] = [
-      ...(stateful === undefined ? [] : [watchOperation(stateful)]),
+      ...(stateful === undefined ? [] : [this.operation(stateful)]),
       { action: 'index', index: historyIndex(nowMillis), id: executionId, source: stringifyJson(record) },
     ]
     const noted = this.noted.has(executionId)
@@ -98,6 +116,22 @@ export class WatchDocuments {
 
   private readonly noted = new Set<string>()
 
+  private operation({ watch, status, file }: Stateful): BulkOperation {
+    const state = object({ status: status.toValue({ stored: true }), file })
+    const source = `${this.textOf(watch)}${stringifyJson(state).slice(1)}`
+    return { action: 'index', index: WATCHES, id: watch.id, source }
+  }
+
+  private textOf(watch: Watch): string {
+    let text = this.texts.get(watch)
+    if (text === undefined) {
+      const definition = stringifyJson(this.secrets.seal(watch.id, watch.source)).slice(0, -1)
+      text = definition === '{' ? definition : `${definition},`
+      this.texts.set(watch, text)
+    }
+    return text
+  }
+
   private async bulk(operations: readonly BulkOperation[]): Promise<BulkItem[]> {
     const items = await this.store.bulk(operations)
     const failed = items.find((item) => item.status >= 300 && !(item.action === 'delete' && item.status === 404))
@@ -106,11 +140,11 @@ export class WatchDocuments {
   }
 }
 
-function watchOperation({ watch, status, file }: Stateful): BulkOperation {
-  const body = cloneValue(watch.source) as ValueObject
-  body['status'] = status.toValue()
-  if (file !== undefined) body['file'] = file
-  return { action: 'index', index: WATCHES, id: watch.id, source: stringifyJson(body) }
+/** Until they had entities, actions were noted by their ids alone. */
+function notedAction(value: Value): NotedAction {
+  if (!isObject(value)) return { id: String(value), entities: [] }
+  const entities = value['entities']
+  return { id: String(value['id']), entities: Array.isArray(entities) ? entities.map(String) : [] }
 }
 
 function versionsOf({ version, seqNo, primaryTerm }: BulkItem): Versions {

@@ -3,8 +3,9 @@ import { type Diagnostic, type Logger } from '../diagnostic/index.ts'
 import { Timestamp, type Value, type ValueObject } from '../event/index.ts'
 import type { Notifier } from '../notify/index.ts'
 import type { Store } from '../search/index.ts'
-import { type ActionMode, type ExecutionState, type RunResult } from './execute.ts'
+import type { ExecutionState, RunResult } from './execute.ts'
 import type { ScriptCompiler } from './model.ts'
+import type { ActionMode } from './run-action.ts'
 
 export interface WatcherSettings {
   /** For actions without any throttle_period; 5 s unless given (xpack.watcher.throttle.period.default_period). */
@@ -21,6 +22,8 @@ export interface WatcherOptions {
   readonly notifier: Notifier
   readonly clock: Clock
   readonly logger: Logger
+  /** The data folder, which has the key of the watches' secrets. */
+  readonly dataPath: string
   readonly settings?: WatcherSettings
   /** Told of each scheduled run, once its record is stored. */
   readonly onRun?: (watchId: string, state: ExecutionState) => void
@@ -43,6 +46,8 @@ export interface WatchInfo {
 
 export interface PutOptions {
   readonly active?: boolean
+  /** It runs and is recorded, and sends nothing. */
+  readonly simulated?: boolean
   readonly ifSeqNo?: number
   readonly ifPrimaryTerm?: number
 }
@@ -96,7 +101,8 @@ export interface Watcher {
   execute(id: string | undefined, options: ExecuteOptions, definition?: Value): Promise<RunResult>
   /** Without ids every action. */
   acknowledge(id: string, actionIds?: readonly string[]): Promise<WatchInfo>
-  setActive(id: string, active: boolean): Promise<WatchInfo>
+  /** `simulated`, where it is given, says whether its actions only render what they would send. */
+  setActive(id: string, active: boolean, simulated?: boolean): Promise<WatchInfo>
   /**
    * Runs a watch for every scheduled time of a span of the past, `now` being that time, and sends nothing.
    * @returns how many times there were, and each at which the condition was met

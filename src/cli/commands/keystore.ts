@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import type { Keystore } from '../../settings/index.ts'
 import { CommandError } from '../exit.ts'
+import { readSecret } from '../read-secret.ts'
 
 export function registerKeystore(program: Command): void {
   const keystore = program
@@ -57,22 +57,4 @@ function modules(): Promise<[typeof import('../../settings/index.ts'), typeof im
 async function open(config: string | undefined): Promise<Keystore> {
   const [settings, { keystorePassword, keystorePath }] = await modules()
   return settings.Keystore.open(keystorePath(config), keystorePassword())
-}
-
-/** One line of standard input; on a terminal it asks and does not show what is typed. */
-function readSecret(prompt: string | undefined): Promise<string> {
-  const terminal = prompt !== undefined && process.stdin.isTTY
-  if (terminal) process.stderr.write(prompt)
-  const lines = createInterface({ input: process.stdin, terminal, ...(terminal ? { output: undefined } : {}) })
-  return new Promise((resolve) => {
-    let secret = ''
-    lines.once('line', (line) => {
-      secret = line
-      lines.close()
-    })
-    lines.once('close', () => {
-      if (terminal) process.stderr.write('\n')
-      resolve(secret)
-    })
-  })
 }

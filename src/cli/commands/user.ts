@@ -1,12 +1,12 @@
-import { createInterface } from 'node:readline'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../../clock/index.ts'
 import type { Users } from '../../server/index.ts'
 import { CommandError } from '../exit.ts'
+import { readSecret } from '../read-secret.ts'
 
 /** `vedetta user ...` and `vedetta token ...`: who may use the HTTP server. A running server sees a change at once. */
-export function registerUser(program: Command, askPassword: (prompt: string) => Promise<string> = readPassword): void {
+export function registerUser(program: Command, askPassword: (prompt: string) => Promise<string> = readSecret): void {
   const user = program
     .command('user')
     .summary('say who may use the HTTP server')
@@ -109,19 +109,3 @@ function now(): Date {
 }
 
 /** One line of standard input; on a terminal it is asked for, and what is typed is not shown. */
-function readPassword(prompt: string): Promise<string> {
-  const terminal = process.stdin.isTTY === true
-  if (terminal) process.stderr.write(prompt)
-  const lines = createInterface({ input: process.stdin, terminal })
-  return new Promise((resolve) => {
-    let password = ''
-    lines.once('line', (line) => {
-      password = line
-      lines.close()
-    })
-    lines.once('close', () => {
-      if (terminal) process.stderr.write('\n')
-      resolve(password)
-    })
-  })
-}

@@ -159,10 +159,15 @@ describe.each(['/_watcher', '/_xpack/watcher'])('the API under %s', (prefix) => 
   })
 })
 
-test('a password that comes back as it was shown stays what it was', async () => {
+test('a password that comes back as it was shown stays what it was, for who names the version', async () => {
   await api('PUT', '/_watcher/watch/w', WATCH)
-  const [, shown] = (await api('GET', '/_watcher/watch/w')) as [number, { watch: object }]
-  await api('PUT', '/_watcher/watch/w', shown.watch)
+  const [, shown] = (await api('GET', '/_watcher/watch/w')) as [number, { watch: object; _seq_no: number }]
+  expect(await api('PUT', '/_watcher/watch/w', shown.watch)).toMatchObject([
+    400,
+    { error: { type: 'parse_exception', reason: expect.stringContaining('::es_redacted::') } },
+  ])
+  const version = `if_seq_no=${shown._seq_no}&if_primary_term=1`
+  expect(await api('PUT', `/_watcher/watch/w?${version}`, shown.watch)).toMatchObject([200, {}])
   expect(JSON.stringify(system.watcher.get('w')!.source)).toContain('"password":"p4ss"')
 })
 
@@ -246,9 +251,18 @@ test('a folder of watches is stored, exported and read by another server', async
   expect(JSON.parse(text)).toMatchObject({ input: { simple: { n: 7 } } })
   expect(text).not.toContain('p4ss')
 
-  expect(await cli('import', url)).toBe(0)
-  expect(out).toContain('one: stored, inactive: its secrets are hidden')
-  expect(await api('GET', '/_watcher/watch/one')).toMatchObject([200, { status: { state: { active: false } } }])
+  expect(await cli('import', url)).toBe(1)
+  expect(out).toMatch(/one: failed: the secret at 'actions\.hook\.webhook\.auth\.basic\.password' is hidden/)
+  const secrets = join(system.folder, 'secrets.json')
+  writeFileSync(secrets, JSON.stringify({ one: { 'actions.hook.webhook.auth.basic.password': 'n3w' } }))
+  expect(await cli('import', url, '--secrets', secrets, '--simulated')).toBe(0)
+  expect(out).toContain('one: stored, simulated')
+  expect(JSON.stringify(system.watcher.get('one')!.source)).toContain('"password":"n3w"')
+  await system.run(20)
+  expect(system.mails).toEqual([])
+  expect(await cli('go-live', 'one')).toBe(0)
+  await system.run(20)
+  expect(system.mails).not.toEqual([])
 })
 
 test('a replay over the past, by the command and by the API', async () => {

@@ -4,7 +4,9 @@ import { Option, type Command } from 'commander'
 import { CommandError, EXIT } from '../exit.ts'
 import { printable } from '../printable.ts'
 import { serverOption } from '../options.ts'
+import { readSecret } from '../read-secret.ts'
 import { ServerClient, type Answer } from '../server-client.ts'
+import { hiddenSecrets, inlineFiles, readForeignWatches, setAt, type ForeignWatch } from '../transfer/watches.ts'
 
 interface Common {
   readonly url: string
@@ -75,7 +77,8 @@ export function registerWatch(program: Command): void {
       const body = checked(await client(options).request('POST', path, execBody(options)), id)
       const record = body['watch_record'] as Json
       print(options, body, () => describeRecord(record))
-      if (record['state'] === 'failed') process.exitCode = EXIT.failed
+      const transform = (record['result'] as Json | undefined)?.['transform'] as Json | undefined
+      if (record['state'] === 'failed' || transform?.['status'] === 'failure') process.exitCode = EXIT.failed
     })
 
   withCommon(watch.command('replay'))
@@ -94,18 +97,40 @@ export function registerWatch(program: Command): void {
     })
 
   withCommon(watch.command('import'))
-    .description('read the watches of an Elasticsearch and store them here; what has hidden secrets is stored inactive')
+    .description('read the watches of an Elasticsearch, 2.x to 9.x, and store them here')
     .argument('<from>', 'address of the Elasticsearch, as http://USER:PASSWORD@HOST:9200')
     .option('--inactive', 'store all of them inactive')
-    .action(async (from: string, options: Common & { inactive?: boolean }) => {
+    .option('--simulated', 'they run and are recorded, but send nothing until `vedetta watch go-live ID`')
+    .option('--secrets <file>', 'JSON of hidden secrets: { WATCH: { PATH: SECRET } }; without it a terminal is asked')
+    .option('--scripts <folder>', 'where the files of scripts and templates are (config/scripts)')
+    .action(async (from: string, options: Common & ImportOptions) => {
       const results: string[] = []
-      for (const { id, definition } of await readWatches(new ServerClient(from))) {
-        const hidden = JSON.stringify(definition).includes('::es_redacted::')
-        const query = hidden || options.inactive === true ? '?active=false' : ''
-        const answer = await client(options).request('PUT', `${pathOf(id)}${query}`, definition)
-        results.push(`${id}: ${outcomeOf(answer, hidden ? 'stored, inactive: its secrets are hidden, put it again with them' : 'stored')}`) // prettier-ignore
+      const secrets = options.secrets === undefined ? {} : (readJson(options.secrets) as Record<string, Json>)
+      // The token of this server is not for another.
+      for (const foreign of await readForeignWatches(new ServerClient(from, { token: undefined }), checked)) {
+        const { id } = foreign
+        try {
+          await completeWatch(foreign, secrets[id] ?? {}, options)
+        } catch (error) {
+          process.exitCode = EXIT.failed
+          results.push(`${id}: failed: ${(error as Error).message}`)
+          continue
+        }
+        const active = foreign.active && options.inactive !== true
+        const query = `?active=${active}${options.simulated === true ? '&simulated=true' : ''}`
+        const done = ['stored', ...(active ? [] : ['inactive']), ...(options.simulated === true ? ['simulated'] : [])]
+        const answer = await client(options).request('PUT', `${pathOf(id)}${query}`, foreign.definition)
+        results.push(`${id}: ${outcomeOf(answer, done.join(', '))}`)
       }
       print(options, results, () => (results.length === 0 ? ['there is no watch'] : results))
+    })
+
+  withCommon(watch.command('go-live'))
+    .description('let a watch that was stored simulated send what it has to tell')
+    .argument('<id>')
+    .action(async (id: string, options: Common) => {
+      const body = checked(await client(options).request('PUT', `${pathOf(id)}/_activate?simulated=false`), id)
+      print(options, body, () => [`${id}: live`])
     })
 
   withCommon(watch.command('export'))
@@ -113,7 +138,7 @@ export function registerWatch(program: Command): void {
     .argument('<folder>')
     .action(async (folder: string, options: Common) => {
       mkdirSync(folder, { recursive: true })
-      const watches = await readWatches(client(options))
+      const watches = await readForeignWatches(client(options), checked)
       const names = watches.map(({ id, definition }) => {
         const path = join(folder, `${encodeURIComponent(id)}.json`)
         writeFileSync(path, `${JSON.stringify(definition, null, 2)}\n`)
@@ -132,7 +157,7 @@ export function registerWatch(program: Command): void {
       for (const { id, path } of files)
         results.push(`${id}: ${outcomeOf(await client(options).request('PUT', pathOf(id), readText(path)), 'stored')}`)
       if (options.prune === true)
-        for (const { id, file } of await readWatches(client(options))) {
+        for (const { id, file } of await readForeignWatches(client(options), checked)) {
           if (file || files.some((one) => one.id === id)) continue
           results.push(`${id}: ${outcomeOf(await client(options).request('DELETE', pathOf(id)), 'deleted')}`)
         }
@@ -163,25 +188,28 @@ export function registerWatch(program: Command): void {
     })
 }
 
-interface NamedWatch {
-  readonly id: string
-  readonly definition: unknown
-  /** True where it belongs to a file of the server. */
-  readonly file: boolean
+interface ImportOptions {
+  readonly inactive?: boolean
+  readonly simulated?: boolean
+  readonly secrets?: string
+  readonly scripts?: string
 }
 
-const PAGE = 100
-
-/** Every watch of a server, by the API that Elasticsearch has since 7.11. */
-async function readWatches(from: ServerClient): Promise<NamedWatch[]> {
-  const found: NamedWatch[] = []
-  for (;;) {
-    const body = checked(await from.request('POST', '/_watcher/_query/watches', { from: found.length, size: PAGE }))
-    const page = (body['watches'] ?? []) as Json[]
-    found.push(
-      ...page.map(({ _id, watch, _file }) => ({ id: String(_id), definition: watch, file: _file !== undefined })),
-    )
-    if (page.length < PAGE) return found
+/** Puts in what a definition only names: texts of files, and secrets that were hidden. */
+async function completeWatch(foreign: ForeignWatch, secrets: Json, options: ImportOptions): Promise<void> {
+  const { id, definition } = foreign
+  inlineFiles(definition, options.scripts)
+  for (const path of hiddenSecrets(definition)) {
+    const given = secrets[path]
+    const secret =
+      typeof given === 'string'
+        ? given
+        : process.stdin.isTTY === true
+          ? await readSecret(`${id}: ${path}: `)
+          : undefined
+    if (secret === undefined || secret === '')
+      throw new CommandError(`the secret at '${path}' is hidden: give it with --secrets FILE`)
+    setAt(definition, path, secret)
   }
 }
 

@@ -36,6 +36,19 @@ export const WATCH_ERRORS = defineErrors({
     status: 400,
     esType: 'parse_exception',
   },
+  'watch.redacted': {
+    template:
+      "'{path}' is hidden: a secret that is shown as ::es_redacted:: is only kept with if_seq_no and if_primary_term",
+    status: 400,
+    esType: 'parse_exception',
+    hint: 'give the secret itself, or the version that was read',
+  },
+  'watch.key': { template: "the key of the watches' secrets, {path}: {reason}", status: 500, esType: 'exception' },
+  'watch.secret': {
+    template: "the secret at '{path}' was not encrypted with {key} for this watch",
+    status: 500,
+    esType: 'exception',
+  },
   'watch.unreadable': { template: "'{path}' cannot be read: {reason}", status: 400, esType: 'parse_exception' },
   'watch.id': {
     template: 'the id of a watch must be 1 to 512 characters without white space, got {got}',
@@ -61,6 +74,11 @@ export const WATCH_ERRORS = defineErrors({
   },
   'watch.conflict': { template: '{reason}', status: 409, esType: 'version_conflict_engine_exception' },
   'watch.store': { template: 'the watch could not be stored: {reason}', status: 500, esType: 'exception' },
+  'watch.validation': {
+    template: 'Validation Failed: {reason};',
+    status: 400,
+    esType: 'action_request_validation_exception',
+  },
   'watch.request': { template: '{reason}', status: 400, esType: 'illegal_argument_exception' },
   'watch.run': { template: '{reason}', status: 500, esType: 'exception' },
 })

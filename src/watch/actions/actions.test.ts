@@ -279,7 +279,7 @@ test('a mail carries what a server gives, inside its body where it is asked for'
 })
 
 test('passwords are hidden wherever a request stands, and come back where they were hidden', async () => {
-  const { redact, restoreSecrets } = await import('../redaction.ts')
+  const { redact, restoreSecrets } = await import('../secrets.ts')
   const auth = { basic: { username: 'u', password: 'p' } }
   const source = toValue({
     metadata: { auth },

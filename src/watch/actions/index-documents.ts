@@ -25,6 +25,7 @@ export const index = defineAction({
       type: 'index',
       notifies: false,
       async run({ execution, payload, simulate }) {
+        const bulk = '_doc' in payload
         const documents = documentsOf(payload)
         const shared = indexName?.render(execution, payload)
         const operations = documents.map((document): BulkOperation => {
@@ -39,7 +40,7 @@ export const index = defineAction({
         })
         if (simulate) {
           const request = toValue({ index: shared ?? null, doc_id: operations[0]?.id ?? null }) as ValueObject
-          request['source'] = documents.length === 1 ? documents[0]! : documents
+          request['source'] = bulk ? documents : documents[0]!
           return { status: 'simulated', detail: wrap('request', request) }
         }
         const items = await execution.services.store.bulk(operations)
@@ -54,7 +55,7 @@ export const index = defineAction({
           }),
         )
         const failed = items.filter(({ status }) => status >= 300)
-        const detail = wrap('response', results.length === 1 ? results[0]! : results)
+        const detail = wrap('response', bulk ? results : results[0]!)
         if (failed.length === 0) return { status: 'success', detail }
         const reason = failed[0]!.error?.reason ?? `status ${failed[0]!.status}`
         return { status: failed.length === items.length ? 'failure' : 'partial_failure', reason, detail }

@@ -2,6 +2,7 @@ import { newObject, cloneValue, type ValueObject } from '../../event/index.ts'
 import { defineInput, type Input, type Registry } from '../model.ts'
 import { extractPaths } from '../object-path.ts'
 import { readPart } from '../read-part.ts'
+import { TRANSFORMS } from '../transforms/index.ts'
 import { http } from './http.ts'
 import { readSearch } from './search-request.ts'
 
@@ -82,10 +83,24 @@ const chain = defineInput({
   },
 })
 
+const transform = defineInput({
+  name: 'transform',
+  summary: 'what a transform makes of the payloads before it, in a chain',
+  read(spec, reading) {
+    const made = readPart(spec, 'transform', TRANSFORMS, reading)
+    if (made === undefined) return undefined
+    return {
+      type: 'transform',
+      run: async (execution) => ({ payload: (await made.apply(execution, execution.chained ?? newObject())).payload }),
+    }
+  },
+})
+
 export const INPUTS: Registry<Input> = {
   none,
   simple,
   search,
   chain,
   http,
+  transform,
 }

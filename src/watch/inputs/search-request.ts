@@ -28,6 +28,10 @@ interface Parts {
   readonly indices: readonly TextTemplate[]
   readonly types: readonly string[]
   readonly searchType: string
+  /** False where `hits.total` shall be `{ value, relation }`. */
+  readonly totalAsNumber: boolean
+  /** The search template as it is written. */
+  readonly template: Value | undefined
   readonly options: Omit<IndexSelection, 'expressions'>
   body(execution: Execution, payload: ValueObject): Value
 }
@@ -55,10 +59,11 @@ function readSearchRequest(spec: Spec): SearchRequest | undefined {
     indices: (indices === undefined ? [] : indices.items()).flatMap((item) => readTemplate(item) ?? []),
     types: types?.strings() ?? [],
     searchType: searchType ?? 'query_then_fetch',
+    totalAsNumber: spec.take('rest_total_hits_as_int')?.boolean() ?? true,
+    template: spec.take('template')?.value,
     options: readIndicesOptions(spec.take('indices_options')),
     body: readBody(spec) ?? (() => newObject()),
   }
-  spec.take('rest_total_hits_as_int')?.boolean()
   spec.done()
   return { run: (execution, payload, timeout) => runSearch(parts, execution, payload, timeout) }
 }
@@ -158,7 +163,8 @@ async function runSearch(
   }
   const request = toValue({ search_type: parts.searchType, indices, types: parts.types }) as ValueObject
   request['body'] = body
-  return { payload: payloadOf(response), request }
+  if (parts.template !== undefined) request['template'] = describeTemplate(parts.template)
+  return { payload: payloadOf(response, parts.totalAsNumber), request }
 }
 
 const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'from', 'to']
@@ -179,13 +185,21 @@ function pinNow(value: Value, moment: string): Value {
   return copy
 }
 
-/** The answer as Watcher asks for it: `hits.total` is a number. */
-function payloadOf(response: SearchResponse): ValueObject {
+function describeTemplate(template: Value): ValueObject {
+  const shown = newObject()
+  if (isObject(template)) Object.assign(shown, template)
+  else shown['source'] = template
+  if (shown['id'] === undefined) shown['lang'] = 'mustache'
+  return shown
+}
+
+/** The answer as Watcher asks for it. */
+function payloadOf(response: SearchResponse, totalAsNumber: boolean): ValueObject {
   const { hits, ...rest } = response
   const payload = toValue(rest) as ValueObject
   const { total, ...others } = hits
   const plain = toValue(others) as ValueObject
-  if (total !== undefined) plain['total'] = total.value
+  if (total !== undefined) plain['total'] = totalAsNumber ? total.value : toValue(total)
   payload['hits'] = plain
   return payload
 }

@@ -3,6 +3,7 @@ import { readSearch } from '../inputs/search-request.ts'
 import { defineTransform, type Registry, type Transform } from '../model.ts'
 import { readPart } from '../read-part.ts'
 import { readScript } from '../script.ts'
+import { object } from '../status.ts'
 
 const script = defineTransform({
   name: 'script',
@@ -14,10 +15,10 @@ const script = defineTransform({
       type: 'script',
       async apply(execution, payload) {
         const result = compiled.run(execution, payload)
-        if (isObject(result)) return result
+        if (isObject(result)) return { payload: result }
         const wrapped = newObject()
         wrapped['_value'] = result
-        return wrapped
+        return { payload: wrapped }
       },
     }
   },
@@ -34,7 +35,10 @@ const search = defineTransform({
     const { request, timeoutMillis } = search
     return {
       type: 'search',
-      apply: async (execution, payload) => (await request.run(execution, payload, timeoutMillis)).payload,
+      async apply(execution, payload) {
+        const found = await request.run(execution, payload, timeoutMillis)
+        return { payload: found.payload, detail: object({ request: found.request }) }
+      },
     }
   },
 })
@@ -50,8 +54,13 @@ const chain = defineTransform({
       type: 'chain',
       async apply(execution, payload) {
         let current: ValueObject = payload
-        for (const step of steps as Transform[]) current = await step.apply(execution, current)
-        return current
+        const results: ValueObject[] = []
+        for (const step of steps as Transform[]) {
+          const { payload: next, detail } = await step.apply(execution, current)
+          results.push(object({ type: step.type, status: 'success', payload: next, [step.type]: detail }))
+          current = next
+        }
+        return { payload: current, detail: object({ results }) }
       },
     }
   },
