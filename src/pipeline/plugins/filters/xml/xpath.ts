@@ -13,8 +13,8 @@ export interface Query {
 /** The parts of the evaluator that its own types leave out. */
 interface Evaluator {
   parse(expression: string): { evaluate(context: { node: XmlNode; namespaces: Namespaces }): Result }
-  readonly XBoolean: new () => Result
-  readonly XNumber: new () => Result
+  readonly XBoolean: abstract new () => unknown
+  readonly XNumber: abstract new () => unknown
 }
 
 interface Result {
@@ -25,6 +25,8 @@ interface Result {
   booleanValue(): boolean
 }
 
+const isA = (result: object, kind: abstract new () => unknown): boolean => result instanceof kind
+
 const { parse, XBoolean, XNumber } = xpath as unknown as Evaluator
 
 /** @throws Error where it is no XPath 1.0 expression. */
@@ -34,8 +36,8 @@ export function compileQuery(expression: string): Query {
     run(document, namespaces) {
       const result = parsed.evaluate({ node: document, namespaces })
       if (result.nodes !== undefined) return [...result.nodes].sort((a, b) => a.order - b.order).map(printNode)
-      if (result instanceof XBoolean) return result.booleanValue() ? ['true'] : []
-      if (result instanceof XNumber) return [formatDouble(result.numberValue())]
+      if (isA(result, XBoolean)) return result.booleanValue() ? ['true'] : []
+      if (isA(result, XNumber)) return [formatDouble(result.numberValue())]
       return [result.stringValue()]
     },
   }
