@@ -19,6 +19,7 @@ import { sleep } from './sleep.ts'
 import { split } from './split.ts'
 import { syslogPri } from './syslog-pri.ts'
 import { throttle } from './throttle.ts'
+import { tld } from './tld.ts'
 import { translate } from './translate/index.ts'
 import { truncate } from './truncate.ts'
 import { urldecode } from './urldecode.ts'
@@ -54,4 +55,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   useragent,
   dns,
   xml,
+  tld,
 ]
