@@ -1,18 +1,9 @@
 import { Double, isObject, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
+import { COMPUTED } from './computed-fields.ts'
 import { fold } from './pattern.ts'
-
-/** The seed's names and ECS find the same values, whichever an event has. */
-const SAME: readonly (readonly string[])[] = [
-  ['source.ip', 'src_ip', 'SourceIp', 'src', 'id.orig_h'],
-  ['source.port', 'src_port', 'SourcePort', 'spt', 'id.orig_p'],
-  ['destination.ip', 'dst_ip', 'DestinationIp', 'dst', 'id.resp_h'],
-  ['destination.port', 'dst_port', 'DestinationPort', 'dpt', 'id.resp_p'],
-  ['user.name', 'username', 'src_user', 'user'],
-]
-
-const ALTERNATIVES = new Map(
-  SAME.flatMap((names) => names.map((name) => [name, names.filter((n) => n !== name)] as const)),
-)
+import type { Logsource } from './rule.ts'
+import { headOf } from './shapes.ts'
+import { otherNames } from './taxonomy.ts'
 
 /**
  * Reads a field of an event: a key with dots in it first, then nested objects, every mixture of both; lists on the way
@@ -40,18 +31,58 @@ function readList(list: readonly Value[], rest: string): Value | undefined {
   return found.length === 0 ? undefined : found
 }
 
-/** As {@link readPath}, and by the other names of the same thing. */
-export function readField(fields: ValueObject, name: string): Value | undefined {
-  const found = readPath(fields, name)
-  if (found !== undefined) return found
-  const others = ALTERNATIVES.get(name)
-  if (others === undefined) return undefined
-  for (const other of others) {
-    const value = readPath(fields, other)
-    // `source: {...}` or `user: {...}` is the ECS object, not the field of a log.
-    if (value !== undefined && !isObject(value)) return value
+/** A place where a field may stand. */
+interface Place {
+  readonly name: string
+  /** It is read only where the event has this as a key, or before the first dot of one; undefined: in any case. */
+  readonly head: string | undefined
+  readonly read: (fields: ValueObject) => Value | undefined
+}
+
+function placeOf(name: string): Place {
+  const heads = COMPUTED[name]?.heads ?? [headOf(name)]
+  return { name, head: heads.length === 1 ? heads[0] : undefined, read: readAt(name) }
+}
+
+/** The value at the first place that has one. An object is one only under the field's own name: `source: {...}` is not the field of a log. */
+function readFirst(fields: ValueObject, places: readonly Place[], own: string): Value | undefined {
+  let whole: Value | undefined
+  for (let i = 0; i < places.length; i++) {
+    const value = unwrapped(places[i]!.read(fields))
+    if (value === undefined) continue
+    if (!isObject(value)) return value
+    if (places[i]!.name === own) whole = value
   }
-  return undefined
+  return whole
+}
+
+function readAt(name: string): (fields: ValueObject) => Value | undefined {
+  const computed = COMPUTED[name]?.read
+  if (computed !== undefined) return (fields) => computed((other) => unwrapped(readPath(fields, other)))
+  const star = name.indexOf('.*.')
+  if (star < 0) return (fields) => readPath(fields, name)
+  const [holder, rest] = [name.slice(0, star), name.slice(star + 3)]
+  return (fields) => {
+    const objects = readPath(fields, holder)
+    if (!isObject(objects)) return undefined
+    for (const key in objects) {
+      const object = objects[key]
+      const found = isObject(object) ? readPath(object, rest) : undefined
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+/** The text of an element of XML that was made into JSON with its attributes. */
+function unwrapped(value: Value | undefined): Value | undefined {
+  return value !== undefined && isObject(value) && value['#text'] !== undefined ? value['#text'] : value
+}
+
+/** Reads a field by its name, and by the other names of the same thing for rules of a logsource. */
+export function fieldReader(name: string, logsource?: Logsource): (fields: ValueObject) => Value | undefined {
+  const places = [name, ...otherNames(name, logsource)].map(placeOf)
+  return (fields) => readFirst(fields, places, name)
 }
 
 /** A single value as text, as rules compare it; undefined for objects and null. */
@@ -65,19 +96,46 @@ export function textOf(value: Value): string | undefined {
   return String(value)
 }
 
+/** A field with the places where it may stand, its own name first. */
+interface Slot {
+  readonly name: string
+  readonly places: readonly Place[]
+}
+
 /** The fields that rules ask for get a number each, so that an event's values are read and folded once. */
 export class FieldTable {
-  readonly names: string[] = []
-  private readonly slots = new Map<string, number>()
+  readonly slots: Slot[] = []
+  private readonly numbers = new Map<string, number>()
 
-  slot(name: string): number {
-    let slot = this.slots.get(name)
+  slot(name: string, logsource?: Logsource): number {
+    const names = [name, ...otherNames(name, logsource)]
+    const key = names.join('\n')
+    let slot = this.numbers.get(key)
     if (slot === undefined) {
-      slot = this.names.length
-      this.names.push(name)
-      this.slots.set(name, slot)
+      slot = this.slots.length
+      this.slots.push({ name, places: names.map(placeOf) })
+      this.numbers.set(key, slot)
     }
     return slot
+  }
+}
+
+/** Where events with certain keys may have each field. */
+export class Places {
+  private readonly table: FieldTable
+  private readonly heads: ReadonlySet<string> | undefined
+  private readonly bySlot: (readonly Place[])[] = []
+
+  constructor(table: FieldTable, heads: ReadonlySet<string> | undefined) {
+    this.table = table
+    this.heads = heads
+  }
+
+  of(slot: number): readonly Place[] {
+    const { heads } = this
+    return (this.bySlot[slot] ??= this.table.slots[slot]!.places.filter(
+      ({ head }) => heads === undefined || head === undefined || heads.has(head),
+    ))
   }
 }
 
@@ -94,6 +152,7 @@ export class Subject {
   private readonly values: (Value | undefined)[] = []
   private readonly texts: (readonly string[])[] = []
   private readonly folds: (readonly string[])[] = []
+  private places!: Places
   private everything: { texts: readonly string[]; folds: readonly string[] } | undefined
   private readonly table: FieldTable
 
@@ -101,8 +160,9 @@ export class Subject {
     this.table = table
   }
 
-  reset(fields: ValueObject): void {
+  reset(fields: ValueObject, places: Places): void {
     this.fields = fields
+    this.places = places
     this.stamp++
     this.everything = undefined
   }
@@ -110,7 +170,7 @@ export class Subject {
   value(slot: number): Value | undefined {
     if (this.valueStamp[slot] !== this.stamp) {
       this.valueStamp[slot] = this.stamp
-      this.values[slot] = readField(this.fields, this.table.names[slot]!)
+      this.values[slot] = readFirst(this.fields, this.places.of(slot), this.table.slots[slot]!.name)
     }
     return this.values[slot]
   }

@@ -99,6 +99,10 @@ export function invalid(path: string, expected: string, at: Located): Error {
   return fail('sigma.invalid', { path, expected, got: describe(at.data) }, { span: at.span })
 }
 
+export function invalidDiagnostic(path: string, expected: string, at: Located): Diagnostic {
+  return diagnose('sigma.invalid', { path, expected, got: describe(at.data) }, { span: at.span })
+}
+
 /** The text at a key, undefined where the key is absent. */
 export function textAt(map: Located, key: string): string | undefined {
   const value = child(map, key)

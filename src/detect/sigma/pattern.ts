@@ -3,8 +3,11 @@
  * wildcard added at its end cannot become an escaped star.
  */
 
-/** Text is a string; the wildcards are the numbers ANY (`*`) and ONE (`?`). */
-export type Part = string | typeof ANY | typeof ONE
+/** Text is a string; the wildcards are the numbers ANY (`*`) and ONE (`?`); a placeholder waits for a pipeline. */
+export type Part = string | typeof ANY | typeof ONE | Placeholder
+export interface Placeholder {
+  readonly placeholder: string
+}
 export const ANY = 0
 export const ONE = 1
 
@@ -35,6 +38,43 @@ export function parsePattern(text: string): Pattern {
 
 export function hasWildcard(pattern: Pattern): boolean {
   return pattern.some((part) => typeof part === 'number')
+}
+
+export function isPlaceholder(part: Part): part is Placeholder {
+  return typeof part === 'object'
+}
+
+/** `%name%` in the text of a pattern as placeholders. */
+export function insertPlaceholders(pattern: Pattern): Pattern {
+  return pattern.flatMap((part): Part[] => {
+    if (typeof part !== 'string') return [part]
+    return part.split(/%(\w+)%/).flatMap((piece, index): Part[] => {
+      if (index % 2 === 1) return [{ placeholder: piece }]
+      return piece === '' ? [] : [piece]
+    })
+  })
+}
+
+/** Sigma's way to write a pattern, which `parsePattern` reads as the same. */
+export function printPattern(pattern: Pattern): string {
+  return pattern
+    .map((part) => {
+      if (part === ANY) return '*'
+      if (part === ONE) return '?'
+      return isPlaceholder(part) ? `%${part.placeholder}%` : part.replace(/\\(?=[\\*?]|$)|[*?]/g, '\\$&')
+    })
+    .join('')
+}
+
+/** Parts side by side that are text become one, wildcards `*` side by side too. */
+export function joinParts(parts: readonly Part[]): Pattern {
+  const joined: Part[] = []
+  for (const part of parts) {
+    const last = joined.at(-1)
+    if (typeof part === 'string' && typeof last === 'string') joined[joined.length - 1] = last + part
+    else if (part !== '' && !(part === ANY && last === ANY)) joined.push(part)
+  }
+  return joined
 }
 
 export function plainText(pattern: Pattern): string {
@@ -88,7 +128,9 @@ export function compilePattern(pattern: Pattern, cased: boolean): (text: string)
     if (open[0] === true && open[1] === true) return (value) => value.includes(text)
     return open[0] === true ? (value) => value.endsWith(text) : (value) => value.startsWith(text)
   }
-  const units = parts.flatMap<string | number>((part) => (typeof part === 'string' ? part.split('') : [part]))
+  const units = parts.flatMap<string | number>((part) =>
+    typeof part === 'string' ? part.split('') : typeof part === 'number' ? [part] : [],
+  )
   return (text) => glob(units, text)
 }
 

@@ -1,15 +1,20 @@
-import { diagnose, DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
+import { DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
 import type { ValueObject } from '../../event/index.ts'
 import { compileCondition, every, type Condition } from './condition.ts'
-import { FieldTable, Subject } from './fields.ts'
+import { FieldTable, Places, Subject } from './fields.ts'
 import { Origin } from './logsource.ts'
-import { compileItem, type Need, type Test } from './modifiers.ts'
-import type { DetectionRule, FilterRule, Selection, SigmaRule } from './rule.ts'
+import { bestNeed, commonNeed, GRAM, Matcher, type Compiled, type Need } from './matcher.ts'
+import type { Pipeline } from './pipeline/pipeline.ts'
+import { prepareRules } from './prepare.ts'
+import type { Detection, DetectionRule, SigmaRule } from './rule.ts'
+import { Shapes } from './shapes.ts'
 
-interface Compiled {
+interface CompiledRule extends Compiled {
   readonly rule: DetectionRule
-  readonly test: Test
-  readonly need: Need | undefined
+  /** Matches, how often it was looked at, and the milliseconds that took in the events that are timed. */
+  hits: number
+  asked: number
+  millis: number
 }
 
 interface Route {
@@ -17,13 +22,28 @@ interface Route {
   readonly exact: readonly { readonly slot: number; readonly rules: ReadonlyMap<string, readonly number[]> }[]
   readonly grams: readonly {
     readonly slot: number
+    /** A bit for each hash of a group of characters, of which most are in no rule. */
     readonly bits: Uint8Array
     readonly rules: ReadonlyMap<number, readonly number[]>
   }[]
 }
 
-const GRAM = 4
-const ROUTES_LIMIT = 1_000
+const ROUTES_LIMIT = 2_000
+const NO_RULES: Route = { always: [], exact: [], grams: [] }
+const NOTHING_SAID = '\0'.repeat(10)
+
+/** What events with the same keys have in common. */
+interface Form {
+  readonly places: Places
+  /** Whether they may say where they come from, and by which fields. */
+  readonly says: boolean
+  readonly present: readonly boolean[]
+  /** The rules for each origin. */
+  readonly routes: Map<string, Route>
+}
+const BITS_MASK = 0x1fff
+/** Of so many events one is timed. */
+const TIMED_ONE_OF = 64
 
 /**
  * Rules ready to judge events. Each rule that cannot match without one of some texts in some field is looked at only
@@ -32,23 +52,30 @@ const ROUTES_LIMIT = 1_000
 export class RuleSet {
   readonly rules: readonly DetectionRule[]
   readonly problems: readonly Diagnostic[]
-  private readonly compiled: readonly Compiled[]
+  private readonly compiled: readonly CompiledRule[]
   private readonly table = new FieldTable()
   private readonly subject: Subject
   private readonly origin: Origin
-  private readonly routes = new Map<string, Route>()
+  private forms: Shapes<Form>
+  private routes = 0
   private readonly stamps: Uint32Array
   private stamp = 0
+  private readonly monotonic: (() => number) | undefined
+  private events = 0
 
-  constructor(rules: readonly SigmaRule[]) {
-    const problems: Diagnostic[] = []
+  /** Correlations are passed over. */
+  constructor(
+    rules: readonly SigmaRule[],
+    { pipelines = [], monotonic }: { pipelines?: readonly Pipeline[]; monotonic?: (() => number) | undefined } = {},
+  ) {
+    const prepared = prepareRules(rules, pipelines)
+    const problems = [...prepared.problems]
+    this.monotonic = monotonic
     this.origin = new Origin(this.table)
-    const filters = rules.filter((rule) => rule.kind === 'filter')
-    for (const filter of filters) if (filter.rules !== 'any') problems.push(...missing(filter, rules))
-    this.compiled = rules.flatMap((rule) => {
+    this.compiled = prepared.rules.flatMap((rule) => {
       if (rule.kind !== 'rule') return []
       try {
-        return [compileRule(rule, filters, this.table)]
+        return [{ rule, hits: 0, asked: 0, millis: 0, ...compileRule(rule, this.table) }]
       } catch (error) {
         if (!(error instanceof DiagnosticError)) throw error
         problems.push(...error.diagnostics)
@@ -58,27 +85,27 @@ export class RuleSet {
     this.rules = this.compiled.map(({ rule }) => rule)
     this.problems = problems
     this.subject = new Subject(this.table)
+    this.forms = new Shapes((heads) => this.form(heads))
     this.stamps = new Uint32Array(this.compiled.length)
   }
 
   /** The rules that match an event, in the order given. */
   match(fields: ValueObject): DetectionRule[] {
     const { subject } = this
-    subject.reset(fields)
-    const key = this.origin.key(subject)
-    let route = this.routes.get(key)
-    if (route === undefined) {
-      if (this.routes.size >= ROUTES_LIMIT) this.routes.clear()
-      route = this.route(key)
-      this.routes.set(key, route)
-    }
+    const form = this.forms.of(fields)
+    subject.reset(fields, form.places)
+    const route = this.routeFor(form)
+    if (route === NO_RULES) return []
+    const timed = this.monotonic !== undefined && ++this.events % TIMED_ONE_OF === 0
     const hits: number[] = []
     const stamp = (this.stamp = (this.stamp + 1) >>> 0)
     const judge = (indices: readonly number[]): void => {
       for (const index of indices) {
         if (this.stamps[index] === stamp) continue
         this.stamps[index] = stamp
-        if (this.compiled[index]!.test(subject)) hits.push(index)
+        const compiled = this.compiled[index]!
+        compiled.asked++
+        if (timed ? this.timed(compiled) : compiled.test(subject)) hits.push(index)
       }
     }
     judge(route.always)
@@ -91,30 +118,82 @@ export class RuleSet {
       for (const text of subject.foldsOf(slot))
         for (let at = 0; at + GRAM <= text.length; at++) {
           const hash = gramAt(text, at)
-          if (bits[hash & 0xffff] === 0) continue
+          if ((bits[(hash >>> 3) & BITS_MASK]! & (1 << (hash & 7))) === 0) continue
           const found = rules.get(hash)
           if (found !== undefined) judge(found)
         }
-    hits.sort((a, b) => a - b)
-    return hits.map((index) => this.compiled[index]!.rule)
+    if (hits.length > 1) hits.sort((a, b) => a - b)
+    return hits.map((index) => {
+      const compiled = this.compiled[index]!
+      compiled.hits++
+      return compiled.rule
+    })
   }
 
-  private route(key: string): Route {
+  private routeFor(form: Form): Route {
+    const key = form.says ? this.origin.key(this.subject, form.present) : NOTHING_SAID
+    let route = form.routes.get(key)
+    if (route === undefined) {
+      if (this.routes++ >= ROUTES_LIMIT) this.forget()
+      route = this.route(key, form.places)
+      form.routes.set(key, route)
+    }
+    return route
+  }
+
+  /** Routes are made anew for the forms that still come. */
+  private forget(): void {
+    this.forms = new Shapes((heads) => this.form(heads))
+    this.routes = 1
+  }
+
+  private form(heads: ReadonlySet<string> | undefined): Form {
+    const places = new Places(this.table, heads)
+    const present = this.origin.slotsIn(places)
+    return { places, present, says: present.includes(true), routes: new Map() }
+  }
+
+  private timed(compiled: CompiledRule): boolean {
+    const began = this.monotonic!()
+    const matches = compiled.test(this.subject)
+    compiled.millis += (this.monotonic!() - began) * TIMED_ONE_OF
+    return matches
+  }
+
+  status(): { rule: DetectionRule; hits: number; asked: number; millis: number }[] {
+    return this.compiled.map(({ rule, hits, asked, millis }) => ({ rule, hits, asked, millis }))
+  }
+
+  /** Takes over the counts of rules with the same ids. */
+  resume(counts: ReadonlyMap<string, { hits: number; asked: number; millis: number }>): void {
+    for (const compiled of this.compiled) {
+      const { hits, asked, millis } = counts.get(compiled.rule.id) ?? compiled
+      Object.assign(compiled, { hits, asked, millis })
+    }
+  }
+
+  private route(key: string, places: Places): Route {
     const always: number[] = []
     const exact = new Map<number, Map<string, number[]>>()
     const grams = new Map<number, Map<number, number[]>>()
     this.compiled.forEach(({ rule, need }, index) => {
       if (!this.origin.allows(key, rule.logsource)) return
       if (need === undefined) always.push(index)
-      else if (need.exact) for (const text of need.texts) put(exact, need.slot, text, index)
-      else for (const text of need.texts) put(grams, need.slot, rarest(text), index)
+      else
+        for (const { slot, exact: whole, text } of need) {
+          // An event of this form does not have the field at all.
+          if (places.of(slot).length === 0) continue
+          if (whole) put(exact, slot, text, index)
+          else put(grams, slot, rarest(text), index)
+        }
     })
+    if (always.length === 0 && exact.size === 0 && grams.size === 0) return NO_RULES
     return {
       always,
       exact: [...exact].map(([slot, rules]) => ({ slot, rules })),
       grams: [...grams].map(([slot, rules]) => {
-        const bits = new Uint8Array(65_536)
-        for (const hash of rules.keys()) bits[hash & 0xffff] = 1
+        const bits = new Uint8Array(BITS_MASK + 1)
+        for (const hash of rules.keys()) bits[(hash >>> 3) & BITS_MASK]! |= 1 << (hash & 7)
         return { slot, bits, rules }
       }),
     }
@@ -149,89 +228,26 @@ function rarest(text: string): number {
   return gramAt(text, best)
 }
 
-function compileRule(rule: DetectionRule, filters: readonly FilterRule[], table: FieldTable): Compiled {
-  const own = compileDetection(rule, table)
-  const applying = filters.filter((filter) => applies(filter, rule))
-  if (applying.length === 0) return { rule, ...own }
-  // A filter has its names to itself: it is one more test, not a rewritten rule.
-  const tests = applying.map((filter) => compileDetection(filter, table).test)
-  return { rule, test: every(true, [own.test, ...tests]), need: own.need }
+function compileRule(rule: DetectionRule, table: FieldTable): Compiled {
+  const matcher = new Matcher(table, rule.logsource)
+  const compiled = rule.detections.map((detection) => compileDetection(detection, matcher))
+  return {
+    test: every(
+      true,
+      compiled.map(({ test }) => test),
+    ),
+    need: bestNeed(compiled.map(({ need }) => need)),
+  }
 }
 
-function applies(filter: FilterRule, rule: DetectionRule): boolean {
-  if (filter.rules !== 'any')
-    return filter.rules.includes(rule.id) || (rule.name !== undefined && filter.rules.includes(rule.name))
-  return (['product', 'category', 'service'] as const).every(
-    (key) => filter.logsource[key] === undefined || filter.logsource[key] === rule.logsource[key],
-  )
-}
-
-function missing(filter: FilterRule, rules: readonly SigmaRule[]): Diagnostic[] {
-  const names = filter.rules === 'any' ? [] : filter.rules
-  return names
-    .filter((name) => !rules.some((rule) => rule.id === name || rule.name === name))
-    .map((name) =>
-      diagnose('sigma.reference', { owner: filter.title, name }, { span: filter.span, severity: 'warning' }),
-    )
-}
-
-type Detection = Pick<DetectionRule, 'selections' | 'conditions'>
-
-function compileDetection(
-  { selections, conditions }: Detection,
-  table: FieldTable,
-): { test: Test; need: Need | undefined } {
-  const compiled = new Map(selections.map((selection) => [selection.name, compileSelection(selection, table)]))
+function compileDetection({ selections, conditions }: Detection, matcher: Matcher): Compiled {
+  const compiled = new Map(selections.map(({ name, clause }) => [name, matcher.compile(clause)]))
   const tests = conditions.map((condition) => compileCondition(condition, (name) => compiled.get(name)!.test))
   const needs = (condition: Condition): Need | undefined => {
     if (condition.kind === 'name') return compiled.get(condition.name)!.need
     if (condition.kind === 'not') return undefined
     const inner = condition.of.map(needs)
-    return condition.kind === 'and' ? best(inner) : union(inner)
+    return condition.kind === 'and' ? bestNeed(inner) : commonNeed(inner)
   }
-  return { test: every(false, tests), need: union(conditions.map(needs)) }
-}
-
-function compileSelection(selection: Selection, table: FieldTable): { test: Test; need: Need | undefined } {
-  const groups = selection.alternatives.map((items) => {
-    const compiled = items.map((item) => compileItem(item, table))
-    return {
-      test: every(
-        true,
-        compiled.map(({ test }) => test),
-      ),
-      need: best(compiled.map(({ need }) => need)),
-    }
-  })
-  return {
-    test: every(
-      false,
-      groups.map(({ test }) => test),
-    ),
-    need: union(groups.map(({ need }) => need)),
-  }
-}
-
-/** The need that leaves out most: whole values first, then the one whose shortest text is longest. */
-function best(needs: readonly (Need | undefined)[]): Need | undefined {
-  const score = (need: Need): number => {
-    const shortest = Math.min(...need.texts.map((text) => text.length))
-    return (need.exact ? 2 : 0) + shortest - Math.log2(need.texts.length)
-  }
-  const usable = needs.filter((need) => need !== undefined && isUsable(need)) as Need[]
-  return usable.reduce<Need | undefined>((a, b) => (a === undefined || score(b) > score(a) ? b : a), undefined)
-}
-
-/** All of them must speak of one field: an event is asked once. */
-function union(needs: readonly (Need | undefined)[]): Need | undefined {
-  const [first] = needs
-  if (first === undefined) return undefined
-  if (needs.some((need) => need === undefined || need.slot !== first.slot || need.exact !== first.exact))
-    return undefined
-  const need = { ...first, texts: needs.flatMap((one) => one!.texts) }
-  return isUsable(need) ? need : undefined
-}
-
-function isUsable(need: Need): boolean {
-  return need.exact || need.texts.every((text) => text.length >= GRAM)
+  return { test: every(false, tests), need: commonNeed(conditions.map(needs)) }
 }

@@ -1,8 +1,10 @@
 import { diagnose, DiagnosticError, fail, type Diagnostic, type Source, type Span } from '../../diagnostic/index.ts'
 import { parseCondition, type Condition } from './condition.ts'
+import { wholeRules } from './collection.ts'
 import { readCorrelation, type CorrelationRule } from './correlation.ts'
 import { child, describe, invalid, readYaml, textAt, textsAt, type Located } from './located-yaml.ts'
-import type { Item } from './modifiers.ts'
+import { resolveItem } from './modifiers.ts'
+import type { Clause, Term } from './value.ts'
 
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const
 export type Level = (typeof LEVELS)[number]
@@ -20,6 +22,8 @@ export interface RuleHead {
   readonly author: readonly string[]
   readonly tags: readonly string[]
   readonly falsepositives: readonly string[]
+  /** Fields that say most in an alert. */
+  readonly fields: readonly string[]
   readonly date?: string
   readonly samples: readonly Sample[]
   readonly span: Span
@@ -41,18 +45,23 @@ export interface Logsource {
   readonly service?: string
 }
 
-/** A list of items is their conjunction; a group of them a disjunction. */
+/** A named part of a detection. */
 export interface Selection {
   readonly name: string
-  readonly alternatives: readonly (readonly Item[])[]
+  readonly clause: Clause
+}
+
+export interface Detection {
+  readonly selections: readonly Selection[]
+  /** Several conditions are alternatives. */
+  readonly conditions: readonly Condition[]
 }
 
 export interface DetectionRule extends RuleHead {
   readonly kind: 'rule'
   readonly logsource: Logsource
-  readonly selections: readonly Selection[]
-  /** Several conditions are alternatives. */
-  readonly conditions: readonly Condition[]
+  /** All of them must hold: the rule's own, then those of filters and of what pipelines add. */
+  readonly detections: readonly Detection[]
 }
 
 export interface FilterRule extends RuleHead {
@@ -60,8 +69,7 @@ export interface FilterRule extends RuleHead {
   readonly logsource: Logsource
   /** Ids or names; 'any' for every rule of the logsource. */
   readonly rules: readonly string[] | 'any'
-  readonly selections: readonly Selection[]
-  readonly conditions: readonly Condition[]
+  readonly detection: Detection
 }
 
 export type SigmaRule = DetectionRule | FilterRule | CorrelationRule
@@ -76,17 +84,8 @@ export interface ParsedRules {
 export function parseRules(source: Source): ParsedRules {
   const { documents, problems } = readYaml(source)
   const rules: SigmaRule[] = []
-  for (const document of documents) {
+  for (const document of wholeRules(documents, problems)) {
     try {
-      if (document.entries === undefined) throw invalid('rule', 'a map', document)
-      if (textAt(document, 'action') !== undefined) {
-        const action = child(document, 'action')!
-        throw fail(
-          'sigma.unsupported',
-          { path: 'action', reason: 'write whole rules in documents of their own' },
-          { span: action.span },
-        )
-      }
       rules.push(readRule(document))
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
@@ -117,7 +116,7 @@ function readRule(document: Located): SigmaRule {
     ...head,
     kind: 'rule',
     logsource: readLogsource(need(document, 'logsource', 'a rule')),
-    ...readDetection(detection, ['condition']),
+    detections: [readDetection(detection, ['condition'])],
   }
 }
 
@@ -151,6 +150,7 @@ function readHead(document: Located): RuleHead {
     author: textsAt(document, 'author'),
     tags: textsAt(document, 'tags'),
     falsepositives: textsAt(document, 'falsepositives'),
+    fields: textsAt(document, 'fields'),
     samples: readSamples(child(document, 'samples')),
     span: child(document, 'title')!.span,
   }
@@ -201,18 +201,15 @@ function readFilter(head: RuleHead, document: Located, filter: Located): FilterR
     kind: 'filter',
     logsource: logsource === undefined ? {} : readLogsource(logsource),
     rules: any ? 'any' : textsAt(filter, 'rules'),
-    ...readDetection(filter, ['condition', 'rules']),
+    detection: readDetection(filter, ['condition', 'rules']),
   }
 }
 
-function readDetection(
-  map: Located,
-  reserved: readonly string[],
-): { selections: Selection[]; conditions: Condition[] } {
+function readDetection(map: Located, reserved: readonly string[]): Detection {
   if (map.entries === undefined) throw invalid('detection', 'a map', map)
   const selections = map.entries
     .filter(({ key }) => !reserved.includes(key))
-    .map(({ key, value }): Selection => ({ name: key, alternatives: readSelection(key, value) }))
+    .map(({ key, value }): Selection => ({ name: key, clause: readClause(key, value) }))
   const condition = need(map, 'condition', 'detection')
   const names = selections.map(({ name }) => name)
   const conditions = (condition.items ?? [condition]).map((one) => {
@@ -223,30 +220,31 @@ function readDetection(
   return { selections, conditions }
 }
 
-function readSelection(name: string, value: Located): Item[][] {
-  if (value.entries !== undefined) return [readItems(name, value)]
-  if (value.items === undefined) return [[keywords(value, [value.data])]]
+/** A map is the conjunction of its items, a list a disjunction; what is no map is a keyword. */
+export function readClause(name: string, value: Located): Clause {
+  if (value.entries !== undefined) return readItems(name, value)
+  if (value.items === undefined) return keyword(value)
   const { items } = value
   if (items.length === 0) throw invalid(name, 'a map or a list with something in it', value)
-  const maps = items.filter((item) => item.entries !== undefined)
-  const plain = items.filter((item) => item.entries === undefined)
-  const lists = plain.find((item) => item.items !== undefined)
-  if (lists !== undefined) throw invalid(name, 'a list of maps or of keywords', lists)
-  return [...maps.map((item) => readItems(name, item)), ...plain.map((item) => [keywords(item, [item.data])])]
+  const list = items.find((item) => item.items !== undefined)
+  if (list !== undefined) throw invalid(name, 'a list of maps or of keywords', list)
+  const of = items.map((item) => (item.entries === undefined ? keyword(item) : readItems(name, item)))
+  return of.length === 1 ? of[0]! : { kind: 'any', of }
 }
 
-function keywords(at: Located, values: readonly unknown[]): Item {
-  return { field: '', modifiers: [], values, span: at.span, text: describe(values[0]) }
+function keyword(at: Located): Term {
+  return resolveItem({ field: '', modifiers: [], values: [at.data], span: at.span, text: describe(at.data) })
 }
 
-function readItems(name: string, map: Located): Item[] {
+function readItems(name: string, map: Located): Clause {
   if (map.entries!.length === 0) throw invalid(name, 'a map with something in it', map)
-  return map.entries!.map(({ key, keySpan, value }) => {
+  const of = map.entries!.map(({ key, keySpan, value }) => {
     const [field = '', ...modifiers] = key.split('|')
     if (value.entries !== undefined) throw invalid(key, 'a value or a list of values', value)
     const values = value.items ?? [value]
     const nested = values.find((item) => item.entries !== undefined || item.items !== undefined)
     if (nested !== undefined) throw invalid(key, 'a value or a list of values', nested)
-    return { field, modifiers, values: values.map(({ data }) => data), span: keySpan, text: key }
+    return resolveItem({ field, modifiers, values: values.map(({ data }) => data), span: keySpan, text: key })
   })
+  return of.length === 1 ? of[0]! : { kind: 'all', of }
 }

@@ -1,7 +1,7 @@
 import type { Value, ValueObject } from '../../event/index.ts'
 import { Oldest } from '../oldest.ts'
 import { OPERATORS, type CorrelationRule } from './correlation.ts'
-import { readField, textOf } from './fields.ts'
+import { fieldReader, textOf } from './fields.ts'
 import type { SigmaRule } from './rule.ts'
 import { createWindow, type Window } from './windows.ts'
 
@@ -24,10 +24,12 @@ export interface Met {
 
 type SavedGroup = readonly [key: string, time: number, window: unknown]
 
+type Read = (fields: ValueObject) => Value | undefined
+
 /** The fields that one of the named rules groups and counts by, its aliases resolved. */
 interface Input {
-  readonly groupBy: readonly string[]
-  readonly fields: readonly string[]
+  readonly groupBy: readonly Read[]
+  readonly fields: readonly Read[]
 }
 
 /** The groups of one correlation. */
@@ -35,6 +37,9 @@ export class Tracker {
   readonly rule: CorrelationRule
   /** Events, values and the like that all its windows hold. */
   entries = 0
+  /** Events that met the condition, and that were counted. */
+  hits = 0
+  asked = 0
   private readonly groups = new Map<string, Group>()
   private readonly oldest = new Oldest(this.groups)
   private readonly inputs: readonly Input[]
@@ -42,10 +47,12 @@ export class Tracker {
   /** @param named the rules that `rule.rules` names, in that order */
   constructor(rule: CorrelationRule, named: readonly SigmaRule[]) {
     this.rule = rule
-    this.inputs = named.map(({ id, name }) => {
-      const fieldOf = (field: string): string => {
+    this.inputs = named.map((input) => {
+      const { id, name } = input
+      const logsource = input.kind === 'rule' ? input.logsource : undefined
+      const fieldOf = (field: string): Read => {
         const alias = Object.hasOwn(rule.aliases, field) ? new Map(Object.entries(rule.aliases[field]!)) : undefined
-        return (name === undefined ? undefined : alias?.get(name)) ?? alias?.get(id) ?? field
+        return fieldReader((name === undefined ? undefined : alias?.get(name)) ?? alias?.get(id) ?? field, logsource)
       }
       return { groupBy: rule.groupBy.map(fieldOf), fields: rule.fields.map(fieldOf) }
     })
@@ -58,10 +65,11 @@ export class Tracker {
   /** Counts an event of the rule at `index`; answers its group where the condition holds. */
   observe(index: number, fields: ValueObject, eventTime: number): Met | undefined {
     const { rule } = this
+    this.asked++
     const input = this.inputs[index]!
     const values: string[] = []
-    for (const name of input.groupBy) {
-      const text = textAt(fields, name)
+    for (const read of input.groupBy) {
+      const text = firstText(read(fields))
       if (text === undefined) return undefined
       values.push(text)
     }
@@ -83,7 +91,16 @@ export class Tracker {
       rule.extended === undefined
         ? rule.bounds.every(({ operator, value }) => OPERATORS[operator]!(measure, value))
         : measure > 0
-    return met && !Number.isNaN(measure) ? { values, measure, window } : undefined
+    if (!met || Number.isNaN(measure)) return undefined
+    this.hits++
+    return { values, measure, window }
+  }
+
+  /** Takes over the counts of a tracker before. */
+  resume(counts: { readonly hits: number; readonly asked: number } | undefined): void {
+    if (counts === undefined) return
+    this.hits = counts.hits
+    this.asked = counts.asked
   }
 
   /** Forgets the groups whose windows are empty by now. */
@@ -137,11 +154,11 @@ export class Tracker {
 }
 
 /** The value, or the tuple, that is counted; undefined where a field is not there. */
-function countedOf(fields: ValueObject, names: readonly string[]): string | number | undefined {
-  if (names.length === 1) return scalar(readField(fields, names[0]!))
+function countedOf(fields: ValueObject, reads: readonly Read[]): string | number | undefined {
+  if (reads.length === 1) return scalar(reads[0]!(fields))
   const texts: string[] = []
-  for (const name of names) {
-    const value = scalar(readField(fields, name))
+  for (const read of reads) {
+    const value = scalar(read(fields))
     if (value === undefined) return undefined
     texts.push(String(value))
   }
@@ -163,12 +180,8 @@ export function keyOf(texts: readonly string[]): string {
   return key + (texts.at(-1) ?? '')
 }
 
-function firstText(value: Value): string | undefined {
+/** A value, or the first of several, as text. */
+export function firstText(value: Value | undefined): string | undefined {
+  if (value === undefined) return undefined
   return Array.isArray(value) ? (value.length === 0 ? undefined : textOf(value[0]!)) : textOf(value)
-}
-
-/** The first value of a field as text. */
-export function textAt(fields: ValueObject, name: string): string | undefined {
-  const value = readField(fields, name)
-  return value === undefined ? undefined : firstText(value)
 }

@@ -1,0 +1,468 @@
+import type { Logsource } from './rule.ts'
+
+/**
+ * Where the fields of Sigma's taxonomy stand in events of other forms: in the objects that shippers put a log's own
+ * fields into, and under the names of ECS. Taken from the field tables of SigmaHQ's taxonomy, of Winlogbeat, Auditbeat
+ * and Filebeat, and of ECS. The name that the rule has is always looked for first.
+ */
+interface Forms {
+  /** The logsources it holds for: each key that is given must be one of these. */
+  readonly product?: readonly string[]
+  readonly category?: readonly string[]
+  readonly service?: readonly string[]
+  /** Objects that hold the fields under their own names. */
+  readonly inside?: readonly string[]
+  /** As `inside`, with `someName` as `some_name`. */
+  readonly snake?: readonly string[]
+  readonly names?: Readonly<Record<string, string>>
+}
+
+/** Names of one thing, whatever the logsource. */
+const SAME: readonly (readonly string[])[] = [
+  ['source.ip', 'src_ip', 'SourceIp', 'src', 'id.orig_h'],
+  ['source.port', 'src_port', 'SourcePort', 'spt', 'id.orig_p'],
+  ['destination.ip', 'dst_ip', 'DestinationIp', 'dst', 'id.resp_h'],
+  ['destination.port', 'dst_port', 'DestinationPort', 'dpt', 'id.resp_p'],
+  ['user.name', 'username', 'src_user', 'user'],
+]
+
+const PROCESS = {
+  Image: 'process.executable',
+  CommandLine: 'process.command_line',
+  CurrentDirectory: 'process.working_directory',
+  ProcessId: 'process.pid',
+  ProcessGuid: 'process.entity_id',
+  ParentImage: 'process.parent.executable',
+  ParentCommandLine: 'process.parent.command_line',
+  ParentProcessId: 'process.parent.pid',
+  ParentProcessGuid: 'process.parent.entity_id',
+  User: ':account process.user.name',
+}
+const CONNECTION = {
+  SourceHostname: 'source.domain',
+  DestinationHostname: 'destination.domain',
+  DestinationPortName: 'network.protocol',
+  Protocol: 'network.transport',
+  Initiated: ':direction',
+}
+const REQUEST = {
+  'c-uri': 'url.original url.full request uri',
+  'c-uri-query': 'url.query',
+  'c-uri-stem': 'url.path',
+  'c-uri-extension': 'url.extension',
+  'c-useragent': 'user_agent.original user_agent agent http_user_agent',
+  'cs-uri': 'url.original url.full request uri',
+  'cs-uri-query': 'url.original url.query request uri',
+  'cs-uri-stem': 'url.path url.original request uri',
+  'cs-user-agent': 'user_agent.original user_agent agent http_user_agent',
+  'cs-method': 'http.request.method verb method',
+  'cs-host': 'url.domain destination.domain host',
+  'r-dns': 'destination.domain url.domain dns.question.name',
+  'cs-referer': 'http.request.referrer referrer',
+  'cs-referrer': 'http.request.referrer referrer',
+  'cs-cookie': 'http.request.headers.cookie',
+  'cs-username': 'user.name auth',
+  'cs-bytes': 'http.request.body.bytes http.request.bytes source.bytes',
+  'sc-bytes': 'http.response.body.bytes http.response.bytes destination.bytes bytes',
+  'sc-status': 'http.response.status_code response status',
+  'c-ip': 'source.ip client.ip clientip src_ip',
+  'c-dns': 'source.domain',
+  's-ip': 'destination.ip server.ip dst_ip',
+  's-port': 'destination.port url.port dst_port',
+  src_ip: 'client.ip clientip',
+}
+
+const FORMS: readonly Forms[] = [
+  {
+    product: ['windows'],
+    inside: [
+      'winlog.event_data',
+      'Event.EventData',
+      'EventData',
+      'event_data',
+      'winlog.user_data',
+      'Event.UserData.*',
+      'UserData.*',
+      'Event.System',
+      'System',
+    ],
+    names: {
+      EventID: 'winlog.event_id event.code event_id Event.System.EventID System.EventID',
+      Channel: 'winlog.channel Event.System.Channel System.Channel log_name',
+      Provider_Name:
+        'winlog.provider_name Event.System.Provider.#attributes.Name System.Provider.#attributes.Name Event.System.Provider_attributes.Name System.Provider.Name ProviderName SourceName source_name event.provider',
+      Computer: 'winlog.computer_name ComputerName host.name Hostname',
+      ComputerName: 'winlog.computer_name Computer Event.System.Computer host.name Hostname',
+      Level: 'winlog.level log.level',
+    },
+  },
+  {
+    product: ['windows'],
+    category: ['process_creation'],
+    // Event 4688 of the Security log.
+    names: {
+      Image: 'NewProcessName',
+      ParentImage: 'ParentProcessName',
+      ProcessId: 'NewProcessId',
+      ParentProcessId: 'ProcessId',
+      User: 'SubjectUserName',
+      LogonId: 'SubjectLogonId',
+    },
+  },
+  {
+    product: ['windows'],
+    category: ['registry_event', 'registry_set', 'registry_add'],
+    // Event 4657 of the Security log.
+    names: { Image: 'ProcessName', TargetObject: 'ObjectName', Details: 'NewValue' },
+  },
+  {
+    product: ['windows', 'linux', 'macos'],
+    category: ['process_creation', 'process_termination', 'process_tampering'],
+    names: {
+      ...PROCESS,
+      OriginalFileName: 'process.pe.original_file_name',
+      FileVersion: 'process.pe.file_version',
+      Description: 'process.pe.description',
+      Product: 'process.pe.product',
+      Company: 'process.pe.company',
+      IntegrityLevel: 'process.Ext.token.integrity_level_name',
+      Hashes: ':process-hashes',
+      Imphash: 'process.pe.imphash :imphash',
+      imphash: 'process.pe.imphash :imphash',
+      md5: 'process.hash.md5 :md5',
+      sha1: 'process.hash.sha1 :sha1',
+      sha256: 'process.hash.sha256 :sha256',
+      LogonId: 'winlog.logon.id',
+    },
+  },
+  {
+    product: ['linux'],
+    names: { Image: 'exe', CommandLine: 'cmdline proctitle process.title', CurrentDirectory: 'cwd', ProcessId: 'pid' },
+  },
+  {
+    product: ['windows', 'linux', 'macos'],
+    category: ['network_connection'],
+    names: { ...PROCESS, ...CONNECTION },
+  },
+  {
+    product: ['windows', 'linux', 'macos'],
+    category: [
+      'file_event',
+      'file_change',
+      'file_delete',
+      'file_delete_detected',
+      'file_rename',
+      'file_access',
+      'file_executable_detected',
+      'file_block_executable',
+      'file_block_shredding',
+      'create_stream_hash',
+      'raw_access_thread',
+    ],
+    names: {
+      ...PROCESS,
+      TargetFilename: 'file.path',
+      FileName: 'file.path file.name',
+      SourceFilename: 'file.Ext.original.path',
+      Device: 'file.path',
+      Hash: ':file-hashes',
+      Hashes: ':file-hashes',
+    },
+  },
+  {
+    product: ['windows'],
+    category: ['image_load', 'driver_load', 'driver_loaded', 'image_loaded'],
+    names: {
+      ...PROCESS,
+      ImageLoaded: 'dll.path file.path',
+      OriginalFileName: 'file.pe.original_file_name dll.pe.original_file_name',
+      FileVersion: 'file.pe.file_version dll.pe.file_version',
+      Description: 'file.pe.description dll.pe.description',
+      Product: 'file.pe.product dll.pe.product',
+      Company: 'file.pe.company dll.pe.company',
+      Signed: 'file.code_signature.signed dll.code_signature.signed',
+      Signature: 'file.code_signature.subject_name dll.code_signature.subject_name',
+      SignatureStatus: 'file.code_signature.status dll.code_signature.status',
+      Hashes: ':file-hashes :dll-hashes',
+      Imphash: 'file.pe.imphash dll.pe.imphash :imphash',
+      imphash: 'file.pe.imphash dll.pe.imphash :imphash',
+      md5: 'file.hash.md5 dll.hash.md5 :md5',
+      sha1: 'file.hash.sha1 dll.hash.sha1 :sha1',
+      sha256: 'file.hash.sha256 dll.hash.sha256 :sha256',
+    },
+  },
+  {
+    product: ['windows'],
+    category: ['registry_event', 'registry_set', 'registry_add', 'registry_delete', 'registry_rename'],
+    names: { ...PROCESS, TargetObject: 'registry.path', Details: 'registry.data.strings', EventType: 'event.action' },
+  },
+  {
+    product: ['windows'],
+    category: ['process_access', 'create_remote_thread'],
+    names: {
+      SourceImage: 'process.executable',
+      SourceProcessId: 'process.pid',
+      SourceProcessGuid: 'process.entity_id',
+      SourceThreadId: 'process.thread.id',
+      SourceUser: ':account',
+    },
+  },
+  {
+    product: ['windows'],
+    category: ['pipe_created', 'wmi_event', 'clipboard_capture', 'sysmon_error', 'sysmon_status'],
+    names: { ...PROCESS, PipeName: 'file.name', Destination: 'process.executable' },
+  },
+  {
+    product: ['windows', 'linux', 'macos'],
+    category: ['dns_query'],
+    names: {
+      ...PROCESS,
+      QueryName: 'dns.question.name',
+      QueryResults: 'dns.answers.data dns.resolved_ip',
+      QueryStatus: 'sysmon.dns.status dns.response_code',
+    },
+  },
+  {
+    product: ['windows'],
+    category: ['ps_script', 'ps_module', 'ps_classic_start', 'ps_classic_provider_start', 'ps_classic_script'],
+    names: {
+      ScriptBlockText: 'powershell.file.script_block_text',
+      ScriptBlockId: 'powershell.file.script_block_id',
+      Payload: 'powershell.file.script_block_text powershell.command.invocation_details.value',
+      Path: 'file.path',
+      HostApplication: 'process.command_line',
+      Data: 'winlog.event_data.param3 message',
+    },
+  },
+  {
+    product: ['windows'],
+    service: ['powershell', 'powershell-classic'],
+    names: {
+      ScriptBlockText: 'powershell.file.script_block_text',
+      Payload: 'powershell.file.script_block_text',
+      CommandName: 'powershell.command.name',
+      CommandPath: 'powershell.command.path',
+      CommandType: 'powershell.command.type',
+      CommandLine: 'powershell.command.value',
+      EngineVersion: 'powershell.engine.version',
+      HostVersion: 'powershell.process.executable_version',
+      HostApplication: 'process.command_line',
+      NewEngineState: 'powershell.engine.new_state',
+      ScriptName: 'file.path',
+    },
+  },
+  {
+    product: ['windows'],
+    service: ['security', 'system', 'ntlm', 'firewall-as', 'terminalservices-localsessionmanager'],
+    names: {
+      CommandLine: 'process.command_line',
+      NewProcessName: 'process.executable',
+      ProcessName: 'process.executable',
+      NewProcessId: 'process.pid',
+      ParentProcessName: 'process.parent.executable process.parent.name',
+      Application: 'process.executable',
+      SubjectUserName: 'user.name',
+      SubjectDomainName: 'user.domain',
+      SubjectUserSid: 'user.id',
+      SubjectLogonId: 'winlog.logon.id',
+      LogonType: 'winlog.logon.type',
+      TargetUserName: 'user.target.name user.name',
+      TargetDomainName: 'user.target.domain user.domain',
+      TargetUserSid: 'user.target.id',
+      AccountName: 'user.name',
+      AccountDomain: 'user.domain',
+      ServiceName: 'service.name',
+      IpAddress: 'source.ip',
+      IpPort: 'source.port',
+      WorkstationName: 'source.domain',
+      Workstation: 'source.domain',
+      ClientAddress: 'source.ip',
+      ClientName: 'source.domain',
+      SourceAddress: 'source.ip',
+      DestAddress: 'destination.ip',
+      DestPort: 'destination.port',
+    },
+  },
+  {
+    product: ['linux'],
+    service: ['auditd'],
+    inside: ['auditd.data', 'auditd.log', 'auditd'],
+    names: {
+      type: 'auditd.message_type auditd.log.record_type event.action',
+      SYSCALL: 'auditd.data.syscall auditd.log.syscall syscall event.action',
+      syscall: 'SYSCALL event.action',
+      exe: 'process.executable',
+      comm: 'process.name',
+      name: 'auditd.paths.name file.path',
+      nametype: 'auditd.paths.nametype',
+      cwd: 'process.working_directory',
+      key: 'tags',
+      uid: 'user.id',
+      auid: 'user.audit.id',
+      euid: 'user.effective.id',
+      unit: 'auditd.data.unit service.name',
+    },
+  },
+  { category: ['proxy', 'webserver'], names: REQUEST },
+  { product: ['apache', 'nginx', 'iis'], names: REQUEST },
+  {
+    category: ['dns'],
+    names: {
+      query: 'dns.question.name',
+      record_type: 'dns.question.type qtype_name',
+      answer: 'dns.answers.data dns.resolved_ip answers',
+      answers: 'dns.answers.data dns.resolved_ip',
+      parent_domain: 'dns.question.registered_domain',
+      question_length: 'dns.question.length',
+    },
+  },
+  {
+    category: ['firewall', 'network_connection'],
+    names: {
+      action: 'event.action event.outcome',
+      protocol: 'network.transport',
+      proto: 'network.transport',
+      src_ip: 'source.address',
+      dst_ip: 'destination.address',
+    },
+  },
+  {
+    category: ['antivirus'],
+    names: {
+      Signature: 'rule.name threat.indicator.name event.reason',
+      Filename: 'file.path file.name',
+      FileName: 'file.path file.name',
+    },
+  },
+  {
+    product: ['zeek'],
+    snake: ['zeek.{service}'],
+    inside: ['zeek.{service}'],
+    names: {
+      query: 'dns.question.name',
+      qtype_name: 'dns.question.type',
+      answers: 'dns.answers.data',
+      method: 'http.request.method',
+      uri: 'url.original',
+      host: 'url.domain',
+      user_agent: 'user_agent.original',
+      status_code: 'http.response.status_code',
+      proto: 'network.transport',
+      name: 'file.name zeek.smb_files.name',
+    },
+  },
+  {
+    product: ['aws'],
+    inside: ['detail', 'aws.cloudtrail.flattened', 'aws.cloudtrail'],
+    snake: ['aws.cloudtrail.flattened', 'aws.cloudtrail'],
+    names: {
+      eventName: 'event.action',
+      eventSource: 'event.provider',
+      sourceIPAddress: 'source.address source.ip',
+      userAgent: 'user_agent.original',
+      awsRegion: 'cloud.region',
+      'userIdentity.userName': 'user.name',
+      'userIdentity.accountId': 'cloud.account.id',
+    },
+  },
+  {
+    product: ['azure'],
+    inside: ['azure.{service}', 'azure.{service}.properties', 'properties'],
+    snake: ['azure.{service}', 'azure.{service}.properties'],
+    names: {
+      operationName: 'azure.activitylogs.operation_name azure.auditlogs.operation_name event.action',
+      OperationNameValue: 'azure.activitylogs.operation_name operationName event.action',
+      eventSource: 'event.provider',
+      eventName: 'event.action',
+      Status: 'event.outcome',
+      UserPrincipalName: 'azure.signinlogs.properties.user_principal_name userPrincipalName',
+      ResultType: 'azure.signinlogs.result_type resultType',
+      ResultDescription: 'azure.signinlogs.result_description resultDescription',
+    },
+  },
+  {
+    product: ['gcp'],
+    inside: ['data', 'json', 'gcp'],
+    names: {
+      'gcp.audit.method_name':
+        'protoPayload.methodName data.protoPayload.methodName json.protoPayload.methodName event.action',
+      'data.protoPayload.methodName': 'protoPayload.methodName gcp.audit.method_name event.action',
+      'data.protoPayload.serviceName': 'protoPayload.serviceName gcp.audit.service_name service.name',
+    },
+  },
+  {
+    product: ['okta'],
+    inside: ['okta'],
+    snake: ['okta'],
+    names: {
+      eventType: 'eventtype event.action',
+      eventtype: 'eventType okta.event_type event.action',
+      displaymessage: 'displayMessage okta.display_message event.reason',
+    },
+  },
+  {
+    product: ['m365', 'office365'],
+    inside: ['o365.audit'],
+    names: {
+      eventSource: 'Workload o365.audit.Workload event.provider',
+      eventName: 'Operation o365.audit.Operation event.action',
+    },
+  },
+  {
+    product: ['kubernetes'],
+    inside: ['kubernetes.audit', 'objectRef', 'kubernetes.audit.objectRef'],
+    names: {
+      username: 'user.username kubernetes.audit.user.username',
+      capabilities:
+        'requestObject.spec.containers.securityContext.capabilities.add kubernetes.audit.requestObject.spec.containers.securityContext.capabilities.add',
+      privileged:
+        'requestObject.spec.containers.securityContext.privileged kubernetes.audit.requestObject.spec.containers.securityContext.privileged',
+      hostPath: 'requestObject.spec.volumes.hostPath kubernetes.audit.requestObject.spec.volumes.hostPath',
+    },
+  },
+  { product: ['github'], inside: ['github'], names: { action: 'event.action', actor: 'user.name' } },
+  { product: ['bitbucket'], inside: ['bitbucket'], snake: ['bitbucket'] },
+]
+
+const same = new Map(SAME.flatMap((names) => names.map((name) => [name, names.filter((n) => n !== name)] as const)))
+
+/** Other names of a field for rules of a logsource, the likeliest first; `a.*.b` is `b` in any object of `a`. */
+export function otherNames(field: string, logsource: Logsource = {}): string[] {
+  const names = [...(same.get(field) ?? [])]
+  // Fields of a mapping that are kept a second way have one value in the event.
+  const kept = /^(.+)\.(?:caseless|keyword|text)$/.exec(field)
+  if (kept !== null) names.push(kept[1]!)
+  for (const forms of FORMS) {
+    if (!holds(forms, logsource)) continue
+    const { service = '' } = logsource
+    const place = (container: string): string => container.replace('{service}', service)
+    for (const container of forms.inside ?? []) names.push(`${place(container)}.${field}`)
+    for (const container of forms.snake ?? []) names.push(`${place(container)}.${snakeCase(field)}`)
+    const given = forms.names !== undefined && Object.hasOwn(forms.names, field) ? forms.names[field]!.split(' ') : []
+    for (const name of given) {
+      names.push(name)
+      // An event of the Security log has its names in the same objects.
+      if (/^[A-Z]\w+$/.test(name)) for (const container of windowsObjects(logsource)) names.push(`${container}.${name}`)
+      names.push(...(same.get(name) ?? []))
+    }
+  }
+  return [...new Set(names)].filter((name) => name !== field)
+}
+
+function windowsObjects({ product }: Logsource): readonly string[] {
+  return product === 'windows' ? FORMS[0]!.inside!.slice(0, 4) : []
+}
+
+function holds(forms: Forms, logsource: Logsource): boolean {
+  return (['product', 'category', 'service'] as const).every((key) => {
+    const allowed = forms[key]
+    return allowed === undefined || (logsource[key] !== undefined && allowed.includes(logsource[key]))
+  })
+}
+
+export function snakeCase(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
+    .toLowerCase()
+}
