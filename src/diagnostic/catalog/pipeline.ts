@@ -31,6 +31,11 @@ export const PIPELINE_ERRORS = defineErrors({
     status: 400,
     esType: 'parse_exception',
   },
+  'pipeline.codec_decodes_only': {
+    template: 'codec "{name}" only reads: an output cannot use it',
+    status: 400,
+    esType: 'parse_exception',
+  },
   'pipeline.plugin_refused': {
     template: '{kind} "{name}" cannot be made: {reason}',
     status: 400,

@@ -131,9 +131,7 @@ class Resolver {
     const schema = { ...common, ...spec.options }
     const values = checkOptions(`${kind} "${plugin.name}"`, schema, given, nameSpan, this.problems)
     const codec =
-      kind === 'filter'
-        ? undefined
-        : this.codec(values['codec'], (spec as InputSpec | OutputSpec).defaultCodec, plugin, nameSpan)
+      kind === 'filter' ? undefined : this.codec(values['codec'], spec as InputSpec | OutputSpec, plugin, nameSpan)
     if (this.problems.slice(before).some((problem) => problem.severity === 'error')) return undefined
     const pick = (names: object): Values => Object.fromEntries(Object.keys(names).map((name) => [name, values[name]]))
     return {
@@ -165,15 +163,22 @@ class Resolver {
     })
   }
 
-  private codec(value: unknown, fallback: string, owner: Plugin, ownerSpan: Span): ResolvedCodec | undefined {
+  private codec(
+    value: unknown,
+    user: InputSpec | OutputSpec,
+    owner: Plugin,
+    ownerSpan: Span,
+  ): ResolvedCodec | undefined {
     const written = owner.attributes.findLast(({ name }) => name === 'codec')?.value
     const plugin = value instanceof RawPlugin ? value : undefined
     const span =
       written === undefined
         ? ownerSpan
         : this.span(written.node === 'plugin' ? { start: written.start, end: written.nameEnd } : written)
-    const spec = this.spec('codec', plugin?.name ?? fallback, span)
+    const spec = this.spec('codec', plugin?.name ?? user.defaultCodec, span)
     if (spec === undefined) return undefined
+    if (user.kind === 'output' && spec.decodesOnly === true)
+      this.problems.push(diagnose('pipeline.codec_decodes_only', { name: spec.name }, { span }))
     const given = written?.node === 'plugin' ? this.given(written) : []
     const schema = { ...COMMON_OPTIONS.codec, ...spec.options }
     return { spec, options: checkOptions(`codec "${spec.name}"`, schema, given, span, this.problems) }

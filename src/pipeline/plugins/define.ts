@@ -216,6 +216,8 @@ export interface CodecExample {
 
 export interface CodecSpec<S extends OptionSchema = OptionSchema> extends Spec<S> {
   readonly kind: 'codec'
+  /** It reads only; an output cannot have it. */
+  readonly decodesOnly?: true
   readonly examples: readonly CodecExample[]
   create(options: OptionsOf<S>, context: PluginContext): Codec
 }

@@ -1,10 +1,14 @@
 import type { PluginSpec } from '../define.ts'
 import { cef } from './cef/index.ts'
+import { csv } from './csv.ts'
+import { esBulk } from './es-bulk.ts'
+import { gzipLines } from './gzip-lines.ts'
 import { json } from './json.ts'
 import { jsonLines } from './json-lines-codec.ts'
 import { line } from './line.ts'
 import { multiline } from './multiline.ts'
 import { netflow } from './netflow/index.ts'
+import { nmap } from './nmap/index.ts'
 import { plain } from './plain.ts'
 import { rubydebug } from './rubydebug.ts'
 
@@ -12,10 +16,14 @@ import { rubydebug } from './rubydebug.ts'
 export const CODECS: readonly Extract<PluginSpec, { kind: 'codec' }>[] = [
   plain,
   cef,
+  csv,
+  esBulk,
+  gzipLines,
   line,
   json,
   jsonLines,
   multiline,
   netflow,
+  nmap,
   rubydebug,
 ]

@@ -16,6 +16,7 @@ const LONGEST = 65_535
 
 export const netflow = defineCodec({
   name: 'netflow',
+  decodesOnly: true,
   summary: 'Flows of NetFlow version 5 and 9 and of IPFIX; an event for each record.',
   options: {
     target: option(fieldReference, { describe: 'The field below which the flow goes.', default: fieldPath('netflow') }),
