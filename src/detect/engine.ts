@@ -1,7 +1,7 @@
 import type { Alerts, Finding } from '../alert/index.ts'
 import type { Clock, Timer } from '../clock/index.ts'
 import type { Logger } from '../diagnostic/index.ts'
-import { toValue } from '../event/index.ts'
+import { toValue, type ValueObject } from '../event/index.ts'
 import { checkSearch } from '../search/dsl/index.ts'
 import type { BulkItem, BulkOperation, SearchHit, Store } from '../search/index.ts'
 import type { Detector, SeenEvent } from './detector.ts'
@@ -52,6 +52,8 @@ export interface Detection {
 }
 
 const SNAPSHOT_MILLIS = 10_000
+/** Taking states is to cost no more than this part of the time. */
+const SNAPSHOT_SHARE = 0.02
 const TICK_MILLIS = 1000
 const PAGE = 5000
 const CATCH_UP_LIMIT = 2_000_000
@@ -81,6 +83,8 @@ class Engine implements Detection {
   /** How far event time is behind the clock: old logs that are read now are judged in their own time. */
   private behind = 0
   private changed = false
+  /** Monotonic milliseconds. */
+  private nextSave = 0
   private timers: Timer[] = []
   private stopped = false
   private saving: Promise<void> = Promise.resolve()
@@ -101,8 +105,8 @@ class Engine implements Detection {
     const seen = await this.restore()
     if (seen !== undefined) await this.catchUp(store, seen - DISORDER_MILLIS)
     this.every(TICK_MILLIS, () => this.tick())
-    this.every(SNAPSHOT_MILLIS, () => {
-      if (this.changed) void this.save()
+    this.every(TICK_MILLIS, () => {
+      if (this.changed && this.options.clock.monotonic() >= this.nextSave) void this.save()
     })
   }
 
@@ -165,6 +169,8 @@ class Engine implements Detection {
 
   private async saveStates(): Promise<void> {
     this.changed = false
+    const { clock } = this.options
+    const began = clock.monotonic()
     const seen = this.newest
     const recent = this.recent.since(seen)
     const states = new Map<string, ReturnType<Detector['snapshot']>>()
@@ -175,6 +181,8 @@ class Engine implements Detection {
         this.options.logger.error({ err: error, detector: detector.name }, 'the state of a detector cannot be taken')
       }
     }
+    const spent = clock.monotonic() - began
+    this.nextSave = began + Math.max(SNAPSHOT_MILLIS, spent / SNAPSHOT_SHARE)
     await this.options.alerts.flush()
     try {
       await this.snapshots.write({ states, seen, recent })
@@ -241,7 +249,7 @@ class Engine implements Detection {
           search,
         )
         const events = hits.hits.map(eventOfHit).filter((event) => event !== undefined)
-        this.see(events.filter((event) => !this.recent.has(event)))
+        this.see(events.filter((event) => !this.recent.wasSeen(event)))
         read += events.length
         if (hits.hits.length < PAGE) break
         const last = events.at(-1)?.time
@@ -257,6 +265,8 @@ class Engine implements Detection {
       if (read > 0) logger.info({ events: read }, 'judged the events that came after the last state was stored')
     } catch (error) {
       logger.error({ err: error }, 'the events since the last state could not be read from the store')
+    } finally {
+      this.recent.caughtUp()
     }
   }
 
@@ -278,7 +288,7 @@ function eventsOf(operations: readonly BulkOperation[], items: readonly BulkItem
     const item = items[i]
     if (action !== 'index' && action !== 'create') continue
     if (source === undefined || index.startsWith('.') || item === undefined || item.status >= 300) continue
-    const fields = parseSource(source)
+    const fields = item.document === undefined ? parseSource(source) : (toValue(item.document) as ValueObject)
     const event = fields === undefined ? undefined : seenEvent(fields, item.index, item.id)
     if (event !== undefined) events.push(event)
   }

@@ -1,5 +1,5 @@
 import type { Transport } from '../../packet/index.ts'
-import type { Outcome } from './distinct-window.ts'
+import type { Outcome } from './outcome.ts'
 
 export type Technique =
   | 'syn'

@@ -1,6 +1,8 @@
 import type { Evidence, Finding, FindingRule, Severity } from '../../alert/index.ts'
 import { toValue, type ValueObject } from '../../event/index.ts'
+import type { Transport } from '../../packet/index.ts'
 import type { Contact, Technique } from './contact.ts'
+import { OUTCOME } from './outcome.ts'
 
 export type ScanType = 'vertical' | 'horizontal' | 'block' | 'decoy' | 'distributed-target' | 'distributed-port'
 
@@ -29,7 +31,11 @@ export interface Opening {
   readonly threshold: number
   readonly windowMillis: number
   readonly direction: 'inbound' | 'outbound' | 'internal' | 'external'
-  readonly transport: string
+  readonly transport: Transport
+  /** Of the contact that was one too many. */
+  readonly source: string
+  readonly destination: string
+  readonly port: number
 }
 
 /** One scan from its first probe until it goes quiet. */
@@ -60,7 +66,7 @@ export class Episode {
 
   add(contact: Contact): void {
     this.attempts++
-    if (contact.outcome === 1) this.failed++
+    if (contact.outcome === OUTCOME.failed) this.failed++
     if (contact.time > this.last) this.last = contact.time
     if (this.sources.size < 10_000) this.sources.add(contact.source)
     if (this.targets.size < 65_536) this.targets.add(contact.destination)
@@ -71,8 +77,19 @@ export class Episode {
   }
 
   answered(contact: Contact): void {
-    if (contact.outcome === 1) this.failed++
+    if (contact.outcome === OUTCOME.failed) this.failed++
     if (contact.open && this.open.size < LISTED) this.open.add(`${contact.destination}:${contact.port}`)
+  }
+
+  /** Takes over what another episode has counted. */
+  absorb(other: Episode): void {
+    this.attempts += other.attempts
+    this.failed += other.failed
+    for (const target of other.targets) this.targets.add(target)
+    for (const port of other.ports) this.ports.add(port)
+    for (const [technique, count] of other.techniques)
+      this.techniques.set(technique, (this.techniques.get(technique) ?? 0) + count)
+    for (const [tool, count] of other.tools) this.tools.set(tool, (this.tools.get(tool) ?? 0) + count)
   }
 
   get count(): number {

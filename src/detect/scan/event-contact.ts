@@ -3,7 +3,7 @@ import type { SeenEvent } from '../detector.ts'
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { packetOfFields, parseTcpdumpLine, transportOf, type Transport } from '../../packet/index.ts'
 import type { Contact, Technique } from './contact.ts'
-import { OUTCOME, type Outcome } from './distinct-window.ts'
+import { OUTCOME, type Outcome } from './outcome.ts'
 import { contactOfPacket } from './packet-contact.ts'
 
 const sourceOf = textReader(

@@ -1,6 +1,6 @@
 import { TCP, type Packet } from '../../packet/index.ts'
 import type { Contact, Technique } from './contact.ts'
-import { OUTCOME, type Outcome } from './distinct-window.ts'
+import { OUTCOME, type Outcome } from './outcome.ts'
 
 const URGENT_PUSH_FIN = TCP.URG | TCP.PSH | TCP.FIN
 const CONTROL = TCP.FIN | TCP.SYN | TCP.RST | TCP.PSH | TCP.ACK | TCP.URG

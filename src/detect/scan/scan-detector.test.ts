@@ -6,6 +6,7 @@ import { CaptureReader, parseTcpdumpLine, type Packet } from '../../packet/index
 import { createScanDetector } from './index.ts'
 
 const START = Date.UTC(2026, 10, 24, 8)
+const STATES = new URL('../../../test/fixtures/states/', import.meta.url)
 const RECORDED = new URL('../../content/captures/nmap-p1-500.tcpdump.txt', import.meta.url)
 
 function event(seconds: number, fields: Record<string, unknown>): { fields: ValueObject; time: number; index: string } {
@@ -121,7 +122,23 @@ describe('events with outcomes', () => {
     const findings = second.see(probes.slice(30))
     expect(findings.map(shape)).toEqual(['vedetta-scan-vertical update 50'])
     expect(findings[0]!.episodeStart).toBe(open!.episodeStart)
-    expect(() => second.restore({ version: 99 })).toThrow('unknown form')
+    for (const other of [{ version: 99 }, new Uint8Array(0), Buffer.from('\xff\xff\xff\xff{}', 'latin1')])
+      expect(() => second.restore(other)).toThrow('unknown form')
+  })
+
+  test('a state of version 2 as it lies on disk is taken up', () => {
+    const detector = createScanDetector()
+    detector.restore(readFileSync(new URL('scan.v2.state', STATES)))
+    expect(detector.stats).toMatchObject({ tracked: 6, episodes: 1 })
+    const next = detector.see([
+      flow(4, '2001:db8::7', '2001:db8::5', 15, 'REJ'),
+      flow(4, '203.0.113.9', '10.0.1.25', 22, 'REJ'),
+    ])
+    expect(next.map(shape)).toEqual(['vedetta-scan-vertical open 15', 'vedetta-scan-horizontal open 25'])
+    expect(next[0]).toMatchObject({ culprits: ['2001:db8::7'], targets: ['2001:db8::5'] })
+    expect(next[1]!.targets).toContain('10.0.1.1')
+    const [end] = detector.tick(START + 2 * 3_600_000)
+    expect([end!.phase, end!.count, end!.culprits]).toEqual(['end', 30, ['198.51.100.7']])
   })
 })
 

@@ -1,37 +1,27 @@
 import type { Finding } from '../../alert/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import { isObject, type ValueObject } from '../../event/index.ts'
+import type { ValueObject } from '../../event/index.ts'
 import type { Packet } from '../../packet/index.ts'
 import type { Detector, SeenEvent } from '../detector.ts'
-import { BoundedTable } from './bounded-table.ts'
 import type { Contact } from './contact.ts'
-import { DistinctWindow, OUTCOME, type WindowState } from './distinct-window.ts'
-import { Episode, type Opening, type ScanType } from './episode.ts'
+import type { Episode, Opening, ScanType } from './episode.ts'
+import { Episodes, keyOf } from './episodes.ts'
 import { contactOfEvent } from './event-contact.ts'
+import { isUnicast } from './hosts.ts'
 import { Networks } from './networks.ts'
+import { OUTCOME } from './outcome.ts'
 import { contactOfPacket } from './packet-contact.ts'
+import { restoreScans, saveScans } from './scan-state.ts'
+import { elementOf, ScanTables, type Parties } from './scan-tables.ts'
 import { limits, SCAN_SETTINGS, type Limit, type ScanSettings } from './settings.ts'
+import { SEEN, type WindowTable } from './window-table.ts'
 
-const VERSION = 1
 /** Ports that ordinary clients ask of many hosts. */
 const CLIENT_PORTS = new Set([25, 53, 80, 123, 443, 587, 853, 993, 3478, 5060, 8080, 8443])
-/** Times in windows are true to so much. */
-const REPEATED_MILLIS = 1000
-const DECOY_MILLIS = 5000
-const EPISODES = 10_000
-const SNAPSHOT_KEYS = 20_000
-
-interface TargetState {
-  readonly window: DistinctWindow
-  readonly others: Set<string>
-}
-
-interface DecoyState {
-  readonly sources: Map<string, number>
-  readonly ports: Set<number>
-  first: number
-  last: number
-}
+const DECOY_MILLIS = 60_000
+const DECOY_SOURCES = 3
+const DECOY_PORTS = 5
+const LISTED = 1000
 
 export interface ScanDetector extends Detector {
   /** Judges packets, in order, without events made of them. */
@@ -56,15 +46,8 @@ class Scans implements ScanDetector {
   private readonly settings: ScanSettings
   private readonly allowed: Networks
   private readonly home: Networks
-  private readonly pairs: BoundedTable<DistinctWindow>
-  private readonly sweeps: BoundedTable<DistinctWindow>
-  private readonly blocks: BoundedTable<DistinctWindow>
-  private readonly targetTable: BoundedTable<TargetState>
-  private readonly portTable: BoundedTable<TargetState>
-  private readonly decoys: BoundedTable<DecoyState>
-  private readonly episodes = new Map<string, Episode>()
-  /** Of each source, the keys of its episodes. */
-  private readonly scanners = new Map<string, Set<string>>()
+  private tables: ScanTables
+  private readonly episodes: Episodes
   private readonly verticalLimits: readonly Limit[]
   private readonly sweepLimits: readonly Limit[]
   private readonly manySweepLimits: readonly Limit[]
@@ -80,14 +63,12 @@ class Scans implements ScanDetector {
     this.settings = settings
     this.allowed = new Networks('detect.scan.allowed', settings.allowed)
     this.home = new Networks('detect.scan.home', settings.home)
-    const { tracked, ports, hosts, unknownFactor } = settings
-    const pinned = (_: DistinctWindow, key: string): boolean => this.scanners.has(key.split('>', 1)[0]!)
-    this.pairs = new BoundedTable(tracked, pinned)
-    this.sweeps = new BoundedTable(tracked, pinned)
-    this.blocks = new BoundedTable(tracked, pinned)
-    this.targetTable = new BoundedTable(Math.ceil(tracked / 10))
-    this.portTable = new BoundedTable(Math.ceil(tracked / 10))
-    this.decoys = new BoundedTable(Math.ceil(tracked / 10))
+    const { ports, hosts, unknownFactor } = settings
+    this.tables = this.newTables()
+    this.episodes = new Episodes(
+      (host) => this.tables.hosts.numberOf(host),
+      (episode) => this.forgotten(episode),
+    )
     this.verticalLimits = limits(ports, unknownFactor)
     this.sweepLimits = limits(hosts, unknownFactor)
     this.manySweepLimits = limits(hosts, unknownFactor * 2, 10)
@@ -118,25 +99,38 @@ class Scans implements ScanDetector {
     const findings: Finding[] = []
     if (now - this.swept < 10_000 && now >= this.swept) return findings
     this.swept = now
-    for (const [key, episode] of this.episodes)
-      if (now - episode.last >= this.settings.quietMillis) this.end(key, episode, findings)
+    for (const episode of this.episodes.values())
+      if (now - episode.last >= this.settings.quietMillis) {
+        findings.push(episode.finding(episode.last, 'end'))
+        this.episodes.forget(episode)
+      }
     return findings
   }
 
   get stats(): Detector['stats'] {
     return {
       contacts: this.contacts,
-      tracked: this.pairs.size + this.sweeps.size + this.blocks.size,
-      evicted:
-        this.pairs.evicted +
-        this.sweeps.evicted +
-        this.blocks.evicted +
-        this.targetTable.evicted +
-        this.portTable.evicted,
+      tracked: this.tables.tracked,
+      evicted: this.tables.evicted,
       episodes: this.episodes.size,
       backscatter: this.backscatter,
       allowed: this.passed,
     }
+  }
+
+  snapshot(): Uint8Array {
+    return saveScans(this.tables, this.episodes)
+  }
+
+  restore(state: Uint8Array | ValueObject): void {
+    if (!(state instanceof Uint8Array)) throw fail('packet.scan_state')
+    this.episodes.clear()
+    this.tables = this.newTables()
+    restoreScans(state, this.tables, this.episodes)
+  }
+
+  private newTables(): ScanTables {
+    return new ScanTables(this.settings.tracked, (source) => this.episodes.has(source))
   }
 
   private judge(contact: Contact, findings: Finding[]): void {
@@ -145,356 +139,278 @@ class Scans implements ScanDetector {
       this.passed++
       return
     }
-    if (!isUnicast(contact.destination) || !isUnicast(contact.source)) return
-    if (contact.answer) return this.answered(contact, findings)
-    if (contact.transport === 'udp' && this.isReply(contact)) return
-    const pairKey = `${contact.source}>${contact.destination}/${contact.transport}`
-    const port = contact.port
-    const pair = this.pairs.getOrMake(pairKey, makeWindow)
-    pair.technique = contact.technique
-    pair.tool = contact.tool
-    const before = pair.timeOf(port)
-    const news = pair.see(port, contact.time, contact.outcome)
+    const { tables, episodes } = this
+    const parties = tables.partiesOf(contact)
+    const { source, destination } = parties
+    if (!isUnicast(destination, contact.destination) || !isUnicast(source, contact.source)) return
+    if (contact.answer) return this.answered(parties, findings)
+    if (contact.transport === 'udp' && this.isReply(parties)) return
+    const { pair, seen } = tables.seePair(parties)
+    const scans = episodes.has(source)
     // The same question again within a moment is nothing new for any table; an episode counts it.
-    if (!news && Math.abs(contact.time - before!) < REPEATED_MILLIS && !this.scanners.has(contact.source)) return
-    const sweepKey = `${contact.source}>${contact.transport}:${port}`
-    const host = hash(contact.destination)
-    const sweep = this.sweeps.getOrMake(sweepKey, makeWindow)
-    const newsOfSweep = sweep.see(host, contact.time, contact.outcome, 0, contact.destination)
-
-    const running = this.running(contact, pairKey, sweepKey)
+    if (seen === SEEN.again && !scans) return
+    const { sweep, news } = tables.seeSweep(parties)
+    const running = scans ? episodes.of(parties) : undefined
     if (running !== undefined) {
       running.add(contact)
-      if (contact.data && running.ports.has(port)) this.connected(running, contact)
+      if (contact.data && running.ports.has(contact.port)) connected(running, contact)
       if (running.grown) findings.push(running.finding(contact.time, 'update'))
       return
     }
-    this.rememberOthers(contact)
-    if (this.decoy(contact, findings)) return
-    if (!news && !newsOfSweep) return
+    this.rememberOthers(parties)
+    if (this.decoy(parties, findings)) return
+    if (seen !== SEEN.news && !news) return
     if (contact.outcome >= OUTCOME.succeeded) return
-    this.decide(contact, pairKey, pair, sweepKey, sweep, findings)
+    this.decide(parties, pair, sweep, findings)
   }
 
   /** Opens an episode where a window of the contact's keys is over its limit. */
-  private decide(
-    contact: Contact,
-    pairKey: string,
-    pair: DistinctWindow,
-    sweepKey: string,
-    sweep: DistinctWindow,
-    findings: Finding[],
-  ): void {
+  private decide(parties: Parties, pair: number, sweep: number, findings: Finding[]): void {
+    const { contact } = parties
     const { source, destination, time, transport, port } = contact
-    const hit = transport === 'icmp' ? undefined : over(pair, time, this.verticalLimits)
+    const { pairs, sweeps } = this.tables
+    const hit = transport === 'icmp' ? undefined : over(pairs, pair, time, this.verticalLimits)
     if (hit !== undefined) {
-      const episode = this.open(contact, 'vertical', pairKey, hit, pair, {
+      const { elements, first } = pairs.counted(pair, time - hit.limit.millis)
+      const episode = this.open(parties, 'vertical', hit, first, {
         field: 'source.ip,destination.ip',
         value: `${source},${destination}`,
       })
-      for (const element of pair.counted(time - hit.limit.millis).elements) episode.ports.add(element)
-      this.verticalsBecomeBlock(source, findings)
-      return this.tell(episode, contact, findings)
+      for (const element of elements) episode.ports.add(element)
+      this.verticalsBecomeBlock(parties, findings)
+      return tell(episode, contact, findings)
     }
     const many = CLIENT_PORTS.has(port) || (port >= 1024 && this.isOutward(contact))
-    const swept = over(sweep, time, many ? this.manySweepLimits : this.sweepLimits)
+    const swept = over(sweeps, sweep, time, many ? this.manySweepLimits : this.sweepLimits)
     if (swept !== undefined && transport !== 'ip') {
-      const episode = this.open(contact, 'horizontal', sweepKey, swept, sweep, {
+      const { elements, first } = sweeps.counted(sweep, time - swept.limit.millis)
+      const episode = this.open(parties, 'horizontal', swept, first, {
         field: 'source.ip,destination.port',
         value: `${source},${port < 0 ? transport : port}`,
       })
-      for (const label of sweep.counted(time - swept.limit.millis).labels) episode.targets.add(label)
-      return this.tell(episode, contact, findings)
+      for (const name of this.tables.namesOf(elements)) episode.targets.add(name)
+      return tell(episode, contact, findings)
     }
-    const block = this.blocks.get(source)
-    const blocked = block === undefined ? undefined : over(block, time, this.blockLimits)
-    if (block !== undefined && blocked !== undefined) {
-      const { aux, labels } = block.counted(time - blocked.limit.millis)
-      if (new Set(aux.map((value) => value >>> 16)).size > 5 && new Set(aux.map((value) => value & 0xffff)).size > 5) {
-        const episode = this.open(contact, 'block', source, blocked, block, { field: 'source.ip', value: source })
-        for (const value of aux) episode.ports.add(value & 0xffff)
-        for (const label of labels) episode.targets.add(label)
-        return this.tell(episode, contact, findings)
-      }
-    }
-    this.decideDistributed(contact, findings)
+    if (!this.decideBlock(parties, findings)) this.decideDistributed(parties, findings)
   }
 
-  private decideDistributed(contact: Contact, findings: Finding[]): void {
-    const { destination, time, transport, port } = contact
-    const key = `${destination}/${transport}`
-    const target = this.targetTable.get(key)
-    const hit =
-      target === undefined || target.others.size < 10 ? undefined : over(target.window, time, this.targetLimits)
-    if (target !== undefined && hit !== undefined) {
-      const episode = this.open(contact, 'distributed-target', key, hit, target.window, {
-        field: 'destination.ip',
-        value: destination,
-      })
-      for (const other of target.others) episode.sources.add(other)
-      for (const element of target.window.counted(time - hit.limit.millis).elements) episode.ports.add(element)
-      return this.tell(episode, contact, findings)
-    }
-    const portKey = `${transport}:${port}`
-    const state = this.portTable.get(portKey)
-    const flux = state === undefined || state.others.size < 3 ? undefined : over(state.window, time, this.portLimits)
-    if (state === undefined || flux === undefined) return
-    const episode = this.open(contact, 'distributed-port', portKey, flux, state.window, {
-      field: 'destination.port',
-      value: String(port),
-    })
-    for (const other of state.others) episode.targets.add(other)
-    for (const label of state.window.counted(time - flux.limit.millis).labels) episode.sources.add(label)
-    this.tell(episode, contact, findings)
-  }
-
-  /** The tables that many sources or many pairs share. */
-  private rememberOthers(contact: Contact): void {
-    const { source, destination, time, transport, port, outcome } = contact
-    if (port < 0 || (transport !== 'tcp' && outcome === OUTCOME.unknown)) return
-    if (port < 1024 || !this.isOutward(contact))
-      this.blocks.getOrMake(source, makeWindow).see(pairElement(contact), time, outcome, auxOf(contact), destination)
-    const target = this.targetTable.getOrMake(`${destination}/${transport}`, makeTarget)
-    target.window.see(port, time, outcome)
-    if (target.others.size < 1000) target.others.add(source)
-    if (outcome !== OUTCOME.failed) return
-    const flux = this.portTable.getOrMake(`${transport}:${port}`, makeTarget)
-    flux.window.see(hash(source), time, outcome, 0, source)
-    if (flux.others.size < 1000) flux.others.add(destination)
-  }
-
-  /** An answer says how a contact went; what nobody asked for is backscatter. */
-  private answered(contact: Contact, findings: Finding[]): void {
-    const { source, destination, transport, port, outcome } = contact
-    const pairKey = `${source}>${destination}/${transport}`
-    const pair = this.pairs.get(pairKey)
-    const element = port
-    if (pair === undefined || !pair.has(element)) {
-      // The other end speaks of its own question.
-      const back = this.pairs.get(`${destination}>${source}/${transport}`)
-      if (back?.has(contact.sourcePort) === true) {
-        if (contact.data) back.answer(contact.sourcePort, OUTCOME.used)
-        else if (outcome === OUTCOME.failed) this.abandoned(contact, back)
-      } else if (!contact.data && transport === 'tcp') this.backscatter++
-      return
-    }
-    const sweepKey = `${source}>${transport}:${port}`
-    const sweep = this.sweeps.get(sweepKey)
-    const block = this.blocks.get(source)
-    const how = contact.data ? OUTCOME.used : outcome
-    const changed = pair.answer(element, how)
-    sweep?.answer(hash(destination), how)
-    block?.answer(pairElement(contact), how)
-    this.targetTable.get(`${destination}/${transport}`)?.window.answer(port, how)
-    const running = this.running(contact, pairKey, sweepKey)
-    if (running !== undefined) {
-      running.answered(contact)
-      if (contact.data && running.open.has(`${destination}:${port}`)) this.connected(running, contact)
-      if (running.grown) findings.push(running.finding(contact.time, 'update'))
-    } else if (changed && how === OUTCOME.failed && sweep !== undefined) {
-      if (transport !== 'tcp') this.rememberOthers(contact)
-      this.decide(
-        { ...contact, technique: pair.technique ?? contact.technique, tool: pair.tool },
-        pairKey,
-        pair,
-        sweepKey,
-        sweep,
-        findings,
-      )
-    }
-  }
-
-  /** The asker of an open connection gives it up before a word was said. */
-  private abandoned(contact: Contact, back: DistinctWindow): void {
-    const { source, destination, transport, sourcePort } = contact
-    if (!back.abandon(sourcePort)) return
-    this.sweeps.get(`${destination}>${transport}:${sourcePort}`)?.abandon(hash(source))
-    const question = { ...contact, source: destination, destination: source, port: sourcePort }
-    this.blocks.get(destination)?.abandon(pairElement(question))
-  }
-
-  private connected(episode: Episode, contact: Contact): void {
-    if (episode.connected.size < 1000) episode.connected.add(`${contact.destination}:${contact.port}`)
-  }
-
-  private isReply(contact: Contact): boolean {
-    const { source, destination, sourcePort, port, time } = contact
-    const asked = this.pairs.get(`${destination}>${source}/udp`)
-    if (asked?.has(sourcePort) === true) {
-      asked.answer(sourcePort, OUTCOME.used)
-      this.sweeps.get(`${destination}>udp:${sourcePort}`)?.answer(hash(source), OUTCOME.used)
-      asked.last = Math.max(asked.last, time)
-      const running = this.scanners.has(destination)
-        ? this.running(
-            { ...contact, source: destination, destination: source, port: sourcePort },
-            `${destination}>${source}/udp`,
-            `${destination}>udp:${sourcePort}`,
-          )
-        : undefined
-      if (running !== undefined && running.open.size < 1000) running.open.add(`${source}:${sourcePort}`)
-      return true
-    }
-    // A feed of one direction: a service speaks to a client's port.
-    return sourcePort >= 0 && sourcePort < 1024 && port >= 1024
-  }
-
-  private decoy(contact: Contact, findings: Finding[]): boolean {
-    const { source, destination, sourcePort, port, time, transport, sequence } = contact
-    // Without sequence numbers one source port proves nothing.
-    if (transport !== 'tcp' || sequence === undefined || sourcePort < 1024 || port < 0) return false
-    const key = `${destination}|${sourcePort}|${sequence}`
-    const state = this.decoys.getOrMake(key, () => ({ sources: new Map(), ports: new Set(), first: time, last: time }))
-    if (time - state.last > DECOY_MILLIS) {
-      state.sources.clear()
-      state.ports.clear()
-      state.first = time
-    }
-    state.last = time
-    if (state.sources.size < 256) state.sources.set(source, (state.sources.get(source) ?? 0) + 1)
-    if (state.ports.size < 256) state.ports.add(port)
-    if (state.sources.size < 3 || state.ports.size < 5) return false
-    const group = [...state.sources].filter(([, probes]) => probes >= 3).map(([member]) => member)
-    if (group.length < 3) return false
-    const episode = this.begin({
-      key: `decoy ${destination}`,
-      type: 'decoy',
-      entity: { field: 'destination.ip', value: destination },
-      start: state.first,
-      threshold: 3,
-      windowMillis: 60_000,
-      direction: this.direction(source, destination),
-      transport,
-    })
-    for (const member of group) {
-      episode.sources.add(member)
-      this.link(member, `decoy ${destination}`)
-    }
-    for (const seen of state.ports) episode.ports.add(seen)
-    this.tell(episode, contact, findings)
+  private decideBlock(parties: Parties, findings: Finding[]): boolean {
+    const { contact } = parties
+    const { blocks } = this.tables
+    const block = this.tables.findBlock(parties.source)
+    const hit = block < 0 ? undefined : over(blocks, block, contact.time, this.blockLimits)
+    if (hit === undefined) return false
+    const { payloads, ports, first } = blocks.counted(block, contact.time - hit.limit.millis)
+    const hosts = new Set(payloads)
+    if (hosts.size <= 5 || new Set(ports).size <= 5) return false
+    const episode = this.open(parties, 'block', hit, first, { field: 'source.ip', value: contact.source })
+    for (const port of ports) episode.ports.add(port)
+    for (const name of this.tables.namesOf(hosts)) episode.targets.add(name)
+    tell(episode, contact, findings)
     return true
   }
 
-  /** The episode that a contact belongs to. */
-  private running(contact: Contact, pairKey: string, sweepKey: string): Episode | undefined {
-    const keys = this.scanners.get(contact.source)
-    if (keys === undefined) return undefined
-    for (const key of [
-      `block ${contact.source}`,
-      `decoy ${contact.destination}`,
-      `vertical ${pairKey}`,
-      `horizontal ${sweepKey}`,
-    ])
-      if (keys.has(key)) {
-        const episode = this.episodes.get(key)
-        if (episode !== undefined) return episode
+  private decideDistributed(parties: Parties, findings: Finding[]): void {
+    const { contact } = parties
+    const { destination, time, transport, port } = contact
+    const { targets, ports: byPort } = this.tables
+    const target = this.tables.findTarget(parties.destination, transport)
+    const hit = target < 0 ? undefined : over(targets, target, time, this.targetLimits)
+    if (hit !== undefined) {
+      const { payloads, elements, first } = targets.counted(target, time - hit.limit.millis)
+      const sources = new Set(payloads)
+      if (sources.size >= 10) {
+        const episode = this.open(parties, 'distributed-target', hit, first, {
+          field: 'destination.ip',
+          value: destination,
+        })
+        for (const name of this.tables.namesOf(sources)) episode.sources.add(name)
+        for (const element of elements) episode.ports.add(element)
+        return tell(episode, contact, findings)
       }
-    return undefined
+    }
+    const row = this.tables.findPort(transport, port)
+    const flux = row < 0 ? undefined : over(byPort, row, time, this.portLimits)
+    if (flux === undefined) return
+    const { payloads, elements, first } = byPort.counted(row, time - flux.limit.millis)
+    const asked = new Set(payloads)
+    if (asked.size < 3) return
+    const episode = this.open(parties, 'distributed-port', flux, first, {
+      field: 'destination.port',
+      value: String(port),
+    })
+    for (const name of this.tables.namesOf(asked)) episode.targets.add(name)
+    for (const name of this.tables.namesOf(elements)) episode.sources.add(name)
+    tell(episode, contact, findings)
   }
 
-  private open(
+  /** The tables that many sources or many pairs share. */
+  private rememberOthers(parties: Parties): void {
+    const { port, transport, outcome } = parties.contact
+    if (port < 0 || (transport !== 'tcp' && outcome === OUTCOME.unknown)) return
+    if (port < 1024 || !this.isOutward(parties.contact)) this.tables.seeBlock(parties)
+    this.tables.seeTarget(parties)
+    if (outcome === OUTCOME.failed) this.tables.seePort(parties)
+  }
+
+  /** An answer says how a contact went; what nobody asked for is backscatter. */
+  private answered(parties: Parties, findings: Finding[]): void {
+    const { contact, source, destination } = parties
+    const { transport, port, outcome } = contact
+    const { tables } = this
+    const pair = tables.findPair(source, destination, transport)
+    if (pair < 0 || !tables.pairs.has(pair, port)) return this.askedByOther(parties)
+    const sweep = tables.findSweep(source, transport, port)
+    const block = tables.findBlock(source)
+    const target = tables.findTarget(destination, transport)
+    const how = contact.data ? OUTCOME.used : outcome
+    const changed = tables.pairs.answer(pair, port, how)
+    if (sweep >= 0) tables.sweeps.answer(sweep, destination, how)
+    if (block >= 0) tables.blocks.answer(block, elementOf(destination, port), how)
+    if (target >= 0) tables.targets.answer(target, port, how)
+    const running = this.episodes.of(parties)
+    if (running !== undefined) {
+      running.answered(contact)
+      if (contact.data && running.open.has(`${contact.destination}:${port}`)) connected(running, contact)
+      if (running.grown) findings.push(running.finding(contact.time, 'update'))
+    } else if (changed && how === OUTCOME.failed && sweep >= 0) {
+      if (transport !== 'tcp') this.rememberOthers(parties)
+      const { technique = contact.technique, tool } = tables.probeOf(pair)
+      this.decide({ ...parties, contact: { ...contact, technique, tool } }, pair, sweep, findings)
+    }
+  }
+
+  /** The other end may speak of its own question. */
+  private askedByOther({ contact, source, destination }: Parties): void {
+    const { transport, sourcePort, outcome, data } = contact
+    const { pairs, sweeps, blocks } = this.tables
+    const back = this.tables.findPair(destination, source, transport)
+    if (back < 0 || !pairs.has(back, sourcePort)) {
+      if (!data && transport === 'tcp') this.backscatter++
+    } else if (data) pairs.answer(back, sourcePort, OUTCOME.used)
+    else if (outcome === OUTCOME.failed && pairs.abandon(back, sourcePort)) {
+      // The asker of an open connection gave it up before a word was said.
+      const sweep = this.tables.findSweep(destination, transport, sourcePort)
+      if (sweep >= 0) sweeps.abandon(sweep, source)
+      const block = this.tables.findBlock(destination)
+      if (block >= 0) blocks.abandon(block, elementOf(source, sourcePort))
+    }
+  }
+
+  private isReply({ contact, source, destination }: Parties): boolean {
+    const { sourcePort, port } = contact
+    const { tables, episodes } = this
+    const asked = tables.findPair(destination, source, 'udp')
+    if (asked < 0 || !tables.pairs.has(asked, sourcePort))
+      // A feed of one direction: a service speaks to a client's port.
+      return sourcePort >= 0 && sourcePort < 1024 && port >= 1024
+    tables.pairs.answer(asked, sourcePort, OUTCOME.used)
+    const sweep = tables.findSweep(destination, 'udp', sourcePort)
+    if (sweep >= 0) tables.sweeps.answer(sweep, source, OUTCOME.used)
+    if (!episodes.has(destination)) return true
+    const question = { ...contact, source: contact.destination, destination: contact.source, port: sourcePort }
+    const running = episodes.of({ contact: question, source: destination, destination: source })
+    if (running !== undefined && running.open.size < LISTED) running.open.add(`${contact.source}:${sourcePort}`)
+    return true
+  }
+
+  private decoy(parties: Parties, findings: Finding[]): boolean {
+    const { contact } = parties
+    const { destination, sourcePort, port, time, transport, sequence } = contact
+    // Without sequence numbers one source port proves nothing.
+    if (transport !== 'tcp' || sequence === undefined || sourcePort < 1024 || port < 0) return false
+    const { decoys, hosts } = this.tables
+    const row = this.tables.seeDecoy(parties, sequence)
+    if (decoys.sizeOf(row) < DECOY_SOURCES * DECOY_SOURCES) return false
+    const { payloads, ports, first } = decoys.counted(row, time - DECOY_MILLIS)
+    const probes = new Map<number, number>()
+    for (const source of payloads) probes.set(source, (probes.get(source) ?? 0) + 1)
+    const group = [...probes].filter(([, count]) => count >= DECOY_SOURCES).map(([source]) => source)
+    const probed = new Set(ports)
+    if (group.length < DECOY_SOURCES || probed.size < DECOY_PORTS) return false
+    const episode = this.episodes.begin({
+      ...this.openingOf(contact, 'decoy'),
+      entity: { field: 'destination.ip', value: destination },
+      start: first,
+      threshold: DECOY_SOURCES,
+      windowMillis: DECOY_MILLIS,
+    })
+    for (const member of group) {
+      const name = hosts.nameOf(member)
+      if (name === undefined) continue
+      episode.sources.add(name)
+      this.episodes.link(member, episode)
+    }
+    for (const seen of probed) episode.ports.add(seen)
+    tell(episode, contact, findings)
+    return true
+  }
+
+  private openingOf(
     contact: Contact,
     type: ScanType,
-    key: string,
-    hit: Hit,
-    window: DistinctWindow,
-    entity: Finding['entity'],
-  ): Episode {
-    const { first } = window.counted(contact.time - hit.limit.millis)
-    const episode = this.begin({
-      key: `${type} ${key}`,
+  ): Omit<Opening, 'entity' | 'start' | 'threshold' | 'windowMillis'> {
+    const { source, destination, port, transport } = contact
+    return {
+      key: keyOf(type, contact),
       type,
+      direction: this.direction(source, destination),
+      transport,
+      source,
+      destination,
+      port,
+    }
+  }
+
+  private open(parties: Parties, type: ScanType, hit: Hit, first: number, entity: Finding['entity']): Episode {
+    const { contact } = parties
+    const episode = this.episodes.begin({
+      ...this.openingOf(contact, type),
       entity,
       start: Math.min(first, contact.time),
       threshold: hit.threshold,
       windowMillis: hit.limit.millis,
-      direction: this.direction(contact.source, contact.destination),
-      transport: contact.transport,
     })
     episode.attempts += hit.count - 1
     episode.techniques.set(contact.technique, hit.count - 1)
     episode.failed = hit.failed
     if (contact.tool !== undefined) episode.tools.set(contact.tool, hit.count - 1)
-    if (type !== 'distributed-port' && type !== 'distributed-target') this.link(contact.source, `${type} ${key}`)
+    if (type !== 'distributed-port' && type !== 'distributed-target') this.episodes.link(parties.source, episode)
     return episode
-  }
-
-  private begin(opening: Opening): Episode {
-    const known = this.episodes.get(opening.key)
-    if (known !== undefined) return known
-    if (this.episodes.size >= EPISODES) this.forget(this.episodes.keys().next().value!)
-    const episode = new Episode(opening)
-    this.episodes.set(opening.key, episode)
-    return episode
-  }
-
-  private tell(episode: Episode, contact: Contact, findings: Finding[]): void {
-    const opened = !episode.announced
-    episode.add(contact)
-    if (opened || episode.grown) findings.push(episode.finding(contact.time, opened ? 'open' : 'update'))
   }
 
   /** A source with many port scans under way scans a block: from then on it is one finding. */
-  private verticalsBecomeBlock(source: string, findings: Finding[]): void {
-    const keys = [...(this.scanners.get(source) ?? [])].filter((key) => key.startsWith('vertical '))
-    if (keys.length <= 5) return
-    const verticals = keys.map((key) => this.episodes.get(key)).filter((episode) => episode !== undefined)
+  private verticalsBecomeBlock({ contact, source }: Parties, findings: Finding[]): void {
+    const verticals = this.episodes.verticalsOf(source)
     const [one] = verticals
-    if (one === undefined) return
-    const block = this.begin({
+    if (one === undefined || verticals.length <= 5) return
+    const block = this.episodes.begin({
       ...one.opening,
-      key: `block ${source}`,
+      key: keyOf('block', contact),
       type: 'block',
-      entity: { field: 'source.ip', value: source },
+      entity: { field: 'source.ip', value: contact.source },
       start: Math.min(...verticals.map(({ opening }) => opening.start)),
       threshold: 5,
     })
-    for (const vertical of verticals) {
-      block.attempts += vertical.attempts
-      block.failed += vertical.failed
-      for (const target of vertical.targets) block.targets.add(target)
-      for (const port of vertical.ports) block.ports.add(port)
-      for (const [technique, count] of vertical.techniques)
-        block.techniques.set(technique, (block.techniques.get(technique) ?? 0) + count)
-      for (const [tool, count] of vertical.tools) block.tools.set(tool, (block.tools.get(tool) ?? 0) + count)
-    }
-    block.sources.add(source)
-    this.link(source, `block ${source}`)
+    for (const vertical of verticals) block.absorb(vertical)
+    block.sources.add(contact.source)
+    this.episodes.link(source, block)
     findings.push(block.finding(block.last, 'open'))
   }
 
-  private end(key: string, episode: Episode, findings: Finding[]): void {
-    findings.push(episode.finding(episode.last, 'end'))
-    this.forget(key)
-  }
-
-  private forget(key: string): void {
-    const episode = this.episodes.get(key)
-    this.episodes.delete(key)
-    if (episode === undefined) return
-    const [type, table] = key.split(' ') as [ScanType, string]
-    const tables = {
-      vertical: this.pairs,
-      horizontal: this.sweeps,
-      block: this.blocks,
-      'distributed-target': this.targetTable,
-      'distributed-port': this.portTable,
-      decoy: this.decoys,
+  /** What was told counts no more. */
+  private forgotten({ opening, sources }: Episode): void {
+    const { tables, episodes } = this
+    const source = tables.hosts.numberOf(opening.source)
+    const destination = tables.hosts.numberOf(opening.destination)
+    if (opening.type === 'vertical') tables.forgetPair(source, destination, opening.transport)
+    if (opening.type === 'horizontal') tables.forgetSweep(source, opening.transport, opening.port)
+    if (opening.type === 'distributed-target') tables.forgetTarget(destination, opening.transport)
+    if (opening.type === 'distributed-port') tables.forgetPort(opening.transport, opening.port)
+    for (const name of sources) {
+      const number = tables.hosts.numberOf(name)
+      if (!episodes.has(number)) tables.forgetBlock(number)
     }
-    // What was told counts no more.
-    tables[type].delete(table)
-    for (const source of episode.sources) {
-      const keys = this.scanners.get(source)
-      if (keys?.delete(key) === true && keys.size === 0) {
-        this.scanners.delete(source)
-        this.blocks.delete(source)
-      }
-    }
-  }
-
-  private link(source: string, key: string): void {
-    const keys = this.scanners.get(source)
-    if (keys === undefined) this.scanners.set(source, new Set([key]))
-    else keys.add(key)
   }
 
   private isOutward({ source, destination }: Contact): boolean {
@@ -506,77 +422,6 @@ class Scans implements ScanDetector {
     const to = this.home.has(destination)
     return from ? (to ? 'internal' : 'outbound') : to ? 'inbound' : 'external'
   }
-
-  snapshot(): ValueObject {
-    const windows = (table: BoundedTable<DistinctWindow>): [string, WindowState][] => {
-      const kept: [string, WindowState][] = []
-      for (const [key, window] of table.entries())
-        if (window.size >= 3 && kept.length < SNAPSHOT_KEYS) kept.push([key, window.toState()])
-      return kept
-    }
-    const episodes = [...this.episodes.values()].map(({ opening, last, attempts, failed, ...sets }) => ({
-      opening,
-      last,
-      attempts,
-      failed,
-      sources: [...sets.sources].slice(0, 1000),
-      targets: [...sets.targets].slice(0, 1000),
-      ports: [...sets.ports],
-      open: [...sets.open],
-      connected: [...sets.connected],
-      techniques: [...sets.techniques],
-      tools: [...sets.tools],
-    }))
-    return JSON.parse(
-      JSON.stringify({
-        version: VERSION,
-        pairs: windows(this.pairs),
-        sweeps: windows(this.sweeps),
-        blocks: windows(this.blocks),
-        episodes,
-      }),
-    ) as ValueObject
-  }
-
-  restore(state: Uint8Array | ValueObject): void {
-    if (!isObject(state) || state['version'] !== VERSION || !Array.isArray(state['episodes']))
-      throw fail('packet.scan_state')
-    const saved = state as unknown as { [table in 'pairs' | 'sweeps' | 'blocks']: [string, WindowState][] } & {
-      episodes: (Pick<Episode, 'opening' | 'last' | 'attempts' | 'failed'> & {
-        sources: string[]
-        targets: string[]
-        ports: number[]
-        open: string[]
-        connected: string[]
-        techniques: [Contact['technique'], number][]
-        tools: [string, number][]
-      })[]
-    }
-    for (const name of ['pairs', 'sweeps', 'blocks'] as const) {
-      this[name].clear()
-      for (const [key, window] of saved[name]) this[name].getOrMake(key, () => DistinctWindow.of(window))
-    }
-    this.episodes.clear()
-    this.scanners.clear()
-    for (const kept of saved.episodes) {
-      const episode = this.begin(kept.opening)
-      episode.last = kept.last
-      episode.attempts = kept.attempts
-      episode.failed = kept.failed
-      for (const source of kept.sources) {
-        episode.sources.add(source)
-        if (!kept.opening.type.startsWith('distributed')) this.link(source, kept.opening.key)
-      }
-      for (const target of kept.targets) episode.targets.add(target)
-      for (const port of kept.ports) episode.ports.add(port)
-      for (const open of kept.open) episode.open.add(open)
-      for (const connected of kept.connected) episode.connected.add(connected)
-      for (const [technique, count] of kept.techniques) episode.techniques.set(technique, count)
-      for (const [tool, count] of kept.tools) episode.tools.set(tool, count)
-      // What was told before the end is not told again.
-      episode.finding(episode.last, 'update')
-    }
-  }
 }
 
 interface Hit {
@@ -587,13 +432,14 @@ interface Hit {
 }
 
 /** The first limit that a window is over. */
-function over(window: DistinctWindow, time: number, all: readonly Limit[]): Hit | undefined {
+function over(table: WindowTable, row: number, time: number, all: readonly Limit[]): Hit | undefined {
+  const most = table.total(row)
   for (const limit of all) {
     // A contact of which nothing is known weighs less than a failure.
     const share = limit.failed / limit.tried
     // Most windows hold too little whatever its times are: those need not be gone through.
-    if (window.failed + (window.tried - window.failed) * share < limit.failed - 1e-9) continue
-    const { failed, tried } = window.count(time - limit.millis)
+    if (most.failed + (most.tried - most.failed) * share < limit.failed - 1e-9) continue
+    const { failed, tried } = table.count(row, time - limit.millis)
     const weight = failed + (tried - failed) * share
     if (weight >= limit.failed - 1e-9)
       return { limit, threshold: failed === 0 ? limit.tried : limit.failed, count: tried, failed }
@@ -601,31 +447,12 @@ function over(window: DistinctWindow, time: number, all: readonly Limit[]): Hit 
   return undefined
 }
 
-function makeWindow(): DistinctWindow {
-  return new DistinctWindow()
+function tell(episode: Episode, contact: Contact, findings: Finding[]): void {
+  const opened = !episode.announced
+  episode.add(contact)
+  if (opened || episode.grown) findings.push(episode.finding(contact.time, opened ? 'open' : 'update'))
 }
 
-function makeTarget(): TargetState {
-  return { window: new DistinctWindow(), others: new Set() }
-}
-
-function auxOf(contact: Contact): number {
-  return (((hash(contact.destination) & 0xffff) << 16) | contact.port) >>> 0
-}
-
-function pairElement(contact: Contact): number {
-  return (hash(contact.destination) ^ Math.imul(contact.port + 1, 0x9e3779b1)) | 0
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): number {
-  let value = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
-  return value | 0
-}
-
-function isUnicast(address: string): boolean {
-  if (address.includes(':')) return !/^ff/i.test(address)
-  const first = Number.parseInt(address, 10)
-  return first > 0 && first < 224 && !address.endsWith('.255')
+function connected(episode: Episode, contact: Contact): void {
+  if (episode.connected.size < LISTED) episode.connected.add(`${contact.destination}:${contact.port}`)
 }

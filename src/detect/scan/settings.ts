@@ -1,4 +1,4 @@
-import { CAPACITY } from './distinct-window.ts'
+import { CAPACITY } from './window-arena.ts'
 
 /** Distinct elements within a window that are a scan. */
 export interface Limit {

@@ -197,7 +197,7 @@ export function packItems(operations: readonly BulkOperation[], items: readonly 
   const others: [number, BulkItem][] = []
   items.forEach((item, index) => {
     if (item.status !== 201 || item.result !== 'created' || item.index !== operations[index]!.index)
-      others.push([index, item])
+      others.push([index, { ...item, document: undefined }])
   })
   return { ids: packTexts(items.map(({ id }) => id)), others }
 }

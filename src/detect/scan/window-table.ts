@@ -1,0 +1,440 @@
+import { randomInt } from 'node:crypto'
+import { OUTCOME, type Outcome } from './outcome.ts'
+import { CAPACITY, chunkOf, indexOf, sizeOf, WORDS, type WindowArena } from './window-arena.ts'
+
+const PAYLOAD = 1
+const STATE = 2
+/** Of a state: its lowest bits are the outcome, the others the port plus one. */
+const OUTCOME_BITS = 3
+const PORT_SHIFT = 2
+
+/** Times are true to so much: the same contact again within it changes nothing. */
+const REPEATED_MILLIS = 1000
+/** An element that comes back after so long may count again. */
+const BACK_MILLIS = 60_000
+const FIRST_ROWS = 1024
+
+/** What seeing an element changed: nothing, its time alone, or what a window counts. */
+export const SEEN = { again: 0, known: 1, news: 2 } as const
+export type Seen = (typeof SEEN)[keyof typeof SEEN]
+
+/** Elements after a moment that failed, and that are not known to have succeeded. */
+export interface Count {
+  readonly failed: number
+  readonly tried: number
+}
+
+/** What was counted after a moment, with the earliest of their times. */
+export interface Counted {
+  readonly elements: number[]
+  readonly payloads: number[]
+  readonly ports: number[]
+  readonly first: number
+}
+
+/** A table on disk: of each window WINDOW_WORDS numbers, then its elements one after another. */
+export interface SavedTable {
+  readonly windows: Uint32Array
+  readonly words: Uint32Array
+  readonly times: Float64Array
+}
+
+/** Numbers of a window in a {@link SavedTable}: its key, technique and tool, and how many elements. */
+export const WINDOW_WORDS = 6
+
+/**
+ * Windows by a key of three numbers. A window holds the distinct elements of its key with the time each was last seen and how
+ * it went: an exact sliding count for any window of time.
+ *
+ * - A window is spoken of by its row, which holds until the next `add`.
+ * - An element is a number of 32 bits; a payload (a host) and a port say something further of it.
+ * - At most `capacity` windows: by the clock algorithm one is forgotten that was not used since the hand last passed, pinned
+ *   ones last. The index is open addressing with a seed, so that nobody can choose keys that collide.
+ */
+export class WindowTable {
+  evicted = 0
+  size = 0
+  private readonly capacity: number
+  private readonly arena: WindowArena
+  private readonly pinned: (key: number) => boolean
+  private readonly seed = randomInt(0x7fffffff)
+  private rows: Rows
+  /** Rows plus one; 0 is empty. */
+  private index: Uint32Array
+  /** Rows that were given back. */
+  private readonly free: number[] = []
+  private used = 0
+  private hand = 0
+
+  /** `pinned` is asked with the first number of a key. */
+  constructor(capacity: number, arena: WindowArena, pinned: (key: number) => boolean = () => false) {
+    this.capacity = Math.max(1, capacity)
+    this.arena = arena
+    this.pinned = pinned
+    this.rows = new Rows(Math.min(FIRST_ROWS, this.capacity))
+    this.index = new Uint32Array(indexSize(this.rows.length))
+  }
+
+  /** The row of a window; -1 where there is none. */
+  find(a: number, b: number, c: number): number {
+    const { keys, recent } = this.rows
+    const mask = this.index.length - 1
+    for (let slot = this.hash(a, b, c) & mask; ; slot = (slot + 1) & mask) {
+      const row = this.index[slot]! - 1
+      if (row < 0) return -1
+      const at = row * 3
+      if (keys[at] === a && keys[at + 1] === b && keys[at + 2] === c) {
+        recent[row] = 1
+        return row
+      }
+    }
+  }
+
+  /** The row of a window, an empty one where there was none. */
+  add(a: number, b: number, c: number): number {
+    const known = this.find(a, b, c)
+    if (known >= 0) return known
+    const row = this.newRow()
+    const { keys, places, recent, counts, tiers, failed, tried, techniques, tools } = this.rows
+    keys[row * 3] = a
+    keys[row * 3 + 1] = b
+    keys[row * 3 + 2] = c
+    places[row] = this.arena.take(0)
+    recent[row] = counts[row] = tiers[row] = failed[row] = tried[row] = techniques[row] = tools[row] = 0
+    this.link(row)
+    return row
+  }
+
+  delete(a: number, b: number, c: number): void {
+    const row = this.find(a, b, c)
+    if (row < 0) return
+    this.drop(row)
+    this.free.push(row)
+  }
+
+  see(row: number, element: number, payload: number, port: number, time: number, outcome: Outcome): Seen {
+    const at = this.elementAt(row, element)
+    if (at < 0) {
+      this.append(row, element, payload, port, time, outcome)
+      return SEEN.news
+    }
+    const place = this.rows.places[row]!
+    const times = this.arena.times[chunkOf(place)]!
+    const words = this.arena.words[chunkOf(place)]!
+    const before = times[at]!
+    if (time > before) times[at] = time
+    words[at * WORDS + PAYLOAD] = payload
+    const state = at * WORDS + STATE
+    if (outcome > (words[state]! & OUTCOME_BITS)) {
+      this.setOutcome(row, words, state, outcome)
+      return SEEN.news
+    }
+    if (time - before > BACK_MILLIS) return SEEN.news
+    return Math.abs(time - before) < REPEATED_MILLIS ? SEEN.again : SEEN.known
+  }
+
+  sizeOf(row: number): number {
+    return this.rows.counts[row]!
+  }
+
+  has(row: number, element: number): boolean {
+    return this.elementAt(row, element) >= 0
+  }
+
+  /** Says how a contact went, where more is known of it than before. */
+  answer(row: number, element: number, outcome: Outcome): boolean {
+    return this.change(row, element, outcome, (before) => before < outcome)
+  }
+
+  /** The asker gave up a connection before anything was said on it: that is no success. */
+  abandon(row: number, element: number): boolean {
+    return this.change(row, element, OUTCOME.failed, (before) => before === OUTCOME.succeeded)
+  }
+
+  /** The most that {@link count} can answer, at once. */
+  total(row: number): Count {
+    return { failed: this.rows.failed[row]!, tried: this.rows.tried[row]! }
+  }
+
+  count(row: number, since: number): Count {
+    const place = this.rows.places[row]!
+    const words = this.arena.words[chunkOf(place)]!
+    const times = this.arena.times[chunkOf(place)]!
+    const end = indexOf(place) + this.rows.counts[row]!
+    let failed = 0
+    let tried = 0
+    for (let at = indexOf(place); at < end; at++) {
+      if (times[at]! < since) continue
+      const outcome = words[at * WORDS + STATE]! & OUTCOME_BITS
+      if (outcome >= OUTCOME.succeeded) continue
+      tried++
+      if (outcome === OUTCOME.failed) failed++
+    }
+    return { failed, tried }
+  }
+
+  counted(row: number, since: number): Counted {
+    const place = this.rows.places[row]!
+    const words = this.arena.words[chunkOf(place)]!
+    const times = this.arena.times[chunkOf(place)]!
+    const end = indexOf(place) + this.rows.counts[row]!
+    const counted = { elements: [] as number[], payloads: [] as number[], ports: [] as number[], first: Infinity }
+    for (let at = indexOf(place); at < end; at++) {
+      if (times[at]! < since) continue
+      counted.elements.push(words[at * WORDS]!)
+      counted.payloads.push(words[at * WORDS + PAYLOAD]!)
+      counted.ports.push((words[at * WORDS + STATE]! >>> PORT_SHIFT) - 1)
+      counted.first = Math.min(counted.first, times[at]!)
+    }
+    return counted
+  }
+
+  /** How the last probe of a window was made, for its answer does not show it. */
+  mark(row: number, technique: number, tool: number): void {
+    this.rows.techniques[row] = technique
+    this.rows.tools[row] = tool
+  }
+
+  techniqueOf(row: number): number {
+    return this.rows.techniques[row]!
+  }
+
+  toolOf(row: number): number {
+    return this.rows.tools[row]!
+  }
+
+  /** The windows of at least `least` elements. */
+  save(least: number): SavedTable {
+    const { keys, counts, places, techniques, tools } = this.rows
+    const kept: number[] = []
+    let elements = 0
+    for (let slot = 0; slot < this.index.length; slot++) {
+      const row = this.index[slot]! - 1
+      if (row < 0 || counts[row]! < least) continue
+      kept.push(row)
+      elements += counts[row]!
+    }
+    const windows = new Uint32Array(kept.length * WINDOW_WORDS)
+    const words = new Uint32Array(elements * WORDS)
+    const times = new Float64Array(elements)
+    let at = 0
+    kept.forEach((row, i) => {
+      const count = counts[row]!
+      const first = indexOf(places[row]!)
+      const chunk = chunkOf(places[row]!)
+      windows.set(keys.subarray(row * 3, row * 3 + 3), i * WINDOW_WORDS)
+      windows.set([techniques[row]!, tools[row]!, count], i * WINDOW_WORDS + 3)
+      words.set(this.arena.words[chunk]!.subarray(first * WORDS, (first + count) * WORDS), at * WORDS)
+      times.set(this.arena.times[chunk]!.subarray(first, first + count), at)
+      at += count
+    })
+    return { windows, words, times }
+  }
+
+  /** Takes up what {@link save} gave. */
+  load({ windows, words, times }: SavedTable, renamed: Renaming): void {
+    let at = 0
+    for (let i = 0; i < windows.length; i += WINDOW_WORDS) {
+      const row = this.add(...renamed.key(windows[i]!, windows[i + 1]!, windows[i + 2]!))
+      this.mark(row, windows[i + 3]!, renamed.tool(windows[i + 4]!))
+      for (const end = at + windows[i + 5]!; at < end; at++) {
+        const [element = 0, payload = 0, state = 0] = words.subarray(at * WORDS, at * WORDS + WORDS)
+        const port = (state >>> PORT_SHIFT) - 1
+        const host = renamed.host(payload)
+        this.see(row, renamed.element(element, host, port), host, port, times[at]!, (state & OUTCOME_BITS) as Outcome)
+      }
+    }
+  }
+
+  private change(row: number, element: number, outcome: Outcome, from: (before: number) => boolean): boolean {
+    const at = this.elementAt(row, element)
+    if (at < 0) return false
+    const words = this.arena.words[chunkOf(this.rows.places[row]!)]!
+    const state = at * WORDS + STATE
+    if (!from(words[state]! & OUTCOME_BITS)) return false
+    this.setOutcome(row, words, state, outcome)
+    return true
+  }
+
+  /** Where in its chunk an element is; -1 where it is not. */
+  private elementAt(row: number, element: number): number {
+    const place = this.rows.places[row]!
+    const words = this.arena.words[chunkOf(place)]!
+    const first = indexOf(place)
+    const wanted = element >>> 0
+    for (let at = first + this.rows.counts[row]! - 1; at >= first; at--) if (words[at * WORDS] === wanted) return at
+    return -1
+  }
+
+  private append(row: number, element: number, payload: number, port: number, time: number, outcome: Outcome): void {
+    const { places, counts, tiers } = this.rows
+    const count = counts[row]!
+    const filled = count === sizeOf(tiers[row]!)
+    let at: number
+    if (count === CAPACITY || (filled && tiers[row]! > 0 && this.arena.full)) {
+      at = this.oldest(row)
+      const words = this.arena.words[chunkOf(places[row]!)]!
+      this.uncount(row, words[at * WORDS + STATE]! & OUTCOME_BITS)
+    } else {
+      if (filled) {
+        places[row] = this.arena.promote(tiers[row]!, places[row]!, count)
+        tiers[row] = tiers[row]! + 1
+      }
+      counts[row] = count + 1
+      at = indexOf(places[row]!) + count
+    }
+    const chunk = chunkOf(places[row]!)
+    const words = this.arena.words[chunk]!
+    words[at * WORDS] = element
+    words[at * WORDS + PAYLOAD] = payload
+    words[at * WORDS + STATE] = ((port + 1) << PORT_SHIFT) | outcome
+    this.arena.times[chunk]![at] = time
+    this.recount(row, outcome)
+  }
+
+  private setOutcome(row: number, words: Uint32Array, state: number, outcome: Outcome): void {
+    this.uncount(row, words[state]! & OUTCOME_BITS)
+    words[state] = (words[state]! & ~OUTCOME_BITS) | outcome
+    this.recount(row, outcome)
+  }
+
+  private recount(row: number, outcome: number): void {
+    if (outcome < OUTCOME.succeeded) this.rows.tried[row]!++
+    if (outcome === OUTCOME.failed) this.rows.failed[row]!++
+  }
+
+  private uncount(row: number, outcome: number): void {
+    if (outcome < OUTCOME.succeeded) this.rows.tried[row]!--
+    if (outcome === OUTCOME.failed) this.rows.failed[row]!--
+  }
+
+  private oldest(row: number): number {
+    const place = this.rows.places[row]!
+    const times = this.arena.times[chunkOf(place)]!
+    const first = indexOf(place)
+    let oldest = first
+    for (let at = first + 1; at < first + this.rows.counts[row]!; at++) if (times[at]! < times[oldest]!) oldest = at
+    return oldest
+  }
+
+  private newRow(): number {
+    const freed = this.free.pop()
+    if (freed !== undefined) return freed
+    if (this.used >= this.capacity) return this.evict()
+    if (this.used === this.rows.length) this.grow()
+    return this.used++
+  }
+
+  private grow(): void {
+    this.rows = this.rows.extended(Math.min(this.capacity, this.rows.length * 2))
+    this.index = new Uint32Array(indexSize(this.rows.length))
+    const rows = this.used
+    this.size = 0
+    for (let row = 0; row < rows; row++) this.link(row)
+  }
+
+  private link(row: number): void {
+    const { keys } = this.rows
+    const mask = this.index.length - 1
+    let slot = this.hash(keys[row * 3]!, keys[row * 3 + 1]!, keys[row * 3 + 2]!) & mask
+    while (this.index[slot] !== 0) slot = (slot + 1) & mask
+    this.index[slot] = row + 1
+    this.size++
+  }
+
+  /** Takes a window out; those behind it that would not be found any more move up. */
+  private drop(row: number): void {
+    const { keys, tiers, places } = this.rows
+    const { index } = this
+    const mask = index.length - 1
+    const home = (of: number): number => this.hash(keys[of * 3]!, keys[of * 3 + 1]!, keys[of * 3 + 2]!) & mask
+    let hole = home(row)
+    while (index[hole] !== row + 1) hole = (hole + 1) & mask
+    for (let slot = (hole + 1) & mask; index[slot] !== 0; slot = (slot + 1) & mask)
+      if (((slot - home(index[slot]! - 1)) & mask) >= ((slot - hole) & mask)) {
+        index[hole] = index[slot]!
+        hole = slot
+      }
+    index[hole] = 0
+    this.size--
+    this.arena.give(tiers[row]!, places[row]!)
+  }
+
+  /** Only where the table is full: no row is free then. */
+  private evict(): number {
+    this.evicted++
+    const { keys, recent } = this.rows
+    for (let looked = 0; ; looked++) {
+      const row = this.hand
+      this.hand = row + 1 === this.used ? 0 : row + 1
+      if (recent[row] === 1 && looked < 32) recent[row] = 0
+      else if (looked >= 64 || !this.pinned(keys[row * 3]!)) {
+        this.drop(row)
+        return row
+      }
+    }
+  }
+
+  private hash(a: number, b: number, c: number): number {
+    let hash = Math.imul(a ^ this.seed, 0x9e3779b1)
+    hash = Math.imul((hash ^ (hash >>> 15)) + b, 0x85ebca77)
+    hash = Math.imul((hash ^ (hash >>> 13)) + c, 0xc2b2ae3d)
+    return hash ^ (hash >>> 16)
+  }
+}
+
+/** What the numbers of a saved table are now. */
+export interface Renaming {
+  key(a: number, b: number, c: number): [number, number, number]
+  host(number: number): number
+  element(element: number, host: number, port: number): number
+  tool(number: number): number
+}
+
+/** One column for each thing that is known of a window. */
+class Rows {
+  readonly length: number
+  readonly keys: Uint32Array
+  readonly places: Uint32Array
+  readonly counts: Uint16Array
+  readonly failed: Uint16Array
+  readonly tried: Uint16Array
+  readonly tiers: Uint8Array
+  readonly recent: Uint8Array
+  readonly techniques: Uint8Array
+  readonly tools: Uint8Array
+
+  constructor(length: number) {
+    this.length = length
+    this.keys = new Uint32Array(length * 3)
+    this.places = new Uint32Array(length)
+    this.counts = new Uint16Array(length)
+    this.failed = new Uint16Array(length)
+    this.tried = new Uint16Array(length)
+    this.tiers = new Uint8Array(length)
+    this.recent = new Uint8Array(length)
+    this.techniques = new Uint8Array(length)
+    this.tools = new Uint8Array(length)
+  }
+
+  extended(length: number): Rows {
+    const rows = new Rows(length)
+    for (const column of [
+      'keys',
+      'places',
+      'counts',
+      'failed',
+      'tried',
+      'tiers',
+      'recent',
+      'techniques',
+      'tools',
+    ] as const)
+      rows[column].set(this[column])
+    return rows
+  }
+}
+
+function indexSize(rows: number): number {
+  return 2 ** Math.ceil(Math.log2(rows * 2))
+}
