@@ -38,7 +38,7 @@ export function toValue(plain: unknown): Value {
   if (plain instanceof Date) return Timestamp.fromMillis(plain.getTime())
   if (typeof plain === 'object' && !(plain instanceof Double) && !(plain instanceof Timestamp)) {
     const copy = newObject()
-    for (const [name, inner] of Object.entries(plain)) copy[name] = toValue(inner)
+    for (const name of Object.keys(plain)) copy[name] = toValue((plain as Record<string, unknown>)[name])
     return copy
   }
   return plain as Value
