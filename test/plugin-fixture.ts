@@ -131,7 +131,9 @@ export class RunningInput implements AsyncDisposable {
     }
   }
 
+  /** Acknowledges what is still owed: some inputs wait for that when they stop. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const ack of this.acks.splice(0)) ack()
     await this.input.stop()
   }
 }

@@ -1,4 +1,5 @@
 import type { PluginSpec } from '../define.ts'
+import { beats, elasticAgent } from './beats/index.ts'
 import { file } from './file/index.ts'
 import { generator } from './generator.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -11,6 +12,8 @@ import { udp } from './udp.ts'
 
 /** Every input that ships. */
 export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
+  beats,
+  elasticAgent,
   file,
   generator,
   heartbeat,

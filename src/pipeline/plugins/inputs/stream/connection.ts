@@ -7,6 +7,13 @@ export interface StreamHandler {
   take(bytes: Buffer): Promise<void>
   /** Called once, after the last bytes: what was held back. */
   end(): Promise<void>
+  /**
+   * For a peer that repeats what was not acknowledged: resolves when nothing waits for that any more. At a stop no
+   * more is taken then, and the connection ends after it.
+   */
+  settle?(): Promise<void>
+  /** True while the peer waits for an answer: the connection is not idle then. */
+  readonly pending?: boolean
 }
 
 /**
@@ -23,6 +30,7 @@ export class StreamConnection {
   private busy = 0
   private stopping = false
   private active: number
+  private written = 0
 
   constructor(socket: Socket, handler: StreamHandler, clock: Clock, failed: (error: Error) => void) {
     this.socket = socket
@@ -49,9 +57,13 @@ export class StreamConnection {
     })
   }
 
-  /** Milliseconds since there was last something to do; 0 while there is. */
+  /** Milliseconds since something was last received, sent or to be done; 0 while there is something to do. */
   get idle(): number {
-    return this.busy > 0 ? 0 : this.clock.monotonic() - this.active
+    if (this.socket.bytesWritten !== this.written) {
+      this.written = this.socket.bytesWritten
+      this.active = this.clock.monotonic()
+    }
+    return this.busy > 0 || this.handler.pending === true ? 0 : this.clock.monotonic() - this.active
   }
 
   /** Runs work after what is queued: events that came late, for instance. */
@@ -70,6 +82,12 @@ export class StreamConnection {
     this.stopping = true
     this.socket.pause()
     await this.work
+    if (this.handler.settle !== undefined) {
+      await this.handler.settle()
+      this.socket.destroySoon()
+      await this.done
+      return
+    }
     for (let rest = this.socket.read() as Buffer | null; rest !== null; rest = this.socket.read() as Buffer | null) {
       const bytes = rest
       await this.enqueue(() => this.handler.take(bytes)).catch(() => undefined)

@@ -69,8 +69,8 @@ test('no bytes stop it, none are given twice, and none of a stream without count
       const frames = framesOf(Buffer.from(bytes), chunks, 50)
       const given = frames.join('').replaceAll(' (cut)', '')
       expect(given.length).toBeLessThanOrEqual(bytes.length)
-      if (!Buffer.from(bytes).includes('<') && frames.every((frame) => !frame.endsWith(' (cut)')))
-        expect(given).toBe(Buffer.from(bytes).toString('latin1'))
+      const whole = !Buffer.from(bytes).includes('<') && frames.every((frame) => !frame.endsWith(' (cut)'))
+      expect(whole ? given : '').toBe(whole ? Buffer.from(bytes).toString('latin1') : '')
     }),
   )
 })

@@ -95,9 +95,9 @@ test.each([
 test('no text stops it', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      parseRfc5424(text)
-      parseRfc5424(`<13>1 - - - - - ${text}`)
-      parseRfc5424(`<13>1 - - - - - [a ${text}`)
+      expect(parseRfc5424(`<13>1 - - - - - - ${text}`)?.message).toBe(text.replace(/^\ufeff/, ''))
+      for (const start of ['', '<13>1 - - - - - ', '<13>1 - - - - - [a '])
+        expect(() => parseRfc5424(start + text)).not.toThrow()
     }),
   )
 })
