@@ -125,7 +125,8 @@ export class Origin {
       const is = windows ? 'windows' : os
       if (['windows', 'linux', 'macos'].includes(is) && rule.product !== is) return false
     }
-    if (rule.product === 'windows') return allowsWindows(rule, log, windowsId(id), categories)
+    if (rule.product === 'windows')
+      return allowsWindows(rule, log, windowsId(id), () => allowsEcs(rule, categories, types))
     if (windows && rule.product === undefined && rule.category === undefined) return rule.service === undefined
     return allowsEcs(rule, categories, types)
   }
@@ -143,7 +144,7 @@ function serviceOfProvider(provider: string): string {
 }
 
 /** @param log the service that the channel is of, the channel itself where there is none, '' where it is not known */
-function allowsWindows({ service, category }: Logsource, log: string, id: string, categories: string): boolean {
+function allowsWindows({ service, category }: Logsource, log: string, id: string, ecs: () => boolean): boolean {
   if (log !== '' && service !== undefined && service in CHANNELS && log !== service) return false
   if (category === undefined) return true
   const ids = CATEGORIES[log]
@@ -154,7 +155,7 @@ function allowsWindows({ service, category }: Logsource, log: string, id: string
   )
   if (log !== '') return sources.length === 0
   if (id !== '' && sources.length > 0) return sources.some((known) => (known[id] ?? []).includes(category))
-  return allowsEcs({ category }, categories, '')
+  return ecs()
 }
 
 function allowsEcs({ category }: Logsource, categories: string, types: string): boolean {

@@ -193,9 +193,9 @@ function readLogsource(map: Located): Logsource {
 }
 
 function readFilter(head: RuleHead, document: Located, filter: Located): FilterRule {
-  const rules = child(filter, 'rules')
+  const rules = need(filter, 'rules', 'a filter')
   const logsource = child(document, 'logsource')
-  const any = rules === undefined || rules.data === 'any'
+  const any = typeof rules.data === 'string' && rules.data.toLowerCase() === 'any'
   return {
     ...head,
     kind: 'filter',

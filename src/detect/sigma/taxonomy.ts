@@ -47,7 +47,7 @@ const CONNECTION = {
 }
 const REQUEST = {
   'c-uri': 'url.original url.full request uri',
-  'c-uri-query': 'url.query',
+  'c-uri-query': 'url.original url.full url.query request uri',
   'c-uri-stem': 'url.path',
   'c-uri-extension': 'url.extension',
   'c-useragent': 'user_agent.original user_agent agent http_user_agent',

@@ -1,0 +1,213 @@
+import { expect, test } from 'vitest'
+import { formatDiagnostic } from '../../diagnostic/index.ts'
+import { toValue, type ValueObject } from '../../event/index.ts'
+import { parseRules, RuleSet } from './index.ts'
+
+function matches(logsource: string, item: string, event: unknown): boolean {
+  const text = `title: t\nlogsource: {${logsource}}\ndetection:\n  s:\n    ${item}\n  condition: s`
+  const { rules, problems } = parseRules({ name: 'r.yml', text })
+  const set = new RuleSet(rules)
+  expect([...problems, ...set.problems].map((problem) => formatDiagnostic(problem))).toEqual([])
+  return set.match(toValue(event) as ValueObject).length === 1
+}
+
+const SYSMON = 'Microsoft-Windows-Sysmon/Operational'
+const evtx = (channel: string, id: unknown, data: object, user: object = {}): object => ({
+  Event: {
+    System: {
+      Provider: { '#attributes': { Name: 'P' } },
+      EventID: id,
+      Channel: channel,
+      Computer: 'host1',
+    },
+    EventData: data,
+    UserData: user,
+  },
+})
+const winlogbeat = (channel: string, code: string, rest: object): object => ({
+  winlog: { channel, event_id: code, computer_name: 'host1', provider_name: 'P', ...rest },
+  event: { code },
+})
+const PROCESS = 'product: windows, category: process_creation'
+const LINUX = 'product: linux, category: process_creation'
+
+test.each<[logsource: string, item: string, event: object, expected: boolean]>([
+  // Raw, as NXLog and others flatten it.
+  [PROCESS, "CommandLine|contains: ' -enc '", { Channel: SYSMON, EventID: 1, CommandLine: 'a -enc b' }, true],
+  [PROCESS, "CommandLine|contains: ' -enc '", { Channel: SYSMON, EventID: 11, CommandLine: 'a -enc b' }, false],
+  [PROCESS, "CommandLine|contains: ' -enc '", { CommandLine: 'a -enc b' }, true],
+  [PROCESS, 'CommandLine: x', { EventID: 1, CommandLine: 'x' }, true],
+  [PROCESS, 'CommandLine: x', { EventID: '4688', CommandLine: 'x' }, true],
+  [PROCESS, 'CommandLine: x', { EventID: 4104, CommandLine: 'x' }, false],
+  // JSON of evtx files.
+  [PROCESS, "Image|endswith: '\\a.exe'", evtx(SYSMON, 1, { Image: 'C:\\a.exe' }), true],
+  [PROCESS, "Image|endswith: '\\a.exe'", evtx(SYSMON, 5, { Image: 'C:\\a.exe' }), false],
+  [PROCESS, "Image|endswith: '\\a.exe'", { EventData: { Image: 'C:\\a.exe' }, System: { EventID: 1 } }, true],
+  [PROCESS, "Image|endswith: '\\a.exe'", { event_data: { Image: 'C:\\a.exe' }, event_id: 1 }, true],
+  ['product: windows, service: security', 'EventID: 1102', evtx('Security', 1102, {}), true],
+  ['product: windows, service: security', 'EventID: 1102', evtx('System', 1102, {}), false],
+  ['product: windows, service: system', 'Provider_Name: P', evtx('System', { '#text': 104 }, {}), true],
+  ['product: windows, service: system', 'EventID: 104', evtx('System', { '#text': 104 }, {}), true],
+  ['product: windows, service: system', 'Computer: HOST1', evtx('System', 1, {}), true],
+  [
+    'product: windows, service: wmi',
+    'User: S-1-5-32-544',
+    evtx('Microsoft-Windows-WMI-Activity/Operational', 5859, {}, { Operation: { User: 'S-1-5-32-544' } }),
+    true,
+  ],
+  [
+    'product: windows, category: ps_classic_provider_start',
+    'Data|contains: Set-MpPreference',
+    evtx('Windows PowerShell', { '#text': 600 }, { Data: { '#text': ['a', 'x Set-MpPreference 1'] } }),
+    true,
+  ],
+  // Winlogbeat.
+  [PROCESS, 'CommandLine: x', winlogbeat(SYSMON, '1', { event_data: { CommandLine: 'x' } }), true],
+  [PROCESS, 'CommandLine: x', winlogbeat('System', '1', { event_data: { CommandLine: 'x' } }), false],
+  [PROCESS, 'CommandLine: x', { ...winlogbeat(SYSMON, '1', {}), process: { command_line: 'x' } }, true],
+  [PROCESS, 'CommandLine: x', { 'event.code': '1', 'process.command_line': 'x' }, true],
+  [PROCESS, 'ParentImage: x', { process: { parent: { executable: 'X' } } }, true],
+  [PROCESS, 'OriginalFileName: x', { process: { pe: { original_file_name: 'x' } } }, true],
+  [PROCESS, 'User: NT AUTHORITY\\SYSTEM', { user: { name: 'SYSTEM', domain: 'NT AUTHORITY' } }, true],
+  [PROCESS, "Hashes|contains: 'IMPHASH=ab12'", { process: { hash: { md5: '1' }, pe: { imphash: 'ab12' } } }, true],
+  [PROCESS, 'Imphash: ab12', { EventID: 1, Channel: SYSMON, Hashes: 'MD5=00,IMPHASH=AB12' }, true],
+  [PROCESS, 'CommandLine: null', { ...winlogbeat(SYSMON, '1', {}), process: { command_line: 'x' } }, false],
+  [PROCESS, 'CommandLine|exists: false', winlogbeat(SYSMON, '1', {}), true],
+  [PROCESS, 'CommandLine|exists: true', evtx(SYSMON, 1, { CommandLine: '' }), true],
+  [PROCESS, 'Image|fieldref: ParentImage', evtx(SYSMON, 1, { Image: 'a', ParentImage: 'A' }), true],
+  [PROCESS, 'Image|cased: A', evtx(SYSMON, 1, { Image: 'a' }), false],
+  [PROCESS, "Image|re: '^C:.*\\d'", evtx(SYSMON, 1, { Image: 'C:\\1' }), true],
+  // Event 4688.
+  [PROCESS, 'Image: x', { Channel: 'Security', EventID: 4688, NewProcessName: 'x' }, true],
+  [PROCESS, 'Image: x', evtx('Security', 4688, { NewProcessName: 'x' }), true],
+  [PROCESS, 'Image: x', evtx('Security', 4624, { NewProcessName: 'x' }), false],
+  [PROCESS, 'ParentProcessId: 7', evtx('Security', 4688, { ProcessId: 7, NewProcessId: 9 }), true],
+  // Other categories.
+  [
+    'product: windows, category: registry_set',
+    "TargetObject|endswith: '\\Run'",
+    evtx('Security', 4657, { ObjectName: 'x\\Run' }),
+    true,
+  ],
+  [
+    'product: windows, category: registry_set',
+    'Details: x',
+    { ...winlogbeat(SYSMON, '13', {}), registry: { data: { strings: ['x'] } } },
+    true,
+  ],
+  [
+    'product: windows, category: file_event',
+    'TargetFilename: x',
+    { event: { category: ['file'] }, file: { path: 'x' } },
+    true,
+  ],
+  [PROCESS, 'Image: x', { event: { category: ['file'] }, process: { executable: 'x' } }, false],
+  [PROCESS, 'Image: x', { event: { category: ['process'], type: ['end'] }, process: { executable: 'x' } }, false],
+  ['product: windows, category: image_load', 'ImageLoaded: x', evtx(SYSMON, 7, { ImageLoaded: 'x' }), true],
+  [
+    'product: windows, category: dns_query',
+    'QueryName: x',
+    { dns: { question: { name: 'x' } }, event: { code: '22' } },
+    true,
+  ],
+  [
+    'product: windows, category: network_connection',
+    "Initiated: 'true'",
+    { network: { direction: 'egress' }, event: { code: '3' } },
+    true,
+  ],
+  [
+    'product: windows, category: network_connection',
+    'DestinationIp|cidr: 10.0.0.0/8',
+    { destination: { ip: '10.1.1.1' } },
+    true,
+  ],
+  [
+    'product: windows, category: ps_script',
+    'ScriptBlockText: x',
+    evtx('PowerShellCore/Operational', 4104, { ScriptBlockText: 'x' }),
+    true,
+  ],
+  [
+    'product: windows, category: ps_script',
+    'ScriptBlockText: x',
+    evtx('PowerShellCore/Operational', 4103, { ScriptBlockText: 'x' }),
+    false,
+  ],
+  [
+    'product: windows, category: ps_script',
+    'ScriptBlockText: x',
+    { powershell: { file: { script_block_text: 'x' } } },
+    true,
+  ],
+  // Products exclude each other.
+  [PROCESS, 'Image: x', { host: { os: { type: 'linux' } }, process: { executable: 'x' } }, false],
+  [LINUX, 'Image: x', { host: { os: { type: 'linux' } }, process: { executable: 'x' } }, true],
+  [LINUX, 'Image: x', evtx(SYSMON, 1, { Image: 'x' }), false],
+  ['product: linux, service: auditd', 'a1: x', { auditd: { data: { a1: 'x' } } }, true],
+  ['product: linux, service: auditd', 'type: EXECVE', { 'event.action': 'execve', auditd: { log: { a0: 'y' } } }, true],
+  [
+    'product: linux, service: auditd',
+    'name: /etc/shadow',
+    { auditd: { paths: [{ name: '/a' }, { name: '/etc/shadow' }] } },
+    true,
+  ],
+  // Web, names and the cloud.
+  ['category: proxy', 'c-useragent: x', { user_agent: { original: 'x' } }, true],
+  ['category: proxy', "c-uri|contains: '/x'", { url: { original: 'http://a/x' } }, true],
+  ['category: webserver', "cs-uri-query|contains: '../'", { request: '/a?b=../', agent: 'x' }, true],
+  ['category: webserver', "cs-user-agent|contains: 'sqlmap'", { agent: 'sqlmap/1' }, true],
+  ['category: webserver', 'sc-status: 500', { http: { response: { status_code: 500 } } }, true],
+  [
+    'category: webserver',
+    'sc-status: 500',
+    { event: { category: 'process' }, http: { response: { status_code: 500 } } },
+    false,
+  ],
+  ['category: dns', 'query: x', { dns: { question: { name: 'x' } } }, true],
+  ['category: firewall', 'dst_port: 445', { destination: { port: 445 } }, true],
+  ['category: firewall', 'action: denied', { event: { action: 'denied' } }, true],
+  [
+    'product: aws, service: cloudtrail',
+    'eventName: ConsoleLogin',
+    { event: { action: 'ConsoleLogin', dataset: 'aws.cloudtrail' } },
+    true,
+  ],
+  [
+    'product: aws, service: cloudtrail',
+    'userIdentity.type: Root',
+    { aws: { cloudtrail: { user_identity: { type: 'Root' } } } },
+    true,
+  ],
+  ['product: aws, service: cloudtrail', 'errorCode: x', { detail: { errorCode: 'x' } }, true],
+  [
+    'product: azure, service: signinlogs',
+    'ResultType: 50126',
+    { azure: { signinlogs: { result_type: '50126' } } },
+    true,
+  ],
+  [
+    'product: azure, service: signinlogs',
+    'ResultType: 50126',
+    { event: { dataset: 'aws.cloudtrail' }, ResultType: 50126 },
+    false,
+  ],
+  ['product: okta, service: okta', 'eventtype: user.lock', { okta: { event_type: 'user.lock' } }, true],
+  ['product: kubernetes, service: audit', 'verb: delete', { kubernetes: { audit: { verb: 'delete' } } }, true],
+  ['product: zeek, service: dns', 'query: x', { zeek: { dns: { query: 'x' } } }, true],
+  ['product: zeek, service: dns', 'id.resp_p: 53', { destination: { port: 53 } }, true],
+  // Objects of ECS are no fields of a log.
+  ['product: zeek, service: http', 'host: x', { host: { name: 'y' }, url: { domain: 'x' } }, true],
+  // Fields of a pipeline for Elasticsearch.
+  ['product: windows', 'process.executable.caseless: X', { process: { executable: 'x' } }, true],
+])('{%s} %s on %j is %s', (logsource, item, event, expected) => expect(matches(logsource, item, event)).toBe(expected))
+
+test('an event whose keys were never seen is judged as every other, however many kinds of keys there are', () => {
+  const { rules } = parseRules({
+    name: 'r.yml',
+    text: 'title: t\nlogsource: {product: windows}\ndetection: {s: {Image: x}, condition: s}',
+  })
+  const set = new RuleSet(rules)
+  for (let i = 0; i < 21_000; i++) set.match(toValue({ [`k${i}`]: 1 }) as ValueObject)
+  expect(set.match(toValue({ never: 1, EventData: { Image: 'x' } }) as ValueObject)).toHaveLength(1)
+})
