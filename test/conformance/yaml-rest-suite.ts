@@ -63,7 +63,9 @@ function readSections(root: string): Section[] {
     for (const file of readdirSync(path).sort()) {
       if (!file.endsWith('.yml')) continue
       // Repeated keys stand in the originals, where the last one counts.
-      const documents = parseAllDocuments(readFileSync(join(path, file), 'utf8'), { uniqueKeys: false })
+      const documents = parseAllDocuments(indented(readFileSync(join(path, file), 'utf8')), {
+        uniqueKeys: false,
+      })
       const parts = (documents as { toJS(): unknown }[])
         .map((document) => document.toJS() as Record<string, RestStep[]> | null)
         .filter((part) => part !== null)
@@ -76,6 +78,23 @@ function readSections(root: string): Section[] {
     }
   }
   return sections
+}
+
+/** Elasticsearch's reader does not mind how lines within brackets are indented; YAML does. */
+function indented(text: string): string {
+  let depth = 0
+  return text
+    .split('\n')
+    .map((line) => {
+      const within = depth > 0
+      const bare = line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'|(?:^|\s)#.*$/g, '')
+      for (const char of bare)
+        if ('[{'.includes(char)) depth++
+        else if (']}'.includes(char)) depth = Math.max(0, depth - 1)
+      if (line.startsWith('---')) depth = 0
+      return within ? ' '.repeat(40) + line : line
+    })
+    .join('\n')
 }
 
 interface ApiFile {

@@ -1,6 +1,34 @@
 import { fail } from '../../diagnostic/index.ts'
 import type { Clause } from './clause.ts'
+import type { LeafType } from './field-types.ts'
 import { dateFormat } from './date-format.ts'
+
+const VALUE_TYPES: Readonly<Record<string, LeafType>> = Object.assign(Object.create(null) as Record<string, LeafType>, {
+  string: 'keyword',
+  byte: 'long',
+  short: 'long',
+  integer: 'long',
+  long: 'long',
+  float: 'double',
+  double: 'double',
+  number: 'double',
+  numeric: 'double',
+  date: 'date',
+  ip: 'ip',
+  boolean: 'boolean',
+})
+
+/** What a field that no index maps counts as, where a request says so. */
+export function valueTypeOf(clause: Clause): LeafType | undefined {
+  const name = clause.string('value_type')
+  if (name === undefined) return undefined
+  const type = VALUE_TYPES[name]
+  if (type === undefined)
+    throw fail('search.argument', {
+      reason: `Could not parse [${name}] as [value_type] of [${clause.name}]: it must be one of ${Object.keys(VALUE_TYPES).join(', ')}`,
+    })
+  return type
+}
 
 /** The field that an aggregation reads. */
 export function fieldOf(clause: Clause): string {

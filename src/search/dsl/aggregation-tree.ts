@@ -2,6 +2,7 @@
 /** Aggregations: the checked tree, and the checks that make it. */
 import type { Value, ValueObject } from '../../event/index.ts'
 import type { CalendarUnit } from './date-math.ts'
+import type { LeafType } from './field-types.ts'
 import type { Query } from './query-tree.ts'
 import type { CompiledScript } from '../../script/index.ts'
 import type { Box, GeoPoint } from './geo.ts'
@@ -14,6 +15,8 @@ export interface BucketOrder {
 }
 
 export interface TermsParameters {
+  /** What the field counts as where no index maps it. */
+  readonly valueType?: LeafType | undefined
   readonly type: 'terms'
   readonly field: string
   readonly size: number
@@ -28,7 +31,12 @@ export interface TermsParameters {
 }
 
 /** A regular expression of Lucene's syntax, or exact values. */
-export type TermsFilter = { readonly regex: string } | { readonly values: readonly Value[] }
+export type TermsFilter =
+  /** The aggregation's name is for messages. */
+  | { readonly regex: string; readonly aggregation: string }
+  | { readonly values: readonly Value[] }
+  /** One of so many parts, into which the values are divided by a hash. */
+  | { readonly partition: number; readonly of: number }
 
 /** Metrics over all values of a bucket, which are kept up to a bound. */
 export type DistributionParameters = {
@@ -182,7 +190,10 @@ export interface DateHistogramParameters {
   readonly keyed: boolean
   readonly missing: Value | undefined
   readonly order: readonly BucketOrder[]
+  /** Empty buckets go at least so far ... */
   readonly bounds: { readonly min: Value | undefined; readonly max: Value | undefined } | undefined
+  /** ... and no bucket lies outside of these. */
+  readonly hardBounds: { readonly min: Value | undefined; readonly max: Value | undefined } | undefined
 }
 
 export interface HistogramParameters {
@@ -194,8 +205,57 @@ export interface HistogramParameters {
   readonly keyed: boolean
   readonly missing: Value | undefined
   readonly order: readonly BucketOrder[]
+  /** Empty buckets go at least so far ... */
   readonly bounds: { readonly min: Value | undefined; readonly max: Value | undefined } | undefined
+  /** ... and no bucket lies outside of these. */
+  readonly hardBounds: { readonly min: Value | undefined; readonly max: Value | undefined } | undefined
   readonly format: string | undefined
+}
+
+export interface Significance {
+  readonly kind: 'jlh' | 'mutual_information' | 'chi_square' | 'gnd' | 'percentage'
+  /** The documents found are among those they are held against. */
+  readonly superset: boolean
+  /** Values that are rarer among the documents found count too. */
+  readonly negatives: boolean
+}
+
+export interface SignificantTermsParameters {
+  readonly type: 'significant_terms' | 'significant_text'
+  readonly field: string
+  readonly size: number
+  readonly minDocCount: number
+  /** What the documents are held against; all where it is not given. */
+  readonly background: Query | undefined
+  readonly include: TermsFilter | undefined
+  readonly exclude: TermsFilter | undefined
+  readonly format: string | undefined
+  readonly significance: Significance
+}
+
+export interface SamplerParameters {
+  readonly type: 'sampler' | 'diversified_sampler'
+  readonly size: number
+  /** No more than so many documents of one value of a field. */
+  readonly diverse: { readonly field: string; readonly most: number } | undefined
+}
+
+export interface AdjacencyMatrixParameters {
+  readonly type: 'adjacency_matrix'
+  readonly filters: readonly { readonly key: string; readonly filter: Query }[]
+  readonly separator: string
+}
+
+export interface AutoDateHistogramParameters {
+  readonly type: 'auto_date_histogram'
+  readonly field: string
+  /** At most so many. */
+  readonly buckets: number
+  readonly zone: string
+  readonly format: string | undefined
+  readonly missing: Value | undefined
+  /** The finest unit. */
+  readonly least: 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year'
 }
 
 export interface GeoBoundsParameters {
@@ -259,6 +319,10 @@ export type AggregationParameters =
   | DateHistogramParameters
   | HistogramParameters
   | RangeParameters
+  | SignificantTermsParameters
+  | SamplerParameters
+  | AdjacencyMatrixParameters
+  | AutoDateHistogramParameters
   | GeoBoundsParameters
   | GeoCentroidParameters
   | GeoDistanceParameters
@@ -270,7 +334,7 @@ export type AggregationParameters =
       readonly keyed: boolean
       readonly otherKey: string | undefined
     }
-  | { readonly type: 'missing'; readonly field: string }
+  | { readonly type: 'missing'; readonly field: string; readonly missing: Value | undefined }
   | { readonly type: 'global' }
   | { readonly type: 'top_hits'; readonly hits: HitsSpec }
 

@@ -3,11 +3,18 @@ import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { fieldOf } from './aggregated-field.ts'
 import { checkOrder } from './aggregation-order.ts'
-import type { Aggregation, AggregationName, AggregationParameters, MetricParameters } from './aggregation-tree.ts'
+import {
+  isPipeline,
+  isSibling,
+  type Aggregation,
+  type AggregationName,
+  type AggregationParameters,
+  type MetricParameters,
+} from './aggregation-tree.ts'
 import { Clause, suggestion } from './clause.ts'
 import { checkComposite, checkMultiTerms } from './composite-aggregation.ts'
 import { checkGeoBounds, checkGeoCentroid, checkGeoDistanceRanges, checkGeoGrid } from './geo-aggregation.ts'
-import { checkDateHistogram, checkHistogram } from './histogram-aggregation.ts'
+import { checkAutoDateHistogram, checkDateHistogram, checkHistogram } from './histogram-aggregation.ts'
 import { checkHits } from './hits.ts'
 import { checkIpPrefix, checkIpRange } from './ip-aggregation.ts'
 import {
@@ -21,6 +28,7 @@ import {
 import { checkPipeline, type PipelineName } from './pipeline-aggregation.ts'
 import { checkQuery } from './query.ts'
 import { checkRanges } from './range-aggregation.ts'
+import { checkDiversifiedSampler, checkSampler, checkSignificantTerms } from './significance.ts'
 import { checkRareTerms, checkTerms } from './terms-aggregation.ts'
 
 interface AggregationSpec {
@@ -32,8 +40,8 @@ interface AggregationSpec {
 
 /** Every aggregation of Elasticsearch; null is what is not supported and is refused by its name. */
 export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | null>> = {
-  adjacency_matrix: null,
-  auto_date_histogram: null,
+  adjacency_matrix: { metric: false, check: checkAdjacencyMatrix },
+  auto_date_histogram: { metric: false, check: checkAutoDateHistogram },
   avg: metric('avg'),
   avg_bucket: pipeline('avg_bucket'),
   boxplot: null,
@@ -48,7 +56,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   date_histogram: { metric: false, check: checkDateHistogram },
   date_range: { metric: false, check: (clause) => checkRanges(clause, 'date_range') },
   derivative: pipeline('derivative'),
-  diversified_sampler: null,
+  diversified_sampler: { metric: false, check: checkDiversifiedSampler },
   extended_stats: { metric: true, check: checkExtendedStats },
   extended_stats_bucket: pipeline('extended_stats_bucket'),
   filter: {
@@ -74,7 +82,10 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   median_absolute_deviation: { metric: true, check: checkMedianAbsoluteDeviation },
   min: metric('min'),
   min_bucket: pipeline('min_bucket'),
-  missing: { metric: false, check: (clause) => ({ type: 'missing', field: fieldOf(clause) }) },
+  missing: {
+    metric: false,
+    check: (clause) => ({ type: 'missing', field: fieldOf(clause), missing: clause.take('missing') ?? undefined }),
+  },
   moving_fn: null,
   multi_terms: { metric: false, check: checkMultiTerms },
   nested: { metric: false, check: (clause) => ({ type: 'nested', path: clause.needString('path') }) },
@@ -85,11 +96,14 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   range: { metric: false, check: (clause) => checkRanges(clause, 'range') },
   rare_terms: { metric: false, check: checkRareTerms },
   reverse_nested: { metric: false, check: (clause) => ({ type: 'reverse_nested', path: clause.string('path') }) },
-  sampler: null,
+  sampler: { metric: false, check: checkSampler },
   scripted_metric: null,
   serial_diff: pipeline('serial_diff'),
-  significant_terms: null,
-  significant_text: null,
+  significant_terms: {
+    metric: false,
+    check: (clause, name) => checkSignificantTerms(clause, 'significant_terms', name),
+  },
+  significant_text: { metric: false, check: (clause, name) => checkSignificantTerms(clause, 'significant_text', name) },
   stats: metric('stats'),
   stats_bucket: pipeline('stats_bucket'),
   string_stats: { metric: true, check: checkStringStats },
@@ -109,7 +123,24 @@ const MAX_DEPTH = 50
 export function checkAggregations(body: Value, depth = 0): Aggregation[] {
   if (!isObject(body)) throw fail('search.parsing', { reason: 'Expected [START_OBJECT] under [aggs]' })
   if (depth > MAX_DEPTH) throw fail('search.argument', { reason: `aggregations are nested deeper than ${MAX_DEPTH}` })
-  return Object.keys(body).map((name) => checkOne(name, body[name]!, depth))
+  const checked = Object.keys(body).map((name) => checkOne(name, body[name]!, depth))
+  if (depth === 0)
+    for (const { name, parameters } of checked)
+      if (isPipeline(parameters) && !isSibling(parameters))
+        throw fail('rest.validation', {
+          reason: `1: ${parameters.type} aggregation [${name}] must be declared inside of another aggregation;`,
+        })
+  return checked
+}
+
+/** Parents of one bucket each, below which the pages of a composite still make sense. */
+const COMPOSITE_PARENTS = ['filter', 'nested', 'reverse_nested']
+
+function checkParent(type: string, children: readonly Aggregation[]): void {
+  if (!COMPOSITE_PARENTS.includes(type) && children.some(({ parameters }) => parameters.type === 'composite'))
+    throw fail('search.argument', {
+      reason: `[composite] aggregation cannot be used with a parent aggregation of type: [${type}]`,
+    })
 }
 
 function checkOne(name: string, body: Value, depth: number): Aggregation {
@@ -155,6 +186,7 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
       reason: `Aggregator [${name}] of type [${type}] cannot accept sub-aggregations`,
     })
   checkOrder(name, parameters, children)
+  checkParent(type, children)
   return { name, parameters, children, meta }
 }
 
@@ -184,9 +216,8 @@ function pipeline(type: PipelineName): AggregationSpec {
 
 function checkFilters(clause: Clause): AggregationParameters {
   const value = clause.take('filters')
-  if (!isObject(value) && !Array.isArray(value))
-    throw fail('search.argument', { reason: '[filters] cannot be null for the [filters] aggregation' })
-  if (Object.keys(value).length === 0) throw fail('search.argument', { reason: '[filters] cannot be empty' })
+  if (!isObject(value) && !Array.isArray(value)) throw fail('search.argument', { reason: '[filters] cannot be empty.' })
+  if (Object.keys(value).length === 0) throw fail('search.argument', { reason: '[filters] cannot be empty.' })
   const keyed = isObject(value)
   const filters = keyed
     ? Object.keys(value).map((key) => ({ key, filter: checkQuery(value[key]!) }))
@@ -194,4 +225,22 @@ function checkFilters(clause: Clause): AggregationParameters {
   const otherKey = clause.string('other_bucket_key')
   const other = clause.boolean('other_bucket') ?? otherKey !== undefined
   return { type: 'filters', filters, keyed, otherKey: other ? (otherKey ?? '_other_') : undefined }
+}
+
+const MAX_ADJACENCY_FILTERS = 100
+
+function checkAdjacencyMatrix(clause: Clause): AggregationParameters {
+  const value = clause.take('filters')
+  if (!isObject(value) || Object.keys(value).length === 0)
+    throw fail('search.argument', { reason: '[filters] cannot be empty for the [adjacency_matrix] aggregation' })
+  const keys = Object.keys(value).sort()
+  if (keys.length > MAX_ADJACENCY_FILTERS)
+    throw fail('search.argument', {
+      reason: `Number of filters is too large, must be less than or equal to: [${MAX_ADJACENCY_FILTERS}] but was [${keys.length}].You can increase this limit by scaling up your cluster hardware and/or by setting the [indices.query.bool.max_clause_count] node setting`,
+    })
+  return {
+    type: 'adjacency_matrix',
+    filters: keys.map((key) => ({ key, filter: checkQuery(value[key]!) })),
+    separator: clause.string('separator') ?? '&',
+  }
 }

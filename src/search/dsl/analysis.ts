@@ -12,7 +12,7 @@ export interface Analyzer {
 // Words as Unicode's text segmentation finds them: letters, digits and marks, joined by underscores, by an
 // apostrophe, colon or dot between letters, and by a dot, comma or apostrophe between digits (UAX #29, WB5 to WB13).
 // Ideographs and kana of Hiragana stand alone.
-const WORD =
+export const WORD =
   /[\p{Script=Han}\p{Script=Hiragana}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}])[\p{L}\p{M}\p{N}_]|(?<=\p{L}\p{M}*)['.:’·](?=\p{L})|(?<=\p{N})[.,;'’](?=\p{N}))+/gu
 const PLAIN = /^[\w\s]*$/
 const PLAIN_WORD = /\w+/g

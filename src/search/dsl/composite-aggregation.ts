@@ -12,15 +12,15 @@ import { parseZone } from './zone.ts'
 
 const MAX_SOURCES_SIZE = 65_536
 
-export function checkComposite(clause: Clause): AggregationParameters {
+/** @param name is the user's, for messages. */
+export function checkComposite(clause: Clause, name: string): AggregationParameters {
   const list = clause.list('sources')
-  if (list === undefined || list.length === 0)
-    throw fail('search.argument', { reason: 'Composite [sources] cannot be null or empty' })
+  if (list === undefined) throw fail('search.argument', { reason: 'Required [sources]' })
+  if (list.length === 0) throw fail('search.argument', { reason: 'Composite [sources] cannot be null or empty' })
   const size = clause.integer('size') ?? 10
-  if (size <= 0 || size > MAX_SOURCES_SIZE)
-    throw fail('search.argument', {
-      reason: `[size] must be greater than 0 and at most ${MAX_SOURCES_SIZE}, got ${size}`,
-    })
+  if (size <= 0)
+    throw fail('search.argument', { reason: `[size] must be greater than 0. Found [${size}] in [${name}]` })
+  if (size > MAX_SOURCES_SIZE) throw fail('search.too_many_buckets', { limit: MAX_SOURCES_SIZE, count: size })
   const sources = list.map((item) => compositeSource(clause, item))
   const names = new Set<string>()
   for (const { name } of sources) {

@@ -126,6 +126,8 @@ export function addUnits(millis: number, count: number, unit: CalendarUnit, zone
 }
 
 const DURATIONS: Readonly<Record<string, number>> = Object.assign(Object.create(null) as Record<string, number>, {
+  nanos: 1e-6,
+  micros: 1e-3,
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -135,7 +137,7 @@ const DURATIONS: Readonly<Record<string, number>> = Object.assign(Object.create(
 
 /** `30s`, `1.5h`, `-6h` in milliseconds; undefined where it is no duration. */
 export function parseDuration(text: string): number | undefined {
-  const match = /^([+-]?)(\d+(?:\.\d+)?)(ms|[smhd])$/.exec(text.trim())
+  const match = /^([+-]?)(\d+(?:\.\d+)?)(nanos|micros|ms|[smhd])$/.exec(text.trim())
   if (match === null) return undefined
   return (match[1] === '-' ? -1 : 1) * Number(match[2]) * DURATIONS[match[3]!]!
 }

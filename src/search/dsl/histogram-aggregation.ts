@@ -2,7 +2,7 @@
 import { fail } from '../../diagnostic/index.ts'
 import { fieldOf, formatOf } from './aggregated-field.ts'
 import { ordersOf } from './aggregation-order.ts'
-import type { DateHistogramParameters, HistogramParameters } from './aggregation-tree.ts'
+import type { AutoDateHistogramParameters, DateHistogramParameters, HistogramParameters } from './aggregation-tree.ts'
 import { Clause, numberOf } from './clause.ts'
 import { parseDuration, type CalendarUnit } from './date-math.ts'
 import { parseZone } from './zone.ts'
@@ -47,7 +47,8 @@ export function checkDateHistogram(clause: Clause): DateHistogramParameters {
     keyed: clause.boolean('keyed') ?? false,
     missing: clause.take('missing') ?? undefined,
     order: ordersOf(clause, [{ path: '_key', descending: false }]),
-    bounds: boundsOf(clause),
+    bounds: boundsOf(clause, 'extended_bounds'),
+    hardBounds: boundsOf(clause, 'hard_bounds'),
   }
 }
 
@@ -77,12 +78,10 @@ export function intervalOf(clause: Clause): DateHistogramParameters['interval'] 
   return { millis }
 }
 
-function boundsOf(clause: Clause): HistogramParameters['bounds'] {
-  if (clause.take('hard_bounds') !== undefined)
-    throw fail('search.unsupported', { clause: `${clause.name}.hard_bounds` })
-  const object = clause.object('extended_bounds')
+function boundsOf(clause: Clause, key: 'extended_bounds' | 'hard_bounds'): HistogramParameters['bounds'] {
+  const object = clause.object(key)
   if (object === undefined) return undefined
-  const inner = new Clause('extended_bounds', object, 'object')
+  const inner = new Clause(key, object, 'object')
   const bounds = { min: inner.take('min') ?? undefined, max: inner.take('max') ?? undefined }
   inner.done()
   return bounds
@@ -102,7 +101,30 @@ export function checkHistogram(clause: Clause): HistogramParameters {
     keyed: clause.boolean('keyed') ?? false,
     missing: clause.take('missing') ?? undefined,
     order: ordersOf(clause, [{ path: '_key', descending: false }]),
-    bounds: boundsOf(clause),
+    bounds: boundsOf(clause, 'extended_bounds'),
+    hardBounds: boundsOf(clause, 'hard_bounds'),
     format: clause.string('format'),
+  }
+}
+
+const LEAST_UNITS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const
+
+export function checkAutoDateHistogram(clause: Clause): AutoDateHistogramParameters {
+  const field = fieldOf(clause)
+  const buckets = clause.integer('buckets') ?? 10
+  if (buckets < 1) throw fail('search.argument', { reason: 'buckets must be greater than 0 for [auto_date_histogram]' })
+  // As Elasticsearch derives it from the most buckets there may be and its widest step of one unit.
+  const most = Math.floor(65_536 / 30)
+  if (buckets > most) throw fail('search.argument', { reason: `buckets must be less than ${most}` })
+  const zone = clause.string('time_zone') ?? 'UTC'
+  parseZone(zone)
+  return {
+    type: 'auto_date_histogram',
+    field,
+    buckets,
+    zone,
+    format: formatOf(clause, true),
+    missing: clause.take('missing') ?? undefined,
+    least: clause.oneOf('minimum_interval', LEAST_UNITS) ?? 'second',
   }
 }

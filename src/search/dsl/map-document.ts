@@ -6,7 +6,15 @@ import { isObject, newObject, type Value, type ValueObject } from '../../event/i
 import { fail } from '../../diagnostic/index.ts'
 import { isCoordinates } from './geo.ts'
 import { Malformed, preview, type ColumnValue } from './field-types.ts'
-import { DEPTH_LIMIT, mergeMapping, type Dynamic, type Leaf, type Mapping, type ObjectNode } from './mapping.ts'
+import {
+  DEPTH_LIMIT,
+  IGNORED,
+  mergeMapping,
+  type Dynamic,
+  type Leaf,
+  type Mapping,
+  type ObjectNode,
+} from './mapping.ts'
 import { dynamicField } from './dynamic-field.ts'
 
 export interface MappedField {
@@ -69,6 +77,7 @@ const METADATA = new Set([
 class Run {
   readonly fields: MappedField[] = []
   fresh: ValueObject | undefined
+  private readonly ignored = new Set<string>()
   /** Of nested objects that are in the root as well. */
   private readonly lifted: MappedField[] = []
   private readonly mapping: Mapping
@@ -133,7 +142,7 @@ class Run {
       read = leaf.read(value)
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
-      if (leaf.ignoreMalformed && (leaf.type === 'geo_point' || !isObject(value))) return
+      if (leaf.ignoreMalformed && (leaf.type === 'geo_point' || !isObject(value))) return this.ignore(leaf)
       throw fail(
         'document.field',
         { field: leaf.name, type: leaf.type, id: this.id, value: preview(value) },
@@ -141,6 +150,13 @@ class Run {
       )
     }
     if (read !== undefined) this.fields.push({ field: leaf, value: read })
+    else this.ignore(leaf)
+  }
+
+  /** Its value is only in the source: the document says so, once a field. */
+  private ignore(leaf: Leaf): void {
+    if (!this.ignored.has(leaf.name)) this.fields.push({ field: IGNORED, value: leaf.name })
+    this.ignored.add(leaf.name)
   }
 
   private copy(target: string, value: Value): void {

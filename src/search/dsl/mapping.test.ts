@@ -13,7 +13,7 @@ function mapped(mapping: Mapping, document: unknown): [string, string, unknown][
 describe('dynamic mapping', () => {
   it('maps a string to text and a keyword of at most 256 characters', () => {
     const { fields, update } = mapDocument(EMPTY_MAPPING, toValue({ host: 'a', long: 'x'.repeat(257) }))
-    expect(fields.map(({ field }) => field.name)).toEqual(['host.keyword', 'host', 'long'])
+    expect(fields.map(({ field }) => field.name)).toEqual(['host.keyword', 'host', '_ignored', 'long'])
     expect(update?.toJson()['properties']).toEqual({
       host: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } },
       long: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } },
@@ -120,7 +120,7 @@ describe('explicit fields', () => {
     ],
     [{ ip: '2001:DB8:0:0:0:0:0:1' }, [['ip', 'ip', '2001:db8::1']]],
     [{ ip: '::ffff:10.0.0.1' }, [['ip', 'ip', '10.0.0.1']]],
-    [{ lax: 'zeus.example.org' }, []],
+    [{ lax: 'zeus.example.org' }, [['_ignored', 'keyword', 'lax']]],
     [{ d: '2016-02-08 01:56:58' }, [['d', 'date', 1454896618000000]]],
     [{ d: 1454896618 }, [['d', 'date', 1454896618000000]]],
     [{ bool: 'false' }, [['bool', 'boolean', 0]]],

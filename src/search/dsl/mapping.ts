@@ -104,9 +104,9 @@ export class Mapping {
     for (const [alias, path] of this.aliases) this.checkAlias(alias, path)
   }
 
-  /** The field of a full name, through an alias; undefined where it is not mapped or is an object. */
+  /** The field of a full name, through an alias, or one of the metadata that have columns; undefined where it is not mapped or is an object. */
   field(name: string): Leaf | undefined {
-    return this.leaves.get(name) ?? this.leaves.get(this.aliases.get(name) ?? '')
+    return this.leaves.get(name) ?? this.leaves.get(this.aliases.get(name) ?? '') ?? METADATA_LEAVES.get(name)
   }
 
   /** True for the name of an object that holds fields. */
@@ -177,6 +177,18 @@ export class Mapping {
       throw fail('mapping.alias', { field, path, reason: 'an alias must refer to an existing field in the mappings.' })
   }
 }
+
+/** Of a document's metadata, what lies in columns: which fields had values that were ignored, and its routing. */
+const METADATA_LEAVES: ReadonlyMap<string, Leaf> = new Map(
+  ['_ignored', '_routing'].map((name) => [name, makeLeaf(name, 'keyword', newObject())]),
+)
+/** A field as it would be mapped by its type alone. */
+export function plainLeaf(name: string, type: LeafType): Leaf {
+  return makeLeaf(name, type, newObject())
+}
+
+export const IGNORED = METADATA_LEAVES.get('_ignored')!
+export const ROUTING = METADATA_LEAVES.get('_routing')!
 
 export const EMPTY_MAPPING = new Mapping(
   {
@@ -362,7 +374,7 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
   for (const parameter of Object.keys(body)) {
     if (parameter === 'type' || parameter === 'fields') continue
     if (!PARAMETERS[type].includes(parameter)) throw fail('mapping.unknown_parameter', { parameter, field: name, type })
-    if (parameter === 'fielddata' || (parameter === 'normalizer' && body[parameter] !== 'lowercase'))
+    if (parameter === 'fielddata_frequency_filter' || (parameter === 'normalizer' && body[parameter] !== 'lowercase'))
       if (body[parameter] !== false)
         throw fail('mapping.invalid', { reason: `parameter [${parameter}] on field [${name}] is not supported` })
     parameters[parameter] = cloneValue(body[parameter]!)

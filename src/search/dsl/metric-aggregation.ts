@@ -77,7 +77,9 @@ export function checkPercentiles(
   let digits: number | undefined
   if (hdr !== undefined) {
     const inner = new Clause('hdr', hdr, 'object')
-    digits = inner.integer('number_of_significant_value_digits') ?? 3
+    const key = 'number_of_significant_value_digits'
+    if (hdr[key] === null) throw inner.wrong(key, 'an integer', null)
+    digits = inner.integer(key) ?? 3
     inner.done()
     if (digits < 0 || digits > 5)
       throw fail('search.argument', {

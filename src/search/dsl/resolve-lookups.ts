@@ -62,7 +62,7 @@ export async function resolveAggregations(
           children,
           parameters: { ...parameters, filter: await resolveLookups(parameters.filter, fetch) },
         }
-      if (parameters.type !== 'filters') return { ...aggregation, children }
+      if (parameters.type !== 'filters' && parameters.type !== 'adjacency_matrix') return { ...aggregation, children }
       const filters = await Promise.all(
         parameters.filters.map(async ({ key, filter }) => ({ key, filter: await resolveLookups(filter, fetch) })),
       )

@@ -1,12 +1,13 @@
 /** A bucket for each distinct value: terms, rare_terms. */
-import { isObject } from '../../event/index.ts'
+import { isObject, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import { fieldOf } from './aggregated-field.ts'
+import { fieldOf, valueTypeOf } from './aggregated-field.ts'
 import { ordersOf } from './aggregation-order.ts'
 import type { AggregationParameters, TermsFilter, TermsParameters } from './aggregation-tree.ts'
-import type { Clause } from './clause.ts'
+import { Clause } from './clause.ts'
 
-export function checkRareTerms(clause: Clause): AggregationParameters {
+/** @param name is the user's, for messages. */
+export function checkRareTerms(clause: Clause, name: string): AggregationParameters {
   const field = fieldOf(clause)
   const maxDocCount = clause.integer('max_doc_count') ?? 1
   if (maxDocCount < 1 || maxDocCount > 100)
@@ -23,13 +24,15 @@ export function checkRareTerms(clause: Clause): AggregationParameters {
     field,
     maxDocCount,
     missing: clause.take('missing') ?? undefined,
-    include: termsFilter(clause, 'include'),
-    exclude: termsFilter(clause, 'exclude'),
+    include: termsFilter(clause, 'include', name),
+    exclude: termsFilter(clause, 'exclude', name),
     format: clause.string('format'),
   }
 }
 
-export function checkTerms(clause: Clause): TermsParameters {
+/** @param name is the user's, for messages. */
+export function checkTerms(clause: Clause, name: string): TermsParameters {
+  const valueType = valueTypeOf(clause)
   const field = fieldOf(clause)
   const size = clause.integer('size') ?? 10
   if (size <= 0) throw clause.failed('size', `[size] must be greater than 0, got ${size}`)
@@ -48,21 +51,38 @@ export function checkTerms(clause: Clause): TermsParameters {
   return {
     type: 'terms',
     field,
+    valueType,
     size,
     minDocCount,
     missing: clause.take('missing') ?? undefined,
     order: order.some(({ path }) => path === '_key') ? order : [...order, { path: '_key', descending: false }],
-    include: termsFilter(clause, 'include'),
-    exclude: termsFilter(clause, 'exclude'),
+    include: termsFilter(clause, 'include', name),
+    exclude: termsFilter(clause, 'exclude', name),
     format: clause.string('format'),
   }
 }
 
-function termsFilter(clause: Clause, key: string): TermsFilter | undefined {
+/** @param name is the aggregation's, for messages. */
+export function termsFilter(clause: Clause, key: string, name: string): TermsFilter | undefined {
   const value = clause.take(key)
   if (value === undefined || value === null) return undefined
   if (Array.isArray(value)) return { values: value }
-  if (typeof value === 'string') return { regex: value }
-  if (isObject(value)) throw fail('search.unsupported', { clause: `terms.${key} as partitions` })
+  if (typeof value === 'string') return { regex: value, aggregation: name }
+  if (isObject(value) && key === 'include') return partitionOf(value, name)
   throw clause.wrong(key, 'a regular expression or a list of values', value)
+}
+
+function partitionOf(value: ValueObject, name: string): TermsFilter {
+  const clause = new Clause('include', value, 'object')
+  const [partition, of] = [clause.integer('partition'), clause.integer('num_partitions')]
+  clause.done()
+  if (of === undefined || of < 1)
+    throw fail('search.argument', {
+      reason: `Missing [num_partitions] parameter for partition-based include in [${name}]`,
+    })
+  if (partition === undefined || partition < 0 || partition >= of)
+    throw fail('search.argument', {
+      reason: `Missing or out of range [partition] parameter for partition-based include in [${name}]: it must be 0 to ${of - 1}`,
+    })
+  return { partition, of }
 }

@@ -11,7 +11,9 @@ import {
 } from '../../dsl/index.ts'
 import { isRange } from '../../dsl/range-field.ts'
 import type { Column, Segment, StringColumn } from '../columns.ts'
+import { docColumn, hasFielddata } from '../evaluator/fielddata.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
+import type { SearchedPart } from '../evaluator/visible.ts'
 
 /**
  * One aggregation of a search, over all its segments.
@@ -40,7 +42,7 @@ export interface AggregationContext {
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly mappings: readonly Mapping[]
-  readonly segments: readonly { readonly mapping: Mapping; readonly segment: Segment; readonly index: string }[]
+  readonly segments: readonly SearchedPart[]
   /** Counts buckets of the answer. @throws too_many_buckets_exception past the limit. */
   countBuckets(count: number): void
   make(aggregation: Aggregation): Collector
@@ -50,14 +52,15 @@ export const MAX_BUCKETS = 65_536
 
 /**
  * The field as the first index maps it that does.
- * @throws illegal_argument_exception for a text field: it has no values per document.
+ * @param analysed is for a text whose terms are read all the same.
+ * @throws illegal_argument_exception for a text field without `fielddata`: it has no values per document.
  */
-export function aggregatedField(name: string, context: AggregationContext): Leaf | undefined {
+export function aggregatedField(name: string, context: AggregationContext, analysed = false): Leaf | undefined {
   let found: Leaf | undefined
   for (const mapping of context.mappings) {
     const leaf = mapping.field(name)
     if (leaf === undefined) continue
-    if (isText(leaf.type)) throw fail('search.fielddata', { field: leaf.name })
+    if (isText(leaf.type) && !analysed && !hasFielddata(leaf)) throw fail('search.fielddata', { field: leaf.name })
     if (found !== undefined && found.column !== leaf.column)
       throw fail('search.argument', {
         reason: `Failed trying to format bytes as type of field [${name}]: it is [${found.type}] in one index and [${leaf.type}] in another`,
@@ -88,13 +91,18 @@ export function refuseShapes(parameters: AggregationParameters, { mappings }: Ag
     }
 }
 
-export function columnOf(name: string, view: { mapping: Mapping; segment: Segment }): Column | undefined {
+/** @param analysed is for the terms of a text whose mapping does not say `fielddata`. */
+export function columnOf(
+  name: string,
+  view: { readonly mapping: Mapping; readonly segment: Segment },
+  analysed = false,
+): Column | undefined {
   const leaf = view.mapping.field(name)
-  return leaf === undefined ? undefined : view.segment.column(leaf.name)
+  return leaf === undefined ? undefined : docColumn(view.segment, leaf, analysed)
 }
 
-export function stringColumns(name: string, context: AggregationContext): StringColumn[] {
-  return context.segments.map((view) => columnOf(name, view)).filter((column) => column?.kind === 'string')
+export function stringColumns(name: string, context: AggregationContext, analysed = false): StringColumn[] {
+  return context.segments.map((view) => columnOf(name, view, analysed)).filter((column) => column?.kind === 'string')
 }
 
 export function makeChildren(aggregation: Aggregation, context: AggregationContext): NamedCollector[] {

@@ -1,7 +1,8 @@
 /** filter, filters, missing and global: buckets by conditions. */
 import { newObject, type ValueObject } from '../../../event/index.ts'
 import type { Aggregation, AggregationParameters, Query } from '../../dsl/index.ts'
-import { contains, type DocSet } from '../evaluator/doc-set.ts'
+import { compareStrings } from '../evaluator/dictionary.ts'
+import { contains, intersect, type DocSet } from '../evaluator/doc-set.ts'
 import { matchQuery } from '../evaluator/filter.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 import {
@@ -14,7 +15,10 @@ import {
 } from './collector.ts'
 import { Totals } from './pair-table.ts'
 
-type FilterParameters = Extract<AggregationParameters, { type: 'filter' | 'filters' | 'missing' | 'global' }>
+type FilterParameters = Extract<
+  AggregationParameters,
+  { type: 'filter' | 'filters' | 'missing' | 'global' | 'adjacency_matrix' }
+>
 
 /** Each owner has one bucket a condition: number `owner * conditions + condition`. */
 export class FiltersCollector implements Collector {
@@ -33,11 +37,14 @@ export class FiltersCollector implements Collector {
     this.context = context
     this.children = makeChildren(aggregation, context)
     this.queries = queriesOf(parameters)
-    this.width = this.queries.length + (parameters.type === 'filters' && parameters.otherKey !== undefined ? 1 : 0)
+    this.width =
+      parameters.type === 'adjacency_matrix'
+        ? pairs(this.queries).length
+        : this.queries.length + (parameters.type === 'filters' && parameters.otherKey !== undefined ? 1 : 0)
   }
 
   segment(view: SegmentView): void {
-    this.sets = this.queries.map(
+    const sets = this.queries.map(
       (query) =>
         matchQuery(query, {
           ...view,
@@ -47,6 +54,10 @@ export class FiltersCollector implements Collector {
           scoring: false,
         }).set,
     )
+    this.sets =
+      this.parameters.type === 'adjacency_matrix'
+        ? pairs(sets).map(([a, b]) => (a === b ? a : intersect(a, b, view.documents)))
+        : sets
     for (const { collector } of this.children) collector.segment(view)
   }
 
@@ -78,7 +89,24 @@ export class FiltersCollector implements Collector {
   }
 
   single(owner: number): { children: readonly NamedCollector[]; bucket: number } | undefined {
-    return this.parameters.type === 'filters' ? undefined : { children: this.children, bucket: owner * this.width }
+    return this.parameters.type === 'filters' || this.parameters.type === 'adjacency_matrix'
+      ? undefined
+      : { children: this.children, bucket: owner * this.width }
+  }
+
+  /** Buckets of the filters and of their pairs, where they have documents, in the order of their keys. */
+  private matrix(
+    { filters, separator }: Extract<FilterParameters, { type: 'adjacency_matrix' }>,
+    owner: number,
+    body: (bucket: number) => ValueObject,
+  ): ValueObject {
+    const json = newObject()
+    json['buckets'] = pairs(filters)
+      .map(([a, b], s) => ({ key: a === b ? a.key : a.key + separator + b.key, bucket: owner * this.width + s }))
+      .filter(({ bucket }) => this.counts.get(bucket) > 0)
+      .sort((a, b) => compareStrings(a.key, b.key))
+      .map(({ key, bucket }) => ({ key, ...body(bucket) }))
+    return json
   }
 
   result(owner: number): ValueObject {
@@ -89,6 +117,7 @@ export class FiltersCollector implements Collector {
       return addResults(json, this.children, bucket)
     }
     this.context.countBuckets(width)
+    if (parameters.type === 'adjacency_matrix') return this.matrix(parameters, owner, body)
     if (parameters.type !== 'filters') return body(owner * width)
     const keys = parameters.filters.map(({ key }) => key)
     if (parameters.otherKey !== undefined) keys.push(parameters.otherKey)
@@ -101,13 +130,21 @@ export class FiltersCollector implements Collector {
   }
 }
 
+/** Each with itself and with each after it. */
+function pairs<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((a, i) => items.slice(i).map((b): [T, T] => [a, b]))
+}
+
 function queriesOf(parameters: FilterParameters): readonly Query[] {
   switch (parameters.type) {
     case 'filter':
       return [parameters.filter]
     case 'filters':
+    case 'adjacency_matrix':
       return parameters.filters.map(({ filter }) => filter)
     case 'missing': {
+      // A value that stands for what is missing leaves nothing missing.
+      if (parameters.missing !== undefined) return [{ kind: 'match_none' }]
       const exists: Query = { kind: 'exists', field: parameters.field, boost: 1 }
       return [
         { kind: 'bool', must: [], filter: [], should: [], mustNot: [exists], minimumShouldMatch: undefined, boost: 1 },

@@ -32,7 +32,7 @@ export function distanceColumn(
 }
 
 /** Calls `see` with each value of each document of a block. */
-function eachValue(
+export function eachValue(
   column: StringColumn,
   documents: Int32Array,
   length: number,

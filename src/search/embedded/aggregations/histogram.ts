@@ -1,12 +1,14 @@
 /** histogram and date_histogram: a bucket for each interval that has a value. */
 import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
-import { formatOfDate, isDate, resolveDate, type Aggregation, type Leaf } from '../../dsl/index.ts'
+import { formatOfDate, isDate, resolveDate, type Aggregation, type Leaf, type LeafType } from '../../dsl/index.ts'
 import type { DateHistogramParameters, HistogramParameters } from '../../dsl/aggregation-tree.ts'
 import { addUnits, floorToUnit } from '../../dsl/date-math.ts'
+import { intervalFrom, isRange, type Interval } from '../../dsl/range-field.ts'
 import { localToUtc, parseZone, type Zone } from '../../dsl/zone.ts'
-import type { Column } from '../columns.ts'
+import type { Column, StringColumn } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
+import { eachValue } from './geo.ts'
 import { decimalFormat } from './decimal-format.ts'
 import { bucketComparator } from './bucket-order.ts'
 import {
@@ -33,6 +35,12 @@ export interface Rounding {
   start(key: number): number
 }
 
+const DATES: readonly string[] = ['date', 'date_nanos', 'long', 'date_range']
+
+function isNumberRange(type: LeafType): boolean {
+  return isRange(type) && type !== 'date_range' && type !== 'ip_range'
+}
+
 export class HistogramCollector implements Collector {
   private readonly parameters: DateHistogramParameters | HistogramParameters
   private readonly context: AggregationContext
@@ -40,6 +48,8 @@ export class HistogramCollector implements Collector {
   private readonly rounding: Rounding
   private readonly zone: Zone | undefined
   private readonly missing: number | undefined
+  /** In the column's terms: values outside are left out. */
+  private readonly hard: { readonly min: number; readonly max: number } | undefined
   private readonly pairs = new PairTable()
   private readonly counts = new Totals()
   private readonly children: readonly NamedCollector[]
@@ -52,6 +62,9 @@ export class HistogramCollector implements Collector {
   private lastStart = Infinity
   private lastEnd = -Infinity
   private lastKey = 0
+  private allowed = true
+  /** Of the segment's entries, where the field is of a range type. */
+  private intervals: readonly Interval[] = []
 
   constructor(
     aggregation: Aggregation,
@@ -64,7 +77,7 @@ export class HistogramCollector implements Collector {
     const date = parameters.type === 'date_histogram'
     if (
       this.leaf !== undefined &&
-      (this.leaf.column === 'string' || (date && !isDate(this.leaf.type) && this.leaf.type !== 'long'))
+      !(date ? DATES.includes(this.leaf.type) : this.leaf.column === 'number' || isNumberRange(this.leaf.type))
     )
       throw fail('search.argument', {
         reason: `Field [${parameters.field}] of type [${this.leaf.type}] is not supported for aggregation [${parameters.type}]`,
@@ -73,6 +86,7 @@ export class HistogramCollector implements Collector {
     // Dates lie in the column in microseconds, longs that are taken for dates in milliseconds.
     const scale = this.leaf !== undefined && isDate(this.leaf.type) ? 1000 : 1
     this.rounding = date ? dateRounding(parameters, this.zone!, scale) : numberRounding(parameters, scale)
+    this.hard = this.hardBounds()
     this.missing =
       parameters.missing === undefined ? undefined : columnNumber(parameters.missing, this.leaf, context.now)
     this.children = makeChildren(aggregation, context)
@@ -80,6 +94,7 @@ export class HistogramCollector implements Collector {
 
   segment(view: SegmentView): void {
     this.column = columnOf(this.parameters.field, view)
+    if (this.column?.kind === 'string') this.intervals = this.column.dictionary.map(intervalFrom)
     for (const { collector } of this.children) collector.segment(view)
   }
 
@@ -92,7 +107,8 @@ export class HistogramCollector implements Collector {
     } else if (column.kind === 'number' && column.offsets === undefined && column.present === undefined) {
       const { values } = column
       for (let i = 0; i < length; i++) this.add(documents[i]!, owners[i]!, values[documents[i]!]!)
-    } else if (column.kind !== 'string') this.collectSlowly(column, documents, owners, length)
+    } else if (column.kind === 'string') this.collectIntervals(column, documents, owners, length)
+    else this.collectSlowly(column, documents, owners, length)
     const { out } = this
     if (out.length > 0)
       for (const { collector } of this.children) collector.collect(out.documents, out.buckets, out.length)
@@ -116,9 +132,37 @@ export class HistogramCollector implements Collector {
     }
   }
 
+  /** A document counts in every bucket that one of its intervals touches. */
+  private collectIntervals(column: StringColumn, documents: Int32Array, owners: Int32Array, length: number): void {
+    const { rounding, hard } = this
+    eachValue(column, documents, length, (i, ordinal) => {
+      const { low, high } = this.intervals[ordinal]!
+      const [from, to] = [Math.max(Number(low), hard?.min ?? -Infinity), Math.min(Number(high), hard?.max ?? Infinity)]
+      if (from > to) return
+      const end = rounding.floor(to)
+      // One that is open at an end has more buckets than there may be.
+      let touched = Number.isFinite(end - rounding.floor(from)) ? 0 : MAX_BUCKETS
+      const first = this.firstOf(documents[i]!)
+      if (touched > 0) this.context.countBuckets(MAX_BUCKETS + 1)
+      for (let key = rounding.floor(from); key <= end; key = rounding.next(key)) {
+        if (++touched > MAX_BUCKETS) this.context.countBuckets(touched)
+        this.add(documents[i]!, owners[i]!, rounding.start(key), first)
+      }
+    })
+  }
+
+  /** Where the document's buckets of this block begin. */
+  private firstOf(document: number): number {
+    const { out } = this
+    let first = out.length
+    while (first > 0 && out.documents[first - 1] === document) first--
+    return first
+  }
+
   private add(document: number, owner: number, value: number, first = this.out.length): void {
     const { out, counts } = this
     if (value < this.lastStart || value >= this.lastEnd) this.enter(value)
+    if (this.hard !== undefined && !this.allowed) return
     const bucket = this.pairs.number(owner, this.lastKey)
     // Several values of a document in one interval are one document.
     for (let i = first; i < out.length; i++) if (out.buckets[i] === bucket) return
@@ -140,6 +184,12 @@ export class HistogramCollector implements Collector {
       this.byKey.set(key, number)
     }
     this.lastKey = number
+    const { hard } = this
+    if (hard === undefined) return
+    const at = this.lastStart
+    // The bounds of dates leave the upper end out, as Elasticsearch's do.
+    this.allowed =
+      this.intervals.length > 0 || (at >= hard.min && (this.zone === undefined ? at <= hard.max : at < hard.max))
   }
 
   private reserve(length: number): void {
@@ -205,12 +255,31 @@ export class HistogramCollector implements Collector {
     return filled
   }
 
+  private hardBounds(): { min: number; max: number } | undefined {
+    const { hardBounds, bounds } = this.parameters
+    if (hardBounds === undefined) return undefined
+    const [min, max] = [
+      this.inColumn(hardBounds.min, false) ?? -Infinity,
+      this.inColumn(hardBounds.max, false) ?? Infinity,
+    ]
+    const [least, most] = [this.inColumn(bounds?.min, false) ?? min, this.inColumn(bounds?.max, false) ?? max]
+    if (least < min || most > max)
+      throw fail('search.argument', {
+        reason: `Extended bounds have to be inside hard bounds, hard bounds: [${show(hardBounds)}], extended bounds: [${show(bounds!)}]`,
+      })
+    return { min, max }
+  }
+
   private bound(value: Value | undefined, roundUp: boolean): number | undefined {
+    const number = this.inColumn(value, roundUp)
+    return number === undefined ? undefined : this.rounding.floor(number)
+  }
+
+  private inColumn(value: Value | undefined, roundUp: boolean): number | undefined {
     if (value === undefined) return undefined
     const { parameters } = this
     if (parameters.type === 'histogram') {
-      const number = columnNumber(value, this.leaf, this.context.now)
-      return number === undefined ? undefined : this.rounding.floor(number)
+      return columnNumber(value, this.leaf, this.context.now)
     }
     const micros = resolveDate(String(value), {
       now: this.context.now,
@@ -218,7 +287,7 @@ export class HistogramCollector implements Collector {
       zone: this.zone!,
       roundUp,
     })
-    return this.rounding.floor(this.leaf !== undefined && isDate(this.leaf.type) ? micros : micros / 1000)
+    return this.leaf !== undefined && isDate(this.leaf.type) ? micros : micros / 1000
   }
 
   private bucketHead(key: number): { body: ValueObject; name: string } {
@@ -236,6 +305,10 @@ export class HistogramCollector implements Collector {
     body['key'] = key
     return { body, name: text }
   }
+}
+
+function show({ min, max }: { readonly min: Value | undefined; readonly max: Value | undefined }): string {
+  return `${min === undefined ? '*' : String(min)}--${max === undefined ? '*' : String(max)}`
 }
 
 export function dateRounding(

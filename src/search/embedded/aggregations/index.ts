@@ -1,5 +1,6 @@
 import { fail } from '../../../diagnostic/index.ts'
 import type { Aggregation, AggregationParameters } from '../../dsl/index.ts'
+import { AutoDateHistogramCollector } from './auto-histogram.ts'
 import { CardinalityCollector } from './cardinality.ts'
 import { CompositeCollector, MultiTermsCollector } from './composite.ts'
 import { ExtendedStatsCollector, MedianAbsoluteDeviationCollector, PercentilesCollector } from './distribution.ts'
@@ -13,6 +14,8 @@ import { GeoBoundsCollector, GeoCentroidCollector, GeoGridCollector } from './ge
 import { HistogramCollector } from './histogram.ts'
 import { MetricCollector } from './metrics.ts'
 import { RangesCollector } from './ranges.ts'
+import { SamplerCollector } from './sampler.ts'
+import { SignificantTermsCollector } from './significant.ts'
 import { TermsCollector } from './terms.ts'
 import { TopHitsCollector } from './top-hits.ts'
 
@@ -57,6 +60,7 @@ function makeCollector(
     case 'filters':
     case 'missing':
     case 'global':
+    case 'adjacency_matrix':
       return new FiltersCollector(aggregation, parameters, context)
     case 'top_hits':
       return new TopHitsCollector(parameters.hits, context)
@@ -89,6 +93,14 @@ function makeCollector(
     case 'geohash_grid':
     case 'geotile_grid':
       return new GeoGridCollector(aggregation, parameters, context)
+    case 'auto_date_histogram':
+      return new AutoDateHistogramCollector(aggregation, parameters, context)
+    case 'significant_terms':
+    case 'significant_text':
+      return new SignificantTermsCollector(aggregation, parameters, context)
+    case 'sampler':
+    case 'diversified_sampler':
+      return new SamplerCollector(aggregation, parameters, context)
     case 'nested':
       return new NestedCollector(aggregation, parameters.path, context)
     case 'reverse_nested':

@@ -297,12 +297,40 @@ function sibling(
   const values: number[] = []
   const keys: string[] = []
   for (const bucket of list) {
+    refusePath(rest, bucket)
     const value = withGap(read(rest, bucket), bucket, parameters.gapPolicy, rest)
     if (Number.isNaN(value)) continue
     values.push(value)
     keys.push(String(bucket['key_as_string'] ?? bucket['key']))
   }
   return summed(parameters, values, keys)
+}
+
+/** @throws aggregation_execution_exception where a path ends at what is no single number. */
+function refusePath(path: string, bucket: ValueObject): void {
+  const wrong = (what: string): Error =>
+    fail('search.aggregation_execution', {
+      reason: `buckets_path must reference either a number value or a single value numeric metric aggregation, ${what}`,
+    })
+  let at: ValueObject = bucket
+  const steps = splitPath(path)
+  for (const [i, { name, property }] of steps.entries()) {
+    const result = at[name]
+    if (!isObject(result)) return
+    const last = i === steps.length - 1
+    const { buckets, values } = result as { buckets?: Value; values?: Value }
+    if (Array.isArray(buckets) && property === undefined)
+      throw wrong(`got: [${last ? className(buckets as ValueObject[]) : 'Object[]'}] at aggregation [${name}]`)
+    if (last && values !== undefined && property === undefined)
+      throw wrong(`but [${name}] contains multiple values. Please specify which to use.`)
+    at = result
+  }
+}
+
+/** As messages of Elasticsearch call the result of a terms aggregation. */
+function className(buckets: readonly ValueObject[]): string {
+  const key = buckets[0]?.['key']
+  return key instanceof Double ? 'DoubleTerms' : typeof key === 'string' ? 'StringTerms' : 'LongTerms'
 }
 
 function summed(parameters: Sibling, values: readonly number[], keys: readonly string[]): ValueObject {

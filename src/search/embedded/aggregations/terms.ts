@@ -3,6 +3,8 @@ import { fail } from '../../../diagnostic/index.ts'
 import { formatOfDate, isDate, isFloat, type Aggregation, type Leaf } from '../../dsl/index.ts'
 import type { TermsFilter, TermsParameters } from '../../dsl/aggregation-tree.ts'
 import { ipBits } from '../../dsl/ip.ts'
+import { plainLeaf } from '../../dsl/mapping.ts'
+import { murmur3 } from '../../dsl/murmur3.ts'
 import { luceneRegex } from '../../dsl/lucene-regex.ts'
 import type { Column } from '../columns.ts'
 import { compareStrings } from '../evaluator/dictionary.ts'
@@ -25,13 +27,13 @@ import { OwnerLists, PairTable, Totals } from './pair-table.ts'
 
 /** A bucket for each distinct value. */
 export class TermsCollector implements Collector {
-  private readonly parameters: TermsParameters
-  private readonly context: AggregationContext
+  protected readonly parameters: TermsParameters
+  protected readonly context: AggregationContext
   private readonly leaf: Leaf | undefined
   private readonly values: FieldValues
-  private readonly expander: Expander
-  private readonly pairs: PairTable
-  private readonly counts = new Totals()
+  protected readonly expander: Expander
+  protected readonly pairs: PairTable
+  protected readonly counts = new Totals()
   private readonly children: readonly NamedCollector[]
   private readonly allowed: ((global: number) => boolean) | undefined
   private buckets = new Int32Array(0)
@@ -42,10 +44,16 @@ export class TermsCollector implements Collector {
   private readonly deferred: Deferred | undefined
   private column: Column | undefined
 
-  constructor(aggregation: Aggregation, parameters: TermsParameters, context: AggregationContext) {
+  /** Of a text its terms, also where its mapping does not say `fielddata`. */
+  private readonly analysed: boolean
+
+  constructor(aggregation: Aggregation, parameters: TermsParameters, context: AggregationContext, analysed = false) {
+    this.analysed = analysed
     this.parameters = parameters
     this.context = context
-    this.leaf = aggregatedField(parameters.field, context)
+    this.leaf =
+      aggregatedField(parameters.field, context, analysed) ??
+      (parameters.valueType === undefined ? undefined : plainLeaf(parameters.field, parameters.valueType))
     this.children = makeChildren(aggregation, context)
     const metadata = parameters.field === '_index' || parameters.field === '_id'
     this.values =
@@ -53,8 +61,8 @@ export class TermsCollector implements Collector {
         ? numberValues()
         : metadata
           ? stringValues([])
-          : stringValues(stringColumns(parameters.field, context))
-    for (const column of this.leaf?.column === 'string' ? stringColumns(parameters.field, context) : [])
+          : stringValues(stringColumns(parameters.field, context, analysed))
+    for (const column of this.leaf?.column === 'string' ? stringColumns(parameters.field, context, analysed) : [])
       this.values.mapped(column)
     this.pairs = new PairTable(this.values.size())
     const { missing } = parameters
@@ -78,15 +86,17 @@ export class TermsCollector implements Collector {
     exclude: TermsFilter | undefined,
   ): ((global: number) => boolean) | undefined {
     if (include === undefined && exclude === undefined) return undefined
-    if (
-      this.leaf?.column === 'number' &&
-      [include, exclude].some((filter) => filter !== undefined && 'regex' in filter)
-    )
+    const pattern = [include, exclude].find((filter) => filter !== undefined && 'regex' in filter)
+    if (pattern !== undefined && 'regex' in pattern && (this.leaf?.column === 'number' || this.leaf?.type === 'ip'))
       throw fail('search.argument', {
-        reason: `Aggregation [terms] cannot support regular expression style include/exclude settings as they can only be applied to string fields. Use an array of values for include/exclude clauses`,
+        reason: `Aggregation [${pattern.aggregation}] cannot support regular expression style include/exclude settings as they can only be applied to string fields. Use an array of values for include/exclude clauses`,
       })
     const test = (filter: TermsFilter): ((value: string) => boolean) => {
       if ('regex' in filter) return luceneRegex(filter.regex)
+      if ('partition' in filter) {
+        const part = this.leaf?.column === 'number' ? numberPart : textPart
+        return (value) => part(value, filter.of) === filter.partition
+      }
       const wanted = new Set(
         filter.values.map((value) =>
           String(this.leaf?.column === 'number' ? columnNumber(value, this.leaf, this.context.now) : value),
@@ -108,9 +118,13 @@ export class TermsCollector implements Collector {
 
   segment(view: SegmentView): void {
     const { field } = this.parameters
-    this.column = field === '_index' ? indexColumn(view) : columnOf(field, view)
+    this.column = field === '_index' ? indexColumn(view) : this.columnIn(view)
     if (this.deferred !== undefined) this.deferred.segment(view)
     else for (const { collector } of this.children) collector.segment(view)
+  }
+
+  protected columnIn(view: Pick<SegmentView, 'mapping' | 'segment'>): Column | undefined {
+    return columnOf(this.parameters.field, view, this.analysed)
   }
 
   collect(documents: Int32Array, owners: Int32Array, length: number): void {
@@ -143,7 +157,7 @@ export class TermsCollector implements Collector {
     this.settle()
     const all = this.byOwner!.of(owner)
     const candidates = this.candidates(all)
-    const chosen = this.choose(candidates)
+    const chosen = this.choose(candidates, owner)
     this.context.countBuckets(chosen.length)
     let other = 0
     for (const bucket of parameters.minDocCount <= 1 ? all : candidates) other += counts.get(bucket)
@@ -155,10 +169,14 @@ export class TermsCollector implements Collector {
       const body = newObject()
       this.showKey(body, pairs.keys[bucket]!)
       body['doc_count'] = counts.get(bucket)
+      this.extras(body, bucket, owner)
       return addResults(body, children, this.deferred?.replayed(bucket) ?? bucket)
     })
     return json
   }
+
+  /** What else a bucket says of itself. */
+  protected extras(_body: ValueObject, _bucket: number, _owner: number): void {}
 
   /** After the last document: groups the buckets by owner, and lets the children see what they have not seen. */
   private settle(): void {
@@ -169,7 +187,7 @@ export class TermsCollector implements Collector {
     const staying: number[] = []
     for (let owner = 0; owner < this.byOwner.length; owner++) {
       const candidates = this.candidates(this.byOwner.of(owner))
-      for (const bucket of this.byCount ? this.choose(candidates) : candidates) staying.push(bucket)
+      for (const bucket of this.byCount ? this.choose(candidates, owner) : candidates) staying.push(bucket)
     }
     this.deferred.replay(staying, this.pairs.size)
   }
@@ -183,7 +201,7 @@ export class TermsCollector implements Collector {
     })
   }
 
-  private choose(candidates: readonly number[]): number[] {
+  protected choose(candidates: readonly number[], _owner: number): number[] {
     const { pairs, counts } = this
     const compare = bucketComparator(
       this.parameters.order,
@@ -201,7 +219,7 @@ export class TermsCollector implements Collector {
   private addEmpty(): void {
     const owners = new Set(this.pairs.owners.subarray(0, this.pairs.size)).add(0)
     for (const view of this.context.segments) {
-      const column = columnOf(this.parameters.field, view)
+      const column = this.columnIn(view)
       if (column === undefined) continue
       const globals =
         column.kind === 'string'
@@ -249,6 +267,23 @@ export class TermsCollector implements Collector {
 
 /** Bits of the addresses among a field's values, by ordinal: where many buckets tie, each is compared often. */
 const addresses = new WeakMap<FieldValues, bigint[]>()
+
+const PARTITION_SEED = 31
+
+/** The part of `of` that a term is in, by the hash that Elasticsearch divides terms with. */
+function textPart(value: string, of: number): number {
+  const hash = murmur3(Buffer.from(value), PARTITION_SEED)
+  return ((hash % of) + of) % of
+}
+
+/** The same for a number, by the mixing function of its bits. */
+function numberPart(value: string, of: number): number {
+  let z = BigInt.asUintN(64, BigInt(Math.trunc(Number(value))))
+  z = BigInt.asUintN(64, (z ^ (z >> 32n)) * 0x4cd6944c5cc20b6dn)
+  z = BigInt.asUintN(64, (z ^ (z >> 29n)) * 0xfc12c5b19d3259e9n)
+  const rest = BigInt.asIntN(64, z ^ (z >> 32n)) % BigInt(of)
+  return Number(rest < 0n ? rest + BigInt(of) : rest)
+}
 
 /** The name of the index, as a column of one value. */
 function indexColumn(view: SegmentView): Column {

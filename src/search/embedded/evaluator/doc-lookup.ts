@@ -3,6 +3,7 @@ import { DocLookup, type DocField } from '../../../script/index.ts'
 import { isDate, isFloat, isShape, isText, type Leaf, type Mapping } from '../../dsl/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import type { Segment } from '../columns.ts'
+import { docColumn, hasFielddata } from './fielddata.ts'
 import { compareStrings } from './dictionary.ts'
 
 /** `doc` of a script: the columns of a segment at one document, which is set before each run. */
@@ -25,7 +26,7 @@ export class ColumnLookup extends DocLookup {
     if (field === '_id') return { type: 'string', values: [this.segment.id(this.document)] }
     const leaf = this.mapping.field(field)
     if (leaf === undefined) return undefined
-    if (isText(leaf.type)) throw fail('search.fielddata', { field: leaf.name })
+    if (isText(leaf.type) && !hasFielddata(leaf)) throw fail('search.fielddata', { field: leaf.name })
     if (isShape(leaf.type))
       throw fail('search.argument', { reason: `[${leaf.type}] field [${leaf.name}] is not supported in scripts` })
     return { type: typeOf(leaf), values: docValues(this.segment, leaf, this.document) }
@@ -41,7 +42,7 @@ function typeOf(leaf: Leaf): DocField['type'] {
 
 /** A document's values in rising order, strings without repetition, as doc values keep them. */
 export function docValues(segment: Segment, leaf: Leaf, document: number): Value[] {
-  const column = segment.column(leaf.name)
+  const column = docColumn(segment, leaf)
   if (column === undefined) return []
   const { offsets, present } = column
   let [start, end] = [document, document + 1]

@@ -17,9 +17,8 @@ import {
 import type { SearchResponse } from '../../store.ts'
 import { addResults, aggregationContext, runPipelines, type NamedCollector } from '../aggregations/index.ts'
 import type { Segment } from '../columns.ts'
-import { complement, contains, count, fromBitmap, intersect, list, run, type DocSet } from './doc-set.ts'
+import { contains, count, intersect, list, run, type DocSet } from './doc-set.ts'
 import { matchQuery } from './filter.ts'
-import type { FilterContext } from './filter-context.ts'
 import { makeHit } from './hits.ts'
 import { IndexTerms } from './index-terms.ts'
 import type { SegmentView } from './segment-view.ts'
@@ -28,6 +27,7 @@ import { CollapsedHits } from './collapsed-hits.ts'
 import { docValues } from './doc-lookup.ts'
 import { TopHits, type TopHit } from './top-hits.ts'
 import { typedKeys } from './typed-keys.ts'
+import { visibleSet } from './visible.ts'
 
 export interface SearchedIndex {
   readonly name: string
@@ -47,6 +47,8 @@ export interface SearchContext {
   /** For queries that name a document: without it they find none. */
   readonly fetchDocument?: FetchDocument | undefined
 }
+
+const SCORED: readonly string[] = ['top_hits', 'sampler', 'diversified_sampler']
 
 /** Documents go to the aggregations in blocks of so many: they fit the processor's cache. */
 const BLOCK = 4096
@@ -98,7 +100,7 @@ export async function executePage(
   const wantsScores =
     search.minScore !== undefined ||
     (spec.size > 0 && (sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score'))) ||
-    usesTopHits(search)
+    usesScores(search)
   const scoring =
     wantsScores &&
     (search.query.kind !== 'match_all' || search.query.boost !== 1 || indices.some(({ boost }) => boost !== undefined))
@@ -214,20 +216,6 @@ async function withLookups(search: CheckedSearch, { fetchDocument }: SearchConte
 function filtersOf(indices: readonly SearchedIndex[], context: SearchContext): Promise<(Query | undefined)[]> {
   const fetch = context.fetchDocument ?? (() => Promise.resolve(undefined))
   return Promise.all(indices.map(({ filter }) => (filter === undefined ? undefined : resolveLookups(filter, fetch))))
-}
-
-type Part = Omit<FilterContext, 'now' | 'from' | 'to' | 'scoring'> & { readonly filter: Query | undefined }
-
-/** The documents that a search may see at all, whatever it asks for; undefined where that is every one. */
-function visibleSet(part: Part, now: number): DocSet | undefined {
-  const { segment, documents, filter } = part
-  const alive =
-    segment.deleted === undefined || segment.deletedCount === 0
-      ? undefined
-      : complement(fromBitmap(segment.deleted, documents), documents)
-  if (filter === undefined) return alive
-  const { set } = matchQuery(filter, { ...part, now, from: 0, to: documents, scoring: false })
-  return alive === undefined ? set : intersect(set, alive, documents)
 }
 
 function aboveScore(set: DocSet, least: number, view: SegmentView): DocSet {
@@ -395,9 +383,10 @@ function afterKeys(search: CheckedSearch, sorts: readonly BoundSort[], now: numb
   })
 }
 
-function usesTopHits(search: CheckedSearch): boolean {
+/** Whether an aggregation asks for the scores of documents. */
+function usesScores(search: CheckedSearch): boolean {
   const within = (aggregations: CheckedSearch['aggregations']): boolean =>
-    aggregations.some(({ parameters, children }) => parameters.type === 'top_hits' || within(children))
+    aggregations.some(({ parameters, children }) => SCORED.includes(parameters.type) || within(children))
   return within(search.aggregations)
 }
 

@@ -131,10 +131,14 @@ function idSet(ids: ReadonlySet<string>, { segment, documents, from, to }: Filte
   return { kind: 'bits', bits }
 }
 
+/** Metadata that every document has. */
+const EVERYWHERE: ReadonlySet<string> = new Set(['_id', '_index', '_seq_no', '_version', '_type'])
+
 /** A name with wildcards or of an object is any of its fields. */
 function existsSet(field: string, context: FilterContext): DocSet {
   const { mapping, segment, documents } = context
-  if (field === '_id' || field === '_index' || field === '_source') return run(0, documents)
+  if (EVERYWHERE.has(field)) return run(0, documents)
+  if (field === '_source') throw fail('search.query_shard', { reason: 'The _source field is not searchable' })
   const exact = mapping.field(field)
   const names =
     exact !== undefined

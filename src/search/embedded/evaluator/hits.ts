@@ -23,11 +23,12 @@ import {
 } from '../../dsl/index.ts'
 import { Malformed } from '../../dsl/field-types.ts'
 import { isCoordinates, readPoint } from '../../dsl/geo.ts'
+import { IGNORED } from '../../dsl/mapping.ts'
 import { isRange } from '../../dsl/range-field.ts'
 import type { SearchHit } from '../../store.ts'
 import type { BoundSort } from './sort.ts'
 import { decimalFormat } from '../aggregations/decimal-format.ts'
-import { ColumnLookup } from './doc-lookup.ts'
+import { ColumnLookup, docValues } from './doc-lookup.ts'
 import { highlight, sourceValues } from './highlight.ts'
 import { showKey } from './sort.ts'
 import type { TopHit } from './top-hits.ts'
@@ -47,6 +48,8 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   }
   const scored = sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score')
   made['_score'] = scored ? double(hit.score) : null
+  const ignored = docValues(segment, IGNORED, document)
+  if (ignored.length > 0) made['_ignored'] = ignored
   let parsed: ValueObject | undefined
   const source = (): ValueObject => (parsed ??= parseJson(segment.source(document)) as ValueObject)
   if (spec.source.enabled && !bare) made['_source'] = filterSource(source(), spec.source)

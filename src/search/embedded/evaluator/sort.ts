@@ -17,6 +17,7 @@ import { distanceBetween, pointOf } from '../../dsl/geo.ts'
 import { canonicalIp, ipBits } from '../../dsl/ip.ts'
 import type { Column } from '../columns.ts'
 import { scriptNumber } from './compound.ts'
+import { docColumn, hasFielddata } from './fielddata.ts'
 import { compareStrings } from './dictionary.ts'
 import { ColumnLookup } from './doc-lookup.ts'
 import type { SegmentView } from './segment-view.ts'
@@ -48,7 +49,7 @@ export function bindSort(keys: readonly SortKey[], mappings: readonly Mapping[],
         throw fail('search.query_shard', { reason: `No mapping found for [${key.field}] in order to sort on` })
       return { ...plain, missingFirst: key.missing === '_first' }
     }
-    if (isText(leaf.type)) throw fail('search.fielddata', { field: key.field })
+    if (isText(leaf.type) && !hasFielddata(leaf)) throw fail('search.fielddata', { field: key.field })
     if (isShape(leaf.type))
       throw fail('search.argument', {
         reason:
@@ -109,7 +110,7 @@ export function readerOf(sort: BoundSort, view: SegmentView): KeyReader {
   if (key.distance !== undefined) return distanceReader(sort, key.distance, view)
   if (key.field === '_index') return () => view.index
   const leaf = view.mapping.field(key.field)
-  const column = leaf === undefined ? undefined : view.segment.column(leaf.name)
+  const column = leaf === undefined ? undefined : docColumn(view.segment, leaf)
   if (leaf === undefined || column === undefined) return () => sort.substitute
   return eachReader(column, valueReader(column, leaf), chooser(key), sort.substitute)
 }

@@ -11,6 +11,8 @@ const NAMES: Readonly<Record<string, string>> = {
   cumulative_sum: 'simple_value',
   serial_diff: 'simple_value',
   bucket_script: 'simple_value',
+  diversified_sampler: 'sampler',
+  significant_text: 'sigsterms',
 }
 
 /** The results by `type#name`, as clients ask that have a class for each type. */
@@ -44,6 +46,10 @@ function within(aggregation: Aggregation, result: Value, mappings: readonly Mapp
 function typeName({ parameters }: Aggregation, mappings: readonly Mapping[]): string {
   const { type } = parameters
   if ((type === 'percentiles' || type === 'percentile_ranks') && parameters.digits !== undefined) return `hdr_${type}`
+  if (type === 'significant_terms') {
+    const leaf = mappings.map((mapping) => mapping.field(parameters.field)).find((one) => one !== undefined)
+    return leaf === undefined ? 'umsigterms' : leaf.column === 'string' ? 'sigsterms' : 'siglterms'
+  }
   if (type === 'terms' || type === 'rare_terms') {
     const leaf = mappings.map((mapping) => mapping.field(parameters.field)).find((one) => one !== undefined)
     if (leaf === undefined) return type === 'terms' && !parameters.field.startsWith('_') ? 'umterms' : 'sterms'
