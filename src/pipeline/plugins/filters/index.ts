@@ -12,6 +12,7 @@ import { geoip } from './geoip/index.ts'
 import { grok } from './grok.ts'
 import { json } from './json.ts'
 import { kv } from './kv/index.ts'
+import { memcached } from './memcached/index.ts'
 import { mutate } from './mutate/index.ts'
 import { prune } from './prune.ts'
 import { script } from './script.ts'
@@ -56,4 +57,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   dns,
   xml,
   tld,
+  memcached,
 ]
