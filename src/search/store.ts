@@ -35,6 +35,8 @@ export interface BulkItem {
   readonly seqNo?: number
   readonly primaryTerm?: number
   readonly error?: ErrorCause
+  /** The document as parsed, where the Store parsed it; not to be changed. Its objects may have a prototype (see `readJson`). */
+  readonly document?: ValueObject | undefined
 }
 
 /** The part of a Store that a pipeline's output needs; it crosses the boundary of a worker thread. */

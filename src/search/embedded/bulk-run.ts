@@ -116,7 +116,7 @@ export class BulkRun {
     checkVersionType(operation)
     const document = parsed(source, readJson)
     if (this.lastStream !== undefined) checkTimestamp(document)
-    return this.put(index, operation, id, document, source, (existing) => {
+    const item = this.put(index, operation, id, document, source, (existing) => {
       if (action === 'create' && existing !== undefined)
         throw fail('document.conflict', {
           id: id!,
@@ -124,6 +124,7 @@ export class BulkRun {
         })
       checkConcurrency(operation, index, existing)
     })
+    return isObject(document) ? Object.assign(item, { document }) : item
   }
 
   /** Maps, records and adds a document; `check` refuses by the copy that is there. */
