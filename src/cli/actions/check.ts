@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { readRouteFile } from '../../alert/index.ts'
 import { diagnose, DiagnosticError, formatDiagnostic, type Diagnostic } from '../../diagnostic/index.ts'
 import { readChatSettings, readHttpSettings, readMailSettings } from '../../notify/index.ts'
-import { checkPipelines, loadPipelines } from '../../pipeline/index.ts'
+import { checkPipelines, loadPipelines, type PipelineServices } from '../../pipeline/index.ts'
 import type { Settings } from '../../settings/index.ts'
 import { checkWatchFile, watchScripts } from '../../watch/index.ts'
 import { EXIT } from '../exit.ts'
@@ -62,14 +62,20 @@ function checkFolder(folder: string, settings: Settings): Diagnostic[] {
 
 function checkPipeline(path: string, settings: Settings): Diagnostic[] {
   const notices: Diagnostic[] = []
-  const services = {
-    ...servicesWithoutStore(settings, createLogger('error', 'plain')),
-    // Nothing is written by a check; that there is a store lets outputs that mean it pass.
-    store: { bulk: () => Promise.resolve([]), putTemplate: () => Promise.resolve() },
-    notice: (message: string) => void notices.push(diagnose('pipeline.notice', { message }, { severity: 'warning' })),
-  }
+  const services = checkServices(settings, (message) => {
+    notices.push(diagnose('pipeline.notice', { message }, { severity: 'warning' }))
+  })
   const lookUp = settings.variable
   return gather(() => [...checkPipelines(loadPipelines(path, lookUp), services, lookUp), ...notices])
+}
+
+/** Nothing is written by a check; that there is a store lets outputs that mean it pass. */
+export function checkServices(settings: Settings, notice: (message: string) => void): PipelineServices {
+  return {
+    ...servicesWithoutStore(settings, createLogger('error', 'plain')),
+    store: { bulk: () => Promise.resolve([]), putTemplate: () => Promise.resolve() },
+    notice,
+  }
 }
 
 function checkWatch(path: string, settings: Settings): Diagnostic[] {

@@ -3,6 +3,7 @@ import { CommandError, EXIT } from '../exit.ts'
 import { printable } from '../printable.ts'
 import { serverOption } from '../options.ts'
 import { ServerClient, type Answer } from '../server-client.ts'
+import { table } from '../table.ts'
 
 export interface Common {
   readonly url: string
@@ -236,16 +237,4 @@ export function checked(answer: Answer): Json {
 export function print({ output }: Common, body: unknown, human: () => readonly string[]): void {
   if (output === 'json') console.log(JSON.stringify(body, null, 2))
   else for (const line of human()) console.log(printable(line))
-}
-
-/** Columns as wide as their widest value. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const all = [head, ...rows]
-  const widths = head.map((_, i) => Math.max(...all.map((cells) => cells[i]!.length)))
-  return all.map((cells) =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  )
 }

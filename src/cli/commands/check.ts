@@ -1,4 +1,11 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+
+interface CheckArguments {
+  readonly config?: string
+  readonly denyWarnings?: boolean
+  readonly report?: boolean
+  readonly output: 'text' | 'json'
+}
 
 export function registerCheck(program: Command): void {
   program
@@ -6,7 +13,8 @@ export function registerCheck(program: Command): void {
     .summary('check pipelines, watches and settings without running them')
     .description(
       'Names every problem on standard error as FILE:LINE:COL: message, and ends with status 1 where there is an error. ' +
-        'Where a script of a watch names no language, it says which one was chosen.',
+        'Where a script of a watch names no language, it says which one was chosen. With --report it says instead, of all ' +
+        'pipelines below the folders, which plugins they use, how often, and which of the uses run here.',
     )
     .argument(
       '<file...>',
@@ -14,8 +22,16 @@ export function registerCheck(program: Command): void {
     )
     .option('--config <file>', 'settings file to check with')
     .option('--deny-warnings', 'warnings fail too')
-    .action(async (files: string[], options: { config?: string; denyWarnings?: boolean }) => {
+    .option('--report', 'a table of the plugins that pipelines use, and what is refused of them, each with its places')
+    .addOption(new Option('-o, --output <form>', 'how the report is written').choices(['text', 'json']).default('text'))
+    .action(async (files: string[], options: CheckArguments) => {
+      const overrides = program.opts<{ E: string[] }>().E
+      if (options.report === true) {
+        const { reportPipelines } = await import('../actions/check-report.ts')
+        process.exitCode = reportPipelines(files, { ...options, overrides })
+        return
+      }
       const { check } = await import('../actions/check.ts')
-      process.exitCode = check(files, { ...options, overrides: program.opts<{ E: string[] }>().E })
+      process.exitCode = check(files, { ...options, overrides })
     })
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { CommandError, EXIT } from '../exit.ts'
 import { ServerClient } from '../server-client.ts'
-import { checked, print, table, withCommon, type Common, type Json } from './alerts.ts'
+import { table } from '../table.ts'
+import { checked, print, withCommon, type Common, type Json } from './alerts.ts'
 
 interface AddOptions extends Common {
   readonly for?: string

@@ -7,6 +7,7 @@ import { serverOption } from '../options.ts'
 import { readSecret } from '../read-secret.ts'
 import { ServerClient, type Answer } from '../server-client.ts'
 import { hiddenSecrets, inlineFiles, readForeignWatches, setAt, type ForeignWatch } from '../transfer/watches.ts'
+import { table } from '../table.ts'
 
 interface Common {
   readonly url: string
@@ -352,14 +353,4 @@ function describeRecord(record: Json): string[] {
   }
   for (const message of (record['messages'] ?? []) as string[]) lines.push(message)
   return lines
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)))
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd()
-  return [line(head), ...rows.map(line)]
 }

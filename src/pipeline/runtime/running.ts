@@ -165,7 +165,7 @@ function listeningInputs(
 
 /**
  * Everything that can be said about configurations without opening a port or a file of theirs:
- * syntax, plugins, options, and what plugins say when they are made (grok patterns, date formats).
+ * syntax, plugins, options, what plugins say when they are made (grok patterns, date formats), and links between pipelines.
  */
 export function checkPipelines(
   definitions: readonly PipelineDefinition[],
@@ -173,17 +173,37 @@ export function checkPipelines(
   lookUp: VariableLookup,
 ): Diagnostic[] {
   const problems: Diagnostic[] = []
-  const links: { id: string; configuration: ResolvedConfiguration }[] = []
-  for (const definition of definitions) {
-    // Plugins with a problem are left out, so that the others still say what they refuse.
-    const configuration = resolvePipeline(definition, lookUp, problems)
-    links.push({ id: definition.id, configuration })
-    gather(problems, () => {
-      void new Pipeline(definition.id, configuration, services, definition.ecs).dispose()
-    })
-  }
+  const links = definitions.map((definition) => ({
+    id: definition.id,
+    configuration: tryPipeline(definition, services, lookUp, problems),
+  }))
   void new PipelineLinks(links, problems)
   return problems
+}
+
+/** {@link checkPipelines} for one pipeline without the others that it may speak to. */
+export function checkPipeline(
+  definition: PipelineDefinition,
+  services: PipelineServices,
+  lookUp: VariableLookup,
+): Diagnostic[] {
+  const problems: Diagnostic[] = []
+  tryPipeline(definition, services, lookUp, problems)
+  return problems
+}
+
+function tryPipeline(
+  definition: PipelineDefinition,
+  services: PipelineServices,
+  lookUp: VariableLookup,
+  problems: Diagnostic[],
+): ResolvedConfiguration {
+  // Plugins with a problem are left out, so that the others still say what they refuse.
+  const configuration = resolvePipeline(definition, lookUp, problems)
+  gather(problems, () => {
+    void new Pipeline(definition.id, configuration, services, definition.ecs).dispose()
+  })
+  return configuration
 }
 
 function gather(problems: Diagnostic[], work: () => void): void {
