@@ -10,6 +10,12 @@ export {
 } from './rule.ts'
 export { CORRELATION_TYPES, type CorrelationRule } from './correlation.ts'
 export { MODIFIERS } from './modifiers.ts'
+export { parsePipelines, type Pipeline } from './pipeline/pipeline.ts'
 export { RuleSet } from './rule-set.ts'
-export { createSigmaDetector, type SigmaDetectorOptions } from './sigma-detector.ts'
+export {
+  createSigmaDetector,
+  type RuleStatus,
+  type SigmaDetector,
+  type SigmaDetectorOptions,
+} from './sigma-detector.ts'
 export { loadRules, readRules, runSamples, type LoadedRules } from './load.ts'

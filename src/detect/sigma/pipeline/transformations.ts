@@ -78,9 +78,9 @@ export const TRANSFORMATIONS: Readonly<Record<string, TransformationSpec | strin
     summary: 'a placeholder stands for the values of a variable',
     options: ['include', 'exclude'],
     create: (at) =>
-      placeholders(at, (name, vars) => {
+      placeholders(at, (name, vars, { span }) => {
         const values = vars.get(name)
-        if (values === undefined) throw fail('sigma.placeholder', { name }, { span: at.span })
+        if (values === undefined) throw fail('sigma.placeholder', { name }, { span })
         return values.map(parsePattern)
       }),
   },

@@ -1,4 +1,4 @@
-import { fail } from '../../../diagnostic/index.ts'
+import { fail, type Span } from '../../../diagnostic/index.ts'
 import { child, invalid, textAt, textsAt, type Located } from '../located-yaml.ts'
 import {
   ANY,
@@ -112,23 +112,22 @@ export function convertType(at: Located): Transformation {
   const target = textAt(at, 'target_type')
   if (target !== 'str' && target !== 'num') throw invalid('target_type', 'str or num', child(at, 'target_type') ?? at)
   return (run, item) =>
-    changeValues(run, item, (value) => {
+    changeValues(run, item, (value, term) => {
       if (target === 'str') return value.kind === 'number' ? [text([String(value.value)])] : undefined
-      return value.kind === 'text' ? [numberOf(plain(value.pattern), at)] : undefined
+      return value.kind === 'text' ? [numberOf(plain(value.pattern), term)] : undefined
     })
 }
 
-function numberOf(data: unknown, at: Located): SigmaValue {
-  const value = typeof data === 'string' && data.trim() === '' ? NaN : Number(data)
-  if (!Number.isFinite(value))
-    throw fail('sigma.invalid', { path: 'value', expected: 'a number', got: `'${String(data)}'` }, { span: at.span })
-  return { kind: 'number', value }
+function numberOf(data: unknown, { span }: { readonly span: Span }): SigmaValue {
+  const number = typeof data === 'number' || /^-?\d+(?:\.\d+)?$/.test(String(data)) ? Number(data) : NaN
+  if (Number.isNaN(number)) throw fail('sigma.pipeline', { reason: `'${String(data)}' is no number` }, { span })
+  return { kind: 'number', value: number }
 }
 
-/** @param valuesOf what a placeholder stands for; undefined leaves it to a later item */
+/** @param valuesOf what a placeholder stands for */
 export function placeholders(
   at: Located,
-  valuesOf: (name: string, vars: ReadonlyMap<string, readonly string[]>) => readonly Pattern[] | undefined,
+  valuesOf: (name: string, vars: ReadonlyMap<string, readonly string[]>, term: Term) => readonly Pattern[],
 ): Transformation {
   const include = child(at, 'include') === undefined ? undefined : textsAt(at, 'include')
   const exclude = child(at, 'exclude') === undefined ? undefined : textsAt(at, 'exclude')
@@ -140,13 +139,13 @@ export function placeholders(
     )
   const handles = (name: string): boolean => include?.includes(name) ?? !(exclude?.includes(name) ?? false)
   return (run, item) =>
-    changeValues(run, item, (value) => {
+    changeValues(run, item, (value, term) => {
       if (value.kind !== 'text' && value.kind !== 'regex') return undefined
       if (!value.pattern.some((part) => isPlaceholder(part) && handles(part.placeholder))) return undefined
       let made: Part[][] = [[]]
       for (const part of value.pattern) {
         const values =
-          isPlaceholder(part) && handles(part.placeholder) ? valuesOf(part.placeholder, run.vars) : undefined
+          isPlaceholder(part) && handles(part.placeholder) ? valuesOf(part.placeholder, run.vars, term) : undefined
         made = (values ?? [[part]]).flatMap((one) =>
           made.map((before) => [...before, ...(value.kind === 'regex' ? one.map(regexPart) : one)]),
         )
