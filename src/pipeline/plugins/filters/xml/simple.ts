@@ -12,6 +12,8 @@ export interface SimpleOptions {
 
 /** Under this name an element's text stands beside its attributes. */
 const CONTENT = 'content'
+/** An element of this name, where it makes the only list, stands for the list itself. */
+const NAMELESS = 'anon'
 
 /**
  * An element as hashes, lists and strings: attributes and children under their names, text alone as a string.
@@ -23,15 +25,15 @@ export function toSimple(element: XmlNode, options: SimpleOptions): Value {
   for (const { nodeName, nodeValue } of element.attributes) result[nodeName] = nodeValue
   const children = element.children
   const elements = children.filter(({ nodeType }) => nodeType === NODE.element)
-  const texts = children
-    .filter(({ nodeType }) => nodeType === NODE.text || nodeType === NODE.cdata)
-    .map(({ nodeValue }) => nodeValue ?? '')
+  const texts = children.filter(({ nodeType }) => nodeType === NODE.text || nodeType === NODE.cdata)
+  const text = texts.map(({ nodeValue }) => nodeValue ?? '').join('')
 
   if (elements.length === 0 && texts.length > 0) {
-    const text = texts.join('')
-    if (isEmpty(text)) return newObject()
-    if (element.attributes.length === 0 && !forceContent) return text
-    result[CONTENT] = text
+    if (element.attributes.length === 0) {
+      if (isEmpty(text)) return newObject()
+      if (!forceContent) return text
+    }
+    add(result, CONTENT, text, forceArray)
     return result
   }
   for (const child of elements) {
@@ -40,11 +42,15 @@ export function toSimple(element: XmlNode, options: SimpleOptions): Value {
     if (suppressEmpty && isEmpty(value) && element.attributes.length === 0) continue
     add(result, child.localName, value, forceArray)
   }
-  // Text is of interest only where no line of it is blank.
-  if (texts.length > 0 && elements.length > 0 && !/^\s*$/m.test(texts.join(''))) {
-    const content = texts.map(escapeText)
+  if (elements.length > 0 && !isEmpty(text)) {
+    // Beside elements text stays as it is written.
+    const content = texts.map(({ nodeType, nodeValue }) =>
+      nodeType === NODE.cdata ? (nodeValue ?? '') : escapeText(nodeValue ?? ''),
+    )
     result[CONTENT] = content.length === 1 ? content[0]! : content
   }
+  const nameless = result[NAMELESS]
+  if (Array.isArray(nameless) && Object.values(result).filter(Array.isArray).length === 1) return nameless
   return suppressEmpty && Object.keys(result).length === 0 ? null : result
 }
 

@@ -34,6 +34,11 @@ describe('xml', () => {
     ['target => "d"', '<foo>one <b>two</b> three</foo>', { d: { b: ['two'], content: ['one ', ' three'] } }],
     ['target => "d"', '<foo>\n  <b>two</b>\n</foo>', { d: { b: ['two'] } }],
     ['target => "d"', '<foo>1 &lt; 2<b>x</b></foo>', { d: { b: ['x'], content: '1 &lt; 2' } }],
+    ['target => "d"', '<foo>\n  one\n\ntwo<b>x</b></foo>', { d: { b: ['x'], content: '\n  one\n\ntwo' } }],
+    ['target => "d"', '<foo><![CDATA[a < b]]><b>x</b></foo>', { d: { b: ['x'], content: 'a < b' } }],
+    ['target => "d"', '<foo a="1"> </foo>', { d: { a: '1', content: ' ' } }],
+    ['target => "d"', '<foo content="1">2</foo>', { d: { content: ['1', '2'] } }],
+    ['target => "d"', '<foo><anon>1</anon><anon>2</anon></foo>', { d: ['1', '2'] }],
     ['target => "d" force_array => false', '<foo><bar>Content</bar></foo>', { d: { bar: 'Content' } }],
     ['target => "d" force_array => false', '<foo><b>1</b><b>2</b></foo>', { d: { b: ['1', '2'] } }],
     [
