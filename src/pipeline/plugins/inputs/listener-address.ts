@@ -13,14 +13,20 @@ export function listenerAddress(plugin: string, host: string | undefined, port: 
 }
 
 /** What is said where an address cannot be bound. */
-export function listenError(plugin: string, host: string, port: number, error: NodeJS.ErrnoException): DiagnosticError {
+export function listenError(
+  plugin: string,
+  host: string,
+  port: number,
+  error: NodeJS.ErrnoException,
+  kind: 'input' | 'output' = 'input',
+): DiagnosticError {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-  if (error.code === 'EADDRINUSE') return fail('plugin.port_in_use', { plugin: `${plugin} input`, address })
+  if (error.code === 'EADDRINUSE') return fail('plugin.port_in_use', { plugin: `${plugin} ${kind}`, address })
   const reason =
     error.code === 'EACCES'
       ? 'ports below 1024 need root or CAP_NET_BIND_SERVICE'
       : error.code === 'EADDRNOTAVAIL'
         ? 'this machine has no such address'
         : (error.code ?? error.message)
-  return fail('plugin.cannot_listen', { plugin: `${plugin} input`, address, reason })
+  return fail('plugin.cannot_listen', { plugin: `${plugin} ${kind}`, address, reason })
 }

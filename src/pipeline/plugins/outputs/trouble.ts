@@ -1,5 +1,5 @@
-import type { Clock } from '../../../../clock/index.ts'
-import type { Logger } from '../../../../diagnostic/index.ts'
+import type { Clock } from '../../../clock/index.ts'
+import type { Logger } from '../../../diagnostic/index.ts'
 
 /** Why a bulk could not be applied as a whole; `kind` groups what is told once. */
 export class Trouble extends Error {
