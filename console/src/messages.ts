@@ -1,5 +1,10 @@
+import { detectionMessages } from './messages/detection.ts'
+import { operationMessages } from './messages/operation.ts'
+
 /** Every text of the console. Functions take what varies; another language is another object of this type. */
 export const messages = {
+  ...detectionMessages,
+  ...operationMessages,
   common: {
     product: 'Vedetta',
     loading: 'Loading …',
@@ -40,13 +45,13 @@ export const messages = {
     timeline: 'Timeline',
     rules: 'Rules',
     watches: 'Watches',
-    debug: 'Debugger',
+    debug: 'Try a line',
     pipelines: 'Pipelines',
     store: 'Store',
     attack: 'ATT&CK',
     silences: 'Silences',
     access: 'Users & audit',
-    dev: 'Console',
+    dev: 'Requests',
     setup: 'First steps',
     toggle: 'Open or close the menu',
     settings: 'Settings',
@@ -184,7 +189,8 @@ export const messages = {
       ['?', 'this sheet'],
       ['/', 'query bar'],
       ['t', 'time'],
-      ['g a, g e', 'alerts, events'],
+      ['g o, g a, g e', 'overview, alerts, events'],
+      ['g r, g w, g p', 'rules, watches, pipelines'],
       ['j, k', 'next row, previous row'],
       ['Shift+g, Shift+h', 'last row, first row'],
       ['Enter, Esc', 'open, close'],
@@ -291,5 +297,4 @@ export const messages = {
     summary: (n: number, ports: number, hosts: number, shape: string) =>
       `${n.toLocaleString('en')} connections over time: ${ports.toLocaleString('en')} ports, ${hosts.toLocaleString('en')} hosts. ${shape}`,
   },
-  // SECTIONS
 } as const

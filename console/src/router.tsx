@@ -39,6 +39,18 @@ const tree = root.addChildren([
   screen('/events', () => import('./screens/events/index.tsx')),
   screen('/scan', () => import('./screens/scan.tsx')),
   screen('/entity', () => import('./screens/entity.tsx')),
+  screen('/timeline', () => import('./screens/timeline.tsx')),
+  screen('/overview', () => import('./screens/overview.tsx')),
+  screen('/rules', () => import('./screens/rules.tsx')),
+  screen('/watches', () => import('./screens/watches/index.tsx')),
+  screen('/watches/$id', () => import('./screens/watches/watch.tsx')),
+  screen('/attack', () => import('./screens/attack.tsx')),
+  screen('/debug', () => import('./screens/debugger.tsx')),
+  screen('/pipelines', () => import('./screens/pipelines.tsx')),
+  screen('/store', () => import('./screens/store.tsx')),
+  screen('/access', () => import('./screens/access/index.tsx')),
+  screen('/requests', () => import('./screens/requests.tsx')),
+  screen('/s/$id', () => import('./screens/short-link.tsx')),
 ])
 
 export const router = createRouter({

@@ -17,12 +17,22 @@ import { useDisclosure } from '@mantine/hooks'
 import { Spotlight, spotlight } from '@mantine/spotlight'
 import {
   IconAlertTriangle,
+  IconArrowsRightLeft,
+  IconDatabase,
+  IconEye,
   IconEyeOff,
   IconGridDots,
+  IconLayoutDashboard,
   IconListSearch,
   IconPlayerPlay,
+  IconRadar2,
   IconSettings,
+  IconTable,
+  IconTerminal2,
+  IconTestPipe,
+  IconTimeline,
   IconUser,
+  IconUsers,
   IconWorld,
 } from '@tabler/icons-react'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
@@ -32,14 +42,54 @@ import { singleKeysOn, useShortcuts } from './keyboard.ts'
 import { messages as m } from './messages.ts'
 import { useSession } from './session-context.tsx'
 
-const SCREENS = [
-  { path: '/alerts', label: m.nav.alerts, icon: IconAlertTriangle, keys: 'a' },
-  { path: '/events', label: m.nav.events, icon: IconListSearch, keys: 'e' },
-  { path: '/scan', label: m.nav.scan, icon: IconGridDots, keys: '' },
-  { path: '/entity', label: m.nav.entity, icon: IconWorld, keys: '' },
-  { path: '/silences', label: m.nav.silences, icon: IconEyeOff, keys: '' },
-  { path: '/setup', label: m.nav.setup, icon: IconPlayerPlay, keys: '' },
-] as const
+interface Screen {
+  readonly path: string
+  readonly label: string
+  readonly icon: typeof IconWorld
+  /** After `g`. */
+  readonly keys?: string
+}
+
+const GROUPS: readonly { readonly label: string; readonly screens: readonly Screen[] }[] = [
+  {
+    label: m.groups.notice,
+    screens: [
+      { path: '/overview', label: m.nav.overview, icon: IconLayoutDashboard, keys: 'o' },
+      { path: '/alerts', label: m.nav.alerts, icon: IconAlertTriangle, keys: 'a' },
+      { path: '/events', label: m.nav.events, icon: IconListSearch, keys: 'e' },
+    ],
+  },
+  {
+    label: m.groups.investigate,
+    screens: [
+      { path: '/scan', label: m.nav.scan, icon: IconGridDots },
+      { path: '/entity', label: m.nav.entity, icon: IconWorld },
+      { path: '/timeline', label: m.nav.timeline, icon: IconTimeline },
+    ],
+  },
+  {
+    label: m.groups.detect,
+    screens: [
+      { path: '/rules', label: m.nav.rules, icon: IconRadar2, keys: 'r' },
+      { path: '/watches', label: m.nav.watches, icon: IconEye, keys: 'w' },
+      { path: '/silences', label: m.nav.silences, icon: IconEyeOff },
+      { path: '/attack', label: m.nav.attack, icon: IconTable },
+    ],
+  },
+  {
+    label: m.groups.run,
+    screens: [
+      { path: '/pipelines', label: m.nav.pipelines, icon: IconArrowsRightLeft, keys: 'p' },
+      { path: '/debug', label: m.nav.debug, icon: IconTestPipe },
+      { path: '/store', label: m.nav.store, icon: IconDatabase },
+      { path: '/requests', label: m.nav.dev, icon: IconTerminal2 },
+      { path: '/access', label: m.nav.access, icon: IconUsers },
+      { path: '/setup', label: m.nav.setup, icon: IconPlayerPlay },
+    ],
+  },
+]
+
+const SCREENS = GROUPS.flatMap(({ screens }) => screens)
 
 const ZONES = [
   'UTC',
@@ -61,7 +111,6 @@ export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname })
   const { session } = useSession()
   const go = (to: string): void => void navigate({ to: to as never })
-  const shown = SCREENS
   useShortcuts({
     'Shift+?': () => setHelp((before) => !before),
     '$mod+k': () => spotlight.toggle(),
@@ -69,7 +118,7 @@ export function Shell() {
     '/': () => focusOn('[data-query]'),
     t: () => focusOn('[data-time]'),
     ...Object.fromEntries(
-      shown.filter(({ keys }) => keys !== '').map(({ keys, path: to }) => [`g ${keys}`, () => go(to)]),
+      SCREENS.flatMap(({ keys, path: to }) => (keys === undefined ? [] : [[`g ${keys}`, () => go(to)]])),
     ),
   })
   return (
@@ -96,18 +145,26 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={m.nav.label} style={{ overflowY: 'auto' }}>
-        {shown.map(({ path: to, label, icon: Icon }) => (
-          <Link
-            key={to}
-            to={to as never}
-            className="ved-nav"
-            data-active={path.endsWith(to)}
-            onClick={close}
-            aria-current={path.endsWith(to) ? 'page' : undefined}
-          >
-            <Icon size={16} aria-hidden />
-            <span>{label}</span>
-          </Link>
+        {GROUPS.map((group) => (
+          <div key={group.label} role="group" aria-label={group.label} className="ved-nav-group">
+            <div aria-hidden>{group.label}</div>
+            {group.screens.map(({ path: to, label, icon: Icon }) => {
+              const active = path.split('/_vedetta/ui')[1]?.split('/')[1] === to.slice(1) || path === to
+              return (
+                <Link
+                  key={to}
+                  to={to as never}
+                  className="ved-nav"
+                  data-active={active}
+                  onClick={close}
+                  aria-current={active ? 'page' : undefined}
+                >
+                  <Icon size={16} aria-hidden />
+                  <span>{label}</span>
+                </Link>
+              )
+            })}
+          </div>
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
@@ -129,7 +186,7 @@ export function Shell() {
       </Modal>
       <Spotlight
         shortcut={null}
-        actions={shown.map(({ path: to, label }) => ({ id: to, label, onClick: () => go(to) }))}
+        actions={SCREENS.map(({ path: to, label }) => ({ id: to, label, onClick: () => go(to) }))}
         searchProps={{ placeholder: m.keys.palette, 'aria-label': m.keys.palette }}
         nothingFound={m.keys.nothing}
       />

@@ -27,6 +27,9 @@ export const variables: CSSVariablesResolver = () => ({
     '--ved-grid': '#e9ecef',
     '--ved-ink': '#343a40',
     '--ved-panel': '#f8f9fa',
+    '--ved-alarm': '#c92a2a',
+    '--ved-string': '#2b6a2f',
+    '--ved-number': '#9c3605',
   },
   dark: {
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
@@ -37,6 +40,9 @@ export const variables: CSSVariablesResolver = () => ({
     '--ved-grid': '#373a40',
     '--ved-ink': '#ced4da',
     '--ved-panel': '#1f2023',
+    '--ved-alarm': '#ff8787',
+    '--ved-string': '#8ce99a',
+    '--ved-number': '#ffc078',
   },
 })
 

@@ -4,6 +4,7 @@ import { checkSearch } from '../search/dsl/index.ts'
 import type { Store } from '../search/index.ts'
 import { fail } from '../diagnostic/index.ts'
 import { SEVERITIES } from './alert.ts'
+import { textAt } from './document.ts'
 import { ALERTS } from './indices.ts'
 
 export interface AlertGroup {
@@ -16,8 +17,9 @@ export interface AlertGroup {
   readonly ports: number
   /** Alerts in each of 24 equal parts from the first to the last of the list. */
   readonly sparkline: readonly number[]
-  /** The newest alert of the group. */
+  /** The newest alert of the group, and the name of its rule. */
   readonly sample: string
+  readonly name: string
 }
 
 const FIELDS: Readonly<Record<string, string>> = {
@@ -57,7 +59,7 @@ export async function groupAlerts(
     targets: { cardinality: { field: 'vedetta.alert.targets' } },
     ports: { cardinality: { field: 'vedetta.alert.ports' } },
     times: { histogram: { field: '@timestamp', interval: width, offset: first % width, min_doc_count: 1 } },
-    sample: { top_hits: { size: 1, sort: [{ '@timestamp': 'desc' }], _source: false } },
+    sample: { top_hits: { size: 1, sort: [{ '@timestamp': 'desc' }], _source: ['rule.name'] } },
   }
   const nested = by.reduceRight<object>(
     (aggs, name) => ({
@@ -86,6 +88,7 @@ export async function groupAlerts(
       ports: numberAt(bucket, 'ports'),
       sparkline,
       sample: String(hit?.['_id'] ?? ''),
+      name: isObject(hit?.['_source']) ? (textAt(hit['_source'], 'rule.name') ?? '') : '',
     })
   })
   groups.sort((a, b) => b.last - a.last)

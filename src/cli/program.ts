@@ -4,6 +4,7 @@ import { registerAlarm } from './commands/alarm.ts'
 import { registerAlerts } from './commands/alerts.ts'
 import { registerCapture } from './commands/capture.ts'
 import { registerCheck } from './commands/check.ts'
+import { registerDemo } from './commands/demo.ts'
 import { registerExport } from './commands/export.ts'
 import { registerGrok } from './commands/grok.ts'
 import { registerImport } from './commands/import.ts'
@@ -54,6 +55,7 @@ Exit status:
   registerExport(program)
   registerImport(program)
   registerReplay(program)
+  registerDemo(program)
   registerUser(program)
   registerKeystore(program)
   return program

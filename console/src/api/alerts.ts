@@ -9,6 +9,8 @@ export interface AlertFilters {
   readonly status?: string | undefined
   readonly rule?: string | undefined
   readonly entity?: string | undefined
+  readonly ip?: string | undefined
+  readonly episode?: string | undefined
   readonly severity?: string | undefined
   readonly assignee?: string | undefined
   readonly from?: string | undefined
@@ -47,7 +49,9 @@ export interface AlertGroup {
   readonly targets: number | readonly string[]
   readonly ports: number | readonly number[]
   readonly sparkline: readonly number[]
+  /** The newest alert, and the name of its rule. */
   readonly sample: string
+  readonly name: string
 }
 
 export interface Silence {

@@ -4,7 +4,9 @@ import { alertView, type Alert, type AlertFilters, type AlertGroup } from '../..
 export interface Row {
   readonly id: string
   readonly filters: AlertFilters
+  /** Its name. */
   readonly rule: string
+  readonly ruleId: string
   readonly entity: string
   readonly severity: string
   readonly count: number
@@ -21,7 +23,7 @@ export interface Row {
 
 export function silenceFor(row: Row): { field: string; op: '='; value: string }[] {
   return [
-    ...(row.rule === '' ? [] : [{ field: 'rule', op: '=' as const, value: row.rule }]),
+    ...(row.ruleId === '' ? [] : [{ field: 'rule', op: '=' as const, value: row.ruleId }]),
     ...(row.entity === '' ? [] : [{ field: 'entity', op: '=' as const, value: row.entity }]),
   ]
 }
@@ -31,7 +33,8 @@ export function groupRow(group: AlertGroup, filters: AlertFilters): Row {
   return {
     id: JSON.stringify(key),
     filters: { ...filters, ...key },
-    rule: key['rule'] ?? '',
+    rule: key['rule'] === undefined ? '' : group.name || key['rule'],
+    ruleId: key['rule'] ?? '',
     entity: key['entity'] ?? '',
     severity: group.severity,
     count: group.count,
@@ -56,6 +59,7 @@ export function alertRow(alert: Alert, filters: AlertFilters): Row {
     id: alert.id,
     filters: { ...filters },
     rule: view.rule,
+    ruleId: view.ruleId,
     entity: view.entityValue,
     severity: view.severity,
     count: 1,

@@ -1,0 +1,116 @@
+import type { Document } from '../document.ts'
+import { alerts, alertView, type AlertGroup } from './alerts.ts'
+import { ApiError, requestJson } from './request.ts'
+
+/** A rule as lists show it. */
+export interface RuleSummary {
+  readonly id: string
+  readonly name: string
+  readonly level: string
+  readonly kind: string
+  readonly tags: readonly string[]
+  readonly enabled: boolean
+  /** Whether it comes with Vedetta rather than from a file of rules. */
+  readonly builtIn: boolean
+  readonly errors: readonly string[]
+  /** Alerts of the last day and week. */
+  readonly day: number
+  readonly week: number
+  /** Events that matched it since the start. */
+  readonly hits?: number
+}
+
+export interface RuleDetails {
+  readonly document: Document
+  /** As written, where the rule has a file. */
+  readonly source: string | undefined
+}
+
+export interface DetectorStatus {
+  readonly name: string
+  readonly stats: Readonly<Record<string, number>>
+  readonly events: number
+  readonly findings: number
+  readonly errors: number
+  readonly millis: number
+  readonly lastError?: string
+}
+
+const DAY_MILLIS = 86_400_000
+
+export const detectors = (): Promise<readonly DetectorStatus[]> =>
+  requestJson<{ detectors: DetectorStatus[] }>('/_vedetta/detectors').then((answer) => answer.detectors)
+
+/** Every rule that is loaded, and the built-in ones that have raised an alert within a week; the most frequent first. */
+export async function listRules(): Promise<RuleSummary[]> {
+  const since = (days: number): Promise<AlertGroup[]> =>
+    alerts
+      .groups({ by: 'rule', size: 1_000, from: new Date(Date.now() - days * DAY_MILLIS).toISOString() })
+      .then(({ groups }) => groups)
+  const [loaded, day, week] = await Promise.all([loadedRules(), since(1), since(7)])
+  const countIn = (groups: readonly AlertGroup[], id: string): number =>
+    groups.find(({ key }) => key['rule'] === id)?.count ?? 0
+  const known = loaded.map((rule) => readRule(rule, countIn(day, idOf(rule)), countIn(week, idOf(rule))))
+  const ids = new Set(known.map(({ id }) => id))
+  const others = await Promise.all(
+    week
+      .filter(({ key }) => !ids.has(key['rule'] ?? ''))
+      .map(async ({ key, name, severity, count, sample }): Promise<RuleSummary> => {
+        const id = key['rule'] ?? ''
+        const view = await alerts.get(sample).then(alertView, () => undefined)
+        return {
+          id,
+          name: name || id,
+          level: severity,
+          kind: '',
+          tags: (view?.techniques ?? []).map((technique) => `attack.${technique.toLowerCase()}`),
+          enabled: true,
+          builtIn: true,
+          errors: [],
+          day: countIn(day, id),
+          week: count,
+        }
+      }),
+  )
+  return [...known, ...others].sort((a, b) => b.day - a.day || b.week - a.week || (a.name < b.name ? -1 : 1))
+}
+
+export async function ruleDetails(id: string): Promise<RuleDetails> {
+  const document = await requestJson<Document>(`/_vedetta/rules/${encodeURIComponent(id)}`)
+  const source = [document['yaml'], document['source'], document['text']].find((text) => typeof text === 'string')
+  return { document, source: source as string | undefined }
+}
+
+async function loadedRules(): Promise<readonly Document[]> {
+  try {
+    const { rules } = await requestJson<{ rules: Document[] }>('/_vedetta/rules?size=10000')
+    return rules
+  } catch (error) {
+    // A server that keeps no list of rules still has their alerts.
+    if (error instanceof ApiError && error.kind === 'refused') return []
+    throw error
+  }
+}
+
+function idOf(rule: Document): string {
+  return String(rule['id'] ?? '')
+}
+
+function readRule(rule: Document, day: number, week: number): RuleSummary {
+  const { name, title, level, severity, kind, tags, enabled, errors, problems, hits, builtin } = rule
+  const list = (value: unknown): string[] =>
+    (Array.isArray(value) ? value : []).map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+  return {
+    id: idOf(rule),
+    name: String(title ?? name ?? rule['id'] ?? ''),
+    level: String(level ?? severity ?? 'informational'),
+    kind: String(kind ?? 'sigma'),
+    tags: list(tags),
+    enabled: enabled !== false,
+    builtIn: builtin === true,
+    errors: [...list(errors), ...list(problems)],
+    day,
+    week,
+    ...(typeof hits === 'number' ? { hits } : {}),
+  }
+}

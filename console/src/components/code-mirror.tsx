@@ -1,0 +1,91 @@
+import { json, jsonParseLinter } from '@codemirror/lang-json'
+import { yaml } from '@codemirror/lang-yaml'
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language'
+import { linter, lintGutter } from '@codemirror/lint'
+import { EditorState, Prec, type Extension } from '@codemirror/state'
+import { EditorView, keymap } from '@codemirror/view'
+import { tags } from '@lezer/highlight'
+import { basicSetup } from 'codemirror'
+import { useEffect, useRef } from 'react'
+import { nonce } from '../nonce.ts'
+import type { CodeEditorProps } from './code-editor.tsx'
+
+// Colours are variables, so that the schemes change them without a new editor.
+const appearance = EditorView.theme({
+  '&': { backgroundColor: 'var(--mantine-color-body)', color: 'var(--mantine-color-text)', fontSize: '13px' },
+  '&.cm-focused': { outline: '2px solid var(--ved-line)' },
+  '.cm-content': { caretColor: 'var(--mantine-color-text)' },
+  '.cm-gutters': { backgroundColor: 'var(--ved-panel)', color: 'var(--mantine-color-dimmed)', border: 'none' },
+  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--ved-panel)' },
+  '.cm-cursor': { borderLeftColor: 'var(--mantine-color-text)' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
+    backgroundColor: 'color-mix(in srgb, var(--ved-line) 30%, transparent)',
+  },
+  '.cm-tooltip, .cm-panels': { backgroundColor: 'var(--mantine-color-body)', color: 'var(--mantine-color-text)' },
+  '.cm-scroller': { fontFamily: 'var(--mantine-font-family-monospace)' },
+})
+
+const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--mantine-color-anchor)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--ved-string)' },
+  { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: 'var(--ved-number)' },
+  { tag: tags.comment, color: 'var(--mantine-color-dimmed)' },
+])
+
+const LANGUAGES: Readonly<Record<CodeEditorProps['language'], Extension>> = {
+  json: [json(), linter(jsonParseLinter()), lintGutter()],
+  yaml: yaml(),
+  text: [],
+}
+
+export default function CodeMirror({
+  label,
+  value,
+  language,
+  onChange,
+  onRun,
+  onCursor,
+  height = 300,
+}: CodeEditorProps) {
+  const host = useRef<HTMLDivElement>(null)
+  const view = useRef<EditorView>(undefined)
+  const latest = useRef({ onChange, onRun, onCursor })
+  latest.current = { onChange, onRun, onCursor }
+  const readOnly = onChange === undefined
+  const first = useRef(value)
+  useEffect(() => {
+    const run = ({ state }: EditorView): boolean => {
+      latest.current.onRun?.(state.doc.toString(), state.selection.main.head)
+      return latest.current.onRun !== undefined
+    }
+    const editor = new EditorView({
+      parent: host.current!,
+      doc: first.current,
+      extensions: [
+        EditorView.cspNonce.of(nonce()),
+        Prec.highest(keymap.of([{ key: 'Mod-Enter', run }])),
+        basicSetup,
+        syntaxHighlighting(colours),
+        appearance,
+        EditorView.lineWrapping,
+        EditorView.contentAttributes.of({ 'aria-label': label }),
+        EditorState.readOnly.of(readOnly),
+        LANGUAGES[language],
+        EditorView.updateListener.of((update) => {
+          if (update.selectionSet) latest.current.onCursor?.(update.state.selection.main.head)
+          if (update.docChanged) latest.current.onChange?.(update.state.doc.toString())
+        }),
+      ],
+    })
+    view.current = editor
+    return () => editor.destroy()
+  }, [label, language, readOnly])
+  useEffect(() => {
+    const editor = view.current
+    if (editor === undefined) return
+    first.current = value
+    const now = editor.state.doc.toString()
+    if (now !== value) editor.dispatch({ changes: { from: 0, to: now.length, insert: value } })
+  }, [value])
+  return <div ref={host} className="ved-editor" style={{ height }} />
+}

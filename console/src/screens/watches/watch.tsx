@@ -1,0 +1,231 @@
+import { Alert, Anchor, Button, Group, Tabs, Text, TextInput } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import { watches, type StoredWatch } from '../../api/watches.ts'
+import { CodeEditor } from '../../components/code-editor.tsx'
+import { Confirm } from '../../components/confirm.tsx'
+import { ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
+import { fieldOf, show } from '../../document.ts'
+import { messages as m } from '../../messages.ts'
+import { saying } from '../../saying.ts'
+import { useMay } from '../../session-context.tsx'
+import { useUrlState } from '../../url-state.ts'
+import { History } from './history.tsx'
+import { WatchState } from './index.tsx'
+import { Simulate } from './simulate.tsx'
+
+const EXAMPLE = {
+  metadata: { name: 'Many failed logins' },
+  trigger: { schedule: { interval: '1m' } },
+  input: {
+    search: {
+      request: {
+        indices: ['logstash-auth-*'],
+        body: {
+          size: 0,
+          query: {
+            bool: {
+              filter: [{ term: { tags: 'auth_failure' } }, { range: { '@timestamp': { gte: 'now-5m' } } }],
+            },
+          },
+        },
+      },
+    },
+  },
+  condition: { compare: { 'ctx.payload.hits.total': { gt: 20 } } },
+  actions: {
+    tell: {
+      throttle_period: '15m',
+      email: {
+        to: ['admin@localhost'],
+        subject: 'Many failed logins',
+        body: { text: '{{ctx.payload.hits.total}} failed logins in five minutes' },
+      },
+    },
+  },
+}
+
+/** One watch: what it is, trying it, and what it did. `new` makes one. */
+export default function WatchScreen() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  return id === 'new' ? <NewWatch /> : <OneWatch id={id} />
+}
+
+function OneWatch({ id }: { id: string }) {
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const may = useMay()
+  const [url, setUrl] = useUrlState()
+  const [removing, setRemoving] = useState(false)
+  const stored = useQuery({ queryKey: ['watch', id], queryFn: () => watches.get(id) })
+  const list = useQuery({ queryKey: ['watches'], queryFn: watches.list })
+  const summary = list.data?.watches.find((watch) => watch.id === id)
+  const refresh = async (): Promise<void> => {
+    await client.invalidateQueries({ queryKey: ['watches'] })
+    await client.invalidateQueries({ queryKey: ['watch', id] })
+  }
+  const act = (work: () => Promise<unknown>, done?: string): void => void saying(work, done).then(refresh)
+  const remove = async (): Promise<void> => {
+    if (await saying(() => watches.remove(id))) await navigate({ to: '/watches' as never })
+  }
+  const name = fieldOf(stored.data?.watch, 'metadata.name')
+  return (
+    <>
+      <Anchor component={Link} to={'/watches' as never} size="sm">
+        ‹ {m.watches.title}
+      </Anchor>
+      <ScreenTitle title={show(typeof name === 'string' ? name : id, 200)}>
+        {summary !== undefined && <WatchState watch={summary} />}
+        {may.triage && summary?.actions.some(({ ack }) => ack === 'ackable') === true && (
+          <Button
+            size="xs"
+            variant="default"
+            onClick={() => act(() => watches.acknowledge(id), m.watches.acknowledged)}
+          >
+            {m.watches.acknowledge}
+          </Button>
+        )}
+        {may.administer && summary !== undefined && (
+          <Button size="xs" variant="default" onClick={() => act(() => watches.setActive(id, !summary.active))}>
+            {summary.active ? m.watches.deactivate : m.watches.activate}
+          </Button>
+        )}
+        {may.administer && stored.data !== undefined && stored.data._file === undefined && (
+          <Button size="xs" variant="default" onClick={() => setRemoving(true)}>
+            {m.watches.remove}
+          </Button>
+        )}
+      </ScreenTitle>
+      {stored.error !== null && <ErrorNotice error={stored.error} retry={() => void stored.refetch()} />}
+      {stored.isPending && stored.error === null && <Waiting />}
+      {stored.data !== undefined && (
+        <Tabs
+          value={url['tab'] ?? 'simulate'}
+          onChange={(tab) => setUrl({ tab: tab ?? undefined })}
+          keepMounted={false}
+        >
+          <Tabs.List mb="md">
+            <Tabs.Tab value="simulate">{m.watches.simulate}</Tabs.Tab>
+            <Tabs.Tab value="definition">{m.watches.definition}</Tabs.Tab>
+            <Tabs.Tab value="history">{m.watches.history}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="simulate">
+            <Simulate id={id} watch={stored.data.watch} />
+          </Tabs.Panel>
+          <Tabs.Panel value="definition">
+            <Definition id={id} stored={stored.data} onSaved={refresh} />
+          </Tabs.Panel>
+          <Tabs.Panel value="history">
+            <History id={id} />
+          </Tabs.Panel>
+        </Tabs>
+      )}
+      {removing && (
+        <Confirm
+          question={m.watches.removeSure(id)}
+          action={m.common.remove}
+          onClose={() => setRemoving(false)}
+          onDone={() => void remove()}
+        />
+      )}
+    </>
+  )
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function Definition({ id, stored, onSaved }: { id: string; stored: StoredWatch; onSaved: () => Promise<void> }) {
+  const may = useMay()
+  const [text, setText] = useState(() => JSON.stringify(stored.watch, undefined, 2))
+  const definition = parsed(text)
+  const editable = may.administer && stored._file === undefined
+  return (
+    <>
+      {stored._file !== undefined && (
+        <Alert mb="sm" color="gray">
+          <Text size="sm" className="ved-wrap">
+            {m.watches.fromFile(stored._file)}
+          </Text>
+        </Alert>
+      )}
+      <CodeEditor
+        label={m.watches.definition}
+        language="json"
+        value={text}
+        height="calc(100vh - 300px)"
+        {...(editable ? { onChange: setText } : {})}
+      />
+      {editable && (
+        <Group mt="sm">
+          <Button
+            size="xs"
+            disabled={definition === undefined}
+            onClick={() =>
+              void saying(() => watches.put(id, definition, stored), m.watches.saved).then((saved) =>
+                saved ? onSaved() : undefined,
+              )
+            }
+          >
+            {m.watches.save}
+          </Button>
+          {definition === undefined && (
+            <Text size="sm" role="alert">
+              {m.watches.badJson}
+            </Text>
+          )}
+        </Group>
+      )}
+    </>
+  )
+}
+
+function NewWatch() {
+  const navigate = useNavigate()
+  const [id, setId] = useState('')
+  const [text, setText] = useState(() => JSON.stringify(EXAMPLE, undefined, 2))
+  const definition = parsed(text)
+  const save = async (): Promise<void> => {
+    if (await saying(() => watches.put(id, definition), m.watches.saved))
+      await navigate({ to: `/watches/${encodeURIComponent(id)}` as never })
+  }
+  return (
+    <>
+      <Anchor component={Link} to={'/watches' as never} size="sm">
+        ‹ {m.watches.title}
+      </Anchor>
+      <ScreenTitle title={m.watches.add} />
+      <TextInput
+        label={m.watches.id}
+        description={m.watches.idHint}
+        maw={360}
+        mb="sm"
+        value={id}
+        onChange={(event) => setId(event.currentTarget.value)}
+      />
+      <CodeEditor
+        label={m.watches.definition}
+        language="json"
+        value={text}
+        onChange={setText}
+        height="calc(100vh - 340px)"
+      />
+      <Group mt="sm">
+        <Button size="xs" disabled={definition === undefined || id === ''} onClick={() => void save()}>
+          {m.watches.save}
+        </Button>
+        {definition === undefined && (
+          <Text size="sm" role="alert">
+            {m.watches.badJson}
+          </Text>
+        )}
+      </Group>
+    </>
+  )
+}
