@@ -3,6 +3,7 @@ import { beats, elasticAgent } from './beats/index.ts'
 import { file } from './file/index.ts'
 import { generator } from './generator.ts'
 import { heartbeat } from './heartbeat.ts'
+import { http } from './http/index.ts'
 import { pcap } from './pcap.ts'
 import { pipeline } from './pipeline.ts'
 import { stdin } from './stdin.ts'
@@ -17,6 +18,7 @@ export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
   file,
   generator,
   heartbeat,
+  http,
   pcap,
   pipeline,
   stdin,
