@@ -1,5 +1,6 @@
 import { DiagnosticError } from '../diagnostic/index.ts'
 import { newObject, toValue, type ValueObject } from '../event/index.ts'
+import { scriptFailure } from '../script/index.ts'
 
 /** An error on the wire: its status and the body that Elasticsearch's clients read. */
 export interface ErrorAnswer {
@@ -22,6 +23,10 @@ export function errorAnswer(error: unknown, options: { trace?: boolean } = {}): 
       cause['index'] = index
     }
   }
+  const own = scriptFailure(error)
+  const script = own ?? scriptFailure((error as { cause?: unknown } | undefined)?.cause)
+  // A watch's own message says where in the watch the script stands.
+  if (script !== undefined) Object.assign(cause, script, own === undefined ? { reason } : {})
   const inner = Object.assign(newObject(), { root_cause: [cause] }, cause)
   if (options.trace === true && error instanceof DiagnosticError) inner['stack_trace'] = error.stack ?? ''
   return { status, body: Object.assign(newObject(), { error: toValue(inner), status }) }

@@ -65,7 +65,7 @@ const HISTORY_TEMPLATE = {
 const WATCHES_TEMPLATE = {
   index_patterns: [WATCHES, TRIGGERED],
   order: 2_147_483_647,
-  settings: { index: { hidden: true } },
+  settings: { index: { hidden: true, number_of_replicas: 0, auto_expand_replicas: '0-1' } },
   mappings: { dynamic: false, properties: { file: keyword } },
 }
 

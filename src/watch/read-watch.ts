@@ -17,6 +17,8 @@ export interface ReadWatch {
   readonly watch: Watch | undefined
   /** Errors and notices, each with its path and, from a text, its place. */
   readonly diagnostics: readonly Diagnostic[]
+  /** The first error of a script among them. */
+  readonly script?: DiagnosticError | undefined
 }
 
 const BESIDE_ACTION = [
@@ -58,7 +60,7 @@ function read(id: string, value: Value, problems: Problems, scripts: ScriptCompi
     ? readParts(id, spec, reading)
     : undefined
   if (isObject(value) && !problems.failed) warnOfMistakes(value, problems)
-  return { watch: problems.failed ? undefined : watch, diagnostics: problems.list }
+  return { watch: problems.failed ? undefined : watch, diagnostics: problems.list, script: problems.script }
 }
 
 function readParts(id: string, spec: Spec, reading: Reading): Watch {

@@ -10,6 +10,7 @@ import {
 } from '../event/index.ts'
 import type { RestAnswer, RestRequest, Router } from '../search/index.ts'
 import type { ActionMode } from './run-action.ts'
+import { registerWatcherCluster } from './rest-cluster.ts'
 import { redact } from './secrets.ts'
 import { object } from './status.ts'
 import type { ExecuteOptions, Watcher, WatchInfo } from './watcher.ts'
@@ -20,6 +21,7 @@ const TIMEOUTS = ['master_timeout']
 
 /** Elasticsearch's Watcher API, under `_watcher` and the older `_xpack/watcher`. */
 export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
+  registerWatcherCluster(router, watcher)
   for (const prefix of PREFIXES) {
     const watch = `${prefix}/watch/:id`
     router.route({

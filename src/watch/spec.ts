@@ -8,6 +8,7 @@ import {
   type Span,
 } from '../diagnostic/index.ts'
 import { isObject, stringifyJson, Timestamp, type Value } from '../event/index.ts'
+import { scriptFailure } from '../script/index.ts'
 import { parseDuration } from '../settings/index.ts'
 import type { LocatedJson } from './json-source.ts'
 import type { StoredScript } from './stored-script.ts'
@@ -16,6 +17,8 @@ import type { StoredScript } from './stored-script.ts'
 export class Problems {
   readonly list: Diagnostic[] = []
   readonly stored: StoredScript<unknown>[] = []
+  /** The first error of a script, with all that Elasticsearch's answer says of it. */
+  script: DiagnosticError | undefined
   private readonly located: LocatedJson | undefined
 
   constructor(located?: LocatedJson) {
@@ -39,6 +42,7 @@ export class Problems {
       this.add('watch.part', path, { path: printPath(path), reason: (error as Error).message })
       return
     }
+    if (scriptFailure(error) !== undefined) this.script ??= error
     for (const problem of error.diagnostics) {
       const span = this.inner(path, problem.span)
       const at = problem.span === undefined || span !== undefined ? '' : ` (at ${positionIn(problem.span)})`

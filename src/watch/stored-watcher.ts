@@ -196,6 +196,16 @@ class StoredWatcher implements Watcher {
     return diagnostics
   }
 
+  async indexSettings(): Promise<ValueObject> {
+    await this.prepare()
+    return this.documents.settings()
+  }
+
+  async changeIndexSettings(settings: ValueObject): Promise<void> {
+    await this.prepare()
+    await this.documents.changeSettings(settings)
+  }
+
   check(path: string): readonly Diagnostic[] {
     return readWatchFile(path, this.options.scripts).diagnostics
   }
@@ -246,9 +256,9 @@ class StoredWatcher implements Watcher {
   }
 
   private read(id: string, definition: Value): { watch: Watch; notices: readonly Diagnostic[] } {
-    const { watch, diagnostics } = readWatchValue(id, definition, this.options.scripts)
+    const { watch, diagnostics, script } = readWatchValue(id, definition, this.options.scripts)
     const errors = diagnostics.filter(({ severity }) => severity === 'error')
-    if (watch === undefined) throw new DiagnosticError(errors)
+    if (watch === undefined) throw Object.assign(new DiagnosticError(errors), { cause: script })
     return { watch, notices: diagnostics }
   }
 

@@ -1,5 +1,11 @@
 import { isObject, newObject, toValue, type ValueObject } from '../event/index.ts'
-import { compileTemplate, type CompiledTemplate, type TemplateEscape } from '../script/index.ts'
+import {
+  compileScript,
+  compileTemplate,
+  stringifyAsJava,
+  type CompiledTemplate,
+  type TemplateEscape,
+} from '../script/index.ts'
 import { contextOf, type Execution } from './model.ts'
 import type { Spec } from './spec.ts'
 import { StoredScript } from './stored-script.ts'
@@ -43,7 +49,12 @@ export function readTemplate(spec: Spec, escape: TemplateEscape = 'none'): TextT
 function readStored(spec: Spec, params: ValueObject, escape: TemplateEscape): TextTemplate | undefined {
   const id = spec.string()
   if (id === undefined) return undefined
-  const template = new StoredScript(id, (source) => compileTemplate(source, { name: spec.name, escape }))
+  const template = new StoredScript(id, (source, lang): CompiledTemplate => {
+    if (lang !== 'painless') return compileTemplate(source, { name: spec.name, escape })
+    // As in Elasticsearch, whose template engine is that of the script's language.
+    const script = compileScript({ source, lang, params, name: spec.name }, { context: 'watcher_transform' })
+    return { source, render: (variables) => stringifyAsJava(script.run(variables)) }
+  })
   spec.problems.stored.push(template)
   return {
     source: '',

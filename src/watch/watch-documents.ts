@@ -1,5 +1,13 @@
 import { fail } from '../diagnostic/index.ts'
-import { isObject, parseIsoTimestamp, stringifyJson, Timestamp, type Value, type ValueObject } from '../event/index.ts'
+import {
+  isObject,
+  newObject,
+  parseIsoTimestamp,
+  stringifyJson,
+  Timestamp,
+  type Value,
+  type ValueObject,
+} from '../event/index.ts'
 import type { BulkItem, BulkOperation, Store } from '../search/index.ts'
 import { historyIndex, parseDocument, readAll, TRIGGERED, WATCHES, type StoredWatch } from './documents.ts'
 import type { NotedAction } from './execute.ts'
@@ -63,6 +71,30 @@ export class WatchDocuments {
     const { ifSeqNo, ifPrimaryTerm } = condition
     const [item] = await this.bulk([{ ...this.operation({ watch, status, file }), ifSeqNo, ifPrimaryTerm }])
     return versionsOf(item!)
+  }
+
+  /** `number_of_replicas`, `auto_expand_replicas` and `routing` of the index of the watches. */
+  async settings(): Promise<ValueObject> {
+    await this.makeIndex()
+    const index = (await this.store.getIndices({ expressions: [WATCHES] }))[WATCHES]
+    const settings = isObject(index) ? index['settings'] : undefined
+    const inner = isObject(settings) && isObject(settings['index']) ? settings['index'] : newObject()
+    const { auto_expand_replicas, number_of_replicas, routing } = inner
+    return object({ auto_expand_replicas, number_of_replicas, routing })
+  }
+
+  async changeSettings(settings: ValueObject): Promise<void> {
+    await this.makeIndex()
+    await this.store.putSettings({ expressions: [WATCHES] }, settings)
+  }
+
+  private async makeIndex(): Promise<void> {
+    const there = await this.store.resolveIndices({
+      expressions: [WATCHES],
+      ignoreUnavailable: true,
+      allowNoIndices: true,
+    })
+    if (there.length === 0) await this.store.createIndex(WATCHES, newObject())
   }
 
   async remove(id: string): Promise<number> {

@@ -114,6 +114,10 @@ export interface Watcher {
   history(id: string | undefined, size: number): Promise<ValueObject[]>
   /** Takes the watches of a folder, in place of those it had before. A file with an error is left out, alone. */
   loadFiles(folder: string): Promise<Diagnostic[]>
+  /** Settings of the index that keeps the watches. */
+  indexSettings(): Promise<ValueObject>
+  /** @param settings by dotted name; null takes one away */
+  changeIndexSettings(settings: ValueObject): Promise<void>
   /** Problems of a file, without loading it. */
   check(path: string): readonly Diagnostic[]
   /** Reads the stored watches and begins to run. */

@@ -49,8 +49,9 @@ export class YamlRestRunner {
     this.apis = apis
   }
 
-  async run(section: Section): Promise<Outcome> {
-    this.stash = new Map()
+  /** `known` is kept from the start, as a section's own `set` keeps things. */
+  async run(section: Section, known: ReadonlyMap<string, unknown> = new Map()): Promise<Outcome> {
+    this.stash = new Map(known)
     const skip = [...section.setup, ...section.steps].map(skipReason).find((reason) => reason !== undefined)
     if (skip !== undefined) return { kind: 'skipped', reason: skip }
     try {

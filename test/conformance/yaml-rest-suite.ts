@@ -1,23 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse, parseAllDocuments } from 'yaml'
+import { parse } from 'yaml'
 import { EngineUnavailable, enginesFolder } from '../engines/index.ts'
 import { fetchArtifact } from '../engines/artifacts.ts'
+import { readSections, type Section } from './yaml-sections.ts'
 
 const ARTIFACT = 'org.elasticsearch:rest-api-spec:7.10.2'
 
-/** One step of a section: `{ do: ... }`, `{ match: ... }`, ... */
-export type RestStep = Readonly<Record<string, unknown>>
-
-export interface Section {
-  /** `search/10_source_filtering/_source: true`: folder, file, and the section's own name. */
-  readonly name: string
-  readonly folder: string
-  readonly setup: readonly RestStep[]
-  readonly teardown: readonly RestStep[]
-  readonly steps: readonly RestStep[]
-}
+export type { RestStep, Section } from './yaml-sections.ts'
 
 /** How an API of the suite goes over the wire, as Elasticsearch describes it. */
 export interface ApiDescription {
@@ -52,29 +43,18 @@ export async function loadSuite(): Promise<Suite> {
     }
   }
   const root = join(folder, 'rest-api-spec')
-  return { sections: readSections(join(root, 'test')), apis: readApis(join(root, 'api')) }
+  return { sections: readFolder(join(root, 'test')), apis: readApis(join(root, 'api')) }
 }
 
-function readSections(root: string): Section[] {
+function readFolder(root: string): Section[] {
   const sections: Section[] = []
   for (const folder of readdirSync(root).sort()) {
     if (folder.endsWith('.asciidoc')) continue
     const path = join(root, folder)
     for (const file of readdirSync(path).sort()) {
       if (!file.endsWith('.yml')) continue
-      // Repeated keys stand in the originals, where the last one counts.
-      const documents = parseAllDocuments(indented(readFileSync(join(path, file), 'utf8')), {
-        uniqueKeys: false,
-      })
-      const parts = (documents as { toJS(): unknown }[])
-        .map((document) => document.toJS() as Record<string, RestStep[]> | null)
-        .filter((part) => part !== null)
-      const setup = parts.flatMap((part) => part['setup'] ?? [])
-      const teardown = parts.flatMap((part) => part['teardown'] ?? [])
-      for (const part of parts)
-        for (const [name, steps] of Object.entries(part))
-          if (name !== 'setup' && name !== 'teardown')
-            sections.push({ name: `${folder}/${file.slice(0, -4)}/${name}`, folder, setup, teardown, steps })
+      const text = indented(readFileSync(join(path, file), 'utf8'))
+      sections.push(...readSections(text, folder, `${folder}/${file.slice(0, -4)}/`))
     }
   }
   return sections

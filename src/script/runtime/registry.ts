@@ -8,6 +8,7 @@ import * as docValues from './classes/doc-values.ts'
 import * as encoding from './classes/encoding.ts'
 import * as functional from './classes/functional.ts'
 import * as iterable from './classes/iterable.ts'
+import * as json from './classes/json.ts'
 import * as joiner from './classes/joiner.ts'
 import * as lists from './classes/lists.ts'
 import * as maps from './classes/maps.ts'
@@ -47,6 +48,7 @@ const CLASSES = new Map<string, ClassSpec>(
     functional,
     iterable,
     joiner,
+    json,
     lists,
     maps,
     numeric,

@@ -1,8 +1,9 @@
 import { fail } from '../../diagnostic/index.ts'
-import { isObject } from '../../event/index.ts'
+import { isObject, newObject, type ValueObject } from '../../event/index.ts'
 import { compileScript } from '../../script/index.ts'
 import type { Store } from '../store.ts'
-import type { Router } from './router.ts'
+import { registerExecuteScript } from './execute-script.ts'
+import type { RestRequest, Router } from './router.ts'
 import { bodyObject } from './selection.ts'
 
 const TIMEOUTS = ['master_timeout', 'timeout'] as const
@@ -10,14 +11,14 @@ const LANGUAGES = ['painless', 'groovy', 'mustache', 'expression']
 
 /** Scripts and search templates that are kept under an id. */
 export function registerScripts(router: Router, store: Store): void {
+  registerExecuteScript(router, store)
   for (const path of ['/_scripts/:id', '/_scripts/:id/:context'])
     router.route({
       method: ['PUT', 'POST'],
       path,
       parameters: [...TIMEOUTS, 'context'],
       async handle(request) {
-        const script = bodyObject(request)?.['script']
-        if (!isObject(script)) throw fail('rest.parameter_invalid', { reason: 'must specify [script]' })
+        const { id, script } = readStored(request)
         const { lang, source } = script
         if (typeof lang !== 'string')
           throw fail('rest.parameter_invalid', { reason: 'must specify lang for stored script' })
@@ -30,8 +31,24 @@ export function registerScripts(router: Router, store: Store): void {
         // Its context shows only when it is used: here it is read for its syntax.
         if (lang === 'painless' || lang === 'groovy')
           compileScript({ source: String(source), lang }, { context: 'update' })
-        await store.putResource('script', request.params['id']!, script)
+        await store.putResource('script', id, script)
         return { body: { acknowledged: true } }
+      },
+    })
+  // As before 6: the language stands in the path.
+  for (const method of ['GET', 'DELETE'] as const)
+    router.route({
+      method,
+      path: '/_scripts/:lang/:id',
+      parameters: TIMEOUTS,
+      async handle({ params }) {
+        const { id } = params as { id: string }
+        if (method === 'DELETE') return { body: { found: await store.deleteResource('script', id), _id: id } }
+        const script = (await store.getResources('script', id))[id]
+        const source = isObject(script) ? script['source'] : undefined
+        return source === undefined
+          ? { status: 404, body: { _id: id, found: false } }
+          : { body: { _id: id, found: true, lang: params['lang'], script: source } }
       },
     })
   router.route({
@@ -57,4 +74,30 @@ export function registerScripts(router: Router, store: Store): void {
       return { body: { acknowledged: true } }
     },
   })
+}
+
+/**
+ * A stored script in each form there has been: `{ script: { lang, source } }`, `{ script: TEXT }` with the default
+ * language, and before 6 with the language before the id in the path and the text as `script` or `template`.
+ */
+function readStored(request: RestRequest): { id: string; script: ValueObject } {
+  const { id, context } = request.params as { id: string; context?: string }
+  const body = bodyObject(request)
+  const old = context !== undefined && LANGUAGES.includes(id)
+  const given = body?.['script'] ?? body?.['template']
+  const script = newObject()
+  if (isObject(given)) Object.assign(script, given)
+  else if (typeof given === 'string') Object.assign(script, { lang: 'painless', source: given })
+  else throw fail('rest.parameter_invalid', { reason: 'must specify [script]' })
+  if (old) script['lang'] = id
+  // Templates of versions before 6 are the search itself.
+  if (old && id === 'mustache' && isObject(given) && given['source'] === undefined) {
+    for (const name of Object.keys(script)) delete script[name]
+    Object.assign(script, { lang: 'mustache', source: given })
+  }
+  if (script['source'] === undefined && script['inline'] !== undefined) {
+    script['source'] = script['inline']
+    delete script['inline']
+  }
+  return { id: old ? context : id, script }
 }
