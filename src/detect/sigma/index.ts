@@ -10,7 +10,9 @@ export {
 } from './rule.ts'
 export { CORRELATION_TYPES, type CorrelationRule } from './correlation.ts'
 export { MODIFIERS } from './modifiers.ts'
+export { convertRule, type ConvertOptions, type Query } from './convert.ts'
 export { parsePipelines, type Pipeline } from './pipeline/pipeline.ts'
+export { prepareRules } from './prepare.ts'
 export { RuleSet } from './rule-set.ts'
 export {
   createSigmaDetector,

@@ -30,6 +30,7 @@ export const SIGMA_ERRORS = defineErrors({
     hint: 'give its values in a pipeline (value_placeholders with vars)',
   },
   'sigma.pipeline': { template: 'a pipeline refuses the rule: {reason}', status: 400, esType: 'parse_exception' },
+  'sigma.query': { template: "'{item}': a query cannot say {what}", status: 400, esType: 'parse_exception' },
   'sigma.sample': { template: "sample '{name}' of '{rule}' {reason}", status: 400, esType: 'parse_exception' },
   'sigma.state': {
     template: 'the saved state of the rules is not usable: {reason}',
