@@ -15,6 +15,8 @@ export interface BulkOperation {
   readonly version?: number | undefined
   readonly versionType?: 'internal' | 'external' | 'external_gte' | undefined
   readonly requireAlias?: boolean | undefined
+  /** The ingest pipeline it goes through; `_none` for no one, not even the index's own. */
+  readonly pipeline?: string | undefined
 }
 
 /** An error as Elasticsearch puts it on the wire. */
@@ -109,6 +111,37 @@ export interface IndexSummary {
   readonly documents: number
   readonly deletedDocuments: number
   readonly bytes: number
+  /** As its settings say. Here they are but a number: an index is one piece, and copies of it are nowhere. */
+  readonly shards: number
+  readonly replicas: number
+  /** In the order in which their documents came; absent where a cluster keeps them. */
+  readonly segments?: readonly SegmentSummary[]
+  readonly counters?: IndexCounters
+}
+
+export interface SegmentSummary {
+  readonly number: number
+  readonly documents: number
+  readonly deletedDocuments: number
+  readonly bytes: number
+  /** On disk as a segment; else in memory and in the journal. */
+  readonly sealed: boolean
+}
+
+/** What was done with an index since the start. */
+export interface IndexCounters {
+  indexed: number
+  deleted: number
+  failed: number
+  noopUpdates: number
+  gets: number
+  missingGets: number
+  queries: number
+  /** By what searches name in `stats`. */
+  queriesByGroup: Map<string, number>
+  refreshes: number
+  flushes: number
+  merges: number
 }
 
 export interface StoreHealth {
@@ -147,6 +180,16 @@ export interface DataStreams {
   setLifecycle(pattern: string, lifecycle: ValueObject | undefined): Promise<void>
   /** Adds indices behind a stream, as its oldest, or takes them from there; they stay indices. */
   modify(actions: readonly ValueObject[]): Promise<void>
+}
+
+/** What is done to indices as a whole, which a cluster does itself. */
+export interface IndexMaintenance {
+  /** Moves what is in memory and in the journal into segments. */
+  flush(selection: IndexSelection): Promise<void>
+  /** As few segments as their size allows, or only those without deleted documents. */
+  forceMerge(selection: IndexSelection, options: { onlyExpungeDeletes: boolean }): Promise<void>
+  /** A new index with the documents of one that is not written any more. */
+  copyIndex(kind: 'clone' | 'shrink' | 'split', source: string, target: string, body: ValueObject): Promise<void>
 }
 
 /** A request that a cluster answers in whole. */
@@ -209,9 +252,13 @@ export interface Store extends BulkWriter {
   refresh(selection: IndexSelection): Promise<void>
   /** Absent where a cluster keeps them itself. */
   readonly dataStreams?: DataStreams
+  /** Absent where a cluster does it. */
+  readonly maintenance?: IndexMaintenance
 
   /** Sends a request on to a cluster that answers it itself; absent where the store is this process. */
   forward?(request: ForwardedRequest): Promise<{ status: number; body: Value }>
   health(): Promise<StoreHealth>
+  /** Size and free bytes of the file system that holds the store; absent where a cluster holds it. */
+  disk?(): Promise<{ readonly total: number; readonly free: number }>
   close(): Promise<void>
 }

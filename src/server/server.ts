@@ -239,6 +239,7 @@ async function restRequest(
     query,
     headers: raw.headers as Record<string, string | undefined>,
     user: identityOfRequest.get(raw)?.name,
+    role: identityOfRequest.get(raw)?.role,
     address: raw.socket.remoteAddress,
     signal: gone.signal,
     text,

@@ -70,6 +70,11 @@ function javaPattern(source: string): RegExp {
       continue
     }
     if (/\s/.test(c)) continue
+    if (!inClass && c === '$') {
+      // Java's end is also before a last line break.
+      result += '(?=\\n?(?![\\s\\S]))'
+      continue
+    }
     if (c === '[') inClass = true
     else if (c === ']') inClass = false
     result += c

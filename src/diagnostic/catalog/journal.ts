@@ -67,6 +67,8 @@ export const JOURNAL_ERRORS = defineErrors({
     esType: 'invalid_index_name_exception',
   },
   'index.body': { template: '{reason}', status: 400, esType: 'parse_exception' },
+  'index.blocked': { template: '{reason}', status: 403, esType: 'cluster_block_exception' },
+  'index.state': { template: '{reason}', status: 500, esType: 'illegal_state_exception' },
   'index.setting': { template: '{reason}', status: 400, esType: 'illegal_argument_exception' },
   'index.date_math': {
     template: 'invalid dynamic name expression [{expression}]. {reason}',

@@ -135,6 +135,17 @@ export const SERVER_ERRORS = defineErrors({
     esType: 'action_request_validation_exception',
   },
   'rest.bulk': { template: '{reason}', status: 400, esType: 'illegal_argument_exception' },
+  'snapshot.unsupported': {
+    template: 'snapshots are not supported: the data folder is backed up as docs/how-to/data-folder.md says',
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'snapshot.repository_missing': {
+    template: '[{repository}] missing',
+    status: 404,
+    esType: 'repository_missing_exception',
+  },
+  'rest.timeout': { template: '{reason}', status: 408, esType: 'timeout_exception' },
   'rest.not_found': { template: '{reason}', status: 404, esType: 'resource_not_found_exception' },
   'index.template_missing': {
     template: 'index_template [{name}] missing',

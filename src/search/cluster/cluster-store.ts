@@ -174,6 +174,8 @@ class ClusterStore implements Store {
         documents: Number(at(stats[name], 'primaries', 'docs', 'count') ?? 0),
         deletedDocuments: Number(at(stats[name], 'primaries', 'docs', 'deleted') ?? 0),
         bytes: Number(at(stats[name], 'primaries', 'store', 'size_in_bytes') ?? 0),
+        shards: Number(at(value, 'settings', 'index', 'number_of_shards') ?? 1),
+        replicas: Number(at(value, 'settings', 'index', 'number_of_replicas') ?? 0),
       }))
   }
 
@@ -324,7 +326,7 @@ class ClusterStore implements Store {
   private async settings(selection: IndexSelection): Promise<ValueObject> {
     return this.object({
       method: 'GET',
-      path: `/${indexPath(selection)}/_settings/index.uuid,index.hidden,index.creation_date,index.verified_before_close`,
+      path: `/${indexPath(selection)}/_settings/index.uuid,index.hidden,index.creation_date,index.verified_before_close,index.number_of_shards,index.number_of_replicas`,
       query: selectionQuery(selection),
     })
   }

@@ -13,6 +13,7 @@ import type { BulkItem, BulkOperation, ErrorCause } from '../store.ts'
 import { runUpdateScript, updateScript } from '../update-script.ts'
 import { checkUpdate, mergeDocument } from './document-update.ts'
 import { checkStreamOperation, checkTimestamp, type DataStream } from './data-streams.ts'
+import { checkBlock } from './index-blocks.ts'
 import type { IdGenerator } from './id-generator.ts'
 import { RecordWriter } from './operation-record.ts'
 import type { Location, StoredIndex } from './stored-index.ts'
@@ -78,6 +79,7 @@ export class BulkRun {
       }
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
+      if (this.lastIndex !== undefined) this.lastIndex.counters.failed++
       const { action, index } = operation
       return {
         action,
@@ -98,6 +100,7 @@ export class BulkRun {
       this.lastStream = this.host.streamOf(this.lastIndex.name)
     }
     if (this.lastIndex.closed) throw fail('index.closed', { index: this.lastIndex.name })
+    if (this.lastIndex.blocks.size > 0) checkBlock(this.lastIndex, 'write')
     if (this.lastStream !== undefined)
       checkStreamOperation(operation, index !== this.lastIndex.name, this.lastStream.allowCustomRouting)
     return this.lastIndex
@@ -150,6 +153,7 @@ export class BulkRun {
     existing?.segment.delete(existing.document)
     this.touched.add(index)
     this.changes.push({ index, id: key, added: { segment: live, document: added }, removed: existing })
+    index.counters.indexed++
     const created = existing === undefined
     return {
       action: operation.action,
@@ -234,6 +238,8 @@ export class BulkRun {
     checkVersionType(operation)
     const index = this.host.existingTarget(operation.index)
     if (index === undefined) throw fail('index.not_found', { index: operation.index })
+    if (index.closed) throw fail('index.closed', { index: index.name })
+    checkBlock(index, 'write')
     this.lastIndex = index
     this.lastName = operation.index
     this.lastStream = this.host.streamOf(index.name)
@@ -259,6 +265,7 @@ export class BulkRun {
     this.record.deletion(index.uuid, index.name, id, seqNo, version)
     existing.segment.delete(existing.document)
     rememberDeletion(index, id, version, this.host.monotonic())
+    index.counters.deleted++
     this.touched.add(index)
     this.changes.push({ index, id, added: undefined, removed: existing })
     return {
@@ -301,6 +308,7 @@ function current(location: Location): Location | undefined {
 }
 
 function noop(index: StoredIndex, id: string, existing: Location | undefined): BulkItem {
+  index.counters.noopUpdates++
   return {
     action: 'update',
     index: index.name,

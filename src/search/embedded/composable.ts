@@ -123,12 +123,12 @@ function only(name: string, body: ValueObject, keys: readonly string[]): void {
       throw fail('template.invalid', { reason: `unknown key [${key}] in the template [${name}]` })
 }
 
-function patternsOf(body: ValueObject): string[] {
+export function patternsOf(body: ValueObject): string[] {
   const patterns = body['index_patterns']
   return (Array.isArray(patterns) ? patterns : patterns === undefined ? [] : [patterns]).map(String)
 }
 
-function priorityOf(body: ValueObject): number {
+export function priorityOf(body: ValueObject): number {
   return Number(body['priority'] ?? 0)
 }
 
@@ -158,7 +158,7 @@ function checkStreamOptions(name: string, options: Value | undefined): void {
 }
 
 /** Whether some name matches both patterns: what stands before the first and after the last star decides. */
-function overlap(a: string, b: string): boolean {
+export function overlap(a: string, b: string): boolean {
   if (!a.includes('*')) return wildcardMatch(b, a)
   if (!b.includes('*')) return wildcardMatch(a, b)
   const [startA, startB] = [a.slice(0, a.indexOf('*')), b.slice(0, b.indexOf('*'))]

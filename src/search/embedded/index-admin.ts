@@ -26,7 +26,9 @@ import { DataStreamAdmin, refuseWriteIndex } from './data-stream-admin.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
-import { newUuid, StoredIndex } from './stored-index.ts'
+import { checkBlock } from './index-blocks.ts'
+import { copySettings, type CopyKind } from './index-copies.ts'
+import { newUuid, StoredIndex, type SealContext } from './stored-index.ts'
 
 /** Versions that clients of Elasticsearch look at; 8.17.0's. */
 const CREATED_VERSION = '8521000'
@@ -91,21 +93,29 @@ export class IndexAdmin {
   make(name: string, body: ValueObject, uuid = newUuid(), shapedAs = name): StoredIndex {
     const { mappings, settings, aliases } = this.templatesApplied(shapedAs, body)
     const mapping = parseMapping(mappings)
-    for (const alias of Object.keys(aliases)) {
-      checkIndexName(alias)
-      if (this.indices.byName.has(alias) || alias === name)
-        throw fail('index.name', { index: alias, reason: 'an index exists with the same name as the alias' })
-      checkAliasOptions(alias, aliases[alias]!)
-    }
+    this.checkAliases(name, aliases)
     const identity = { name, uuid, createdMillis: Math.floor(this.now()), settings }
     const index = new StoredIndex(identity, mapping, this.options.folder, this.options.cache, this.options.logger)
     this.indices.byName.set(name, index)
+    this.addAliases(name, aliases)
+    return index
+  }
+
+  private checkAliases(index: string, aliases: ValueObject): void {
+    for (const alias of Object.keys(aliases)) {
+      checkIndexName(alias)
+      if (this.indices.byName.has(alias) || alias === index)
+        throw fail('index.name', { index: alias, reason: 'an index exists with the same name as the alias' })
+      checkAliasOptions(alias, aliases[alias]!)
+    }
+  }
+
+  private addAliases(index: string, aliases: ValueObject): void {
     for (const alias of Object.keys(aliases)) {
       const targets = this.indices.aliases.get(alias) ?? new Map<string, ValueObject>()
-      targets.set(name, checkAliasOptions(alias, aliases[alias]!))
+      targets.set(index, checkAliasOptions(alias, aliases[alias]!))
       this.indices.aliases.set(alias, targets)
     }
-    return index
   }
 
   async create(name: string, body: ValueObject): Promise<void> {
@@ -161,8 +171,39 @@ export class IndexAdmin {
       const stream = this.indices.streamOf(name)
       if (stream !== undefined) refuseWriteIndex(stream, name)
     }
+    for (const index of indices) checkBlock(index, 'remove')
     await this.remove(indices)
     return indices.map(({ name }) => name)
+  }
+
+  /** A new index with the documents of another, all of which are sealed. */
+  async copy(
+    kind: CopyKind,
+    source: StoredIndex,
+    name: string,
+    body: ValueObject,
+    context: SealContext,
+  ): Promise<void> {
+    const target = resolveDateMath(name, this.now())
+    const refuseTaken = (): void => {
+      checkIndexName(target)
+      const existing = this.indices.byName.get(target)
+      if (existing !== undefined) throw fail('index.exists', { index: target, uuid: existing.uuid })
+      if (this.indices.aliases.has(target) || this.indices.dataStreams.has(target))
+        throw fail('index.name', { index: target, reason: 'already exists as alias or data stream' })
+    }
+    refuseTaken()
+    const settings = copySettings(kind, source, body)
+    const aliases = isObject(body['aliases']) ? body['aliases'] : newObject()
+    this.checkAliases(target, aliases)
+    const identity = { name: target, uuid: newUuid(), createdMillis: Math.floor(this.now()), settings }
+    const { folder, cache, logger } = this.options
+    const index = new StoredIndex(identity, source.mapping, folder, cache, logger)
+    await index.copyFrom(source, context)
+    refuseTaken()
+    this.indices.byName.set(target, index)
+    this.addAliases(target, aliases)
+    await this.save()
   }
 
   async remove(indices: readonly StoredIndex[]): Promise<void> {
@@ -189,12 +230,16 @@ export class IndexAdmin {
       documents: index.documents,
       deletedDocuments: index.deletedDocuments,
       bytes: index.bytes,
+      ...shardsOf(index.settings),
+      segments: index.segmentSummaries(),
+      counters: index.counters,
     }))
   }
 
   show(selection: IndexSelection): ValueObject {
     const result = newObject()
     for (const index of this.indices.resolve(selection, this.now())) {
+      checkBlock(index, 'look')
       const entry = newObject()
       entry['aliases'] = this.aliasesOf(index.name)
       entry['mappings'] = index.mapping.toJson()
@@ -217,6 +262,7 @@ export class IndexAdmin {
 
   async putMapping(selection: IndexSelection, mapping: ValueObject): Promise<void> {
     const indices = this.indices.resolve(selection, this.now())
+    for (const index of indices) checkBlock(index, 'change')
     // All are checked before the first is changed.
     const merged = indices.map((index) => mergeMapping(index.mapping, mapping))
     for (const [i, index] of indices.entries()) index.mapping = merged[i]!
@@ -230,6 +276,9 @@ export class IndexAdmin {
   ): Promise<void> {
     const indices = this.indices.resolve(selection, this.now())
     const changes = flatSettings(settings)
+    // A block can always be taken away.
+    if ([...changes.keys()].some((name) => !name.startsWith('index.blocks.')))
+      for (const index of indices) checkBlock(index, 'change')
     for (const name of changes.keys())
       if (FIXED_SETTINGS.includes(name) && indices.some((index) => !index.closed || FIXED_FOREVER.includes(name)))
         throw fail('index.setting', {
@@ -450,6 +499,15 @@ function flatSettings(settings: ValueObject): Map<string, Value> {
   }
   walk(settings, '')
   return flat
+}
+
+/** As the settings say, with Elasticsearch's defaults but for copies, of which there are none unless asked for. */
+function shardsOf(settings: ValueObject): { shards: number; replicas: number } {
+  const index = isObject(settings['index']) ? settings['index'] : newObject()
+  const count = (name: string, otherwise: number): number => Number(index[name] ?? otherwise)
+  // `0-1`: as many as there is room for.
+  const expanding = /^\d+-(\d+|all)$/.test(String(index['auto_expand_replicas']))
+  return { shards: count('number_of_shards', 1), replicas: expanding ? 0 : count('number_of_replicas', 0) }
 }
 
 /** Date mathematics in a name is kept, for a rollover counts it on. */

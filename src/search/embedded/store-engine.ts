@@ -7,6 +7,7 @@ import type {
   BulkItem,
   BulkOperation,
   DataStreams,
+  IndexMaintenance,
   IndexSelection,
   IndexSummary,
   ResourceKind,
@@ -28,6 +29,7 @@ import {
   type SearchedIndex,
 } from './evaluator/index.ts'
 import { frozenSegment } from './frozen-segment.ts'
+import { checkBlock } from './index-blocks.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { IdGenerator } from './id-generator.ts'
 import { writeError, type IndexAdmin } from './index-admin.ts'
@@ -40,6 +42,8 @@ import { Upkeep } from './upkeep.ts'
 
 /** Operations and bytes of sources applied in one go, and in one record of the journal. */
 const CHUNK_OPERATIONS = 500
+/** Groups of searches that are counted apart, for each index. */
+const GROUPS_LIMIT = 100
 const CHUNK_BYTES = 2 * 1024 * 1024
 
 export class EmbeddedStore implements Store, BulkHost {
@@ -50,7 +54,7 @@ export class EmbeddedStore implements Store, BulkHost {
   private readonly journal: Journal
   private readonly admin: IndexAdmin
   private readonly indices: Indices
-  private readonly disk: DiskWatch
+  private readonly diskWatch: DiskWatch
   private readonly evaluator: Evaluator
   private readonly inFlight = new Set<Promise<boolean>>()
   private closing: Promise<void> | undefined
@@ -64,7 +68,7 @@ export class EmbeddedStore implements Store, BulkHost {
     this.journal = journal
     this.admin = admin
     this.indices = admin.indices
-    this.disk = new DiskWatch(options.path, options.retention ?? {}, options.logger, options.diskSpace)
+    this.diskWatch = new DiskWatch(options.path, options.retention ?? {}, options.logger, options.diskSpace)
     this.evaluator = options.evaluator ?? { executeSearch, countMatches }
     this.ids = new IdGenerator(options.clock.now())
     this.context = {
@@ -74,7 +78,7 @@ export class EmbeddedStore implements Store, BulkHost {
       saveCatalog: () => this.admin.save(),
       turn: () => new Promise((resolve) => setImmediate(resolve)),
     }
-    this.upkeep = new Upkeep({ options, journal, admin, disk: this.disk, context: this.context })
+    this.upkeep = new Upkeep({ options, journal, admin, disk: this.diskWatch, context: this.context })
   }
 
   async recover(intact: boolean): Promise<void> {
@@ -132,7 +136,7 @@ export class EmbeddedStore implements Store, BulkHost {
     for (let i = from; i < to; i++) {
       const operation = operations[i]!
       items[i] =
-        this.disk.readOnly === undefined || operation.action === 'delete'
+        this.diskWatch.readOnly === undefined || operation.action === 'delete'
           ? this.applyOne(run, operation)
           : failedItem(operation, fail('store.read_only', { reason: blocked(operation.index) }))
     }
@@ -208,14 +212,30 @@ export class EmbeddedStore implements Store, BulkHost {
   ): Promise<SearchResponse> {
     return this.reading(
       selection,
-      (indices, context) =>
-        this.evaluator.executeSearch(this.boosted(indices, selection, search, context.now), search, context),
+      (indices, context) => {
+        this.countQuery(indices, search)
+        return this.evaluator.executeSearch(this.boosted(indices, selection, search, context.now), search, context)
+      },
       options.signal,
     )
   }
 
   count(selection: IndexSelection, search: CheckedSearch): Promise<number> {
     return this.reading(selection, (indices, context) => this.evaluator.countMatches(indices, search, context))
+  }
+
+  private countQuery(indices: readonly SearchedIndex[], { raw }: CheckedSearch): void {
+    const groups = raw['stats']
+    for (const { name } of indices) {
+      const counters = this.indices.byName.get(name)?.counters
+      if (counters === undefined) continue
+      counters.queries++
+      for (const group of Array.isArray(groups) ? groups.slice(0, GROUPS_LIMIT).map(String) : []) {
+        const before = counters.queriesByGroup.get(group)
+        if (before === undefined && counters.queriesByGroup.size >= GROUPS_LIMIT) continue
+        counters.queriesByGroup.set(group, (before ?? 0) + 1)
+      }
+    }
   }
 
   private readonly fetchDocument = async (index: string, id: string): Promise<ValueObject | undefined> => {
@@ -259,7 +279,9 @@ export class EmbeddedStore implements Store, BulkHost {
 
   private searched(selection: IndexSelection, now: number): SearchedIndex[] {
     const filters = this.indices.filters(selection, now)
-    return openOnly(this.indices.resolve(selection, now), selection).map((index) => ({
+    const indices = openOnly(this.indices.resolve(selection, now), selection)
+    for (const index of indices) checkBlock(index, 'read')
+    return indices.map((index) => ({
       name: index.name,
       mapping: index.mapping,
       segments: index.segments(),
@@ -293,10 +315,15 @@ export class EmbeddedStore implements Store, BulkHost {
     this.checkOpen()
     const index = this.indices.single(resolveDateMath(name, this.clock.now()))
     if (index.closed) throw fail('index.closed', { index: index.name })
+    checkBlock(index, 'read')
+    index.counters.gets++
     for (;;) {
       try {
         const found = index.locate(id)
-        if (found === undefined) return undefined
+        if (found === undefined) {
+          index.counters.missingGets++
+          return undefined
+        }
         const { segment, document } = found
         return {
           index: index.name,
@@ -396,6 +423,32 @@ export class EmbeddedStore implements Store, BulkHost {
     modify: async (actions) => (this.checkWritable(), this.admin.dataStreams.modify(actions)),
   }
 
+  readonly maintenance: IndexMaintenance = {
+    flush: async (selection) => {
+      this.checkOpen()
+      for (const index of openOnly(this.indices.resolve(selection, this.clock.now()), selection)) {
+        await index.idle()
+        await index.seal(this.context)
+        index.counters.flushes++
+      }
+      await this.upkeep.trim()
+    },
+    forceMerge: async (selection, { onlyExpungeDeletes }) => {
+      this.checkWritable()
+      for (const index of openOnly(this.indices.resolve(selection, this.clock.now()), selection))
+        await index.forceMerge(this.context, onlyExpungeDeletes)
+      await this.upkeep.trim()
+    },
+    copyIndex: async (kind, source, target, body) => {
+      this.checkWritable()
+      const index = this.indices.single(resolveDateMath(source, this.clock.now()))
+      if (index.closed) throw fail('index.closed', { index: index.name })
+      await index.idle()
+      await index.seal(this.context)
+      await this.admin.copy(kind, index, target, body, this.context)
+    },
+  }
+
   streamOf(index: string): DataStream | undefined {
     return this.indices.streamOf(index)
   }
@@ -407,16 +460,21 @@ export class EmbeddedStore implements Store, BulkHost {
 
   async refresh(selection: IndexSelection): Promise<void> {
     this.checkOpen()
-    this.indices.resolve(selection, this.clock.now())
+    for (const index of openOnly(this.indices.resolve(selection, this.clock.now()), selection))
+      index.counters.refreshes++
   }
 
   // The store itself
 
   async health(): Promise<StoreHealth> {
     const indices = this.indices.byName.size
-    return this.disk.readOnly === undefined
+    return this.diskWatch.readOnly === undefined
       ? { status: 'green', indices }
-      : { status: 'red', indices, readOnly: this.disk.readOnly }
+      : { status: 'red', indices, readOnly: this.diskWatch.readOnly }
+  }
+
+  async disk(): Promise<{ total: number; free: number }> {
+    return (await this.diskWatch.space()) ?? { total: 0, free: 0 }
   }
 
   close(): Promise<void> {
@@ -454,7 +512,7 @@ export class EmbeddedStore implements Store, BulkHost {
 
   private checkWritable(): void {
     this.checkOpen()
-    if (this.disk.readOnly !== undefined) throw fail('store.read_only', { reason: this.disk.readOnly })
+    if (this.diskWatch.readOnly !== undefined) throw fail('store.read_only', { reason: this.diskWatch.readOnly })
   }
 }
 

@@ -6,9 +6,11 @@ import type { Logger } from '../../diagnostic/index.ts'
 import type { Mapping } from '../dsl/index.ts'
 import type { DamagedBlock } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
+import { blocksOf, type Blocks } from './index-blocks.ts'
 import { LiveSegment } from './live-segment.ts'
 import type { SealedSegment } from './sealed-segment.ts'
 import type { SegmentPart } from './segment-encoder.ts'
+import type { IndexCounters, SegmentSummary } from '../store.ts'
 import { SegmentFolder } from './segment-folder.ts'
 import type { StoredSegment } from './stored-segment.ts'
 
@@ -50,7 +52,8 @@ export class StoredIndex {
   readonly name: string
   readonly uuid: string
   readonly createdMillis: number
-  settings: ValueObject
+  blocks: Blocks
+  private given: ValueObject
   /** Neither read nor written: a request that names it is refused. */
   closed = false
   private readonly files: SegmentFolder
@@ -64,6 +67,19 @@ export class StoredIndex {
   dirtyFrom: number | undefined
   /** Set when the index is deleted or the store closed: what runs in the background gives up. */
   dropped = false
+  readonly counters: IndexCounters = {
+    indexed: 0,
+    deleted: 0,
+    failed: 0,
+    noopUpdates: 0,
+    gets: 0,
+    missingGets: 0,
+    queries: 0,
+    queriesByGroup: new Map(),
+    refreshes: 0,
+    flushes: 0,
+    merges: 0,
+  }
   /** A segment was set aside: the journal may still have documents of it. */
   incomplete = false
   /** Of documents that were deleted: a document that comes back goes on from there. */
@@ -76,9 +92,19 @@ export class StoredIndex {
     this.name = identity.name
     this.uuid = identity.uuid
     this.createdMillis = identity.createdMillis
-    this.settings = identity.settings
+    this.given = identity.settings
+    this.blocks = blocksOf(identity.settings)
     this.mapping = mapping
     this.files = new SegmentFolder(join(folder, identity.uuid), identity, cache, logger)
+  }
+
+  get settings(): ValueObject {
+    return this.given
+  }
+
+  set settings(settings: ValueObject) {
+    this.given = settings
+    this.blocks = blocksOf(settings)
   }
 
   get folder(): string {
@@ -95,6 +121,15 @@ export class StoredIndex {
     if (this.sealing !== undefined) list.push(this.sealing)
     if (this.live.documents > 0) list.push(this.live)
     return list
+  }
+
+  segmentSummaries(): SegmentSummary[] {
+    return this.segments().map((segment, number) => {
+      const { documents, deletedCount } = segment
+      const live = segment instanceof LiveSegment
+      const bytes = live ? segment.sourceTotal : (segment as SealedSegment).bytes
+      return { number, documents: documents - deletedCount, deletedDocuments: deletedCount, bytes, sealed: !live }
+    })
   }
 
   get documents(): number {
@@ -297,6 +332,49 @@ export class StoredIndex {
     this.sealed = this.sealed.filter((segment) => !run.includes(segment))
     if (merged !== undefined) this.sealed.splice(at, 0, merged)
     for (const segment of run) await this.files.unlink(segment)
+    this.counters.merges++
+  }
+
+  /** As few segments as a full one allows; or those with deleted documents written anew. */
+  async forceMerge(context: SealContext, onlyExpungeDeletes: boolean): Promise<void> {
+    await this.idle()
+    await this.seal(context)
+    for (const run of onlyExpungeDeletes ? this.sealed.filter(hasDeleted).map((one) => [one]) : this.runs()) {
+      await this.idle()
+      if (this.dropped || !run.every((segment) => this.sealed.includes(segment))) continue
+      this.work = this.mergeNow(run, context).finally(() => {
+        this.work = undefined
+      })
+      await this.work
+    }
+  }
+
+  /** Neighbours that fit into one segment; those that stand alone only where documents of them are deleted. */
+  private runs(): SealedSegment[][] {
+    const runs: SealedSegment[][] = [[]]
+    let documents = 0
+    for (const segment of this.sealed) {
+      const alive = segment.documents - segment.deletedCount
+      if (documents + alive > FULL_SEGMENT && runs.at(-1)!.length > 0) {
+        runs.push([])
+        documents = 0
+      }
+      runs.at(-1)!.push(segment)
+      documents += alive
+    }
+    return runs.filter((run) => run.length > 1 || (run.length === 1 && hasDeleted(run[0]!)))
+  }
+
+  /** Writes the documents of another index, all of it sealed, into segments of this one, which is new. */
+  async copyFrom(source: StoredIndex, context: SealContext): Promise<void> {
+    for (const segment of source.sealed) {
+      const alive = segment.tombstones.alive(segment.documents)
+      if (alive.length === 0) continue
+      const { seqNo, arrived } = segment.directory
+      const meta = { seqNo, journal: context.journal(), replaces: [], arrived }
+      this.sealed.push(await this.files.write([{ segment, alive }], meta, this.mapping, () => context.turn()))
+    }
+    this.nextSeqNo = source.nextSeqNo
   }
 
   /** Removes segments from the oldest on, as retention does. */
@@ -308,6 +386,10 @@ export class StoredIndex {
   close(): void {
     for (const segment of this.sealed) segment.close()
   }
+}
+
+function hasDeleted(segment: SealedSegment): boolean {
+  return segment.deletedCount > 0
 }
 
 /** Deletions that came while the documents were written move over to the new segment. */

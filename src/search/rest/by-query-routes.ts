@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { fail } from '../../diagnostic/index.ts'
 import {
   cloneValue,
@@ -15,6 +16,8 @@ import { versionTypeOf } from './bulk-body.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { forward } from './pass-through.ts'
+import { requestsPerSecond } from './task-routes.ts'
+import type { TaskHandle, Tasks } from './tasks.ts'
 import { queryParameter } from './query-parameter.ts'
 import { bodyObject, flag, integer, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 
@@ -57,12 +60,18 @@ interface Work {
   readonly batch: number
   readonly proceed: boolean
   readonly perSecond: number
+  /** Into how many parts the answer is told apart. */
+  readonly slices: number
+  /** The one part of several that this run works on. */
+  readonly slice: { readonly id: number; readonly max: number } | undefined
+  /** The ingest pipeline that documents go through. */
+  readonly pipeline: string | undefined
   /** The operation for a document that was found; undefined leaves it alone. */
   operation(hit: SearchHit): BulkOperation | undefined
 }
 
 /** Delete by query, update by query, reindex: what a search finds is written again in batches. */
-export function registerByQuery(router: Router, store: Store, options: SearchRoutesOptions): void {
+export function registerByQuery(router: Router, store: Store, tasks: Tasks, options: SearchRoutesOptions): void {
   router.route({
     method: 'POST',
     path: '/:index/_delete_by_query',
@@ -72,12 +81,15 @@ export function registerByQuery(router: Router, store: Store, options: SearchRou
       const body = bodyObject(request) ?? newObject()
       const query = queryParameter(request) ?? body['query']
       if (query === undefined) throw fail('rest.validation', { reason: '1: query is missing;' })
-      only(body, ['query', 'max_docs', 'size', 'slice'])
-      return run(store, request, options, {
-        ...workOf(request, body),
-        query,
-        operation: (hit) => ({ action: 'delete', ...identity(hit) }),
-      })
+      only(body, ['query', 'max_docs', 'size', 'slice', 'conflicts'])
+      return run(
+        { store, request, tasks, options },
+        {
+          ...workOf(request, body),
+          query,
+          operation: (hit) => ({ action: 'delete', ...identity(hit) }),
+        },
+      )
     },
   })
   router.route({
@@ -89,11 +101,14 @@ export function registerByQuery(router: Router, store: Store, options: SearchRou
       const body = bodyObject(request) ?? newObject()
       only(body, ['query', 'script', 'conflicts', 'max_docs', 'size', 'slice'])
       const script = await scriptOf(store, body)
-      return run(store, request, options, {
-        ...workOf(request, body),
-        query: queryParameter(request) ?? body['query'],
-        operation: (hit) => rewritten(hit, script, options, () => identity(hit), ['index', 'noop', 'delete']),
-      })
+      return run(
+        { store, request, tasks, options },
+        {
+          ...workOf(request, body),
+          query: queryParameter(request) ?? body['query'],
+          operation: (hit) => rewritten(hit, script, options, () => identity(hit), ['index', 'noop', 'delete']),
+        },
+      )
     },
   })
   router.route({
@@ -104,23 +119,29 @@ export function registerByQuery(router: Router, store: Store, options: SearchRou
       if (store.forward !== undefined) return forward(store, request)
       const body = bodyObject(request)
       if (body === undefined) throw fail('rest.body_missing')
-      return reindex(store, request, options, body)
+      return reindex({ store, request, tasks, options }, body)
     },
   })
 }
 
-async function reindex(
-  store: Store,
-  request: RestRequest,
-  options: SearchRoutesOptions,
-  body: ValueObject,
-): Promise<RestAnswer> {
+/** What a run asks and is asked by. */
+interface Asked {
+  readonly store: Store
+  readonly request: RestRequest
+  readonly tasks: Tasks
+  readonly options: SearchRoutesOptions
+}
+
+async function reindex(asked: Asked, body: ValueObject): Promise<RestAnswer> {
+  const { store, request, options } = asked
   only(body, ['source', 'dest', 'script', 'conflicts', 'max_docs', 'size'])
   const { source, dest } = body
   if (!isObject(source) || !isObject(dest))
     throw fail('rest.validation', { reason: '1: [source] and [dest] must be specified;' })
-  only(source, ['index', 'query', 'size', '_source'])
-  only(dest, ['index', 'op_type', 'version_type', 'routing'])
+  if (source['remote'] !== undefined)
+    throw fail('rest.parameter_invalid', { reason: '[remote] is not supported: documents come from this store alone' })
+  only(source, ['index', 'query', 'size', '_source', 'slice'])
+  only(dest, ['index', 'op_type', 'version_type', 'pipeline'])
   const from = source['index']
   const names = (Array.isArray(from) ? from : [from]).filter((name) => name !== undefined).map(String)
   const target = dest['index']
@@ -140,8 +161,10 @@ async function reindex(
   const versionType = versionTypeOf(dest['version_type'] === undefined ? undefined : String(dest['version_type']))
   const script = await scriptOf(store, body)
   const work = workOf(request, body)
-  return run(store, request, options, {
+  return run(asked, {
     ...work,
+    slice: sliceOf(source) ?? work.slice,
+    pipeline: dest['pipeline'] === undefined ? undefined : String(dest['pipeline']),
     batch: typeof source['size'] === 'number' ? source['size'] : work.batch,
     selection,
     query: source['query'],
@@ -218,12 +241,6 @@ function only(body: ValueObject, keys: readonly string[]): void {
 
 function workOf(request: RestRequest, body: ValueObject): Omit<Work, 'operation' | 'query'> {
   const { query } = request
-  if (flag(request, 'wait_for_completion') === false)
-    throw fail('rest.parameter_invalid', {
-      reason: '[wait_for_completion=false] is not supported: the answer comes when the work is done',
-    })
-  if (query.has('pipeline'))
-    throw fail('rest.parameter_invalid', { reason: `pipeline with id [${query.get('pipeline')}] does not exist` })
   const conflicts = query.get('conflicts') ?? body['conflicts'] ?? 'abort'
   if (conflicts !== 'abort' && conflicts !== 'proceed')
     throw fail('rest.parameter_invalid', {
@@ -234,45 +251,106 @@ function workOf(request: RestRequest, body: ValueObject): Omit<Work, 'operation'
     integer(request, 'max_docs') ?? integer(request, 'size') ?? (inBody === undefined ? undefined : Number(inBody))
   if (maxDocs !== undefined && !(Number.isInteger(maxDocs) && maxDocs > 0))
     throw fail('rest.validation', { reason: `1: [max_docs] parameter must be greater than 0, found [${maxDocs}];` })
-  const rate = query.get('requests_per_second') ?? '-1'
-  const perSecond = rate === '-1' ? Number.POSITIVE_INFINITY : Number(rate)
-  if (!(perSecond > 0))
-    throw fail('rest.parameter_invalid', {
-      reason: '[requests_per_second] must be a float greater than 0. Use -1 to disable throttling.',
-    })
   return {
     selection: selectionOf(request),
     maxDocs: maxDocs ?? Number.POSITIVE_INFINITY,
     batch: Math.min(integer(request, 'scroll_size') ?? BATCH, 10_000),
     proceed: conflicts === 'proceed',
-    perSecond,
+    perSecond: requestsPerSecond(request) ?? Number.POSITIVE_INFINITY,
+    slices: slicesOf(request),
+    slice: sliceOf(body),
+    pipeline: query.get('pipeline'),
   }
 }
 
-async function run(store: Store, request: RestRequest, options: SearchRoutesOptions, work: Work): Promise<RestAnswer> {
-  const started = options.clock.monotonic()
+interface Counts {
+  total: number
+  updated: number
+  created: number
+  deleted: number
+  batches: number
+  version_conflicts: number
+  noops: number
+}
+
+const noCounts = (): Counts => ({
+  total: 0,
+  updated: 0,
+  created: 0,
+  deleted: 0,
+  batches: 0,
+  version_conflicts: 0,
+  noops: 0,
+})
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  _reindex: 'indices:data/write/reindex',
+  _update_by_query: 'indices:data/write/update/byquery',
+  _delete_by_query: 'indices:data/write/delete/byquery',
+}
+
+/** Runs the work, or with `wait_for_completion=false` starts it as a task. */
+async function run(asked: Asked, work: Work): Promise<RestAnswer> {
+  const { request, tasks } = asked
   if (work.query !== undefined) checkQuery(work.query)
-  const counts = { total: 0, updated: 0, created: 0, deleted: 0, batches: 0, version_conflicts: 0, noops: 0 }
+  const kind = request.path.split('/').at(-1)!
+  if (flag(request, 'wait_for_completion') !== false) {
+    const handle = { signal: request.signal, requestsPerSecond: work.perSecond, status: undefined }
+    const { body, status } = await carryOut(asked, work, handle, kind)
+    return { status, body }
+  }
+  const names = work.selection.expressions.join(', ')
+  const opaque = request.headers['x-opaque-id']
+  const headers: Record<string, string> = opaque === undefined ? {} : { 'X-Opaque-Id': opaque }
+  const description = `${kind.slice(1).replaceAll('_', '-')} [${names}]`
+  const task = tasks.start(ACTIONS[kind]!, description, headers, work.perSecond, async (handle) => {
+    const { body } = await carryOut(asked, work, handle, kind)
+    return body
+  })
+  return { body: { task: tasks.name(task) } }
+}
+
+async function carryOut(
+  { store, request, options }: Asked,
+  work: Work,
+  handle: TaskHandle,
+  kind: string,
+): Promise<{ status: number; body: object }> {
+  const started = options.clock.monotonic()
+  const counts = noCounts()
+  const parts = Array.from({ length: work.slices }, noCounts)
   const failures: object[] = []
   let throttled = 0
   let after: Value[] | undefined
-  while (counts.total < work.maxDocs && failures.length === 0) {
-    const hits = await page(store, request, work, Math.min(work.batch, work.maxDocs - counts.total), after)
-    if (hits.length === 0) break
-    after = hits.at(-1)!.sort as Value[]
+  const shown = (): object => statusOf(counts, parts, kind, throttled, handle.requestsPerSecond)
+  handle.status = shown()
+  while (counts.total < work.maxDocs && failures.length === 0 && !handle.signal.aborted) {
+    const found = await page(store, handle.signal, work, Math.min(work.batch, work.maxDocs - counts.total), after)
+    if (found.length === 0) break
+    after = found.at(-1)!.sort as Value[]
+    const { slice } = work
+    const hits = slice === undefined ? found : found.filter(({ _id }) => partOf(_id, slice.max) === slice.id)
     counts.batches++
     counts.total += hits.length
+    for (const { _id } of hits) parts[partOf(_id, parts.length)]!.total++
     const operations: BulkOperation[] = []
     for (const hit of hits) {
       const operation = work.operation(hit)
-      if (operation === undefined) counts.noops++
-      else operations.push(operation)
+      if (operation === undefined) {
+        counts.noops++
+        parts[partOf(hit._id, parts.length)]!.noops++
+      } else operations.push(work.pipeline === undefined ? operation : { ...operation, pipeline: work.pipeline })
     }
-    for (const item of operations.length === 0 ? [] : await store.bulk(operations)) tally(item, counts, failures, work)
-    if (Number.isFinite(work.perSecond)) {
-      const pause = (hits.length / work.perSecond) * 1000
+    const items = operations.length === 0 ? [] : await store.bulk(operations)
+    for (const [i, item] of items.entries()) {
+      const part = parts[partOf(operations[i]!.id ?? item.id, parts.length)]!
+      tally(item, [counts, part], failures, work)
+    }
+    handle.status = shown()
+    if (Number.isFinite(handle.requestsPerSecond)) {
+      const pause = (hits.length / handle.requestsPerSecond) * 1000
       throttled += pause
-      await options.clock.sleep(pause, request.signal)
+      await options.clock.sleep(pause, handle.signal)
     }
   }
   const refresh = request.query.get('refresh')
@@ -281,34 +359,65 @@ async function run(store: Store, request: RestRequest, options: SearchRoutesOpti
     (worst: number, failure) => Math.max(worst, (failure as { status: number }).status),
     200,
   )
-  const { updated, created, deleted, ...rest } = counts
-  const reindexing = request.path.endsWith('_reindex')
-  const deleting = request.path.endsWith('_delete_by_query')
-  return {
-    status,
-    body: {
-      took: Math.round(options.clock.monotonic() - started),
-      timed_out: false,
-      total: rest.total,
-      ...(deleting ? {} : { updated }),
-      ...(reindexing ? { created } : {}),
-      deleted,
-      batches: rest.batches,
-      version_conflicts: rest.version_conflicts,
-      noops: rest.noops,
-      retries: { bulk: 0, search: 0 },
-      throttled_millis: Math.round(throttled),
-      requests_per_second: Number.isFinite(work.perSecond) ? work.perSecond : -1,
-      throttled_until_millis: 0,
-      failures,
-    },
-  }
+  const canceled = handle.signal.aborted ? { canceled: 'by user request' } : {}
+  const took = Math.round(options.clock.monotonic() - started)
+  return { status, body: { took, timed_out: false, ...shown(), ...canceled, failures } }
+}
+
+function statusOf(counts: Counts, parts: readonly Counts[], kind: string, throttled: number, rate: number): object {
+  const one = ({ total, updated, created, deleted, ...rest }: Counts): object => ({
+    total,
+    ...(kind === '_delete_by_query' ? {} : { updated }),
+    ...(kind === '_reindex' ? { created } : {}),
+    deleted,
+    batches: rest.batches,
+    version_conflicts: rest.version_conflicts,
+    noops: rest.noops,
+    retries: { bulk: 0, search: 0 },
+    throttled_millis: Math.round(throttled),
+    requests_per_second: Number.isFinite(rate) ? rate : -1,
+    throttled_until_millis: 0,
+  })
+  const slices = parts.length === 1 ? {} : { slices: parts.map((part, i) => ({ slice_id: i, ...one(part) })) }
+  return { ...one(counts), ...slices }
+}
+
+/** Which of so many parts a document belongs to, by its id. */
+function partOf(id: string, parts: number): number {
+  return parts === 1 ? 0 : crc32(id) % parts
+}
+
+const LARGEST_SLICES = 1024
+
+function slicesOf(request: RestRequest): number {
+  const text = request.query.get('slices') ?? '1'
+  // One slice for each shard.
+  if (text === 'auto') return 1
+  const slices = Number(text)
+  if (!Number.isInteger(slices) || slices < 1 || slices > LARGEST_SLICES)
+    throw fail('rest.parameter_invalid', {
+      reason: `[slices] must be a positive integer up to ${LARGEST_SLICES} or the string "auto", got [${text}]`,
+    })
+  return slices
+}
+
+function sliceOf(body: ValueObject): Work['slice'] {
+  const { slice } = body
+  if (slice === undefined) return undefined
+  if (!isObject(slice)) throw fail('search.parsing', { reason: '[slice] must be an object' })
+  only(slice, ['id', 'max'])
+  const [id, max] = [Number(slice['id']), Number(slice['max'])]
+  if (!Number.isInteger(id) || !Number.isInteger(max) || max < 2 || id < 0 || id >= max)
+    throw fail('rest.parameter_invalid', {
+      reason: `max must be greater than id, and 2 or more, got [${id}] of [${max}]`,
+    })
+  return { id, max }
 }
 
 /** By id, so that what is written meanwhile is not seen a second time. */
 async function page(
   store: Store,
-  request: RestRequest,
+  signal: AbortSignal,
   work: Work,
   size: number,
   after: Value[] | undefined,
@@ -323,21 +432,17 @@ async function page(
     ...(work.source === undefined ? {} : { _source: work.source }),
     ...(after === undefined ? {} : { search_after: after }),
   })
-  const answer = await store.search(work.selection, checkSearch(body), { signal: request.signal })
+  const answer = await store.search(work.selection, checkSearch(body), { signal })
   return answer.hits.hits
 }
 
-function tally(
-  item: BulkItem,
-  counts: { updated: number; created: number; deleted: number; version_conflicts: number },
-  failures: object[],
-  work: Work,
-): void {
+function tally(item: BulkItem, all: readonly Counts[], failures: object[], work: Work): void {
+  const count = (name: keyof Counts): void => {
+    for (const counts of all) counts[name]++
+  }
   if (item.error !== undefined) {
-    if (item.status === 409) counts.version_conflicts++
+    if (item.status === 409) count('version_conflicts')
     if (item.status === 409 && work.proceed) return
     failures.push({ index: item.index, id: item.id, cause: item.error, status: item.status })
-  } else if (item.result === 'created') counts.created++
-  else if (item.result === 'deleted') counts.deleted++
-  else if (item.result === 'updated') counts.updated++
+  } else if (item.result === 'created' || item.result === 'deleted' || item.result === 'updated') count(item.result)
 }

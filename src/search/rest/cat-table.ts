@@ -1,4 +1,5 @@
 import { didYouMean, fail } from '../../diagnostic/index.ts'
+import { wildcardMatch } from '../dsl/index.ts'
 import type { RestAnswer, RestRequest } from './router.ts'
 import { flag } from './selection.ts'
 
@@ -10,9 +11,50 @@ export interface CatColumn<Row> {
   readonly right?: boolean
   /** Shown only where `h` names it. */
   readonly optional?: boolean
-  value(row: Row): string | number
+  /** Null where there is none: an empty cell. */
+  value(row: Row): string | number | null
   /** As text for people, where it differs (sizes). */
-  format?(row: Row, bytes: string | undefined): string
+  format?(row: Row, units: CatUnits): string
+}
+
+/** In which units sizes and times are asked for; unless given, in one that suits. */
+export interface CatUnits {
+  readonly bytes: string | undefined
+  readonly time: string | undefined
+}
+
+/** A column of which the shown name says all. */
+export function column<Row>(
+  name: string,
+  aliases: string,
+  value: (row: Row) => string | number | null,
+  more: Partial<CatColumn<Row>> = {},
+): CatColumn<Row> {
+  return {
+    name,
+    aliases: aliases === '' ? [] : aliases.split(','),
+    describe: name.replaceAll(/[._]/g, ' '),
+    right: false,
+    value,
+    ...more,
+  }
+}
+
+export const RIGHT = { right: true } as const
+export const OPTIONAL = { optional: true } as const
+
+/** A column of sizes. */
+export function bytesColumn<Row>(
+  name: string,
+  aliases: string,
+  bytes: (row: Row) => number | null,
+  more: Partial<CatColumn<Row>> = {},
+): CatColumn<Row> {
+  return column(name, aliases, bytes, {
+    right: true,
+    format: (row, units) => formatBytes(bytes(row) ?? 0, units.bytes),
+    ...more,
+  })
 }
 
 export const CAT_PARAMETERS = ['v', 'h', 's', 'format', 'help', 'bytes', 'time', 'local', 'master_timeout'] as const
@@ -28,12 +70,17 @@ export function catAnswer<Row>(
       body: table(
         columns.map(({ name, aliases, describe }) => [name, '|', aliases.join(','), '|', describe]),
         [],
+        true,
       ),
     }
   const sorted = sort(rows, columns, request.query.get('s'))
   const chosen = choose(columns, request.query.get('h'))
-  const bytes = request.query.get('bytes')
-  const cell = (row: Row, column: CatColumn<Row>): string => column.format?.(row, bytes) ?? String(column.value(row))
+  const units = { bytes: request.query.get('bytes'), time: request.query.get('time') }
+  checkUnits(units)
+  const cell = (row: Row, column: CatColumn<Row>): string | null => {
+    const value = column.value(row)
+    return value === null ? null : (column.format?.(row, units) ?? String(value))
+  }
   const format = request.query.get('format') ?? (/json/.test(request.headers['accept'] ?? '') ? 'json' : 'text')
   if (format === 'json')
     return {
@@ -41,7 +88,7 @@ export function catAnswer<Row>(
     }
   if (format !== 'text' && format !== 'txt')
     throw fail('rest.parameter_invalid', { reason: `'format' must be text or json, got '${format}'` })
-  const lines = sorted.map((row) => chosen.map(({ column }) => cell(row, column)))
+  const lines = sorted.map((row) => chosen.map(({ column }) => cell(row, column) ?? ''))
   if (flag(request, 'v') === true) lines.unshift(chosen.map(({ shown }) => shown))
   return {
     body: table(
@@ -59,9 +106,8 @@ function choose<Row>(
     return columns.filter(({ optional }) => optional !== true).map((column) => ({ shown: column.name, column }))
   return wanted.split(',').flatMap((name) => {
     if (name.includes('*')) {
-      const prefix = name.slice(0, name.indexOf('*'))
       return columns
-        .filter((column) => column.name.startsWith(prefix))
+        .filter((column) => wildcardMatch(name, column.name))
         .map((column) => ({ shown: column.name, column }))
     }
     return [{ shown: name, column: find(columns, name) }]
@@ -91,19 +137,25 @@ function sort<Row>(rows: readonly Row[], columns: readonly CatColumn<Row>[], ord
   return [...rows].sort((a, b) => {
     for (const { column, sign } of keys) {
       const [x, y] = [column.value(a), column.value(b)]
-      if (x !== y) return x < y ? -sign : sign
+      // An empty cell comes first, as in Elasticsearch.
+      if (x !== y) return x === null ? -sign : y === null ? sign : x < y ? -sign : sign
     }
     return 0
   })
 }
 
-function table(lines: readonly (readonly string[])[], right: readonly boolean[]): string {
+function table(lines: readonly (readonly string[])[], right: readonly boolean[], help = false): string {
   const widths: number[] = []
   for (const line of lines) for (const [i, cell] of line.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
   return lines
     .map((line) => {
-      const cells = line.map((cell, i) => (right[i] === true ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-      return `${cells.join(' ').trimEnd()}\n`
+      const last = line.length - 1
+      const cells = line.map((cell, i) => {
+        if (right[i] === true) return cell.padStart(widths[i]!)
+        // The last cell is not padded, but in the list of columns.
+        return i === last && !help ? cell : cell.padEnd(widths[i]!)
+      })
+      return `${cells.join(' ')}\n`
     })
     .join('')
 }
@@ -121,4 +173,31 @@ export function formatBytes(bytes: number, unit: string | undefined): string {
   while (exponent < UNITS.length - 1 && bytes >= 1024 ** (exponent + 1)) exponent++
   const value = Math.floor((bytes / 1024 ** exponent) * 10) / 10
   return `${value}${UNITS[exponent]}`
+}
+
+const TIMES: Readonly<Record<string, number>> = {
+  nanos: 1e-6,
+  micros: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** A duration as Elasticsearch shows it: `1.2s`, or a whole number in the unit asked for. */
+export function formatTime(millis: number, unit: string | undefined): string {
+  if (unit !== undefined) return String(Math.floor(millis / TIMES[unit]!))
+  const [name, size] = Object.entries(TIMES)
+    .reverse()
+    .find(([, size]) => millis >= size && size >= 1) ?? ['ms', 1]
+  return `${Math.floor((millis / size) * 10) / 10}${name}`
+}
+
+function checkUnits({ bytes, time }: CatUnits): void {
+  if (bytes !== undefined) formatBytes(0, bytes)
+  if (time !== undefined && TIMES[time] === undefined)
+    throw fail('rest.parameter_invalid', {
+      reason: `'time' must be one of ${Object.keys(TIMES).join(', ')}, got '${time}'`,
+    })
 }

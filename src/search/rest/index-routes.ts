@@ -17,7 +17,7 @@ const READ_PARAMETERS = [
   'features',
 ] as const
 
-/** Indices, their mappings, settings and aliases, and refresh. */
+/** Indices, their mappings, settings and aliases. */
 export function registerIndexRoutes(router: Router, store: Store): void {
   router.route({
     method: 'PUT',
@@ -53,17 +53,6 @@ export function registerIndexRoutes(router: Router, store: Store): void {
       return { body: ACKNOWLEDGED }
     },
   })
-  for (const path of ['/_refresh', '/:index/_refresh', '/_flush', '/:index/_flush'])
-    router.route({
-      method: ['GET', 'POST'],
-      path,
-      parameters: [...SELECTION_PARAMETERS, 'force', 'wait_if_ongoing'],
-      async handle(request) {
-        await store.refresh(selectionOf(request))
-        const total = (await store.resolveIndices(selectionOf(request))).length
-        return { body: { _shards: { total, successful: total, failed: 0 } } }
-      },
-    })
   registerMappings(router, store)
 }
 

@@ -15,6 +15,8 @@ export interface RestRequest {
   readonly headers: Readonly<Record<string, string | undefined>>
   /** Who asks, where users exist. */
   readonly user?: string | undefined
+  /** As what, where users exist. */
+  readonly role?: string | undefined
   /** The peer's address, where the request came over a socket. */
   readonly address?: string | undefined
   /** Aborts when the client goes away. */

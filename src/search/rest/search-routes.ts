@@ -1,4 +1,4 @@
-import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+import { Double, isObject, newObject, parseJson, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
 import { DiagnosticError, fail } from '../../diagnostic/index.ts'
 import { checkCount, checkSearch, restrictToTypes, type CheckedSearch } from '../dsl/index.ts'
 import type { SearchResponse, Store } from '../store.ts'
@@ -7,6 +7,10 @@ import { registerDocumentRoutes } from './document-routes.ts'
 import { registerAliases } from './alias-routes.ts'
 import { registerByQuery } from './by-query-routes.ts'
 import { queryParameter } from './query-parameter.ts'
+import { registerAnalyze } from './analyze-routes.ts'
+import { registerCompatibility } from './compatibility-routes.ts'
+import { registerSimulate } from './simulate-routes.ts'
+import { registerMaintenance } from './maintenance-routes.ts'
 import { registerDataStreams } from './data-stream-routes.ts'
 import { registerResolve } from './resolve-routes.ts'
 import { registerFieldCaps } from './field-caps.ts'
@@ -23,19 +27,27 @@ import { Readers, registerReaders, scrollOf } from './reader-routes.ts'
 import { registerValidate } from './validate-routes.ts'
 import { flag, integer, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 import { sourceParameter } from './source-filter.ts'
+import { registerTasks } from './task-routes.ts'
+import { Tasks } from './tasks.ts'
 import { registerTemplateRoutes } from './template-routes.ts'
 
 /** Elasticsearch's REST API over a store: searches, documents, indices, templates, aliases, cluster and `_cat`. */
 export function registerSearchRoutes(router: Router, store: Store, options: SearchRoutesOptions): void {
-  registerClusterRoutes(router, store, options)
+  const tasks = new Tasks(options.clusterUuid, options.clock)
+  registerClusterRoutes(router, store, tasks, options)
+  registerTasks(router, store, tasks, options)
   registerIndexRoutes(router, store)
   registerSettings(router, store)
   registerStats(router, store)
   registerRollover(router, store, options)
   registerDataStreams(router, store)
   registerResolve(router, store)
+  registerMaintenance(router, store, options)
+  registerSimulate(router, store)
+  registerCompatibility(router, store, options)
+  registerAnalyze(router, store)
   registerScripts(router, store)
-  registerByQuery(router, store, options)
+  registerByQuery(router, store, tasks, options)
   registerState(router, store, options)
   registerAliases(router, store)
   registerFieldMapping(router, store)
@@ -213,8 +225,19 @@ function totalAsNumber(request: RestRequest): boolean {
 
 function searchBody(answer: SearchResponse, totalAsNumber: boolean): unknown {
   if (!totalAsNumber) return answer
-  if (answer.hits.total === undefined) return { ...answer, hits: { total: -1, ...answer.hits } }
-  return { ...answer, hits: { ...answer.hits, total: answer.hits.total.value } }
+  return { ...(numbered(answer) as object), hits: { total: -1, ...(numbered(answer.hits) as object) } }
+}
+
+/** Totals of hits as numbers: of inner hits and of top_hits too, but nothing within sources. */
+function numbered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(numbered)
+  if (typeof value !== 'object' || value === null || value instanceof Double || value instanceof Timestamp) return value
+  const copy = newObject() as Record<string, unknown>
+  for (const [key, inner] of Object.entries(value))
+    copy[key] = key === '_source' || key === 'fields' ? inner : numbered(inner)
+  const { total, hits } = copy as { total?: { value?: unknown; relation?: unknown }; hits?: unknown }
+  if (Array.isArray(hits) && total?.relation !== undefined) copy['total'] = total.value
+  return copy
 }
 
 async function multiSearch(store: Store, request: RestRequest): Promise<unknown> {

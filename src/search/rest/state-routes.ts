@@ -5,7 +5,7 @@ import type { Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { bodyObject, flag, SELECTION_PARAMETERS } from './selection.ts'
 import { everyState } from './settings-routes.ts'
-import { metricsOf, statistics } from './stats-routes.ts'
+import { metricsOf, statistics, sumOf } from './stats-routes.ts'
 
 const STATE_METRICS = [
   'version',
@@ -223,17 +223,11 @@ export function registerState(router: Router, store: Store, options: SearchRoute
         const has = (metric: string): boolean => metrics.length === 0 || metrics.includes(metric)
         const parts = (request.params['part'] ?? '').split(',').filter((part) => part !== '' && part !== '_all')
         const rows = await store.describeIndices({ expressions: [], expandWildcards: ['all'] })
-        const sum = { documents: 0, deletedDocuments: 0, bytes: 0 }
-        for (const row of rows) {
-          sum.documents += row.documents
-          sum.deletedDocuments += row.deletedDocuments
-          sum.bytes += row.bytes
-        }
         const memory = process.memoryUsage()
         const level = request.query.get('level')
         const shown: Record<string, object> = {
           indices: {
-            ...statistics(parts, sum),
+            ...statistics(parts, sumOf(rows)),
             ...(level === 'indices' || level === 'shards'
               ? { [level]: Object.fromEntries(rows.map((row) => [row.name, statistics(parts, row)])) }
               : {}),

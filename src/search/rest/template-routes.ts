@@ -30,6 +30,9 @@ export function registerTemplateRoutes(router: Router, store: Store): void {
         for (const template of Object.values(templates))
           if (isObject(template) && isObject(template['settings']))
             template['settings'] = flat ? flatSettings(template['settings']) : textSettings(template['settings'])
+        for (const template of Object.values(templates))
+          if (isObject(template) && isObject(template['aliases']))
+            template['aliases'] = shownAliases(template['aliases'])
         return { status: missing ? 404 : 200, body: templates }
       },
     })
@@ -119,6 +122,19 @@ function registerComposable(router: Router, store: Store, kind: 'index_template'
   })
 }
 
+/** Aliases with `routing` told apart, as they are shown. */
+export function shownAliases(aliases: ValueObject): ValueObject {
+  const shown = newObject()
+  for (const [name, options] of Object.entries(aliases)) {
+    const { routing, ...rest } = isObject(options) ? options : newObject()
+    const own = Object.assign(newObject(), rest)
+    if (routing !== undefined && routing !== null)
+      for (const key of ['index_routing', 'search_routing']) own[key] ??= routing
+    shown[name] = own
+  }
+  return shown
+}
+
 /** Settings as texts under `index`, patterns as a list. */
 function composableJson(body: ValueObject, kind: string, flat: boolean): ValueObject {
   const shown = Object.assign(newObject(), body)
@@ -127,14 +143,17 @@ function composableJson(body: ValueObject, kind: string, flat: boolean): ValueOb
     shown['index_patterns'] = Array.isArray(patterns) ? patterns : [patterns ?? '']
     shown['composed_of'] ??= []
   }
-  if (isObject(template) && isObject(template['settings']))
-    shown['template'] = Object.assign(newObject(), template, {
-      settings: flat ? flatSettings(template['settings']) : textSettings(normalSettings(template['settings'])),
-    })
+  if (isObject(template)) {
+    const inner = (shown['template'] = Object.assign(newObject(), template))
+    const { settings, aliases } = template
+    if (isObject(settings)) inner['settings'] = flat ? flatSettings(settings) : textSettings(normalSettings(settings))
+    if (isObject(aliases)) inner['aliases'] = shownAliases(aliases)
+  }
   return shown
 }
 
-function textSettings(value: Value): Value {
+/** Settings as texts, as they are shown. */
+export function textSettings(value: Value): Value {
   if (Array.isArray(value)) return value.map(textSettings)
   if (!isObject(value)) return value === null ? null : String(value)
   const result = newObject()
