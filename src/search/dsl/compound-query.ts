@@ -3,6 +3,7 @@ import { isObject, parseJson, type Value, type ValueObject } from '../../event/i
 import { fail } from '../../diagnostic/index.ts'
 import { Clause } from './clause.ts'
 import { FIELD_MODIFIERS, type Query, type ScoreFunction } from './query-tree.ts'
+import { checkHits, type HitsSpec } from './hits.ts'
 import { scriptOf } from './script-clause.ts'
 
 /** Checks the queries within. */
@@ -42,17 +43,33 @@ export function checkBoosting(body: ValueObject, depth: number, checkQuery: Chec
   return { kind: 'boosting', positive, negative, negativeBoost, boost }
 }
 
+function checkInnerHits(body: ValueObject, path: string): { name: string; hits: HitsSpec } {
+  const clause = new Clause('inner_hits', body, 'object')
+  const name = clause.string('name') ?? path
+  clause.boolean('ignore_unmapped')
+  const hits = checkHits(clause, { size: 3 })
+  clause.done()
+  if (hits.from + hits.size > MAX_INNER_WINDOW)
+    throw fail('search.argument', {
+      reason: `Inner result window is too large, the inner hit definition's [${name}]'s from + size must be less than or equal to: [${MAX_INNER_WINDOW}] but was [${hits.from + hits.size}]. This limit can be set by changing the [index.max_inner_result_window] index level setting.`,
+    })
+  return { name, hits }
+}
+
+const MAX_INNER_WINDOW = 100
+
 export function checkNested(body: ValueObject, depth: number, checkQuery: CheckInner): Query {
   const clause = new Clause('nested', body)
   const path = clause.string('path')
   if (path === undefined) throw fail('search.argument', { reason: "[nested] requires 'path' field" })
-  if (clause.take('inner_hits') !== undefined) throw fail('search.unsupported', { clause: 'nested.inner_hits' })
+  const innerHits = clause.object('inner_hits')
   const query: Query = {
     kind: 'nested',
     path,
     query: needQuery(clause, 'query', depth, checkQuery),
     scoreMode: clause.oneOf('score_mode', ['avg', 'sum', 'min', 'max', 'none']) ?? 'avg',
     ignoreUnmapped: clause.boolean('ignore_unmapped') ?? false,
+    innerHits: innerHits === undefined ? undefined : checkInnerHits(innerHits, path),
     boost: clause.boost(),
   }
   clause.done()

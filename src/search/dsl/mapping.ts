@@ -3,6 +3,7 @@ import { cloneValue, isObject, newObject, stringifyJson, type Value, type ValueO
 import { fail } from '../../diagnostic/index.ts'
 import { analyzerOf, type Analyzer } from './analysis.ts'
 import { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
+import type { SourceFilter } from './hits.ts'
 import {
   columnKind,
   isDate,
@@ -81,6 +82,8 @@ export class Mapping {
   /** Root parameters but `properties`, as written. */
   readonly parameters: Parameters
   readonly dateDetection: boolean
+  /** What answers show of sources, whatever a request asks for. */
+  readonly source: SourceFilter
   readonly numericDetection: boolean
   readonly dynamicDateFormats: readonly DateFormat[]
   readonly dynamicTemplates: readonly DynamicTemplate[]
@@ -93,6 +96,7 @@ export class Mapping {
   constructor(root: ObjectNode, parameters: Parameters) {
     this.root = root
     this.parameters = parameters
+    this.source = readSource(parameters['_source'])
     this.dateDetection = parameters['date_detection'] !== false
     this.numericDetection = parameters['numeric_detection'] === true
     const formats = parameters['dynamic_date_formats']
@@ -240,6 +244,15 @@ export function mergeMapping(mapping: Mapping, body: ValueObject): Mapping {
   const children = mergeProperties(mapping.root, body['properties'], 0)
   const dynamic = parameters['dynamic'] === undefined ? undefined : readDynamic(parameters['dynamic'])
   return new Mapping({ ...mapping.root, dynamic, children }, parameters)
+}
+
+function readSource(value: Value | undefined): SourceFilter {
+  const body = isObject(value ?? null) ? (value as ValueObject) : newObject()
+  const list = (key: string): string[] => {
+    const names = body[key]
+    return names === undefined ? [] : (Array.isArray(names) ? names : [names]).map(String)
+  }
+  return { enabled: String(body['enabled']) !== 'false', includes: list('includes'), excludes: list('excludes') }
 }
 
 function readDynamic(value: Value): Dynamic {

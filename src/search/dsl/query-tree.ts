@@ -2,6 +2,7 @@
 import type { Value } from '../../event/index.ts'
 import type { CompiledScript } from '../../script/index.ts'
 import type { Box, GeoPoint } from './geo.ts'
+import type { HitsSpec } from './hits.ts'
 import type { Relation } from './range-field.ts'
 
 export type Operator = 'and' | 'or'
@@ -153,6 +154,8 @@ export interface NestedQuery {
   readonly query: Query
   readonly scoreMode: 'avg' | 'sum' | 'min' | 'max' | 'none'
   readonly ignoreUnmapped: boolean
+  /** The objects found are shown with each hit. */
+  readonly innerHits: { readonly name: string; readonly hits: HitsSpec } | undefined
   readonly boost: number
 }
 

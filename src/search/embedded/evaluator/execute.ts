@@ -22,6 +22,7 @@ import { matchQuery } from './filter.ts'
 import { makeHit } from './hits.ts'
 import { IndexTerms } from './index-terms.ts'
 import type { SegmentView } from './segment-view.ts'
+import { InnerHitsFinder } from './inner-hits.ts'
 import { bindSort, fromValue, type BoundSort, type Key } from './sort.ts'
 import { CollapsedHits } from './collapsed-hits.ts'
 import { docValues } from './doc-lookup.ts'
@@ -158,7 +159,7 @@ export async function executePage(
     timed_out: timedOut,
     ...(search.terminateAfter > 0 ? { terminated_early: terminatedEarly } : {}),
     _shards: { total: indices.length, successful: indices.length, skipped: 0, failed: 0 },
-    hits: hitsOf(search, sorts, top, total),
+    hits: hitsOf(search, sorts, top, total, new InnerHitsFinder(search.query, mappings, context.now)),
   }
   if (search.collapse !== undefined) await addCollapsed(response, search, search.collapse, top, { indices, context })
   if (collectors.length > 0) {
@@ -395,6 +396,7 @@ function hitsOf(
   sorts: readonly BoundSort[],
   top: TopHits | CollapsedHits,
   total: number,
+  inner: InnerHitsFinder,
 ): ValueObject {
   const { hits: spec, trackTotalHits } = search
   const json: Record<string, unknown> = newObject()
@@ -411,6 +413,10 @@ function hitsOf(
       : top
           .sorted()
           .slice(spec.from, spec.from + spec.size)
-          .map((hit) => makeHit(hit, spec, sorts, search.query))
+          .map((hit) => {
+            const made = makeHit(hit, spec, sorts, search.query)
+            inner.add(made, hit)
+            return made
+          })
   return json as ValueObject
 }

@@ -29,12 +29,15 @@ export function sourceValues(source: Value | undefined, path: readonly string[])
   return found
 }
 
-/** @returns fragments by the names of fields; undefined where nothing is marked. */
+/**
+ * @param source is what may be shown of the document with a field.
+ * @returns fragments by the names of fields; undefined where nothing is marked.
+ */
 export function highlight(
   fields: readonly HighlightField[],
   query: Query,
   mapping: Mapping,
-  source: ValueObject,
+  source: (leaf: Leaf) => ValueObject,
 ): ValueObject | undefined {
   const result = newObject()
   for (const spec of fields)
@@ -45,7 +48,7 @@ export function highlight(
       if (tests.length === 0 && spec.noMatchSize === 0) continue
       const owner = mapping.parentOf(name) ?? name
       const fragments: string[] = []
-      for (const value of sourceValues(source, owner.split('.')))
+      for (const value of sourceValues(source(leaf), owner.split('.')))
         if (typeof value !== 'object' && leaf.read(value) !== undefined)
           fragments.push(...mark(String(value), leaf, tests, spec))
       const shown = spec.fragments === 0 ? fragments : fragments.slice(0, spec.fragments)

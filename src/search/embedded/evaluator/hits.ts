@@ -30,6 +30,7 @@ import type { BoundSort } from './sort.ts'
 import { decimalFormat } from '../aggregations/decimal-format.ts'
 import { ColumnLookup, docValues } from './doc-lookup.ts'
 import { highlight, sourceValues } from './highlight.ts'
+import { NestedSegment } from './nested-segment.ts'
 import { showKey } from './sort.ts'
 import type { TopHit } from './top-hits.ts'
 
@@ -52,8 +53,26 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   if (ignored.length > 0) made['_ignored'] = ignored
   let parsed: ValueObject | undefined
   const source = (): ValueObject => (parsed ??= parseJson(segment.source(document)) as ValueObject)
-  if (spec.source.enabled && !bare) made['_source'] = filterSource(source(), spec.source)
+  const nested = segment instanceof NestedSegment ? segment : undefined
+  if (nested !== undefined) made['_nested'] = nested.place(document)
+  // What the mapping hides is hidden, but for fields that it says are stored apart.
+  const { source: kept } = view.mapping
+  const whole = (): ValueObject => nested?.within(document) ?? source()
+  const shown = (leaf?: Leaf): ValueObject =>
+    !kept.enabled && !isStored(leaf) ? newObject() : isStored(leaf) ? whole() : filterSource(whole(), kept)
+  if (spec.source.enabled && !bare && kept.enabled) {
+    const visible = nested === undefined ? shown() : (sourceValues(shown(), nested.path.split('.'))[0] ?? newObject())
+    made['_source'] = filterSource(visible as ValueObject, spec.source)
+  }
+  if (!kept.enabled && spec.fields.length > 0)
+    throw fail('search.argument', {
+      reason: `Unable to retrieve the requested [fields] since _source is disabled in the mappings for index [${view.index}]`,
+    })
   const fields = newObject()
+  for (const { field } of spec.docvalueFields) {
+    if (field === '_seq_no') fields[field] = [segment.seqNo(document)]
+    if (field === '_version') fields[field] = [segment.version(document)]
+  }
   for (const request of spec.docvalueFields)
     for (const { name, leaf } of leavesOf(hit, request.field)) {
       const values = fieldValues(hit, leaf, request.format)
@@ -64,15 +83,15 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
       if (format !== undefined && !takesFormat(leaf))
         throw fail('search.argument', { reason: `Field [${name}] of type [${leaf.type}] doesn't support formats.` })
       const values = isShape(leaf.type)
-        ? shapeValues(view.mapping, leaf, format, source())
+        ? shapeValues(view.mapping, leaf, format, shown())
         : fieldValues(hit, leaf, format)
       if (values.length > 0) fields[name] = values
     }
   for (const pattern of spec.storedFields ?? [])
     for (const { name, leaf } of leavesOf(hit, pattern)) {
-      if (String(leaf.parameters['store']) !== 'true') continue
+      if (!isStored(leaf)) continue
       const owner = view.mapping.parentOf(name) ?? name
-      const values = sourceValues(source(), owner.split('.'))
+      const values = sourceValues(whole(), owner.split('.'))
       if (values.length > 0) fields[name] = values
     }
   for (const { name, script, ignoreFailure } of spec.scriptFields) {
@@ -87,7 +106,7 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   }
   if (Object.keys(fields).length > 0) made['fields'] = fields
   if (spec.highlight !== undefined && query !== undefined) {
-    const found = highlight(spec.highlight.fields, query, view.mapping, source())
+    const found = highlight(spec.highlight.fields, query, view.mapping, shown)
     if (found !== undefined) made['highlight'] = found
   }
   if (spec.explain)
@@ -98,6 +117,10 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
     }
   if (sorts.length > 0) made['sort'] = sorts.map((sort, i) => showKey(hit.keys[i], sort))
   return made as SearchHit
+}
+
+function isStored(leaf: Leaf | undefined): boolean {
+  return String(leaf?.parameters['store']) === 'true'
 }
 
 function leavesOf({ view }: TopHit, pattern: string): { name: string; leaf: Leaf }[] {

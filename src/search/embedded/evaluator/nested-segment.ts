@@ -1,5 +1,5 @@
 /** The objects of a nested field as documents of their own, made from the sources when a query first asks. */
-import { isObject, parseJson, stringifyJson, type Value, type ValueObject } from '../../../event/index.ts'
+import { isObject, newObject, parseJson, stringifyJson, type Value, type ValueObject } from '../../../event/index.ts'
 import { mapNested, type Mapping } from '../../dsl/index.ts'
 import type { Column, Segment } from '../columns.ts'
 import { LiveSegment } from '../live-segment.ts'
@@ -70,12 +70,33 @@ export class NestedSegment implements Segment {
     return stringifyJson(this.object(document))
   }
 
-  version(): number {
-    return 1
+  version(document: number): number {
+    return this.base.version(this.parents[document]!)
   }
 
-  seqNo(): number {
-    return 0
+  seqNo(document: number): number {
+    return this.base.seqNo(this.parents[document]!)
+  }
+
+  /** Where an object stands, as hits say it: the outermost field first. */
+  place(document: number): ValueObject {
+    const parent = this.parents[document]!
+    const own = newObject()
+    own['field'] = this.rest.join('.')
+    own['offset'] = document - this.starts[parent]!
+    if (!(this.base instanceof NestedSegment)) return own
+    const outer = this.base.place(parent)
+    let innermost = outer
+    while (isObject(innermost['_nested'] ?? null)) innermost = innermost['_nested'] as ValueObject
+    innermost['_nested'] = own
+    return outer
+  }
+
+  /** An object as the source of its document has it, under its full name. */
+  within(document: number): ValueObject {
+    let value: Value = this.object(document)
+    for (const name of this.path.split('.').reverse()) value = Object.assign(newObject(), { [name]: value })
+    return value as ValueObject
   }
 }
 
