@@ -10,8 +10,10 @@ import { openNotifier } from '../notify/index.ts'
 import {
   DeadLetters,
   loadPipelines,
+  Reloader,
   startPipelines,
   type ListeningInput,
+  type PipelineDefinition,
   type RunningPipelines,
 } from '../pipeline/index.ts'
 import {
@@ -57,6 +59,8 @@ export interface Vedetta extends AsyncDisposable {
   readonly url: string
   readonly inputs: readonly ListeningInput[]
   readonly dataPath: string
+  /** Takes up changed pipelines; what comes of it is in the log. */
+  reload(): Promise<void>
   /** Stops the inputs, drains the pipelines, then closes everything; calling it twice is harmless. */
   stop(): Promise<void>
 }
@@ -170,7 +174,8 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     })
     registerWatcherRoutes(server, watcher)
     let pipelines: RunningPipelines | undefined
-    const definitions = loadPipelines(pathOfPipelines(settings), settings.variable)
+    const load = (): PipelineDefinition[] => loadPipelines(pathOfPipelines(settings), settings.variable)
+    const definitions = load()
     const deadLetters = new DeadLetters(dataPath)
     registerOwnRoutes(server, { version: options.version, alarms, inputs: () => pipelines?.inputs ?? [] })
     registerConsoleRoutes(server, {
@@ -180,7 +185,9 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       clock,
       deadLetters,
       pipelines: {
-        definitions,
+        get definitions() {
+          return pipelines?.definitions ?? definitions
+        },
         get inputs() {
           return pipelines?.inputs ?? []
         },
@@ -217,10 +224,25 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     )
     closers.push(() => running.stop())
     pipelines = running
+    const reloader = new Reloader({
+      pipelines: running,
+      load,
+      intervalMillis: values['config.reload.automatic'] ? values['config.reload.interval'] : undefined,
+      clock,
+      logger,
+    })
+    closers.push(async () => reloader.stop())
     await watcher.start()
     closers.push(() => watcher.stop())
 
-    return { url, inputs: running.inputs, dataPath, stop: closeAll, [Symbol.asyncDispose]: closeAll }
+    return {
+      url,
+      inputs: running.inputs,
+      dataPath,
+      reload: () => reloader.reload(),
+      stop: closeAll,
+      [Symbol.asyncDispose]: closeAll,
+    }
   } catch (error) {
     await closeAll()
     throw error

@@ -136,6 +136,14 @@ export const SETTINGS = {
     default: 'disabled',
     describe: 'Field names of plugins that know both: as in Logstash 7 and before, or ECS.',
   }),
+  'config.reload.automatic': option(type.boolean, {
+    default: false,
+    describe: 'Look for changes of pipelines while they run, and take them up.',
+  }),
+  'config.reload.interval': option(type.duration, {
+    default: 3000,
+    describe: 'How often to look for changes.',
+  }),
   'watcher.script.default_lang': option(type.oneOf('painless', 'groovy'), {
     describe: 'Language of scripts that name none, instead of looking at them.',
   }),

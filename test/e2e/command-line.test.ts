@@ -1,11 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, test } from 'vitest'
 import { hasColors } from '../../src/cli/logger.ts'
 import { createProgram } from '../../src/cli/program.ts'
+import { freePort } from '../plugin-fixture.ts'
 import { MAIN, ROOT, vedetta } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-cli-'))
@@ -16,6 +19,26 @@ function file(name: string, text: string): string {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text)
   return path
+}
+
+/** Sends a line to a port, once somebody listens there. */
+async function deliver(port: number, line: string): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        const socket = connect(port, '127.0.0.1')
+        try {
+          await once(socket, 'connect')
+        } catch {
+          return false
+        }
+        socket.end(`${line}\n`)
+        await once(socket, 'close')
+        return true
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(true)
 }
 
 function leaves(command: Command, path: readonly string[] = []): { path: readonly string[]; command: Command }[] {
@@ -153,7 +176,6 @@ describe("run takes Logstash's flags", () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 0],
-    ['SIGHUP', 0],
   ] as const)('%s ends it once what was read is written, with status %i', async (signal, expected) => {
     const child = spawn(process.execPath, [MAIN, 'run', '-f', config])
     const ended = new Promise((resolve) => child.once('exit', resolve))
@@ -166,9 +188,55 @@ describe("run takes Logstash's flags", () => {
     child.kill(signal)
     expect(await ended).toBe(expected)
   })
+
+  test('SIGHUP without a terminal takes up a changed configuration, and says of a faulty one what it has', async () => {
+    const port = await freePort()
+    const taking = (mark: string): string =>
+      `input { tcp { port => ${port} } } filter { mutate { add_tag => ["${mark}"] } } output { stdout { codec => line { format => "%{tags} %{message}" } } }`
+    const changing = file('changing.conf', taking('before'))
+    const child = spawn(process.execPath, [MAIN, 'run', '-f', changing], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    let said = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (said += text))
+    await deliver(port, 'one')
+    await expect.poll(() => said, { timeout: 10_000 }).toContain('before one')
+    file('changing.conf', taking('after'))
+    child.kill('SIGHUP')
+    await expect.poll(() => said, { timeout: 10_000 }).toContain("pipeline 'main' was reloaded")
+    await deliver(port, 'two')
+    await expect.poll(() => said, { timeout: 10_000 }).toContain('after two')
+    file('changing.conf', 'input {')
+    child.kill('SIGHUP')
+    await expect.poll(() => said, { timeout: 10_000 }).toContain("changing.conf:1:7: 'input' is not closed")
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  })
 })
 
 describe('check', () => {
+  test('--report says which plugins of a folder run here, and what is refused of the others', async () => {
+    const one = file(
+      'report/one.conf',
+      'input { stdin {} } filter { mutate { lowercase => ["a"] lowercaes => ["b"] } }\n',
+    )
+    file('report/below/two.conf', 'filter { ruby { code => "1" } mutate { strip => ["a"] } } output { stdout {} }\n')
+    const { status, stdout } = await vedetta(['check', '--report', join(folder, 'report')])
+    expect(status).toBe(1)
+    expect(stdout).toMatch(/^filter  mutate  2     1    option refused$/m)
+    expect(stdout).toMatch(/^filter  ruby    1     0    refused$/m)
+    expect(stdout).toContain(`  ${one}:1:56: mutate has no option 'lowercaes'`)
+    expect(stdout).toContain('2 files, 5 uses of 4 plugins: 3 run as they are (60 %)')
+    const json = await vedetta(['check', '--report', '-o', 'json', one])
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      files: 1,
+      plugins: [
+        { plugin: 'stdin', used: 1, state: 'supported' },
+        { plugin: 'mutate', places: [{ file: one, line: 1, column: 29, refusals: [{ line: 1, column: 56 }] }] },
+      ],
+    })
+  })
+
   const watch = {
     trigger: { schedule: { interval: '10s' } },
     input: { simple: { n: 1 } },

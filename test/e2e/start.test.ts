@@ -139,7 +139,7 @@ test('vedetta alarm says why there is no alarm', async () => {
     return stderr
   }
   expect(await alarm(none.url)).toContain('no alarm within 2 s: the server has no watch; see path.watches')
-  expect(await none.kill('SIGHUP')).toBe(0)
+  expect(await none.kill('SIGTERM')).toBe(0)
 
   const watch = { trigger: { schedule: { interval: '1s' } }, input: { simple: {} }, condition: { never: {} } }
   writeFileSync(join(watches, 'w.json'), JSON.stringify(watch))

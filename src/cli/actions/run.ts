@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatDiagnostic } from '../../diagnostic/index.ts'
-import { checkPipelines, loadPipelines, startPipelines, type PipelineDefinition } from '../../pipeline/index.ts'
+import {
+  checkPipelines,
+  loadPipelines,
+  Reloader,
+  startPipelines,
+  type PipelineDefinition,
+} from '../../pipeline/index.ts'
 import type { RunFlags } from '../commands/run.ts'
 import { EndSignal, statusOf } from '../end-signal.ts'
 import { CommandError, EXIT } from '../exit.ts'
@@ -25,15 +31,28 @@ export async function run(flags: RunFlags, overrides: readonly string[], notices
     return EXIT.done
   }
   let signalled: NodeJS.Signals | undefined
-  const ending = new EndSignal((signal) => {
-    signalled = signal
-  })
+  let reloader: Reloader | undefined
+  const ending = new EndSignal(
+    (signal) => {
+      signalled = signal
+    },
+    () => void reloader?.reload(),
+  )
   const running = await startPipelines(definitions, services, lookUp)
+  const { values } = settings
+  reloader = new Reloader({
+    pipelines: running,
+    load: () => definitionsOf(flags, lookUp),
+    intervalMillis: values['config.reload.automatic'] ? values['config.reload.interval'] : undefined,
+    clock: services.clock,
+    logger,
+  })
   const stopped = ending.received.then(() => running.stop())
   // The timers of the pipelines do not keep the process alive, and an input may be waiting for nothing else.
   const alive = setInterval(() => {}, 2 ** 30)
   await Promise.race([running.ended, stopped])
   clearInterval(alive)
+  reloader.stop()
   ending.forget()
   if (running.failures.length > 0) return EXIT.failed
   return signalled === undefined ? EXIT.done : statusOf(signalled)
@@ -57,6 +76,8 @@ function overridesOf(flags: RunFlags): string[] {
   return Object.entries({
     'path.data': flags['path.data'],
     'pipeline.ecs_compatibility': flags['pipeline.ecs_compatibility'],
+    'config.reload.automatic': flags['config.reload.automatic'] === true ? 'true' : undefined,
+    'config.reload.interval': flags['config.reload.interval'],
     'log.level': level,
     'log.format': flags['log.format'],
   }).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))

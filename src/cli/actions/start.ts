@@ -14,10 +14,14 @@ export async function start(
   overrides: readonly string[],
   version: string,
 ): Promise<number> {
-  const ending = new EndSignal()
+  let vedetta: Vedetta | undefined
+  const ending = new EndSignal(
+    () => {},
+    () => void vedetta?.reload(),
+  )
   const settings = loadCommandSettings(config, overrides)
   const logger = createLogger(settings.values['log.level'], settings.values['log.format'])
-  const vedetta = await startVedetta({ settings, logger, version, say: (line) => console.log(printable(line)) })
+  vedetta = await startVedetta({ settings, logger, version, say: (line) => console.log(printable(line)) })
   announce(
     vedetta,
     [...settings.open.keys()].some((key) => key.includes('.account.')),

@@ -12,14 +12,14 @@ export interface RunFlags {
   readonly 'pipeline.id'?: string
   readonly 'pipeline.batch.size'?: number
   readonly 'pipeline.ecs_compatibility'?: string
+  readonly 'config.reload.automatic'?: boolean
+  readonly 'config.reload.interval'?: string
   readonly 'log.level'?: string
   readonly 'log.format'?: string
 }
 
 /** Flags of Logstash that cannot be followed, each with what to do instead. */
 const REFUSED: readonly (readonly [flags: string, reason: string])[] = [
-  ['-r, --config.reload.automatic', 'configurations are read at start; restart it after a change'],
-  ['--config.reload.interval <time>', 'configurations are read at start; restart it after a change'],
   ['--config.debug', 'what is read would be printed with its secrets; use vedetta check'],
   ['-l, --path.logs <folder>', 'the log goes to standard error; send that to a file'],
   ['-p, --path.plugins <folder>', 'plugins of Logstash cannot be loaded'],
@@ -47,8 +47,8 @@ export function registerRun(program: Command): void {
     .command('run')
     .summary('run pipelines alone, as Logstash does')
     .description(
-      'Runs pipelines without server and store; ends when every input has ended, or on Ctrl-C, SIGTERM or SIGHUP once ' +
-        'what was read is written.',
+      'Runs pipelines without server and store; ends when every input has ended, or on Ctrl-C or SIGTERM once what was ' +
+        'read is written. On SIGHUP without a terminal it takes up changed configurations.',
     )
     .option('-f, --path.config <path...>', 'files, globs, or a folder, which is one pipeline')
     .option(
@@ -59,6 +59,8 @@ export function registerRun(program: Command): void {
     .option('--config <file>', 'settings file')
     .option('--path.settings <folder>', 'folder of vedetta.yml; without -f and -e its pipelines.yml is run')
     .option('--path.data <folder>', 'where inputs keep their positions')
+    .option('-r, --config.reload.automatic', 'take up changes of the configurations while it runs')
+    .option('--config.reload.interval <time>', 'how often to look for changes, such as 3s')
     .option('--pipeline.id <id>', 'name of the pipeline')
     .option('-b, --pipeline.batch.size <count>', 'events a batch holds at most; never more than 500', readCount)
     .addOption(

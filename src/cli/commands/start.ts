@@ -5,7 +5,8 @@ export function registerStart(program: Command, version: string): void {
     .command('start')
     .summary('start everything: store, HTTP, pipelines, watches')
     .description(
-      'Starts the whole system and runs until Ctrl-C, SIGTERM or SIGHUP; what was read is written before it ends.',
+      'Starts the whole system and runs until Ctrl-C or SIGTERM; what was read is written before it ends. On SIGHUP without a ' +
+        'terminal it takes up changed pipelines.',
     )
     .option('--config <file>', 'settings file; without it the defaults serve')
     .addHelpText(

@@ -51,6 +51,12 @@ export const PIPELINE_ERRORS = defineErrors({
     status: 400,
     esType: 'parse_exception',
   },
+  'pipeline.not_reloadable': {
+    template: "pipeline '{id}' stays as it was started: {reason}",
+    status: 400,
+    esType: 'illegal_argument_exception',
+    hint: 'restart to change it',
+  },
   'pipeline.if_in_input': { template: 'if does not work in an input section', status: 400, esType: 'parse_exception' },
   'pipeline.no_store': {
     template: 'an elasticsearch output that means the store of this process works only under vedetta start',

@@ -18,6 +18,8 @@ export interface PipelineDefinition {
   readonly supportEscapes?: boolean
   /** Events a batch holds at most; 500 unless given, which is also the most. */
   readonly batchSize?: number
+  /** False where it is to run on as it was started. */
+  readonly reloadable?: boolean
   /** What is to be said about its settings. */
   readonly notices?: readonly Diagnostic[]
 }

@@ -37,7 +37,7 @@ export const PIPELINE_OPTIONS = {
     describe: 'Java class loaders.',
     ignored: 'there is no Java here',
   }),
-  'pipeline.reloadable': option(types.raw, { describe: 'May be reloaded.', ignored: 'pipelines are read at start' }),
+  'pipeline.reloadable': option(types.boolean, { describe: 'Whether a reload may change it.', default: true }),
   'pipeline.unsafe_shutdown': option(types.raw, {
     describe: 'Stop with events on their way.',
     ignored: 'a stop drains for 30 s at most',
@@ -103,6 +103,7 @@ export function readPipelinesYml(path: string, folder: string, lookUp: VariableL
       notices: found.filter(({ severity }) => severity !== 'error'),
       ...(ecs === undefined ? {} : { ecs }),
       ...(batchSize === undefined ? {} : { batchSize }),
+      ...(options['pipeline.reloadable'] ? {} : { reloadable: false }),
     })
   }
   if (problems.length > 0) throw new DiagnosticError(problems)

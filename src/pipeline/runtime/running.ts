@@ -1,11 +1,11 @@
-import type { Clock } from '../../clock/index.ts'
-import { DiagnosticError, fail, type Diagnostic } from '../../diagnostic/index.ts'
+import { DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
 import type { ResolvedConfiguration, VariableLookup } from '../language/index.ts'
-import { CAN_SPAWN, HostedPipeline, type Spawn } from './hosted-pipeline.ts'
+import { CAN_SPAWN, type Spawn } from './hosted-pipeline.ts'
 import { resolvePipeline, type PipelineDefinition } from './load.ts'
 import { LocalBus } from './pipeline-bus.ts'
 import { PipelineLinks } from './pipeline-links.ts'
-import { DRAIN_MILLIS, Pipeline, type PipelineStats } from './pipeline.ts'
+import { PipelineSet, type ReloadOutcome } from './pipeline-set.ts'
+import { Pipeline, type PipelineStats } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
 
 /** A network input that listens, for what is shown to the user. */
@@ -27,10 +27,14 @@ export interface PipelineStatus extends PipelineStats {
 
 export interface RunningPipelines {
   status(): PipelineStatus[]
+  /** Those that run, which a reload changes. */
+  readonly definitions: readonly PipelineDefinition[]
   readonly inputs: readonly ListeningInput[]
   /** Resolves when every pipeline has ended by itself; a pipeline that failed counts as ended and is in `failures`. */
   readonly ended: Promise<void>
   readonly failures: readonly Error[]
+  /** Makes the pipelines those of the definitions, as far as they can be made; the others run on. */
+  reload(definitions: readonly PipelineDefinition[]): Promise<ReloadOutcome>
   /** Stops reading and drains, at most for the time given (30 s); what is not written by then was not acknowledged. */
   stop(drainMillis?: number): Promise<void>
 }
@@ -40,15 +44,6 @@ export interface HostOptions {
   readonly threads?: boolean
   /** How a thread is made; for tests. */
   readonly spawn?: Spawn
-}
-
-/** What {@link Pipeline} and {@link HostedPipeline} have in common. */
-interface Runnable {
-  readonly id: string
-  readonly ended: Promise<void>
-  stats(): PipelineStats
-  start(): Promise<void>
-  stop(drainMillis?: number): Promise<void>
 }
 
 /**
@@ -62,84 +57,29 @@ export async function startPipelines(
   lookUp: VariableLookup,
   options: HostOptions = {},
 ): Promise<RunningPipelines> {
-  const { threads = CAN_SPAWN, spawn } = options
   const services: PipelineServices = { ...given, bus: new LocalBus() }
-  const problems: Diagnostic[] = []
-  const inputs: ListeningInput[] = []
-  const resolved = definitions.map((definition) => {
-    const configuration = resolvePipeline(definition, lookUp, problems)
-    inputs.push(...listeningInputs(definition.id, configuration, services.inputsHost))
-    return { id: definition.id, definition, configuration }
-  })
-  const links = new PipelineLinks(resolved, problems)
-  refuse(problems)
-
-  const pipelines: Runnable[] = []
-  const hosted: HostedPipeline[] = []
-  for (const { definition, configuration } of resolved) {
-    const readsStandardInput = configuration.inputs.some(
-      ({ spec, options }) => spec.readsStandardInput?.(options as never) === true,
-    )
-    if (threads && !readsStandardInput) {
-      const pipeline = new HostedPipeline(definition, services, lookUp, spawn)
-      hosted.push(pipeline)
-      pipelines.push(pipeline)
-      continue
-    }
-    gather(problems, () => {
-      pipelines.push(new Pipeline(definition.id, configuration, services, definition.ecs, definition))
-    })
-  }
-  for (const outcome of await Promise.allSettled(hosted.map((pipeline) => pipeline.make()))) {
-    if (outcome.status === 'rejected')
-      gather(problems, () => {
-        throw outcome.reason
-      })
-  }
-  const byId = (id: string): Runnable => pipelines.find((pipeline) => pipeline.id === id)!
-  try {
-    refuse(problems)
-    for (const id of links.receiversFirst()) await byId(id).start()
-  } catch (error) {
-    await Promise.all(pipelines.map((pipeline) => pipeline.stop(0)))
-    throw error
-  }
-
-  const failures: Error[] = []
-  const failed = new Map<string, string>()
-  const over = new Set<string>()
-  const ends = pipelines.map(async (pipeline) => {
-    try {
-      await pipeline.ended
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      const failure = fail('pipeline.failed', { id: pipeline.id, reason })
-      services.logger.error({ pipeline: pipeline.id }, failure.message)
-      failures.push(failure)
-      failed.set(pipeline.id, reason)
-    }
-    over.add(pipeline.id)
-    for (const id of links.dried(over)) void byId(id).stop()
-  })
+  const { threads = CAN_SPAWN, spawn } = options
+  const set = new PipelineSet({ services, lookUp, threads, spawn })
+  await set.start(definitions)
   return {
-    inputs,
-    failures,
+    get definitions() {
+      return set.all().map(({ definition }) => definition)
+    },
+    get inputs() {
+      return set.all().flatMap(({ id, configuration }) => listeningInputs(id, configuration, services.inputsHost))
+    },
+    failures: set.failures,
     status: () =>
-      pipelines.map((pipeline) => {
-        const { id } = pipeline
-        const failure = failed.get(id)
-        if (failure !== undefined) return { id, state: 'failed', failure, ...pipeline.stats() }
-        return { id, state: over.has(id) ? 'ended' : 'running', ...pipeline.stats() }
-      }),
-    ended: Promise.all(ends).then(() => undefined),
-    stop: (drainMillis) => stopInOrder(links.sendersFirst().map(byId), services.clock, drainMillis),
+      set.all().map(({ id, state, failure, runnable }) => ({
+        id,
+        state,
+        ...(failure === undefined ? {} : { failure }),
+        ...runnable.stats(),
+      })),
+    ended: set.ended,
+    reload: (next) => set.reload(next),
+    stop: (drainMillis) => set.stop(drainMillis),
   }
-}
-
-/** Senders end before their receivers, within the one time that there is for all. */
-async function stopInOrder(pipelines: readonly Runnable[], clock: Clock, drainMillis = DRAIN_MILLIS): Promise<void> {
-  const end = clock.monotonic() + drainMillis
-  for (const pipeline of pipelines) await pipeline.stop(Math.max(0, end - clock.monotonic()))
 }
 
 function listeningInputs(
@@ -213,9 +153,4 @@ function gather(problems: Diagnostic[], work: () => void): void {
     if (!(error instanceof DiagnosticError)) throw error
     problems.push(...error.diagnostics)
   }
-}
-
-function refuse(problems: readonly Diagnostic[]): void {
-  const errors = problems.filter((problem) => problem.severity === 'error')
-  if (errors.length > 0) throw new DiagnosticError(errors)
 }
