@@ -7,6 +7,7 @@ import { date } from './date.ts'
 import { dissect } from './dissect.ts'
 import { dns } from './dns/index.ts'
 import { drop } from './drop.ts'
+import { elasticsearch } from './elasticsearch/index.ts'
 import { fingerprint } from './fingerprint.ts'
 import { geoip } from './geoip/index.ts'
 import { grok } from './grok.ts'
@@ -58,4 +59,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   xml,
   tld,
   memcached,
+  elasticsearch,
 ]

@@ -57,7 +57,7 @@ export class MemcachedClient {
   async get(key: string): Promise<Stored | undefined> {
     const { status, body, extras } = await this.ask(key, GET, Buffer.alloc(0), Buffer.alloc(0))
     if (status === NOT_FOUND) return undefined
-    if (status !== 0) throw new Error(`memcached: ${body.toString() || `status ${status}`}`)
+    if (status !== 0) throw new Error(body.toString() || `status ${status}`)
     return { value: body, flags: extras.length >= 4 ? extras.readUInt32BE(0) : 0 }
   }
 
@@ -67,16 +67,16 @@ export class MemcachedClient {
     extras.writeUInt32BE(flags, 0)
     extras.writeUInt32BE(ttl > LONGEST_TTL ? Math.floor(this.clock.now() / 1000) + ttl : ttl, 4)
     const { status, body } = await this.ask(key, SET, extras, value)
-    if (status !== 0) throw new Error(`memcached: ${body.toString() || `status ${status}`}`)
+    if (status !== 0) throw new Error(body.toString() || `status ${status}`)
   }
 
   close(): void {
-    for (const connection of this.connections) connection.close(new Error('memcached: closed'))
+    for (const connection of this.connections) connection.close(new Error('closed'))
   }
 
   private ask(key: string, opcode: number, extras: Buffer, value: Buffer): Promise<Reply> {
     const name = this.fullKey(key)
-    if (name.length === 0) return Promise.reject(new Error('memcached: the key is empty'))
+    if (name.length === 0) return Promise.reject(new Error('the key is empty'))
     const connection = this.connections[crc32(name) % this.connections.length]!
     return connection.ask(requestOf(opcode, name, extras, value))
   }
@@ -120,7 +120,7 @@ class Connection {
   private chunks: Buffer[] = []
   private received = 0
   private downUntil = -Infinity
-  private reason = new Error('memcached: not connected')
+  private reason = new Error('not connected')
 
   constructor(server: ServerAddress, clock: Clock) {
     this.server = server
@@ -155,7 +155,7 @@ class Connection {
     const fail = (message: string): void => {
       if (this.socket !== socket) return
       this.downUntil = this.clock.monotonic() + DOWN_MILLIS
-      this.close(new Error(`memcached at ${path ?? `${host}:${port}`}: ${message}`))
+      this.close(new Error(`${path ?? `${host}:${port}`}: ${message}`))
     }
     socket.on('data', (chunk) => this.take(chunk, fail))
     socket.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message))

@@ -5,6 +5,7 @@ import { option, type, type OptionType } from '../../../../settings/index.ts'
 import { defineFilter } from '../../define.ts'
 import { ExpiringCache } from '../expiring-cache.ts'
 import { fieldHash, fieldReference } from '../field-option.ts'
+import { Outage } from '../outage.ts'
 import { MemcachedClient, parseServer, type ServerAddress, type Stored } from './client.ts'
 import { dump, load } from './marshal.ts'
 
@@ -86,7 +87,7 @@ export const memcached = defineFilter({
       clock,
       options.lru_cache_ttl * 1000,
     )
-    let away = false
+    const outage = new Outage('memcached', logger, clock)
 
     async function read(key: string): Promise<Value | undefined> {
       const known = kept.get(`=${key}`)
@@ -117,12 +118,10 @@ export const memcached = defineFilter({
     async function shapeOrTag(event: Event): Promise<void> {
       try {
         await shape(event)
-        if (away) logger.info({}, 'memcached answers again')
-        away = false
+        outage.over()
       } catch (error) {
         event.tag(options.tag_on_failure)
-        if (!away) logger.error({}, `${(error as Error).message}; events are tagged until it answers`)
-        away = true
+        outage.failed(error)
       }
     }
 

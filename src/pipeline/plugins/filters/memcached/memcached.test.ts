@@ -144,7 +144,7 @@ describe('memcached', () => {
     await clock.advance(1_000)
     expect(await filter.run({ v: 'x' })).toEqual([{ v: 'x', back: 'x' }])
     expect(filter.log).toEqual([
-      expect.stringMatching(/^error: memcached at 127\.0\.0\.1:\d+: .*; events are tagged until it answers$/),
+      expect.stringMatching(/^error: memcached: 127\.0\.0\.1:\d+: .*; events are tagged until it answers$/),
       'info: memcached answers again',
     ])
     expect(again.port).toBe(first.port)

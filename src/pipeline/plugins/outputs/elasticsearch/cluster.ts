@@ -170,7 +170,18 @@ const UNTRUSTED = new Map([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for another name'],
 ])
 
-function tlsOf(options: ElasticsearchOptions): Record<string, unknown> {
+type TlsOptions = Pick<
+  ElasticsearchOptions,
+  | 'ssl_certificate'
+  | 'ssl_certificate_authorities'
+  | 'ssl_certificate_verification'
+  | 'ssl_key'
+  | 'ssl_supported_protocols'
+  | 'ssl_verification_mode'
+>
+
+/** What a TLS client is given. @throws DiagnosticError for a file that is no PEM. */
+export function tlsOf(options: TlsOptions): Record<string, unknown> {
   const mode = options.ssl_verification_mode ?? (options.ssl_certificate_verification === false ? 'none' : 'full')
   const tls: Record<string, unknown> = { rejectUnauthorized: mode !== 'none' }
   if (mode !== 'full') tls['checkServerIdentity'] = () => undefined
@@ -187,7 +198,7 @@ function tlsOf(options: ElasticsearchOptions): Record<string, unknown> {
 }
 
 /** `id:key` is sent in base64; a key that is so already goes as it is. */
-function encodeApiKey(key: string): string {
+export function encodeApiKey(key: string): string {
   return key.includes(':') ? Buffer.from(key).toString('base64') : key
 }
 

@@ -14,7 +14,10 @@ export function urlAddress(url: URL): string {
 }
 
 /** The addresses of a cluster as URLs without credentials, with the scheme, port and path that the options give. */
-export function clusterUrls(options: ElasticsearchOptions): { urls: URL[]; credentials?: string } {
+export function clusterUrls(options: Pick<ElasticsearchOptions, 'hosts' | 'path' | 'ssl_enabled'>): {
+  urls: URL[]
+  credentials?: string
+} {
   let credentials: string | undefined
   const urls = options.hosts!.map((host) => {
     const url = parse(host, options.ssl_enabled === true)
