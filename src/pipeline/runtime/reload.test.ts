@@ -103,17 +103,17 @@ describe.each([
   })
 
   test.each([
-    ['that does not parse', 'input {', 'is not closed'],
-    ['with a plugin that is none', taking('new').replace('mutate', 'mutade'), 'mutade'],
+    ['that does not parse', () => 'input {', 'is not closed'],
+    ['with a plugin that is none', () => taking('new').replace('mutate', 'mutade'), 'mutade'],
     [
       'whose grok pattern does not compile',
-      taking('n').replace('mutate {', 'grok { match => { message => "%{NO}" } } mutate {'),
+      () => taking('n').replace('mutate {', 'grok { match => { message => "%{NO}" } } mutate {'),
       'NO',
     ],
   ])('a configuration %s leaves the old one running', async (_what, text, message) => {
     write({ a: taking('old') })
     const running = await start()
-    write({ a: text })
+    write({ a: text() })
     const { replaced, problems } = await running.reload(load())
     expect(replaced).toEqual([])
     expect(problems.map((problem) => formatDiagnostic(problem)).join('\n')).toContain(message)
