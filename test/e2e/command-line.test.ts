@@ -99,7 +99,7 @@ describe('usage', () => {
     [['capture'], 'required option'],
     [['-E', 'http.port', 'run', '-e', ''], '-E must be given as key=value'],
     [['alarm', '--wait', 'long'], "'--wait' must be a number of seconds, got 'long'"],
-    [['run', '-e', '', '-r'], "run does not support '--config.reload.automatic': "],
+    [['run', '-e', '', '-l', 'x'], "run does not support '--path.logs': "],
     [['run', '-e', '', '--api.http.port', '9600'], "run does not support '--api.http.port': "],
     [['run', '-e', '', '-b', '0'], "'--pipeline.batch.size' must be an integer from 1, got '0'"],
     [['run', '-e', '', '--log.level', 'loud'], 'Allowed choices are fatal, error'],
@@ -225,14 +225,14 @@ describe('check', () => {
     expect(status).toBe(1)
     expect(stdout).toMatch(/^filter  mutate  2     1    option refused$/m)
     expect(stdout).toMatch(/^filter  ruby    1     0    refused$/m)
-    expect(stdout).toContain(`  ${one}:1:56: mutate has no option 'lowercaes'`)
+    expect(stdout).toContain(`  ${one}:1:57: filter "mutate" has no option 'lowercaes'`)
     expect(stdout).toContain('2 files, 5 uses of 4 plugins: 3 run as they are (60 %)')
     const json = await vedetta(['check', '--report', '-o', 'json', one])
     expect(JSON.parse(json.stdout)).toMatchObject({
       files: 1,
       plugins: [
         { plugin: 'stdin', used: 1, state: 'supported' },
-        { plugin: 'mutate', places: [{ file: one, line: 1, column: 29, refusals: [{ line: 1, column: 56 }] }] },
+        { plugin: 'mutate', places: [{ file: one, line: 1, column: 29, refusals: [{ line: 1, column: 57 }] }] },
       ],
     })
   })
