@@ -15,6 +15,7 @@ export interface BulkOperation {
   readonly version?: number | undefined
   readonly versionType?: 'internal' | 'external' | 'external_gte' | undefined
   readonly requireAlias?: boolean | undefined
+  readonly requireDataStream?: boolean | undefined
   /** The ingest pipeline it goes through; `_none` for no one, not even the index's own. */
   readonly pipeline?: string | undefined
 }

@@ -86,6 +86,12 @@ export const JOURNAL_ERRORS = defineErrors({
     status: 404,
     esType: 'index_not_found_exception',
   },
+  'index.require_data_stream': {
+    template:
+      'no such index [{index}] and [require_data_stream] request flag is [true] and [{index}] is not a data stream',
+    status: 404,
+    esType: 'index_not_found_exception',
+  },
   'index.several': {
     template: "alias [{alias}] has more than one index associated with it [{indices}], can't execute a single index op",
     status: 400,

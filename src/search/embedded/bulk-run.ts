@@ -21,7 +21,7 @@ import type { Location, StoredIndex } from './stored-index.ts'
 export interface BulkHost {
   readonly ids: IdGenerator
   /** The index that a write goes to, made where it is not there. */
-  writeTarget(name: string, requireAlias: boolean, action: BulkOperation['action']): StoredIndex
+  writeTarget(operation: BulkOperation): StoredIndex
   /** The data stream that an index is behind. */
   streamOf(index: string): DataStream | undefined
   /** The same, undefined where it would have to be made. */
@@ -68,6 +68,9 @@ export class BulkRun {
   apply(operation: BulkOperation): BulkItem {
     this.key = operation.id ?? ''
     try {
+      // Where there are ingest pipelines, documents have been through theirs before they come here.
+      if (operation.pipeline !== undefined && operation.pipeline !== '_none')
+        throw fail('bulk.argument', { reason: `pipeline with id [${operation.pipeline}] does not exist` })
       switch (operation.action) {
         case 'index':
         case 'create':
@@ -92,10 +95,15 @@ export class BulkRun {
   }
 
   private target(operation: BulkOperation): StoredIndex {
-    const { index, requireAlias } = operation
-    if (requireAlias === true || index !== this.lastName || this.lastIndex?.dropped !== false) {
+    const { index, requireAlias, requireDataStream } = operation
+    if (
+      requireAlias === true ||
+      requireDataStream === true ||
+      index !== this.lastName ||
+      this.lastIndex?.dropped !== false
+    ) {
       this.lastIndex = undefined
-      this.lastIndex = this.host.writeTarget(index, requireAlias === true, operation.action)
+      this.lastIndex = this.host.writeTarget(operation)
       this.lastName = index
       this.lastStream = this.host.streamOf(this.lastIndex.name)
     }
@@ -104,6 +112,21 @@ export class BulkRun {
     if (this.lastStream !== undefined)
       checkStreamOperation(operation, index !== this.lastIndex.name, this.lastStream.allowCustomRouting)
     return this.lastIndex
+  }
+
+  /** The index of an operation that makes none; undefined where there is none. */
+  private existing(operation: BulkOperation): StoredIndex | undefined {
+    if (operation.requireAlias === true || operation.requireDataStream === true) return this.target(operation)
+    const index = this.host.existingTarget(operation.index)
+    if (index === undefined) return undefined
+    if (index.closed) throw fail('index.closed', { index: index.name })
+    checkBlock(index, 'write')
+    this.lastIndex = index
+    this.lastName = operation.index
+    this.lastStream = this.host.streamOf(index.name)
+    if (this.lastStream !== undefined && operation.index !== index.name)
+      checkStreamOperation(operation, true, this.lastStream.allowCustomRouting)
+    return index
   }
 
   private write(operation: BulkOperation): BulkItem {
@@ -186,11 +209,11 @@ export class BulkRun {
       })
     checkId(id)
     const body = checkUpdate(parsed(operation.source ?? '{}', parseJson))
-    const index = body.upsert === undefined ? this.host.existingTarget(operation.index) : this.target(operation)
+    const index = body.upsert === undefined ? this.existing(operation) : this.target(operation)
     const existing = index?.locate(id)
     if (index === undefined || existing === undefined) {
-      if (operation.ifSeqNo !== undefined) checkConcurrency(operation, index, existing, id)
       if (body.upsert === undefined || index === undefined) throw fail('document.missing', { id })
+      if (operation.ifSeqNo !== undefined) checkConcurrency(operation, index, existing, id)
       if (body.script !== undefined && body.scriptedUpsert) {
         const made = this.runScript(body.script, { _index: index.name, _id: id, op: 'create', _source: body.upsert })
         if (made['op'] !== 'create' && made['op'] !== 'index') return noop(index, id, undefined)
@@ -236,15 +259,8 @@ export class BulkRun {
     if (id === undefined || id === '') throw fail('bulk.validation', { reason: 'id is missing' })
     checkId(id)
     checkVersionType(operation)
-    const index = this.host.existingTarget(operation.index)
+    const index = this.existing(operation)
     if (index === undefined) throw fail('index.not_found', { index: operation.index })
-    if (index.closed) throw fail('index.closed', { index: index.name })
-    checkBlock(index, 'write')
-    this.lastIndex = index
-    this.lastName = operation.index
-    this.lastStream = this.host.streamOf(index.name)
-    if (this.lastStream !== undefined && operation.index !== index.name)
-      checkStreamOperation(operation, true, this.lastStream.allowCustomRouting)
     const existing = index.locate(id)
     checkConcurrency(operation, index, existing, id)
     if (existing === undefined) {

@@ -74,14 +74,17 @@ export class IndexAdmin {
   }
 
   /** The index that a write goes to, made in memory where it is not there; `durable` then writes the catalog. */
-  writeTarget(name: string, requireAlias: boolean, action: BulkOperation['action']): StoredIndex {
+  writeTarget({ index: name, requireAlias, requireDataStream, action }: BulkOperation): StoredIndex {
     const resolved = resolveDateMath(name, this.now())
-    if (requireAlias && !this.indices.aliases.has(resolved)) throw fail('index.require_alias', { index: resolved })
+    if (requireAlias === true && !this.indices.aliases.has(resolved))
+      throw fail('index.require_alias', { index: resolved })
     const index = this.indices.writeTarget(resolved)
+    const template = index === undefined ? this.streamTemplate(resolved) : undefined
+    if (requireDataStream === true && template === undefined && !this.indices.dataStreams.has(resolved))
+      throw fail('index.require_data_stream', { index: resolved })
     if (index !== undefined) return index
     checkIndexName(resolved)
     this.checkAutoCreate(resolved)
-    const template = this.streamTemplate(resolved)
     if (template !== undefined && action !== 'create')
       throw fail('bulk.argument', { reason: 'only write ops with an op_type of create are allowed in data streams' })
     const made = template === undefined ? this.make(resolved, newObject()) : this.dataStreams.make(resolved, template)

@@ -7,7 +7,7 @@ import type { StoredIndex } from './stored-index.ts'
 export type CopyKind = 'clone' | 'shrink' | 'split'
 
 /** Of the source, not of the copy. */
-const NOT_COPIED = ['uuid', 'creation_date', 'provided_name', 'version', 'resize', 'routing', 'lifecycle']
+const NOT_COPIED = ['uuid', 'creation_date', 'provided_name', 'version', 'resize', 'lifecycle']
 
 /**
  * The settings of the copy, checked by Elasticsearch's rules for each kind.
@@ -22,16 +22,16 @@ export function copySettings(kind: CopyKind, source: StoredIndex, body: ValueObj
   }
   if (body['max_primary_shard_size'] !== undefined)
     throw fail('index.setting', { reason: `[max_primary_shard_size] is not supported: give index.number_of_shards` })
-  if (!source.blocks.has('write'))
-    throw fail('index.state', {
-      reason: `index ${source.name} must block write operations to resize index. use "index.blocks.write=true"`,
-    })
   const old = indexSettings(source.settings)
   const given = indexSettings(normalSettings(isObject(body['settings']) ? body['settings'] : newObject()))
   if (given['number_of_routing_shards'] !== undefined)
     throw fail('index.setting', { reason: 'cannot provide index.number_of_routing_shards on resize' })
   const from = Number(old['number_of_shards'] ?? 1)
   checkShards(kind, from, shardsFor(kind, from, given), Number(old['number_of_routing_shards'] ?? 0))
+  if (!source.blocks.has('write'))
+    throw fail('index.state', {
+      reason: `index ${source.name} must block write operations to resize index. use "index.blocks.write=true"`,
+    })
   const copied = newObject()
   for (const key of Object.keys(old)) if (!NOT_COPIED.includes(key)) copied[key] = old[key]!
   const merged = normalSettings(Object.assign(newObject(), { index: merge(copied, given) }))

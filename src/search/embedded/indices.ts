@@ -59,6 +59,7 @@ export class Indices {
         if (indices.length === 0 && expressions.length > 0 && selection.allowNoIndices === false)
           throw fail('index.not_found', { index: expression })
       } else {
+        if (pattern.startsWith('_')) throw fail('index.name', { index: pattern, reason: "must not start with '_'." })
         const indices = selection.aliases === false ? this.concrete(pattern) : this.named(pattern)
         if (indices.length === 0 && selection.ignoreUnavailable !== true)
           throw fail('index.not_found', { index: pattern })

@@ -183,8 +183,8 @@ export class EmbeddedStore implements Store, BulkHost {
     this.inFlight.delete(done)
   }
 
-  writeTarget(name: string, requireAlias: boolean, action: BulkOperation['action']): StoredIndex {
-    return this.admin.writeTarget(name, requireAlias, action)
+  writeTarget(operation: BulkOperation): StoredIndex {
+    return this.admin.writeTarget(operation)
   }
 
   existingTarget(name: string): StoredIndex | undefined {
@@ -378,6 +378,8 @@ export class EmbeddedStore implements Store, BulkHost {
 
   async setOpen(selection: IndexSelection, open: boolean): Promise<string[]> {
     this.checkWritable()
+    // What is closed is on disk.
+    if (!open) await this.maintenance.flush({ ...selection, ignoreUnavailable: true })
     return this.admin.setOpen(selection, open)
   }
 

@@ -94,27 +94,28 @@ async function show(store: Store, request: RestRequest): Promise<RestAnswer> {
     }
     if (Object.keys(aliases).length > 0) found[stream.name] = { aliases }
   }
-  const missing = (names ?? []).filter((name, i) => {
-    // After a wildcard a minus takes away; before one it is part of a name.
-    if (name.startsWith('-') && names!.slice(0, i).some((before) => before.includes('*') || before === '_all'))
-      return false
-    return !name.includes('*') && name !== '_all' && !existing.has(name)
-  })
+  const missing = (names ?? []).filter((name, i) => isMissing(names!, name, i, existing))
   if (missing.length === 0) return { body: found }
   const error = `${missing.length === 1 ? 'alias' : 'aliases'} [${missing.sort().join(',')}] missing`
   return { status: 404, body: { error, status: 404, ...found } }
 }
 
+/** Whether an alias that is named is not there, and no exclusion behind it takes it away anyhow. */
+function isMissing(names: readonly string[], name: string, i: number, existing: ReadonlySet<string>): boolean {
+  if (name.includes('*') || name === '_all' || existing.has(name)) return false
+  const wildcard = names.findIndex((each) => each.includes('*'))
+  // Before the first wildcard a minus is part of a name.
+  if (name.startsWith('-') && wildcard >= 0 && i > wildcard) return false
+  return !names
+    .slice(Math.max(i + 1, wildcard < 0 ? names.length : wildcard))
+    .some((each) => each.startsWith('-') && wildcardMatch(each.slice(1), name))
+}
+
 function chosen(names: readonly string[], alias: string): boolean {
-  let sawWildcard = false
   let included = false
   for (const name of names) {
-    if (sawWildcard && name.startsWith('-')) {
-      if (wildcardMatch(name.slice(1), alias)) included = false
-      continue
-    }
-    sawWildcard ||= name.includes('*') || name === '_all'
-    if (name === '_all' || wildcardMatch(name, alias)) included = true
+    const excludes = name.startsWith('-')
+    if (name === '_all' || wildcardMatch(excludes ? name.slice(1) : name, alias)) included = !excludes
   }
   return included
 }

@@ -10,13 +10,10 @@ const METADATA = [
   '_id',
   '_type',
   'routing',
-  '_routing',
   'if_seq_no',
   'if_primary_term',
   'version',
-  '_version',
   'version_type',
-  '_version_type',
   'pipeline',
   'require_alias',
   'require_data_stream',
@@ -24,9 +21,13 @@ const METADATA = [
   'list_executed_pipelines',
   '_source',
   'retry_on_conflict',
-  '_retry_on_conflict',
   'op_type',
 ]
+
+/** An operation, and what of an updated document its answer shall show. */
+export interface BulkRequestOperation extends BulkOperation {
+  readonly sourceWanted?: Value | undefined
+}
 
 /**
  * Reads the NDJSON of a bulk as it arrives: an action line, and for all but `delete` a line with the document.
@@ -34,7 +35,7 @@ const METADATA = [
  *
  * @throws DiagnosticError naming the line
  */
-export async function readBulk(stream: Readable, defaultIndex: string | undefined): Promise<BulkOperation[]> {
+export async function readBulk(stream: Readable, defaultIndex: string | undefined): Promise<BulkRequestOperation[]> {
   const reader = new BulkReader(defaultIndex)
   // Decoding whole chunks is fast; the decoder keeps a character that a chunk cuts.
   const decoder = new StringDecoder('utf8')
@@ -53,12 +54,12 @@ export async function readBulk(stream: Readable, defaultIndex: string | undefine
 }
 
 class BulkReader {
-  private readonly operations: BulkOperation[] = []
+  private readonly operations: BulkRequestOperation[] = []
   private readonly defaultIndex: string | undefined
   private lines = 0
-  private pending: BulkOperation | undefined
+  private pending: BulkRequestOperation | undefined
   private lastLine: string | undefined
-  private lastOperation: BulkOperation | undefined
+  private lastOperation: BulkRequestOperation | undefined
 
   constructor(defaultIndex: string | undefined) {
     this.defaultIndex = defaultIndex
@@ -81,7 +82,7 @@ class BulkReader {
     else this.pending = operation
   }
 
-  end(rest: string): BulkOperation[] {
+  end(rest: string): BulkRequestOperation[] {
     if (rest.trim() !== '')
       throw fail('rest.bulk', { reason: 'The bulk request must be terminated by a newline [\\n]' })
     if (this.pending !== undefined)
@@ -92,7 +93,7 @@ class BulkReader {
     return this.operations
   }
 
-  private action(line: string): BulkOperation {
+  private action(line: string): BulkRequestOperation {
     let parsed: Value
     try {
       parsed = parseJson(line)
@@ -113,7 +114,7 @@ class BulkReader {
     return this.operation(action, metadata)
   }
 
-  private operation(action: BulkOperation['action'], metadata: ValueObject): BulkOperation {
+  private operation(action: BulkOperation['action'], metadata: ValueObject): BulkRequestOperation {
     for (const key in metadata)
       if (!METADATA.includes(key))
         throw fail('rest.bulk', {
@@ -133,25 +134,37 @@ class BulkReader {
         throw fail('rest.bulk', { reason: `[${names[0]}] on line [${this.lines}] must be a number, got [${value}]` })
       return Number(value)
     }
-    if (text('pipeline') !== undefined && text('pipeline') !== '_none')
-      throw fail('rest.bulk', { reason: `pipeline with id [${text('pipeline')}] does not exist` })
+    const flagged = (name: string): boolean | undefined => {
+      const value = metadata[name]
+      return value === undefined || value === null ? undefined : String(value) === 'true'
+    }
+    if (isObject(metadata['dynamic_templates']) && Object.keys(metadata['dynamic_templates']).length > 0)
+      throw fail('rest.bulk', { reason: `[dynamic_templates] on line [${this.lines}] is not supported` })
+    if (flagged('list_executed_pipelines') === true)
+      throw fail('rest.bulk', { reason: `[list_executed_pipelines] on line [${this.lines}] is not supported` })
+    const opType = text('op_type') ?? 'index'
+    if (opType !== 'index' && opType !== 'create')
+      throw fail('rest.bulk', { reason: `opType must be 'create' or 'index', found: [${opType}]` })
     const index = text('_index') ?? this.defaultIndex
     if (index === undefined || index === '')
       throw fail('rest.validation', { reason: `${this.operations.length + 1}: index is missing;` })
     const id = text('_id')
     if (id === undefined && (action === 'update' || action === 'delete'))
       throw fail('rest.validation', { reason: `${this.operations.length + 1}: id is missing;` })
-    const versionType = text('version_type', '_version_type')
+    const versionType = text('version_type')
     return {
-      action,
+      action: action === 'index' ? opType : action,
       index,
       id,
-      routing: text('routing', '_routing'),
+      routing: text('routing'),
       ifSeqNo: number('if_seq_no'),
       ifPrimaryTerm: number('if_primary_term'),
-      version: number('version', '_version'),
+      version: number('version'),
       versionType: versionTypeOf(versionType),
-      requireAlias: metadata['require_alias'] === true || metadata['require_alias'] === 'true' ? true : undefined,
+      requireAlias: flagged('require_alias'),
+      requireDataStream: flagged('require_data_stream'),
+      pipeline: text('pipeline'),
+      sourceWanted: metadata['_source'],
     }
   }
 }

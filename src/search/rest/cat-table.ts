@@ -110,12 +110,18 @@ function choose<Row>(
         .filter((column) => wildcardMatch(name, column.name))
         .map((column) => ({ shown: column.name, column }))
     }
-    return [{ shown: name, column: find(columns, name) }]
+    // One that there is not is left out, as in Elasticsearch.
+    const column = known(columns, name)
+    return column === undefined ? [] : [{ shown: name, column }]
   })
 }
 
+function known<Row>(columns: readonly CatColumn<Row>[], name: string): CatColumn<Row> | undefined {
+  return columns.find((column) => column.name === name || column.aliases.includes(name))
+}
+
 function find<Row>(columns: readonly CatColumn<Row>[], name: string): CatColumn<Row> {
-  const column = columns.find((column) => column.name === name || column.aliases.includes(name))
+  const column = known(columns, name)
   if (column !== undefined) return column
   const near = didYouMean(
     name,

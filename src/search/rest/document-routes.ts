@@ -2,7 +2,7 @@ import { DiagnosticError, fail } from '../../diagnostic/index.ts'
 import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
 import type { BulkItem, BulkOperation, Store } from '../store.ts'
 import { bulkAnswer, itemBody } from './bulk-answer.ts'
-import { readBulk, versionTypeOf } from './bulk-body.ts'
+import { readBulk, versionTypeOf, type BulkRequestOperation } from './bulk-body.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { flag, integer } from './selection.ts'
@@ -31,22 +31,22 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
       body: 'stream',
       async handle(request) {
         const started = options.clock.monotonic()
-        refusePipeline(request)
         const refresh = refreshOf(request)
-        const read = await readBulk(request.stream, request.params['index'])
-        const operations =
-          flag(request, 'require_alias') === true
-            ? read.map((operation) => ({ ...operation, requireAlias: operation.requireAlias ?? true }))
-            : read
+        if (flag(request, 'list_executed_pipelines') === true)
+          throw fail('rest.parameter_invalid', { reason: '[list_executed_pipelines] is not supported' })
+        const operations = withDefaults(request, await readBulk(request.stream, request.params['index']))
         const items = await store.bulk(operations)
         await refreshAfter(store, refresh, items)
-        return { body: bulkAnswer(items, refresh === 'forced', Math.round(options.clock.monotonic() - started)) }
+        const took = Math.round(options.clock.monotonic() - started)
+        const body = bulkAnswer(items, refresh === 'forced', took)
+        await showUpdated(store, operations, items, body)
+        return { body }
       },
     })
 
   const index = async (request: RestRequest, action: 'index' | 'create'): Promise<RestAnswer> => {
-    refusePipeline(request)
-    return write(store, request, { ...operation(request, action), source: required(request) })
+    const pipeline = request.query.get('pipeline')
+    return write(store, request, { ...operation(request, action), pipeline, source: required(request) })
   }
   const indexParameters = [...WRITE_PARAMETERS, ...VERSION_PARAMETERS, 'op_type', 'pipeline']
   const opType = (request: RestRequest): 'index' | 'create' => {
@@ -86,12 +86,12 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
     parameters: [...WRITE_PARAMETERS, ...VERSION_PARAMETERS, ...SOURCE_PARAMETERS, 'retry_on_conflict'],
     async handle(request) {
       const answer = await write(store, request, { ...operation(request, 'update'), source: required(request) })
-      const wanted = sourceParameter(request)
-      if (wanted === undefined || wanted === false) return answer
-      const document = await store.get(request.params['index']!, request.params['id']!)
-      if (document === undefined) return answer
-      const get = Object.assign(newObject(), { _source: filterSource(parseJson(document.source), wanted), found: true })
-      return { ...answer, body: { ...(answer.body as object), get } }
+      const body = request.json()
+      const wanted = sourceParameter(request) ?? (isObject(body) ? body['_source'] : undefined)
+      if (wanted === undefined || wanted === false || answer.status! >= 300) return answer
+      const { index, id } = request.params as { index: string; id: string }
+      const get = await updatedDocument(store, { action: 'update', index, id, status: 200 }, wanted)
+      return get === undefined ? answer : { ...answer, body: { ...(answer.body as object), get } }
     },
   })
   registerReads(router, store)
@@ -103,7 +103,16 @@ function registerReads(router: Router, store: Store): void {
     path: '/:index/_doc/:id',
     parameters: [...READ_PARAMETERS, 'stored_fields', 'version', 'version_type'],
     async handle(request) {
-      const body = await getBody(store, request.params['index']!, request.params['id']!, sourceParameter(request))
+      const stored = request.query.get('stored_fields')?.split(',')
+      const wanted: Wanted = {
+        index: request.params['index']!,
+        id: request.params['id']!,
+        source: sourceParameter(request),
+        stored,
+        version: integer(request, 'version'),
+        versionType: versionTypeOf(request.query.get('version_type')),
+      }
+      const body = await getBody(store, wanted)
       return { status: body['found'] === true ? 200 : 404, body }
     },
   })
@@ -127,8 +136,7 @@ function registerReads(router: Router, store: Store): void {
         const body = request.json()
         if (!isObject(body)) throw fail('rest.body_missing')
         const docs: ValueObject[] = []
-        for (const { index, id, source } of wantedDocuments(body, request))
-          docs.push(await getBodyOrError(store, index, id, source))
+        for (const wanted of wantedDocuments(body, request)) docs.push(await getBodyOrError(store, wanted))
         return { body: { docs } }
       },
     })
@@ -181,10 +189,53 @@ async function refreshAfter(store: Store, refresh: Refresh, items: readonly Bulk
     await store.refresh({ expressions: [...indices], ignoreUnavailable: true, expandWildcards: ['all'] })
 }
 
-function refusePipeline(request: RestRequest): void {
+/** Parameters of the URL stand where an operation says nothing. */
+function withDefaults(request: RestRequest, read: readonly BulkRequestOperation[]): readonly BulkRequestOperation[] {
+  const requireAlias = flag(request, 'require_alias')
+  const requireDataStream = flag(request, 'require_data_stream')
   const pipeline = request.query.get('pipeline')
-  if (pipeline !== undefined && pipeline !== '_none')
-    throw fail('rest.parameter_invalid', { reason: `pipeline with id [${pipeline}] does not exist` })
+  const routing = request.query.get('routing')
+  const sourceWanted = sourceParameter(request)
+  const given = [requireAlias, requireDataStream, pipeline, routing, sourceWanted]
+  if (given.every((value) => value === undefined)) return read
+  return read.map((operation) => ({
+    ...operation,
+    requireAlias: operation.requireAlias ?? requireAlias,
+    requireDataStream: operation.requireDataStream ?? requireDataStream,
+    pipeline: operation.pipeline ?? pipeline,
+    routing: operation.routing ?? routing,
+    sourceWanted: operation.sourceWanted ?? sourceWanted,
+  }))
+}
+
+/** An update may ask for the document that it leaves, in its metadata or in its body. */
+async function showUpdated(
+  store: Store,
+  operations: readonly BulkRequestOperation[],
+  items: readonly BulkItem[],
+  body: ValueObject,
+): Promise<void> {
+  for (const [i, { action, source, sourceWanted }] of operations.entries()) {
+    if (action !== 'update' || items[i]!.error !== undefined) continue
+    const inBody = source?.includes('"_source"') === true ? parseJson(source) : undefined
+    const wanted = (isObject(inBody) ? inBody['_source'] : undefined) ?? sourceWanted
+    if (wanted === undefined || wanted === false || wanted === 'false') continue
+    const get = await updatedDocument(store, items[i]!, wanted)
+    const entry = (body['items'] as ValueObject[])[i]!['update']
+    if (get !== undefined && isObject(entry)) entry['get'] = get
+  }
+}
+
+async function updatedDocument(store: Store, { index, id }: BulkItem, wanted: Value): Promise<ValueObject | undefined> {
+  const document = await store.get(index, id)
+  if (document === undefined) return undefined
+  const filter = wanted === 'true' ? true : wanted
+  return Object.assign(newObject(), {
+    _seq_no: document.seqNo,
+    _primary_term: document.primaryTerm,
+    found: true,
+    _source: filterSource(parseJson(document.source), filter),
+  })
 }
 
 function required(request: RestRequest): string {
@@ -192,28 +243,75 @@ function required(request: RestRequest): string {
   return request.text
 }
 
-async function getBody(store: Store, index: string, id: string, source: Value | undefined): Promise<ValueObject> {
+/** One document of a read. */
+interface Wanted {
+  readonly index: string
+  readonly id: string
+  readonly source: Value | undefined
+  /** Fields to show, read from the source; `_source` among them shows it too. */
+  readonly stored: readonly string[] | undefined
+  readonly version: number | undefined
+  readonly versionType: BulkOperation['versionType']
+}
+
+async function getBody(store: Store, wanted: Wanted): Promise<ValueObject> {
+  const { index, id, stored } = wanted
   const document = await store.get(index, id)
   const body = newObject()
   body['_index'] = document?.index ?? index
   body['_id'] = id
   body['found'] = document !== undefined
   if (document === undefined) return body
+  checkVersion(wanted, document.version)
   body['_version'] = document.version
   body['_seq_no'] = document.seqNo
   body['_primary_term'] = document.primaryTerm
-  if (source !== false) body['_source'] = filterSource(parseJson(document.source), source ?? true)
+  const source = parseJson(document.source)
+  const shown = wanted.source ?? (stored === undefined || stored.includes('_source'))
+  if (shown !== false) body['_source'] = filterSource(source, shown)
+  const fields = stored === undefined ? newObject() : await storedFields(store, document.index, stored, source)
+  if (Object.keys(fields).length > 0) body['fields'] = fields
   return body
 }
 
-async function getBodyOrError(
+/** A read may say which version it expects. */
+function checkVersion({ id, version, versionType }: Wanted, current: number): void {
+  // A read matches the very version, of whatever type it is.
+  if (version === undefined || version === current) return
+  const how = versionType === 'external' || versionType === 'external_gte' ? 'provided' : 'expected'
+  throw fail('document.conflict', {
+    id,
+    reason: `current version [${current}] is different than the one ${how} [${version}]`,
+  })
+}
+
+/** The fields that the mapping stores, out of the source. */
+async function storedFields(
   store: Store,
   index: string,
-  id: string,
-  source: Value | undefined,
+  names: readonly string[],
+  source: Value,
 ): Promise<ValueObject> {
+  const description = (await store.getIndices({ expressions: [index] }))[index]
+  const fields = newObject()
+  for (const name of names) {
+    let node: Value | undefined = isObject(description) ? description['mappings'] : undefined
+    let value: Value | undefined = source
+    for (const key of name.split('.')) {
+      const properties: Value | undefined = isObject(node) ? node['properties'] : undefined
+      node = isObject(properties) ? properties[key] : undefined
+      value = isObject(value) ? value[key] : undefined
+    }
+    if (isObject(node) && String(node['store']) === 'true' && value !== undefined && value !== null)
+      fields[name] = Array.isArray(value) ? value : [value]
+  }
+  return fields
+}
+
+async function getBodyOrError(store: Store, wanted: Wanted): Promise<ValueObject> {
+  const { index, id } = wanted
   try {
-    return await getBody(store, index, id, source)
+    return await getBody(store, wanted)
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
     const cause: ValueObject = Object.assign(newObject(), {
@@ -228,22 +326,33 @@ async function getBodyOrError(
   }
 }
 
-function* wantedDocuments(
-  body: ValueObject,
-  request: RestRequest,
-): Generator<{ index: string; id: string; source: Value | undefined }> {
+const MGET_KEYS = ['_index', '_type', '_id', 'routing', 'stored_fields', '_source', 'version', 'version_type']
+
+function* wantedDocuments(body: ValueObject, request: RestRequest): Generator<Wanted> {
   for (const key of Object.keys(body))
     if (key !== 'docs' && key !== 'ids')
       throw fail('search.parsing', { reason: `unknown key [${key}] for a START_ARRAY, expected [docs] or [ids]` })
   const docs = Array.isArray(body['docs']) ? body['docs'] : []
   const ids = Array.isArray(body['ids']) ? body['ids'].map((_id) => Object.assign(newObject(), { _id })) : []
   if (docs.length + ids.length === 0) throw fail('rest.validation', { reason: '1: no documents to get;' })
+  const defaultFields = request.query.get('stored_fields')?.split(',')
   for (const [number, doc] of [...docs, ...ids].entries()) {
     const given = isObject(doc) ? doc : newObject()
+    for (const key of Object.keys(given))
+      if (!MGET_KEYS.includes(key)) throw fail('search.parsing', { reason: `[multi_get] unknown field [${key}]` })
     const index = given['_index'] ?? request.params['index']
     const id = given['_id']
     if (index === undefined) throw fail('rest.validation', { reason: `1: index is missing for doc ${number};` })
     if (id === undefined) throw fail('rest.validation', { reason: `1: id is missing for doc ${number};` })
-    yield { index: String(index), id: String(id), source: given['_source'] ?? sourceParameter(request) }
+    const stored = given['stored_fields']
+    const { version, version_type: versionType } = given
+    yield {
+      index: String(index),
+      id: String(id),
+      source: given['_source'] ?? sourceParameter(request),
+      stored: stored === undefined ? defaultFields : [stored].flat().map(String),
+      version: version === undefined ? undefined : Number(version),
+      versionType: versionTypeOf(versionType === undefined ? undefined : String(versionType)),
+    }
   }
 }

@@ -3,6 +3,7 @@ import { isObject, newObject } from '../../event/index.ts'
 import type { Store } from '../store.ts'
 import type { Router } from './router.ts'
 import { bodyObject, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
+import { untypedBody, untypedMapping } from './typed-mapping.ts'
 import { shownSettings } from './settings-routes.ts'
 
 const ACKNOWLEDGED = { acknowledged: true }
@@ -25,7 +26,7 @@ export function registerIndexRoutes(router: Router, store: Store): void {
     parameters: [...TIMEOUTS, 'wait_for_active_shards', 'include_type_name'],
     async handle(request) {
       const index = request.params['index']!
-      await store.createIndex(index, bodyObject(request) ?? newObject())
+      await store.createIndex(index, untypedBody(request, bodyObject(request) ?? newObject()))
       return { body: { acknowledged: true, shards_acknowledged: true, index } }
     },
   })
@@ -84,7 +85,7 @@ function registerMappings(router: Router, store: Store): void {
         if (body === undefined) throw fail('rest.body_missing')
         const type = request.params['type']
         // The older shape has the type around the mapping.
-        const inner = type === undefined ? undefined : body[type]
+        const inner = type === undefined ? untypedMapping(request, body) : body[type]
         await store.putMapping(selectionOf(request), isObject(inner) ? inner : body)
         return { body: ACKNOWLEDGED }
       },

@@ -1,9 +1,9 @@
 import { fail } from '../../diagnostic/index.ts'
-import { newObject } from '../../event/index.ts'
+import { isObject, newObject, type Value } from '../../event/index.ts'
 import { BLOCK_NAMES } from '../embedded/index-blocks.ts'
 import type { IndexSelection, IndexSummary, Store } from '../store.ts'
-import { checkSearch } from '../dsl/index.ts'
-import { NODE_HOST } from './node.ts'
+import { checkSearch, wildcardMatch } from '../dsl/index.ts'
+import { NODE_HOST, NODE_ROLES } from './node.ts'
 import { recoveryType } from './cat-shard-tables.ts'
 import { passThrough } from './pass-through.ts'
 import type { RestRequest, Router } from './router.ts'
@@ -103,6 +103,64 @@ export function registerMaintenance(outer: Router, store: Store, options: Search
     },
   })
   registerSegments(router, store, options)
+  registerSearchShards(router, store, options)
+}
+
+function registerSearchShards(router: Router, store: Store, { clusterUuid, nodeName }: SearchRoutesOptions): void {
+  for (const path of ['/_search_shards', '/:index/_search_shards'])
+    router.route({
+      method: ['GET', 'POST'],
+      path,
+      parameters: [...SELECTION_PARAMETERS, 'routing', 'preference', 'local'],
+      async handle(request) {
+        const selection = selectionOf(request)
+        const rows = await openRows(store, selection)
+        const described = await store.getIndices({ ...selection, expandWildcards: ['all'] })
+        const named = (request.params['index'] ?? '').split(',')
+        const indices = newObject()
+        for (const { name } of rows) {
+          const description = described[name]
+          const aliases =
+            isObject(description) && isObject(description['aliases']) ? description['aliases'] : newObject()
+          const asked = Object.keys(aliases).filter((alias) => named.some((part) => wildcardMatch(part, alias)))
+          const filters = asked.flatMap((alias) => {
+            const options = aliases[alias]
+            return isObject(options) && options['filter'] !== undefined ? [options['filter']] : []
+          })
+          const all = named.includes(name) || filters.length < asked.length
+          const filter = all || filters.length === 0 ? undefined : filters.length === 1 ? filters[0] : either(filters)
+          indices[name] = Object.assign(
+            newObject(),
+            asked.length === 0 ? {} : { aliases: asked.sort() },
+            filter === undefined ? {} : { filter },
+          )
+        }
+        const shard = { state: 'STARTED', primary: true, node: clusterUuid, relocating_node: null }
+        return {
+          body: {
+            nodes: {
+              [clusterUuid]: {
+                name: nodeName,
+                ephemeral_id: clusterUuid,
+                transport_address: `${NODE_HOST}:9300`,
+                attributes: {},
+                roles: NODE_ROLES,
+              },
+            },
+            indices,
+            shards: rows.flatMap(({ name, uuid, shards }) =>
+              Array.from({ length: shards }, (_, i) => [
+                { ...shard, shard: i, index: name, allocation_id: { id: uuid } },
+              ]),
+            ),
+          },
+        }
+      },
+    })
+}
+
+function either(filters: Value[]): Value {
+  return Object.assign(newObject(), { bool: Object.assign(newObject(), { should: filters }) })
 }
 
 function registerCopies(router: Router, store: Store): void {

@@ -6,6 +6,7 @@ import { passThrough } from './pass-through.ts'
 import type { Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { bodyObject, flag } from './selection.ts'
+import { untypedBody } from './typed-mapping.ts'
 
 const PARAMETERS = ['dry_run', 'timeout', 'master_timeout', 'wait_for_active_shards', 'include_type_name'] as const
 
@@ -26,7 +27,7 @@ export function registerRollover(router: Router, store: Store, options: SearchRo
         const { index: target, new: next } = request.params as { index: string; new?: string }
         const result = await rollOver(
           store,
-          { target, next, conditions, creation: Object.assign(newObject(), creation), dryRun },
+          { target, next, conditions, creation: untypedBody(request, Object.assign(newObject(), creation)), dryRun },
           options.clock.now(),
         )
         return {

@@ -37,7 +37,7 @@ export function registerSimulate(outer: Router, store: Store): void {
       const { name } = request.params as { name: string }
       add(templates, GIVEN, bodyObject(request))
       const winner = matchingTemplate(name, templates.composable)
-      if (winner === undefined) return {}
+      if (winner === undefined) return { body: {} }
       return { body: answer(name, winner, templates, (patterns) => patterns.some((each) => wildcardMatch(each, name))) }
     },
   })

@@ -103,7 +103,11 @@ export class Tasks {
   get(name: string): Task {
     const match = /^([^:]+):(\d+)$/.exec(name)
     if (match === null) throw fail('rest.parameter_invalid', { reason: `malformed task id ${name}` })
-    const task = match[1] === this.node ? this.tasks.get(Number(match[2])) : undefined
+    if (match[1] !== this.node)
+      throw fail('rest.not_found', {
+        reason: `task [${name}] belongs to the node [${match[1]}] which isn't part of the cluster and there is no record of the task`,
+      })
+    const task = this.tasks.get(Number(match[2]))
     if (task === undefined)
       throw fail('rest.not_found', { reason: `task [${name}] isn't running and hasn't stored its results` })
     return task

@@ -4,6 +4,7 @@ import { normalSettings } from '../dsl/index.ts'
 import type { Store } from '../store.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import { flag } from './selection.ts'
+import { untypedBody } from './typed-mapping.ts'
 
 const ACKNOWLEDGED = { acknowledged: true }
 const READ_PARAMETERS = ['master_timeout', 'local', 'flat_settings', 'include_type_name'] as const
@@ -15,7 +16,7 @@ export function registerTemplateRoutes(router: Router, store: Store): void {
     method: ['PUT', 'POST'],
     path: '/_template/:name',
     parameters: WRITE_PARAMETERS,
-    handle: (request) => put(store, request, bodyOf(request)),
+    handle: (request) => put(store, request, untypedBody(request, bodyOf(request))),
   })
   for (const path of ['/_template', '/_template/:name'])
     router.route({
