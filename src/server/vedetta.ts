@@ -10,6 +10,7 @@ import { openNotifier } from '../notify/index.ts'
 import {
   DeadLetters,
   loadPipelines,
+  readQueueSettings,
   Reloader,
   startPipelines,
   type ListeningInput,
@@ -174,7 +175,8 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     })
     registerWatcherRoutes(server, watcher)
     let pipelines: RunningPipelines | undefined
-    const load = (): PipelineDefinition[] => loadPipelines(pathOfPipelines(settings), settings.variable)
+    const load = (): PipelineDefinition[] =>
+      loadPipelines(pathOfPipelines(settings), settings.variable, readQueueSettings(settings))
     const definitions = load()
     const deadLetters = new DeadLetters(dataPath)
     registerOwnRoutes(server, { version: options.version, alarms, inputs: () => pipelines?.inputs ?? [] })

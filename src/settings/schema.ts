@@ -136,6 +136,23 @@ export const SETTINGS = {
     default: 'disabled',
     describe: 'Field names of plugins that know both: as in Logstash 7 and before, or ECS.',
   }),
+  'queue.type': option(type.oneOf('memory', 'persisted'), {
+    default: 'memory',
+    describe:
+      'Where events wait between inputs and filters. `persisted` acknowledges what is on disk, below `path.data`/queue: a crash loses none of it.',
+  }),
+  'queue.max_bytes': option(type.bytes, {
+    default: 2 ** 30,
+    describe: 'Size of a queue on disk at which its inputs wait.',
+  }),
+  'queue.page_capacity': option(type.bytes, {
+    default: 64 * 2 ** 20,
+    describe: 'Size of one file of a queue; it is deleted when all in it is done.',
+  }),
+  'queue.drain': option(type.boolean, {
+    default: false,
+    describe: 'Whether a stop waits until queues on disk are empty; else the rest comes at the next start.',
+  }),
   'config.reload.automatic': option(type.boolean, {
     default: false,
     describe: 'Look for changes of pipelines while they run, and take them up.',

@@ -4,10 +4,13 @@ import { formatDiagnostic } from '../../diagnostic/index.ts'
 import {
   checkPipelines,
   loadPipelines,
+  queueOf,
+  readQueueSettings,
   Reloader,
   startPipelines,
   type PipelineDefinition,
 } from '../../pipeline/index.ts'
+import type { Settings } from '../../settings/index.ts'
 import type { RunFlags } from '../commands/run.ts'
 import { EndSignal, statusOf } from '../end-signal.ts'
 import { CommandError, EXIT } from '../exit.ts'
@@ -22,7 +25,7 @@ export async function run(flags: RunFlags, overrides: readonly string[], notices
   for (const notice of notices) logger.warn({}, notice)
   const services = servicesWithoutStore(settings, logger)
   const lookUp = settings.variable
-  const definitions = definitionsOf(flags, lookUp)
+  const definitions = definitionsOf(flags, settings)
   if (flags['config.test_and_exit'] === true) {
     const problems = checkPipelines(definitions, services, lookUp)
     for (const problem of problems) console.error(formatDiagnostic(problem))
@@ -42,7 +45,7 @@ export async function run(flags: RunFlags, overrides: readonly string[], notices
   const { values } = settings
   reloader = new Reloader({
     pipelines: running,
-    load: () => definitionsOf(flags, lookUp),
+    load: () => definitionsOf(flags, settings),
     intervalMillis: values['config.reload.automatic'] ? values['config.reload.interval'] : undefined,
     clock: services.clock,
     logger,
@@ -83,15 +86,18 @@ function overridesOf(flags: RunFlags): string[] {
   }).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))
 }
 
-function definitionsOf(flags: RunFlags, lookUp: (name: string) => string | undefined): PipelineDefinition[] {
+function definitionsOf(flags: RunFlags, settings: Settings): PipelineDefinition[] {
+  const lookUp = settings.variable
+  const queue = readQueueSettings(settings)
   const { 'path.config': paths, 'config.string': text, 'path.settings': folder } = flags
   const listing = folder === undefined ? undefined : join(folder, 'pipelines.yml')
   let definitions: PipelineDefinition[]
   if (paths === undefined && text === undefined && listing !== undefined && existsSync(listing))
-    definitions = loadPipelines(folder!, lookUp)
+    definitions = loadPipelines(folder!, lookUp, queue)
   else if ((paths === undefined) === (text === undefined))
     throw new CommandError('give either -f FILE or -e CONFIG', EXIT.usage)
-  else definitions = text === undefined ? loadPipelines(paths!, lookUp) : [inline(text)]
+  else
+    definitions = text === undefined ? loadPipelines(paths!, lookUp, queue) : [{ ...inline(text), ...queueOf(queue) }]
   const { 'pipeline.id': id, 'pipeline.batch.size': batchSize } = flags
   if (id !== undefined && definitions.length > 1)
     throw new CommandError(`'--pipeline.id' names one pipeline, and there are ${definitions.length}`, EXIT.usage)

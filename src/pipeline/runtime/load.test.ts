@@ -65,6 +65,22 @@ describe('a path', () => {
 })
 
 describe('pipelines.yml', () => {
+  test('a pipeline has the queue of its own settings, and else the one that is given', () => {
+    const yaml = `- pipeline.id: a
+  path.config: a.conf
+  queue.max_bytes: 2gb
+- pipeline.id: b
+  path.config: a.conf
+  queue.type: memory
+`
+    const path = folder({ 'pipelines.yml': yaml, 'a.conf': '' })
+    const given = { type: 'persisted', maxBytes: 1000, pageBytes: 100, drain: true } as const
+    expect(loadPipelines(path, () => undefined, given).map(({ queue }) => queue)).toEqual([
+      { maxBytes: 2 ** 31, pageBytes: 100, drain: true },
+      undefined,
+    ])
+  })
+
   test('makes several pipelines with settings of their own', () => {
     const path = folder({
       'pipelines.yml': `
@@ -117,7 +133,8 @@ describe('pipelines.yml', () => {
 - just text
 - pipeline.id: d
   config.string: ""
-  queue.type: persisted
+  queue.type: disk
+  queue.max_events: 10
   pipeline.batch.size: \${SIZE}
 `),
     ).toEqual([
@@ -126,8 +143,9 @@ describe('pipelines.yml', () => {
       "pipelines.yml:5:16: no configuration file matches 'nothing/*.conf'",
       "pipelines.yml:6:3: invalid pipelines.yml: pipeline 'c' must have either 'path.config' or 'config.string'",
       "pipelines.yml:7:3: invalid pipelines.yml: a pipeline must be a map with 'path.config' or 'config.string'",
-      'pipelines.yml:11:24: ${SIZE} is neither in the environment nor has it a default',
-      'pipelines.yml:10:15: \'queue.type\' must be one of "memory", got "persisted"',
+      'pipelines.yml:12:24: ${SIZE} is neither in the environment nor has it a default',
+      'pipelines.yml:10:15: \'queue.type\' must be one of "memory", "persisted", got "disk"',
+      "pipelines.yml:11:21: 'queue.max_events' must be an integer from 0 to 0, got 10",
     ])
   })
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Timer } from '../../clock/index.ts'
 import { DiagnosticError, type Diagnostic, type Span } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
@@ -7,6 +8,8 @@ import { createPlugin } from './body.ts'
 import { Contexts } from './contexts.ts'
 import { FilterBody, type FilterCounts } from './filter-body.ts'
 import { OutputBody } from './output-body.ts'
+import { PersistedQueue } from './persisted-queue.ts'
+import type { QueueOptions } from './queue-settings.ts'
 import type { PipelineServices } from './services.ts'
 
 const BATCH = 500
@@ -27,11 +30,15 @@ export interface PipelineStats {
   readonly in: number
   readonly out: number
   readonly queued: number
+  /** Of the queue on disk, where there is one. */
+  readonly queueBytes?: number
   readonly filters: readonly FilterCounts[]
 }
 
 export interface PipelineLimits {
   readonly batchSize?: number | undefined
+  /** Events wait on disk too. */
+  readonly queue?: QueueOptions | undefined
 }
 
 /** A batch of an input, and how many of its pieces are still to be written. */
@@ -46,7 +53,8 @@ interface Origin {
  *
  * - Batches of at most 500 events go through the filters one after the other and reach each output in that order, so
  *   that events keep theirs; several may be on their way to the outputs at once.
- * - A batch of an input is acknowledged once, when every event of it that was not dropped is written.
+ * - A batch of an input is acknowledged once, when every event of it that was not dropped is written; with a queue on disk,
+ *   when it is there.
  * - A failure stops the inputs and closes the plugins; what was not acknowledged by then is not.
  */
 export class Pipeline {
@@ -61,6 +69,10 @@ export class Pipeline {
   private readonly filters: FilterBody
   private readonly outputs: OutputBody
   private readonly batchSize: number
+  private readonly queueOptions: QueueOptions | undefined
+  private persisted: PersistedQueue | undefined
+  /** Resolves when the queue on disk delivers no more. */
+  private delivering: Promise<void> = Promise.resolve()
   private readonly queue: Origin[] = []
   private queued = 0
   /** Batches whose input waits to hear of them: its way out when the pipeline ends first. */
@@ -88,6 +100,7 @@ export class Pipeline {
     this.id = id
     this.services = services
     this.batchSize = Math.min(limits.batchSize ?? BATCH, BATCH)
+    this.queueOptions = limits.queue
     this.ended = new Promise((resolve, reject) => {
       this.settle = { resolve, reject }
     })
@@ -114,6 +127,7 @@ export class Pipeline {
   async start(): Promise<void> {
     try {
       await this.outputs.start()
+      await this.openQueue()
     } catch (error) {
       await this.stop()
       throw error
@@ -121,6 +135,7 @@ export class Pipeline {
     if (this.stopping !== undefined) return
     this.running = true
     void this.run()
+    this.deliverQueue()
     this.scheduleFlush()
     try {
       for (const input of this.inputs) await this.startInput(input)
@@ -129,21 +144,50 @@ export class Pipeline {
       throw error
     }
     void Promise.all(this.inputs.map((input) => input.ended)).then(
-      () => this.endInputs(),
+      () => (this.persisted === undefined ? this.endInputs() : this.persisted.endInputs()),
       (error: unknown) => this.fail(error),
     )
   }
 
+  private async openQueue(): Promise<void> {
+    if (this.queueOptions === undefined) return
+    const { dataPath, clock, logger } = this.services
+    const folder = join(dataPath, 'queue', encodeURIComponent(this.id).replaceAll('.', '%2E'))
+    this.persisted = await PersistedQueue.open({
+      ...this.queueOptions,
+      folder,
+      clock,
+      logger: logger.child({ pipeline: this.id }),
+    })
+  }
+
+  private deliverQueue(): void {
+    const { persisted } = this
+    if (persisted === undefined) return
+    this.delivering = persisted
+      .run((batch) => this.emit(batch))
+      .then(
+        () => this.endInputs(),
+        (error: unknown) => this.fail(error),
+      )
+  }
+
   private async startInput(input: Input): Promise<void> {
     try {
-      await input.start((batch) => this.emit(batch))
+      await input.start((batch) => this.persisted?.put(batch) ?? this.emit(batch))
     } catch (error) {
       throw withPlace(error, this.places.get(input))
     }
   }
 
   stats(): PipelineStats {
-    return { ...this.counts, queued: this.queued, filters: this.filters.counts }
+    const queueBytes = this.persisted?.bytes()
+    return {
+      ...this.counts,
+      queued: this.queued,
+      ...(queueBytes === undefined ? {} : { queueBytes }),
+      filters: this.filters.counts,
+    }
   }
 
   /**
@@ -154,6 +198,7 @@ export class Pipeline {
     this.stopping ??= (async () => {
       if (!this.running) {
         await this.dispose()
+        await this.persisted?.close()
         this.settle.resolve()
         return
       }
@@ -166,6 +211,9 @@ export class Pipeline {
         this.fail(new Error('stopped before everything was written'))
       })
       await Promise.all(this.inputs.map((input) => input.stop()))
+      if (this.queueOptions?.drain === true) this.persisted?.endInputs()
+      else this.persisted?.halt()
+      await this.delivering
       this.endInputs()
       await this.ended.catch(() => {})
       late.cancel()
@@ -224,6 +272,7 @@ export class Pipeline {
       if (this.failure !== undefined) await Promise.all(this.inputs.map((input) => input.stop()))
       await this.filters.close()
       await this.outputs.close()
+      await this.persisted?.close()
     } catch (error) {
       this.fail(error)
     }
@@ -289,6 +338,7 @@ export class Pipeline {
   private fail(cause: unknown): void {
     if (this.failure !== undefined) return
     this.failure = { error: cause }
+    this.persisted?.halt()
     this.queue.length = 0
     for (const resume of this.waiting.splice(0)) resume()
     void this.closeOutputs()

@@ -4,7 +4,9 @@ import { option, RawHash, type as types, type OptionsOf, type Raw } from '../../
 import { checkOptions, fillVariables, type GivenOption, type VariableLookup } from '../language/index.ts'
 import { readSources, readText } from './config-files.ts'
 import type { PipelineDefinition } from './load.ts'
+import { queueOf, type QueueSettings } from './queue-settings.ts'
 
+const CHECKPOINTS = 'every batch is on disk before it is acknowledged, and what is done is written down each second'
 const TUNING = 'batches are shaped one after the other and written several at a time'
 
 /** The settings of one pipeline in pipelines.yml, by Logstash's names. */
@@ -25,7 +27,22 @@ export const PIPELINE_OPTIONS = {
   'pipeline.batch.size': option(types.number({ integer: true, min: 1 }), {
     describe: 'Events a batch holds at most; never more than 500.',
   }),
-  'queue.type': option(types.oneOf('memory'), { describe: 'Where events wait.', default: 'memory' }),
+  'queue.type': option(types.oneOf('memory', 'persisted'), {
+    describe:
+      'Where events wait: in memory, or on disk too, so that a crash loses none; as the settings say where it is absent.',
+  }),
+  'queue.max_bytes': option(types.bytes, { describe: 'Size of the queue on disk at which inputs wait.' }),
+  'queue.page_capacity': option(types.bytes, {
+    describe: 'Size of one file of the queue; it is deleted when all in it is done.',
+  }),
+  'queue.drain': option(types.boolean, { describe: 'Whether a stop waits until the queue on disk is empty.' }),
+  'queue.max_events': option(types.number({ integer: true, min: 0, max: 0 }), {
+    describe: 'Only 0, no limit: `queue.max_bytes` limits the queue.',
+  }),
+  'queue.checkpoint.acks': option(types.raw, { describe: 'Events between checkpoints.', ignored: CHECKPOINTS }),
+  'queue.checkpoint.writes': option(types.raw, { describe: 'Writes between checkpoints.', ignored: CHECKPOINTS }),
+  'queue.checkpoint.interval': option(types.raw, { describe: 'Time between checkpoints.', ignored: CHECKPOINTS }),
+  'queue.checkpoint.retry': option(types.raw, { describe: 'Retry of checkpoints.', ignored: CHECKPOINTS }),
   'pipeline.workers': option(types.raw, { describe: 'Number of workers.', ignored: TUNING }),
   'pipeline.batch.delay': option(types.raw, {
     describe: 'Time to wait for a batch.',
@@ -49,10 +66,15 @@ export const PIPELINE_OPTIONS = {
 } as const
 
 /**
- * Reads pipelines.yml: a list of pipelines, each a map of Logstash's settings.
+ * Reads pipelines.yml: a list of pipelines, each a map of Logstash's settings; `queue` serves where one says nothing of its own.
  * @throws DiagnosticError with every problem of the file, each with its place.
  */
-export function readPipelinesYml(path: string, folder: string, lookUp: VariableLookup): PipelineDefinition[] {
+export function readPipelinesYml(
+  path: string,
+  folder: string,
+  lookUp: VariableLookup,
+  queue: QueueSettings,
+): PipelineDefinition[] {
   const source: Source = { name: path, text: readText(path) }
   const problems: Diagnostic[] = []
   const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: true })
@@ -103,6 +125,12 @@ export function readPipelinesYml(path: string, folder: string, lookUp: VariableL
       notices: found.filter(({ severity }) => severity !== 'error'),
       ...(ecs === undefined ? {} : { ecs }),
       ...(batchSize === undefined ? {} : { batchSize }),
+      ...queueOf({
+        type: options['queue.type'] ?? queue.type,
+        maxBytes: options['queue.max_bytes'] ?? queue.maxBytes,
+        pageBytes: options['queue.page_capacity'] ?? queue.pageBytes,
+        drain: options['queue.drain'] ?? queue.drain,
+      }),
       ...(options['pipeline.reloadable'] ? {} : { reloadable: false }),
     })
   }

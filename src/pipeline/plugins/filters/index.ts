@@ -11,6 +11,7 @@ import { elasticsearch } from './elasticsearch/index.ts'
 import { fingerprint } from './fingerprint.ts'
 import { geoip } from './geoip/index.ts'
 import { grok } from './grok.ts'
+import { jdbcStreaming } from './jdbc/jdbc-streaming.ts'
 import { json } from './json.ts'
 import { kv } from './kv/index.ts'
 import { memcached } from './memcached/index.ts'
@@ -60,4 +61,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   tld,
   memcached,
   elasticsearch,
+  jdbcStreaming,
 ]
