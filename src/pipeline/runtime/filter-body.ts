@@ -1,27 +1,15 @@
-import { basename } from 'node:path'
-import { position, type Diagnostic, type Logger, type Span } from '../../diagnostic/index.ts'
+import type { Diagnostic, Logger } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
 import type { ResolvedPlugin, ResolvedStatement } from '../language/index.ts'
 import type { Filter, FilterContext, FilterSpec } from '../plugins/define.ts'
 import { buildSteps, divide, type Branch, type Step, type Tail } from './body.ts'
+import { newCounts, type PluginCounts } from './plugin-counts.ts'
 
 /** On events whose filter threw: they go on as they are, so that nothing is lost to a defect of ours. */
 export const FILTER_ERROR_TAG = '_filtererror'
 
-/** What a filter has done since the start; `millis` is the time it took, waiting included. */
-export interface FilterCounts {
-  /** Its `id`, or its kind, name and number. */
-  readonly id: string
-  readonly name: string
-  /** Where it stands, such as `tcpdump.conf:12`. */
-  readonly place: string
-  in: number
-  out: number
-  millis: number
-}
-
 interface Stage {
-  readonly counts: FilterCounts
+  readonly counts: PluginCounts
   readonly filter: Filter
   readonly context: FilterContext
   readonly periodic: boolean
@@ -47,8 +35,7 @@ export class FilterBody {
       (plugin, tail) => {
         const context = contextOf(plugin)
         const filter = plugin.spec.create(plugin.options, context)
-        const { name } = plugin.spec
-        const counts = { id: context.pluginId, name, place: placeOf(plugin.span), in: 0, out: 0, millis: 0 }
+        const counts = newCounts(context.pluginId, plugin.spec.name, plugin.span)
         const stage = { counts, filter, context, periodic: plugin.common['periodic_flush'] === true, tail }
         this.stages.push(stage)
         return stage
@@ -57,7 +44,7 @@ export class FilterBody {
     )
   }
 
-  get counts(): readonly FilterCounts[] {
+  get counts(): readonly PluginCounts[] {
     return this.stages.map(({ counts }) => counts)
   }
 
@@ -123,6 +110,7 @@ export class FilterBody {
 
   private afterError(stage: Stage, batch: Event[], error: unknown): Event[] {
     stage.context.logger.error({ events: batch.length }, `filter failed: ${messageOf(error)}`)
+    stage.counts.failures += batch.length
     for (const event of batch) event.tag(FILTER_ERROR_TAG)
     return batch
   }
@@ -136,11 +124,6 @@ export class FilterBody {
       ? Promise.all(results).then((done) => inOrder(batch, lists, done))
       : inOrder(batch, lists, results as Event[][])
   }
-}
-
-/** A file's name and the line in it. */
-export function placeOf(span: Span): string {
-  return `${basename(span.source.name)}:${position(span.source, span.start).line}`
 }
 
 function alive(events: Event[]): Event[] {

@@ -64,7 +64,7 @@ export class HostedPipeline {
   private readonly listening = new Map<string, () => void>()
   private readonly deliveries = new Map<number, (taken: boolean) => void>()
   private deliveryCount = 0
-  private latest: PipelineStats = { in: 0, out: 0, queued: 0, filters: [] }
+  private latest: PipelineStats = { in: 0, filtered: 0, out: 0, queued: 0, inputs: [], filters: [], outputs: [] }
 
   constructor(
     definition: PipelineDefinition,

@@ -1,8 +1,10 @@
+import type { Clock } from '../../clock/index.ts'
 import type { Diagnostic, Logger } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
 import type { ResolvedPlugin, ResolvedStatement } from '../language/index.ts'
 import type { Output, OutputContext, OutputSpec } from '../plugins/define.ts'
 import { buildSteps, divide, type Step } from './body.ts'
+import { newCounts, type PluginCounts } from './plugin-counts.ts'
 
 /** The outputs of a pipeline, as one. */
 export class OutputBody {
@@ -21,12 +23,25 @@ export class OutputBody {
     this.steps = buildSteps<OutputSpec, Lane>(
       resolved,
       (plugin) => {
-        const lane = new Lane(plugin.spec.create(plugin.options, contextOf(plugin)))
+        const context = contextOf(plugin)
+        const counts = newCounts(context.pluginId, plugin.spec.name, plugin.span)
+        const counting: OutputContext = {
+          ...context,
+          deadLetter(event, reason) {
+            counts.failures++
+            context.deadLetter(event, reason)
+          },
+        }
+        const lane = new Lane(plugin.spec.create(plugin.options, counting), counts, context.clock)
         this.lanes.push(lane)
         return lane
       },
       problems,
     )
+  }
+
+  get counts(): readonly PluginCounts[] {
+    return this.lanes.map(({ counts }) => counts)
   }
 
   async start(): Promise<void> {
@@ -62,23 +77,31 @@ export class OutputBody {
 /** Lets no more writes run at once than the output allows; the others wait in line. */
 class Lane {
   readonly output: Output
+  readonly counts: PluginCounts
+  private readonly clock: Clock
   private readonly most: number
   private running = 0
   private readonly line: (() => void)[] = []
   private closing: Promise<void> | undefined
 
-  constructor(output: Output) {
+  constructor(output: Output, counts: PluginCounts, clock: Clock) {
     this.output = output
+    this.counts = counts
+    this.clock = clock
     this.most = output.concurrency ?? 1
   }
 
   async write(batch: readonly Event[]): Promise<void> {
+    const began = this.clock.monotonic()
+    this.counts.in += batch.length
     if (this.running >= this.most) await new Promise<void>((resolve) => this.line.push(resolve))
     else this.running++
     try {
       if (this.closing !== undefined) throw new Error('the output is closed')
       await this.output.write(batch)
+      this.counts.out += batch.length
     } finally {
+      this.counts.millis += this.clock.monotonic() - began
       // The place goes to the next in line, which keeps the order.
       const next = this.line.shift()
       if (next === undefined) this.running--

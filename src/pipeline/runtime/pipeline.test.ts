@@ -183,7 +183,7 @@ describe('order', () => {
     input.end()
     await pipeline.ended
     expect(sink.all).toEqual(['0', '0.5', '1', '1.5', '2', '4', '5', '6', '7'])
-    expect(pipeline.counts).toEqual({ in: 8, out: 9 })
+    expect(pipeline.counts).toEqual({ in: 8, filtered: 9, out: 9 })
   })
 
   test('a filter that waits keeps the order, and cancelled events reach no output', async () => {

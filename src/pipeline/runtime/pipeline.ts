@@ -4,17 +4,17 @@ import { DiagnosticError, type Diagnostic, type Span } from '../../diagnostic/in
 import type { Event } from '../../event/index.ts'
 import type { ResolvedConfiguration } from '../language/index.ts'
 import type { Batch, EcsCompatibility, Input } from '../plugins/define.ts'
+import { BatchQueue, type Origin } from './batch-queue.ts'
 import { createPlugin } from './body.ts'
 import { Contexts } from './contexts.ts'
-import { FilterBody, type FilterCounts } from './filter-body.ts'
+import { FilterBody } from './filter-body.ts'
 import { OutputBody } from './output-body.ts'
 import { PersistedQueue } from './persisted-queue.ts'
+import { newCounts, type PluginCounts } from './plugin-counts.ts'
 import type { QueueOptions } from './queue-settings.ts'
 import type { PipelineServices } from './services.ts'
 
 const BATCH = 500
-/** Events an input may have handed over before it has to wait. */
-const ROOM = 1_000
 /**
  * Batches that may be on their way to the outputs: the store commits many at once, so one at a time would be slow.
  * More would only keep events in memory until they are no longer young, which costs the collector dearly.
@@ -28,24 +28,21 @@ const YIELD_EVERY = 8
 /** What a pipeline has done since its start, and what waits. */
 export interface PipelineStats {
   readonly in: number
+  /** Events that came out of the filters. */
+  readonly filtered: number
   readonly out: number
   readonly queued: number
   /** Of the queue on disk, where there is one. */
   readonly queueBytes?: number
-  readonly filters: readonly FilterCounts[]
+  readonly inputs: readonly PluginCounts[]
+  readonly filters: readonly PluginCounts[]
+  readonly outputs: readonly PluginCounts[]
 }
 
 export interface PipelineLimits {
   readonly batchSize?: number | undefined
   /** Events wait on disk too. */
   readonly queue?: QueueOptions | undefined
-}
-
-/** A batch of an input, and how many of its pieces are still to be written. */
-interface Origin {
-  readonly batch: Batch
-  next: number
-  left: number
 }
 
 /**
@@ -61,11 +58,11 @@ export class Pipeline {
   readonly id: string
   /** Resolves when every input has ended and what they gave is written, or after `stop`; rejects where the pipeline failed. */
   readonly ended: Promise<void>
-  /** Events taken in and events written, since the start. */
-  readonly counts = { in: 0, out: 0 }
+  /** Events taken in, shaped and written, since the start. */
+  readonly counts = { in: 0, filtered: 0, out: 0 }
   private readonly services: PipelineServices
   private readonly inputs: Input[] = []
-  private readonly places = new Map<Input, Span>()
+  private readonly places = new Map<Input, { readonly span: Span; readonly counts: PluginCounts }>()
   private readonly filters: FilterBody
   private readonly outputs: OutputBody
   private readonly batchSize: number
@@ -73,12 +70,8 @@ export class Pipeline {
   private persisted: PersistedQueue | undefined
   /** Resolves when the queue on disk delivers no more. */
   private delivering: Promise<void> = Promise.resolve()
-  private readonly queue: Origin[] = []
-  private queued = 0
-  /** Batches whose input waits to hear of them: its way out when the pipeline ends first. */
-  private readonly outstanding = new Set<Origin>()
+  private readonly queue = new BatchQueue()
   private inFlight = 0
-  private waiting: (() => void)[] = []
   private wake: () => void = () => {}
   private written: () => void = () => {}
   private inputsEnded = false
@@ -110,10 +103,12 @@ export class Pipeline {
     const logger = services.logger.child({ pipeline: id })
     const problems: Diagnostic[] = []
     for (const plugin of configuration.inputs) {
-      const input = createPlugin(plugin, () => plugin.spec.create(plugin.options, contexts.input(plugin)), problems)
+      const { span, spec, options } = plugin
+      const context = contexts.input(plugin)
+      const input = createPlugin(plugin, () => spec.create(options, context), problems)
       if (input === undefined) continue
       this.inputs.push(input)
-      this.places.set(input, plugin.span)
+      this.places.set(input, { span, counts: newCounts(context.pluginId, spec.name, span) })
     }
     this.filters = new FilterBody(configuration.filters, (plugin) => contexts.filter(plugin), logger, problems)
     this.outputs = new OutputBody(configuration.outputs, (plugin) => contexts.output(plugin), logger, problems)
@@ -173,20 +168,30 @@ export class Pipeline {
   }
 
   private async startInput(input: Input): Promise<void> {
+    const { span, counts } = this.places.get(input)!
     try {
-      await input.start((batch) => this.persisted?.put(batch) ?? this.emit(batch))
+      await input.start((batch) => this.accept(batch, counts))
     } catch (error) {
-      throw withPlace(error, this.places.get(input))
+      throw withPlace(error, span)
     }
+  }
+
+  private async accept(batch: Batch, counts: PluginCounts): Promise<void> {
+    const began = this.services.clock.monotonic()
+    counts.out += batch.events.length
+    await (this.persisted?.put(batch) ?? this.emit(batch))
+    counts.millis += this.services.clock.monotonic() - began
   }
 
   stats(): PipelineStats {
     const queueBytes = this.persisted?.bytes()
     return {
       ...this.counts,
-      queued: this.queued,
+      queued: this.queue.events,
       ...(queueBytes === undefined ? {} : { queueBytes }),
+      inputs: [...this.places.values()].map(({ counts }) => counts),
       filters: this.filters.counts,
+      outputs: this.outputs.counts,
     }
   }
 
@@ -203,7 +208,7 @@ export class Pipeline {
         return
       }
       const late = this.services.clock.after(drainMillis, () => {
-        const events = this.queued
+        const { events } = this.queue
         this.services.logger.warn(
           { pipeline: this.id, queued: events, batches: this.inFlight },
           `pipeline '${this.id}' is stopped with ${events} events queued and ${this.inFlight} batches not yet written`,
@@ -239,13 +244,9 @@ export class Pipeline {
       return Promise.resolve()
     }
     this.counts.in += length
-    const origin = { batch, next: 0, left: 0 }
-    if (batch.lost !== undefined) this.outstanding.add(origin)
-    this.queue.push(origin)
-    this.queued += length
+    const room = this.queue.push(batch)
     this.wake()
-    if (this.queued < ROOM) return Promise.resolve()
-    return new Promise((resolve) => this.waiting.push(resolve))
+    return room
   }
 
   private endInputs(): void {
@@ -276,8 +277,7 @@ export class Pipeline {
     } catch (error) {
       this.fail(error)
     }
-    for (const { batch } of this.outstanding) batch.lost?.()
-    this.outstanding.clear()
+    this.queue.loseRest()
     if (this.failure === undefined) this.settle.resolve()
     else this.settle.reject(this.failure.error)
   }
@@ -288,12 +288,12 @@ export class Pipeline {
         this.flushDue = false
         await this.send(await this.filters.flush(false), [])
       }
-      const { events, origins } = this.take()
+      const { events, origins } = this.queue.take(this.batchSize)
       if (events.length === 0) {
-        if (this.inputsEnded && this.queue.length === 0) break
+        if (this.inputsEnded && this.queue.isEmpty) break
         await new Promise<void>((resolve) => {
           this.wake = resolve
-          if (this.queue.length > 0 || this.inputsEnded || this.flushDue || this.failure !== undefined) resolve()
+          if (!this.queue.isEmpty || this.inputsEnded || this.flushDue || this.failure !== undefined) resolve()
         })
         continue
       }
@@ -307,8 +307,9 @@ export class Pipeline {
 
   /** Resolves when the batch is on its way, which is when there is room for it. */
   private async send(events: readonly Event[], origins: readonly Origin[]): Promise<void> {
+    this.counts.filtered += events.length
     if (events.length === 0) {
-      this.acknowledge(origins)
+      this.queue.acknowledge(origins)
       return
     }
     while (this.inFlight >= IN_FLIGHT && this.failure === undefined) await this.nextWritten()
@@ -321,7 +322,7 @@ export class Pipeline {
     try {
       await this.outputs.write(events)
       this.counts.out += events.length
-      this.acknowledge(origins)
+      this.queue.acknowledge(origins)
     } catch (error) {
       this.fail(error)
     }
@@ -339,8 +340,7 @@ export class Pipeline {
     if (this.failure !== undefined) return
     this.failure = { error: cause }
     this.persisted?.halt()
-    this.queue.length = 0
-    for (const resume of this.waiting.splice(0)) resume()
+    this.queue.clear()
     void this.closeOutputs()
     this.written()
     this.wake()
@@ -354,46 +354,10 @@ export class Pipeline {
       return
     }
   }
-
-  /** Up to a batch's size of events from the queue, with the input batches they are a piece of. */
-  private take(): { events: Event[]; origins: Origin[] } {
-    const first = this.queue[0]
-    const origins: Origin[] = []
-    let events: Event[] = []
-    if (first !== undefined && first.next === 0 && first.batch.events.length === this.batchSize) {
-      events = first.batch.events
-      first.next = events.length
-      first.left++
-      origins.push(first)
-      this.queue.shift()
-    } else {
-      while (this.queue.length > 0 && events.length < this.batchSize) {
-        const origin = this.queue[0]!
-        const all = origin.batch.events
-        const end = Math.min(all.length, origin.next + this.batchSize - events.length)
-        for (let i = origin.next; i < end; i++) events.push(all[i]!)
-        origin.next = end
-        origin.left++
-        origins.push(origin)
-        if (end === all.length) this.queue.shift()
-      }
-    }
-    this.queued -= events.length
-    if (this.queued < ROOM && this.waiting.length > 0) for (const resume of this.waiting.splice(0)) resume()
-    return { events, origins }
-  }
-
-  private acknowledge(origins: readonly Origin[]): void {
-    for (const origin of origins) {
-      if (--origin.left > 0 || origin.next < origin.batch.events.length) continue
-      this.outstanding.delete(origin)
-      origin.batch.ack?.()
-    }
-  }
 }
 
 /** What an input says when it cannot start is about its place in the configuration. */
-function withPlace(error: unknown, span: Span | undefined): unknown {
-  if (!(error instanceof DiagnosticError) || span === undefined) return error
+function withPlace(error: unknown, span: Span): unknown {
+  if (!(error instanceof DiagnosticError)) return error
   return new DiagnosticError(error.diagnostics.map((diagnostic) => ({ span, ...diagnostic })))
 }
