@@ -1,4 +1,5 @@
 export { EngineUnavailable, enginesFolder } from './artifacts.ts'
+export { DATABASE_USER, startMariadb, startPostgres, type DatabaseServer } from './databases.ts'
 export { ELASTICSEARCH_USER, startElasticsearch } from './elasticsearch.ts'
 export { groovyJar, runGroovy } from './groovy.ts'
 export { pythonEnvironment } from './python.ts'

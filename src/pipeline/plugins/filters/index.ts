@@ -11,6 +11,7 @@ import { elasticsearch } from './elasticsearch/index.ts'
 import { fingerprint } from './fingerprint.ts'
 import { geoip } from './geoip/index.ts'
 import { grok } from './grok.ts'
+import { jdbcStatic } from './jdbc/jdbc-static.ts'
 import { jdbcStreaming } from './jdbc/jdbc-streaming.ts'
 import { json } from './json.ts'
 import { kv } from './kv/index.ts'
@@ -62,4 +63,5 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   memcached,
   elasticsearch,
   jdbcStreaming,
+  jdbcStatic,
 ]
