@@ -7,7 +7,7 @@ export {
   type RunningPipelines,
 } from './runtime/running.ts'
 export { queueOf, readQueueSettings } from './runtime/queue-settings.ts'
-export { Reloader } from './runtime/reload.ts'
+export { Reloader, type ReloadStats } from './runtime/reload.ts'
 export { runPipeline, type RunOptions } from './runtime/run-pipeline.ts'
 export { DeadLetters, type DeadLetterSummary } from './runtime/dead-letters.ts'
 export type { PipelineServices } from './runtime/services.ts'

@@ -38,6 +38,8 @@ import { identityOf } from './identity.ts'
 import { registerLive } from './live.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { guardStore } from './guarded-store.ts'
+import { registerMetrics } from './metrics.ts'
+import { registerNodeStats } from './node-stats.ts'
 import { createServer } from './server.ts'
 import { Sessions } from './sessions.ts'
 import { readTls } from './tls.ts'
@@ -167,18 +169,33 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       users,
       logger,
     })
+    const uuid = await identityOf(dataPath)
     registerSearchRoutes(server, guardStore(store), {
       clock,
       nodeName: hostname(),
-      clusterUuid: await identityOf(dataPath),
+      clusterUuid: uuid,
       version: options.version,
     })
     registerWatcherRoutes(server, watcher)
     let pipelines: RunningPipelines | undefined
+    let reloader: Reloader | undefined
     const load = (): PipelineDefinition[] =>
       loadPipelines(pathOfPipelines(settings), settings.variable, readQueueSettings(settings))
     const definitions = load()
     const deadLetters = new DeadLetters(dataPath)
+    const sources = {
+      version: options.version,
+      uuid,
+      store,
+      address: () => new URL(url).host,
+      definitions: () => pipelines?.definitions ?? definitions,
+      pipelines: () => pipelines?.status() ?? [],
+      reloads: () => reloader?.stats,
+      detectors: () => detection.status(),
+      now: () => clock.now(),
+    }
+    registerNodeStats(server, sources)
+    registerMetrics(server, sources)
     registerOwnRoutes(server, { version: options.version, alarms, inputs: () => pipelines?.inputs ?? [] })
     registerConsoleRoutes(server, {
       settings,
@@ -226,14 +243,15 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     )
     closers.push(() => running.stop())
     pipelines = running
-    const reloader = new Reloader({
+    const taking = new Reloader({
       pipelines: running,
       load,
       intervalMillis: values['config.reload.automatic'] ? values['config.reload.interval'] : undefined,
       clock,
       logger,
     })
-    closers.push(async () => reloader.stop())
+    closers.push(async () => taking.stop())
+    reloader = taking
     await watcher.start()
     closers.push(() => watcher.stop())
 
@@ -241,7 +259,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       url,
       inputs: running.inputs,
       dataPath,
-      reload: () => reloader.reload(),
+      reload: () => taking.reload(),
       stop: closeAll,
       [Symbol.asyncDispose]: closeAll,
     }

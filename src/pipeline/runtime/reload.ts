@@ -14,8 +14,20 @@ export interface ReloaderOptions {
   readonly logger: Logger
 }
 
+/** What has come of reloads since the start; times are epoch milliseconds. */
+export interface ReloadStats {
+  /** Pipelines that were started or replaced. */
+  successes: number
+  /** Times that configurations could not be taken up, or not all. */
+  failures: number
+  lastSuccess?: number
+  lastFailure?: number
+  lastError?: string
+}
+
 /** Takes up changed configurations, when asked and by itself. What comes of it is in the log, each state of the files once. */
 export class Reloader {
+  readonly stats: ReloadStats = { successes: 0, failures: 0 }
   private readonly options: ReloaderOptions
   private tried: string
   private timer: Timer | undefined
@@ -53,6 +65,7 @@ export class Reloader {
       if (!(error instanceof DiagnosticError)) throw error
       // The same fault is not said every few seconds.
       if (asked || this.tried !== error.message) this.say(error.diagnostics)
+      if (this.tried !== error.message) this.count(0, error.diagnostics)
       this.tried = error.message
       return
     }
@@ -61,11 +74,21 @@ export class Reloader {
     this.tried = key
     try {
       const outcome = await pipelines.reload(definitions)
+      this.count(outcome.started.length + outcome.replaced.length, outcome.problems)
       this.say(outcome.problems)
       this.sayOutcome(outcome, asked)
     } catch (error) {
       logger.error({ err: error }, 'the pipelines could not be reloaded')
     }
+  }
+
+  private count(successes: number, problems: readonly Diagnostic[]): void {
+    const { stats } = this
+    const now = this.options.clock.now()
+    const error = problems.find(({ severity }) => severity === 'error')
+    if (successes > 0) Object.assign(stats, { successes: stats.successes + successes, lastSuccess: now })
+    if (error !== undefined)
+      Object.assign(stats, { failures: stats.failures + 1, lastFailure: now, lastError: formatDiagnostic(error) })
   }
 
   private sayOutcome({ started, replaced, stopped, problems }: ReloadOutcome, asked: boolean): void {
