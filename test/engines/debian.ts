@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { EngineUnavailable, enginesFolder } from './artifacts.ts'
@@ -53,7 +53,6 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
 
 /** Where the shared libraries of unpacked packages are. */
 export function librariesOf(folder: string): string {
-  const triplet = spawnSync('dpkg-architecture', ['-qDEB_HOST_MULTIARCH'], { encoding: 'utf8' }).stdout?.trim()
-  const names = [triplet, 'x86_64-linux-gnu', 'aarch64-linux-gnu'].filter((one) => one !== undefined && one !== '')
-  return names.flatMap((one) => [join(folder, 'usr/lib', one!), join(folder, 'lib', one!)]).join(delimiter)
+  const names = ['x86_64-linux-gnu', 'aarch64-linux-gnu']
+  return names.flatMap((one) => [join(folder, 'usr/lib', one), join(folder, 'lib', one)]).join(delimiter)
 }
