@@ -3,6 +3,7 @@ import type { Value } from '../../event/index.ts'
 import type { CompiledScript } from '../../script/index.ts'
 import type { Box, GeoPoint } from './geo.ts'
 import type { HitsSpec } from './hits.ts'
+import type { IntervalRule } from './intervals-tree.ts'
 import type { Relation } from './range-field.ts'
 
 export type Operator = 'and' | 'or'
@@ -183,6 +184,13 @@ export interface DistanceFeatureQuery {
   readonly boost: number
 }
 
+export interface IntervalsQuery {
+  readonly kind: 'intervals'
+  readonly field: string
+  readonly rule: IntervalRule
+  readonly boost: number
+}
+
 export type Query =
   | { readonly kind: 'match_all'; readonly boost: number }
   | { readonly kind: 'match_none' }
@@ -199,6 +207,7 @@ export type Query =
   | FunctionScoreQuery
   | NestedQuery
   | GeoQuery
+  | IntervalsQuery
   | DistanceFeatureQuery
   | { readonly kind: 'constant_score'; readonly filter: Query; readonly boost: number }
   | {

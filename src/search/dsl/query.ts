@@ -26,6 +26,7 @@ import {
   checkWrapper,
 } from './compound-query.ts'
 import { checkSimpleQueryString } from './simple-query-string.ts'
+import { checkIntervals } from './intervals-query.ts'
 import { regexOperators, regexOperatorsOf, termRegex } from './lucene-regex.ts'
 import { minimum, fieldClause, scalar } from './field-clause.ts'
 import { checkGeoBoundingBox, checkGeoDistance, checkGeoPolygon } from './geo-query.ts'
@@ -58,7 +59,7 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
     has_child: null,
     has_parent: null,
     ids: checkIds,
-    intervals: null,
+    intervals: checkIntervals,
     knn: null,
     match: checkMatch,
     match_all: (body: ValueObject) => {

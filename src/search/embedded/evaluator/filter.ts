@@ -10,6 +10,7 @@ import { best, matchCompound } from './compound.ts'
 import { complement, contains, intersect, NONE, run, union, emptyBits, type DocSet } from './doc-set.ts'
 import { rangeSet, termsSet } from './field-terms.ts'
 import type { FilterContext, Matched } from './filter-context.ts'
+import { matchIntervals } from './intervals.ts'
 import { atLeast, minimumOf } from './minimum.ts'
 import {
   analyzerFor,
@@ -55,6 +56,8 @@ export function matchQuery(query: Query, context: FilterContext): Matched {
       return matchCompound(query, context, matchQuery)
     case 'geo':
       return constant(geoSet(query, context), query.boost, context)
+    case 'intervals':
+      return matchIntervals(query, context)
     case 'distance_feature':
       return matchDistanceFeature(query, context)
     case 'terms_lookup':
