@@ -2,13 +2,15 @@ import { fail } from '../../../../diagnostic/index.ts'
 import {
   cloneValue,
   compileSprintf,
+  getAt,
   isObject,
-  newObject,
   parseFieldPath,
   printValue,
+  setAt,
   type Event,
   type FieldPath,
   type Value,
+  type ValueObject,
 } from '../../../../event/index.ts'
 import { option, type, type Raw } from '../../../../settings/index.ts'
 import { compileRubyRegex, runEach } from '../../../grok/index.ts'
@@ -58,7 +60,9 @@ export const translate = defineFilter({
     }),
     fallback: option(type.string, { describe: 'The result where nothing is found; may have references.' }),
     iterate_on: option(fieldReference, {
-      describe: 'A list whose values are looked up one by one; of hashes, `source` and `target` are fields in them.',
+      describe:
+        'A list whose values are looked up one by one: where it is the `source` too, the results make a list, with null for none; ' +
+        'otherwise `source` and `target` are fields of the hashes in it.',
     }),
     yaml_dictionary_code_point_limit: option(type.number({ integer: true, min: 1 }), {
       describe: 'The most characters of a YAML file.',
@@ -105,6 +109,25 @@ export const translate = defineFilter({
       },
     },
     {
+      title: 'values of a list, one by one',
+      config: 'iterate_on => "l" source => "l" target => "t" dictionary => { "1" => "one" "3" => "three" }',
+      in: { l: [1, 2, '3'] },
+      out: { l: [1, 2, '3'], t: ['one', null, 'three'] },
+    },
+    {
+      title: 'fields deep in the hashes of a list',
+      config:
+        'iterate_on => "l" source => "[a][k]" target => "[b][v]" dictionary => { "1" => "one" } add_tag => "found"',
+      in: { l: [{ a: { k: '1' }, b: { v: 'old' } }, { a: 2 }, 'x'] },
+      out: { l: [{ a: { k: '1' }, b: { v: 'one' } }, { a: 2 }, 'x'], tags: ['found'] },
+    },
+    {
+      title: 'a source that is not there is no success, even in place',
+      config: 'source => "a" target => "a" dictionary => { "x" => "y" } fallback => "z" add_tag => "found"',
+      in: { b: 1 },
+      out: { b: 1 },
+    },
+    {
       title: 'nothing found',
       config: 'source => "a" dictionary => { "x" => "y" } add_tag => "found"',
       in: { a: 'z' },
@@ -117,7 +140,8 @@ export const translate = defineFilter({
       throw fail('plugin.options_exclude', { option: 'dictionary', other: 'dictionary_path' })
     const legacy = (options.ecs_compatibility ?? context.ecs) === 'disabled'
     const target = options.target ?? (legacy ? parseFieldPath('translation')! : source)
-    const override = options.override ?? target.text === source.text
+    const inPlace = target.text === source.text
+    const override = options.override ?? inPlace
     const fallback = options.fallback === undefined ? undefined : compileSprintf(options.fallback)
     const compile = (dictionary: Dictionary): Lookup => compileLookup(dictionary, options.exact, options.regex)
     let dictionary: Dictionary = new Map([...options.dictionary].map(([name, raw]) => [name, rawValue(raw)]))
@@ -145,39 +169,38 @@ export const translate = defineFilter({
       return lookup(first === null ? '' : printValue(first)) ?? fallback?.(event)
     }
 
-    /** What is to be set, and where; undefined where nothing matched. */
-    function resultOf(event: Event): readonly [FieldPath, Value] | undefined {
+    /** What is to be set, and where; undefined where the event is left alone. */
+    function resultOf(event: Event): Result | undefined {
       if (options.iterate_on !== undefined) return iterated(event, options.iterate_on)
       const value = event.get(source)
       if (value === undefined || (!override && event.has(target))) return undefined
       const result = find(value, event)
-      return result === undefined ? undefined : [target, cloneValue(result)]
+      if (result !== undefined) return { path: target, value: cloneValue(result), matched: true }
+      return inPlace ? { matched: true } : undefined
     }
 
-    function iterated(event: Event, field: FieldPath): readonly [FieldPath, Value] | undefined {
-      const list = event.get(field)
-      if (!Array.isArray(list)) return undefined
-      if (list.every((inner) => !isObject(inner))) {
+    function iterated(event: Event, field: FieldPath): Result | undefined {
+      const value = event.get(field)
+      if (value === undefined) return undefined
+      const list = value === null ? [] : Array.isArray(value) ? value : [value]
+      // Values are meant where the list itself is the source; otherwise fields of the hashes in it.
+      if (field.text === source.text) {
         if (!override && event.has(target)) return undefined
-        const results = list.map((inner) => find(inner, event))
-        if (results.every((result) => result === undefined)) return undefined
-        return [target, results.map((result, i) => result ?? list[i]!)]
+        const results = list.map((inner) => find(inner, event) ?? null)
+        const matched = inPlace || results.some((result) => result !== null && result !== false)
+        return { path: target, value: results.map(cloneValue), matched }
       }
-      let found = false
+      let matched = inPlace
       const copies = list.map((inner) => {
-        if (!isObject(inner)) return inner
-        const value = inner[source.keys[0]!]
-        const name = target.keys[target.keys.length - 1]!
-        if (value === undefined || (!override && inner[name] !== undefined)) return inner
-        const result = find(value, event)
+        const sought = isObject(inner) ? getAt(inner, source.keys) : undefined
+        const result = sought === undefined || sought === null ? undefined : find(sought, event)
         if (result === undefined) return inner
-        found = true
-        const copy = newObject()
-        for (const key in inner) copy[key] = inner[key]!
-        copy[name] = cloneValue(result)
+        matched = true
+        const copy = cloneValue(inner) as ValueObject
+        setAt(copy, target.keys, cloneValue(result))
         return copy
       })
-      return found ? [field, copies] : undefined
+      return Array.isArray(value) ? { path: field, value: copies, matched } : { matched }
     }
 
     return {
@@ -192,7 +215,7 @@ export const translate = defineFilter({
             context.logger.warn({ path, reason }, 'the dictionary could not be read again; the old one stays')
           }
         }
-        const results: (readonly [FieldPath, Value] | undefined)[] = []
+        const results: (Result | undefined)[] = []
         runEach(
           batch.length,
           MILLIS,
@@ -201,14 +224,20 @@ export const translate = defineFilter({
         )
         batch.forEach((event, index) => {
           const result = results[index]
-          if (result !== undefined) event.set(result[0], result[1])
-          if (result !== undefined || target.text === source.text) context.matched(event)
+          if (result?.path !== undefined) event.set(result.path, result.value ?? null)
+          if (result?.matched === true) context.matched(event)
         })
         return batch
       },
     }
   },
 })
+
+interface Result {
+  readonly path?: FieldPath
+  readonly value?: Value
+  readonly matched: boolean
+}
 
 type Lookup = (text: string) => Value | undefined
 
