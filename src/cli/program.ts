@@ -5,7 +5,10 @@ import { registerAlerts } from './commands/alerts.ts'
 import { registerCapture } from './commands/capture.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
+import { registerCompletion } from './commands/completion.ts'
+import { registerConfig } from './commands/config.ts'
 import { registerExport } from './commands/export.ts'
+import { registerGraph } from './commands/graph.ts'
 import { registerGrok } from './commands/grok.ts'
 import { registerImport } from './commands/import.ts'
 import { registerKeystore } from './commands/keystore.ts'
@@ -16,6 +19,7 @@ import { registerRun } from './commands/run.ts'
 import { registerSilence } from './commands/silence.ts'
 import { registerStart } from './commands/start.ts'
 import { registerTest } from './commands/test.ts'
+import { registerTop } from './commands/top.ts'
 import { registerUser } from './commands/user.ts'
 import { registerWatch } from './commands/watch.ts'
 import { collect } from './options.ts'
@@ -24,6 +28,12 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 
 /** The command line with all its verbs; nothing runs until it is parsed. */
 export function createProgram(): Command {
+  const program = createPlainProgram()
+  registerCompletion(program, createPlainProgram)
+  return program
+}
+
+function createPlainProgram(): Command {
   const program = new Command('vedetta')
     .description('A sentinel for a network: logs and packets in, searchable, and an alarm that names every culprit.')
     .version(version)
@@ -45,6 +55,7 @@ Exit status:
   registerCheck(program)
   registerTest(program)
   registerGrok(program)
+  registerGraph(program)
   registerRule(program)
   registerWatch(program)
   registerAlarm(program)
@@ -56,6 +67,8 @@ Exit status:
   registerImport(program)
   registerReplay(program)
   registerDemo(program)
+  registerTop(program)
+  registerConfig(program)
   registerUser(program)
   registerKeystore(program)
   return program

@@ -16,3 +16,4 @@ export { readCaseFile, type CaseFile, type PipelineCase } from './cases/case-fil
 export { runCases, type CaseOutcome } from './cases/run-cases.ts'
 export { traceLines, type LineTrace } from './cases/trace.ts'
 export { reportPlugins, type PluginReport, type PluginUse } from './report/plugin-report.ts'
+export { graphPipelines, type PipelineGraph } from './report/pipeline-graph.ts'
