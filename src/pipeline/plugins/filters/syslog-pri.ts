@@ -15,6 +15,9 @@ const SEVERITIES = ['emergency', 'alert', 'critical', 'error', 'warning', 'notic
 /** The priority of a message that gives none: user-level, notice. */
 const DEFAULT_PRIORITY = 13
 
+/** For a number that has no name. */
+const FAILURE_TAG = '_syslogpriparsefailure'
+
 export const syslogPri = defineFilter({
   name: 'syslog_pri',
   summary: 'Takes a syslog priority apart into facility and severity.',
@@ -48,6 +51,23 @@ export const syslogPri = defineFilter({
       in: {},
       out: { log: { syslog: { severity: { code: 5, name: 'notice' }, facility: { code: 1, name: 'user-level' } } } },
     },
+    {
+      title: 'a number without a name',
+      config: '',
+      in: { syslog_pri: 193 },
+      out: {
+        syslog_pri: 193,
+        syslog_severity_code: 1,
+        syslog_facility_code: 24,
+        tags: ['_syslogpriparsefailure'],
+      },
+    },
+    {
+      title: 'a number without a name, where none is wanted',
+      config: 'use_labels => false',
+      in: { syslog_pri: 193 },
+      out: { syslog_pri: 193, syslog_severity_code: 1, syslog_facility_code: 24 },
+    },
   ],
   create(options, context) {
     const legacy = (options.ecs_compatibility ?? context.ecs) === 'disabled'
@@ -75,12 +95,12 @@ export const syslogPri = defineFilter({
           const severity = priority - facility * 8
           event.set(severityCode, severity)
           event.set(facilityCode, facility)
-          if (options.use_labels) {
-            const facilityLabel = options.facility_labels[facility]
-            const severityLabel = options.severity_labels[severity]
-            if (facilityLabel !== undefined) event.set(facilityName, facilityLabel)
-            if (severityLabel !== undefined) event.set(severityName, severityLabel)
-          }
+          const facilityLabel = options.facility_labels[facility]
+          const severityLabel = options.severity_labels[severity]
+          if (options.use_labels && facilityLabel !== undefined && severityLabel !== undefined) {
+            event.set(facilityName, facilityLabel)
+            event.set(severityName, severityLabel)
+          } else if (options.use_labels) event.tag(FAILURE_TAG)
           context.matched(event)
         }
         return batch
