@@ -69,7 +69,13 @@ export interface IndexSelection {
 }
 
 /** Kinds of what a store keeps by name beside indices. */
-export type ResourceKind = 'component_template' | 'index_template' | 'script' | 'cluster_settings'
+export type ResourceKind =
+  | 'component_template'
+  | 'index_template'
+  | 'script'
+  | 'cluster_settings'
+  | 'ingest_pipeline'
+  | 'lifecycle_policy'
 
 export interface SearchHit {
   readonly _index: string
@@ -251,6 +257,11 @@ export interface Store extends BulkWriter {
   /** @returns false where there was none of that name. */
   deleteResource(kind: ResourceKind, name: string): Promise<boolean>
   refresh(selection: IndexSelection): Promise<void>
+  /**
+   * The ingest pipelines that the settings of an index name, or would name if it were made now; undefined where there is
+   * none. Absent where a cluster runs them itself.
+   */
+  pipelinesOf?(index: string): { readonly first?: string | undefined; readonly final?: string | undefined } | undefined
   /** Absent where a cluster keeps them itself. */
   readonly dataStreams?: DataStreams
   /** Absent where a cluster does it. */

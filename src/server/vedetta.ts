@@ -6,6 +6,7 @@ import { AssetTable, openAlerts, type AlertsOptions } from '../alert/index.ts'
 import { systemClock, type Clock } from '../clock/index.ts'
 import { createDetection } from '../detect/index.ts'
 import { fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
+import { IngestPipelines, ingestingStore, registerIngestRoutes } from '../ingest/index.ts'
 import { openNotifier } from '../notify/index.ts'
 import {
   DeadLetters,
@@ -33,6 +34,7 @@ import { registerConsoleRoutes } from './console/index.ts'
 import { registerConsoleFiles } from './console-files.ts'
 import { registerPoints } from './console-points.ts'
 import { auditChanges, registerSessionRoutes } from './console-session.ts'
+import { registerRuleRoutes } from './rule-routes.ts'
 import { createDetectors, openRoutes, sayAlerts } from './detection.ts'
 import { identityOf } from './identity.ts'
 import { registerLive } from './live.ts'
@@ -115,16 +117,17 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     closers.push(() => alerts.close())
     const quiet = sayAlerts(alerts, alarms, clock, say)
     closers.push(async () => quiet())
+    const detectors = await createDetectors(settings, { clock, logger, dataPath, content: CONTENT })
+    closers.push(async () => detectors.rules?.stop())
     const detection = createDetection({
-      detectors: createDetectors(settings, clock, (problem) =>
-        logger[problem.severity === 'error' ? 'error' : 'warn']({}, formatDiagnostic(problem)),
-      ),
+      detectors: detectors.all,
       alerts,
       clock,
       logger,
       dataPath,
     })
-    const store = detection.tap(untapped)
+    const pipelinesOfStore = new IngestPipelines(untapped, clock)
+    const store = ingestingStore(detection.tap(untapped), pipelinesOfStore)
     closers.push(() => detection.stop())
     await detection.start(untapped)
     const scripts = watchScripts({ defaultLang: values['watcher.script.default_lang'] })
@@ -176,6 +179,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       clusterUuid: uuid,
       version: options.version,
     })
+    registerIngestRoutes(server, guardStore(store), pipelinesOfStore)
     registerWatcherRoutes(server, watcher)
     let pipelines: RunningPipelines | undefined
     let reloader: Reloader | undefined
@@ -215,6 +219,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     })
     registerSessionRoutes(server, { users, sessions, audit, clock, version: options.version, dataPath })
     registerAlertRoutes(server, alerts, detection)
+    registerRuleRoutes(server, detectors.rules)
     const endLive = registerLive(server.app, { alerts, clock, stats: () => ({ detectors: detection.status() }) })
     registerConsoleFiles(server.app)
     registerPoints(server.app, store)

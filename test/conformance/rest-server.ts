@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { request as ask } from 'undici'
 import { systemClock, type Clock } from '../../src/clock/index.ts'
 import { nullLogger } from '../../src/diagnostic/index.ts'
+import { IngestPipelines, ingestingStore, registerIngestRoutes } from '../../src/ingest/index.ts'
 import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
 import { registerSearchRoutes, type Store } from '../../src/search/index.ts'
 import { createServer, Users, type Server } from '../../src/server/index.ts'
@@ -18,6 +19,7 @@ export class RestServer {
   url = ''
   store!: Store
   private server!: Server
+  private closeStore: () => Promise<void> = async () => {}
   private readonly folder = mkdtempSync(join(tmpdir(), 'vedetta-rest-'))
   private readonly clock: Clock
 
@@ -27,10 +29,14 @@ export class RestServer {
 
   async open(): Promise<void> {
     const { clock } = this
-    this.store = await openEmbeddedStore({ path: join(this.folder, 'store'), logger: nullLogger, clock })
+    const kept = await openEmbeddedStore({ path: join(this.folder, 'store'), logger: nullLogger, clock })
+    const pipelines = new IngestPipelines(kept, clock)
+    this.store = ingestingStore(kept, pipelines)
+    this.closeStore = () => kept.close()
     const users = new Users(join(this.folder, 'users.json'))
     this.server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
     registerSearchRoutes(this.server, this.store, { clock, nodeName: 'test', clusterUuid: 'test', version: '0' })
+    registerIngestRoutes(this.server, this.store, pipelines)
     this.url = (await this.server.listen()).url
   }
 
@@ -41,7 +47,7 @@ export class RestServer {
 
   async close(): Promise<void> {
     await this.server.close()
-    await this.store.close()
+    await this.closeStore()
   }
 
   /** At the end: closes, and takes the folder away. */
@@ -58,6 +64,7 @@ export class RestServer {
       '/_template/*',
       '/_index_template/*',
       '/_component_template/*',
+      '/_ingest/pipeline/*',
     ])
       await this.send('DELETE', path)
   }

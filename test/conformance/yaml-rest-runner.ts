@@ -73,6 +73,7 @@ export class YamlRestRunner {
       '/_template/*',
       '/_index_template/*',
       '/_component_template/*',
+      '/_ingest/pipeline/*',
       '/_search/scroll/_all',
     ]
     for (const path of paths) await this.send('DELETE', path)

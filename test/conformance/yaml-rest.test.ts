@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { systemClock } from '../../src/clock/index.ts'
 import { nullLogger } from '../../src/diagnostic/index.ts'
+import { IngestPipelines, ingestingStore, registerIngestRoutes } from '../../src/ingest/index.ts'
 import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
 import { registerSearchRoutes, type Store } from '../../src/search/index.ts'
 import { createServer, Users, type Server } from '../../src/server/index.ts'
@@ -43,7 +44,9 @@ describe.skipIf(typeof suite === 'string')(`Elasticsearch's own REST tests pass 
     store = await openEmbeddedStore({ path: join(folder, 'store'), logger: nullLogger, clock: systemClock })
     const users = new Users(join(folder, 'users.json'))
     server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
-    registerSearchRoutes(server, store, {
+    const pipelines = new IngestPipelines(store, systemClock)
+    registerIngestRoutes(server, store, pipelines)
+    registerSearchRoutes(server, ingestingStore(store, pipelines), {
       clock: systemClock,
       nodeName: 'test',
       clusterUuid: 'Jv0d7kq2Qn6bEW1gV2aXyA',

@@ -1,5 +1,6 @@
 import { ALERT_ERRORS } from './alert.ts'
 import { GROK_ERRORS } from './grok.ts'
+import { INGEST_ERRORS } from './ingest.ts'
 import { JOURNAL_ERRORS } from './journal.ts'
 import { MUSTACHE_ERRORS } from './mustache.ts'
 import { NOTIFY_ERRORS } from './notify.ts'
@@ -17,6 +18,7 @@ import type { ErrorEntry } from './entry.ts'
 const ENTRIES = {
   ...ALERT_ERRORS,
   ...GROK_ERRORS,
+  ...INGEST_ERRORS,
   ...JOURNAL_ERRORS,
   ...MUSTACHE_ERRORS,
   ...NOTIFY_ERRORS,

@@ -29,6 +29,8 @@ export function lineOf({ operation, id }: Numbered): string {
   if (operation.version !== undefined) metadata['version'] = operation.version
   if (operation.versionType !== undefined) metadata['version_type'] = operation.versionType
   if (operation.requireAlias !== undefined) metadata['require_alias'] = operation.requireAlias
+  if (operation.pipeline !== undefined) metadata['pipeline'] = operation.pipeline
+  if (operation.requireDataStream !== undefined) metadata['require_data_stream'] = operation.requireDataStream
   const action = stringifyJson({ [operation.action]: metadata })
   return operation.source === undefined ? `${action}\n` : `${action}\n${oneLine(operation.source)}\n`
 }

@@ -223,6 +223,7 @@ class ClusterStore implements Store {
       if (isObject(script)) result[pattern] = script
       return result
     }
+    if (kind === 'ingest_pipeline' || kind === 'lifecycle_policy') return isObject(answer) ? answer : result
     const list = at(answer, `${kind}s`)
     for (const entry of Array.isArray(list) ? list : []) {
       const body = at(entry, kind)
@@ -365,7 +366,12 @@ function worthAnotherTry(error: unknown): boolean {
 }
 
 function resourcePath(kind: ResourceKind, name: string): string {
-  return `/${kind === 'script' ? '_scripts' : `_${kind}`}/${encodeURIComponent(name)}`
+  const folders: Partial<Record<ResourceKind, string>> = {
+    script: '_scripts',
+    ingest_pipeline: '_ingest/pipeline',
+    lifecycle_policy: '_ilm/policy',
+  }
+  return `/${folders[kind] ?? `_${kind}`}/${encodeURIComponent(name)}`
 }
 
 function indexPath(selection: IndexSelection): string {

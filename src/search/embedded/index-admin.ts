@@ -326,6 +326,19 @@ export class IndexAdmin {
     return found?.[1]['data_stream'] === undefined ? undefined : found
   }
 
+  /** Of an index or its alias, or of the templates that would make it. */
+  pipelinesOf(name: string): { first: string | undefined; final: string | undefined } | undefined {
+    const resolved = resolveDateMath(name, this.now())
+    const settings =
+      [...this.indices.named(resolved)].at(-1)?.settings ?? this.templatesApplied(resolved, newObject()).settings
+    const index = settings['index']
+    if (!isObject(index)) return undefined
+    const named = (key: string): string | undefined =>
+      index[key] === undefined || index[key] === null ? undefined : String(index[key])
+    const found = { first: named('default_pipeline'), final: named('final_pipeline') }
+    return found.first === undefined && found.final === undefined ? undefined : found
+  }
+
   private checkAutoCreate(index: string): void {
     const template = matchingTemplate(index, this.named('index_template'))
     const allowed = template?.[1]['allow_auto_create']

@@ -451,6 +451,10 @@ export class EmbeddedStore implements Store, BulkHost {
     },
   }
 
+  pipelinesOf(name: string): { first?: string | undefined; final?: string | undefined } | undefined {
+    return this.admin.pipelinesOf(name)
+  }
+
   streamOf(index: string): DataStream | undefined {
     return this.indices.streamOf(index)
   }

@@ -1,0 +1,5 @@
+export { IngestPipelines } from './pipelines.ts'
+export { ingestingStore } from './ingesting-store.ts'
+export { registerIngestRoutes } from './routes.ts'
+export { PROCESSORS, REFUSED } from './processors/index.ts'
+export type { ProcessorSpec } from './processor.ts'
