@@ -67,6 +67,8 @@ export interface Finding {
   readonly ports?: readonly number[]
   /** A sample, capped by who found it. */
   readonly evidence: readonly Evidence[]
+  /** By a rule on trial: shown, and told to nobody. */
+  readonly simulated?: boolean
   /** Further ECS fields, nested: source, destination, network, threat, vedetta.scan. */
   readonly fields: ValueObject
 }

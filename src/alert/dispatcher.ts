@@ -6,7 +6,7 @@ import { isObject, parseJson, stringifyJson, toValue, type ValueObject } from '.
 import { readIfThere, replaceFile } from '../journal/index.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import type { AlertChange, StoredAlert } from './alerts.ts'
-import { textAt } from './document.ts'
+import { textAt, valueAt } from './document.ts'
 import { subjectOf, textOf, webhookBody, type MessageSettings } from './message.ts'
 import { routesOf, type InhibitRule, type Receiver, type RouteNode, type RouteTable } from './route-file.ts'
 import { valuesOf } from './silences.ts'
@@ -121,6 +121,7 @@ class RoutedDispatcher implements Dispatcher {
   accept(alert: StoredAlert, change: AlertChange['change']): void {
     if (this.stopped) return
     const { document } = alert
+    if (valueAt(document, 'vedetta.alert.simulated') === true) return
     const ended = textAt(document, 'vedetta.alert.episode') === 'ended'
     this.active.delete(alert.id)
     if (!ended) {

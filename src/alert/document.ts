@@ -89,7 +89,7 @@ export function alertDocument(finding: Finding, kept: Kept, risk: number, now: n
         urgent: kept.urgent,
         risk,
         ...(kept.silencedBy === undefined ? {} : { silenced_by: kept.silencedBy }),
-        simulated: false,
+        simulated: finding.simulated === true,
         updated: iso(now),
       },
     },

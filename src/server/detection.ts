@@ -4,25 +4,40 @@ import {
   openDispatcher,
   readRouteFile,
   textAt,
+  valueAt,
   type AlertChange,
   type Alerts,
   type Dispatcher,
   type DispatcherOptions,
 } from '../alert/index.ts'
 import type { Clock } from '../clock/index.ts'
-import { createLoginDetector, createScanDetector, createSilenceDetector, type Detector } from '../detect/index.ts'
-import { createSigmaDetector, readRules } from '../detect/sigma/index.ts'
-import { diagnose, fail, type Diagnostic } from '../diagnostic/index.ts'
+import {
+  createLoginDetector,
+  createScanDetector,
+  createSilenceDetector,
+  SigmaRules,
+  type Detector,
+} from '../detect/index.ts'
+import { diagnose, fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Alarms } from './alarms.ts'
 
-/** The detectors that the settings ask for; `told` gets what is wrong with rules, of which the others run. */
-export function createDetectors(settings: Settings, clock: Clock, told: (problem: Diagnostic) => void): Detector[] {
-  const { values, folder } = settings
-  if (!values['detect.enabled']) return []
-  const rules = values['path.rules']
-  return [
-    ...(rules === undefined ? [] : [sigma(resolve(folder, rules), told)]),
+/** What judges events as they pass; nothing where the settings say so. */
+export interface Detectors {
+  readonly all: readonly Detector[]
+  readonly rules: SigmaRules | undefined
+}
+
+/**
+ * The detectors that the settings ask for. What is wrong with rules is logged; the others run.
+ * @throws DiagnosticError for a path of the settings that does not exist
+ */
+export async function createDetectors(settings: Settings, parts: DetectorParts): Promise<Detectors> {
+  const { values } = settings
+  if (!values['detect.enabled']) return { all: [], rules: undefined }
+  const rules = await openRules(settings, parts)
+  const all = [
+    rules,
     createLoginDetector({
       failures: values['detect.login.failures'],
       users: values['detect.login.users'],
@@ -35,17 +50,44 @@ export function createDetectors(settings: Settings, clock: Clock, told: (problem
       allowed: values['detect.scan.allowed'],
       home: values['detect.home_networks'],
     }),
-    createSilenceDetector({ clock, silentAfter: values['detect.silent_after'] }),
+    createSilenceDetector({ clock: parts.clock, silentAfter: values['detect.silent_after'] }),
   ]
+  return { all, rules }
 }
 
-function sigma(path: string, told: (problem: Diagnostic) => void): Detector {
-  if (!existsSync(path)) throw fail('settings.unreadable', { path, reason: 'it does not exist' })
-  const { rules, problems } = readRules([path])
-  if (rules.length === 0) told(diagnose('detect.no_rules', { path }, { severity: 'warning' }))
-  const detector = createSigmaDetector(rules)
-  for (const problem of [...problems, ...detector.problems]) told(problem)
-  return detector
+interface DetectorParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly dataPath: string
+  /** The folder of what ships. */
+  readonly content: string
+}
+
+async function openRules(settings: Settings, { clock, logger, dataPath, content }: DetectorParts): Promise<SigmaRules> {
+  const { values, folder } = settings
+  const pathsOf = (name: 'path.rules' | 'path.sigma_pipelines'): string[] => {
+    const given = values[name]
+    if (given === undefined) return []
+    const path = resolve(folder, given)
+    if (!existsSync(path)) throw fail('settings.unreadable', { path, reason: 'it does not exist' })
+    return [path]
+  }
+  const own = pathsOf('path.rules')
+  const rules = new SigmaRules({
+    shipped: values['detect.sigma.shipped_rules'] ? [join(content, 'rules')] : [],
+    own,
+    pipelines: pathsOf('path.sigma_pipelines'),
+    lateness: values['detect.sigma.lateness'],
+    switchOff: values['detect.sigma.switch_off'],
+    clock,
+    logger,
+    dataPath,
+  })
+  await rules.open()
+  for (const path of own)
+    if (!rules.list().some(({ origin }) => origin === 'own'))
+      logger.warn({}, formatDiagnostic(diagnose('detect.no_rules', { path }, { severity: 'warning' })))
+  return rules
 }
 
 /** The file of routes: the one of the settings, or `notify.yml` beside them where it is there. */
@@ -86,6 +128,7 @@ export function sayAlerts(alerts: Alerts, alarms: Alarms, clock: Clock, say: (li
   return alerts.subscribe(({ change, alert: { document } }: AlertChange) => {
     if (change !== 'opened' && change !== 'reopened') return
     if (textAt(document, 'vedetta.alert.silenced_by') !== undefined) return
+    if (valueAt(document, 'vedetta.alert.simulated') === true) return
     turn()
     const subject = `${textAt(document, 'vedetta.alert.severity') ?? ''} ${textAt(document, 'rule.name') ?? ''}`
     const text = textAt(document, 'event.reason') ?? ''

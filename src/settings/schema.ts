@@ -44,7 +44,11 @@ export const SETTINGS = {
   }),
   'path.rules': option(type.string, {
     describe:
-      'Folder of Sigma rules (`*.yml`, with all below), or one file. A rule that is wrong is named and left out.',
+      'Folder of Sigma rules (`*.yml`, with all below), or one file, beside the shipped ones. A rule that is wrong is named and left out; a file that changes is read again.',
+  }),
+  'path.sigma_pipelines': option(type.string, {
+    describe:
+      'Folder of processing pipelines (`*.yml`, as pySigma has them), or one file. They change Sigma rules before they run.',
   }),
   'path.notify': option(type.string, {
     describe:
@@ -88,6 +92,19 @@ export const SETTINGS = {
   'detect.home_networks': option(type.list(type.string), {
     default: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10', '127.0.0.0/8', '::1/128'],
     describe: 'Own networks: they tell inbound, outbound and internal apart.',
+  }),
+  'detect.sigma.shipped_rules': option(type.boolean, {
+    default: true,
+    describe: 'Judge by the Sigma rules that ship too.',
+  }),
+  'detect.sigma.lateness': option(type.duration, {
+    default: 0,
+    describe:
+      'Events wait so long, in their own time, for earlier ones before Sigma rules judge them; at most 100,000 wait.',
+  }),
+  'detect.sigma.switch_off': option(type.boolean, {
+    default: false,
+    describe: 'Disable a Sigma rule that takes more than 5 % of a core for a minute; an alert tells of it in any case.',
   }),
   'detect.silent_after': option(type.duration, {
     describe:

@@ -1,45 +1,75 @@
-import { formatDiagnostic } from '../../diagnostic/index.ts'
-import { loadRules, runSamples, type LoadedRules } from '../../detect/sigma/index.ts'
-import { EXIT } from '../exit.ts'
-import { printable } from '../printable.ts'
+import { basename } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import {
+  convertRule,
+  loadRules,
+  prepareRules,
+  readPipelines,
+  runSamples,
+  type LoadedRules,
+  type Pipeline,
+} from '../../detect/sigma/index.ts'
+import { DiagnosticError, formatDiagnostic, type Diagnostic } from '../../diagnostic/index.ts'
+import { CommandError, EXIT } from '../exit.ts'
+import { printable } from '../printable.ts'
+import { ServerClient } from '../server-client.ts'
+import { table } from '../table.ts'
 
 const SHIPPED = fileURLToPath(new URL('../../content/rules', import.meta.url))
 
-function load(paths: readonly string[]): LoadedRules {
-  const loaded = loadRules(paths.length === 0 ? [SHIPPED] : paths)
-  for (const problem of loaded.problems) console.error(printable(formatDiagnostic(problem)))
-  return loaded
+export interface RuleFilesOptions {
+  readonly pipeline: readonly string[]
+}
+
+interface Loaded extends LoadedRules {
+  readonly pipelines: readonly Pipeline[]
+}
+
+function load(paths: readonly string[], { pipeline }: RuleFilesOptions): Loaded {
+  const { pipelines, problems } = readPipelines(pipeline)
+  const loaded = loadRules(paths.length === 0 ? [SHIPPED] : paths, pipelines)
+  const all = [...problems, ...loaded.problems]
+  say(all)
+  return { rules: loaded.rules, problems: all, pipelines }
+}
+
+function say(problems: readonly Diagnostic[]): void {
+  for (const problem of problems) console.error(printable(formatDiagnostic(problem)))
 }
 
 function failing({ problems }: LoadedRules): boolean {
   return problems.some(({ severity }) => severity === 'error')
 }
 
-export function checkRules(paths: readonly string[]): number {
-  const loaded = load(paths)
-  if (failing(loaded)) return EXIT.failed
+export function checkRules(paths: readonly string[], options: RuleFilesOptions): number {
+  const loaded = load(paths, options)
+  if (failing(loaded)) {
+    const bad = loaded.problems.filter(({ severity }) => severity === 'error').length
+    console.error(`${loaded.rules.length} rules OK, ${bad} ${bad === 1 ? 'problem' : 'problems'}`)
+    return EXIT.failed
+  }
   console.log(`${loaded.rules.length} rules OK`)
   return EXIT.done
 }
 
-export function listRules(paths: readonly string[]): number {
-  const loaded = load(paths)
+export function listRules(paths: readonly string[], options: RuleFilesOptions): number {
+  const loaded = load(paths, options)
   for (const { level, kind, id, title } of loaded.rules) console.log(printable(`${level}\t${kind}\t${id}\t${title}`))
   return failing(loaded) ? EXIT.failed : EXIT.done
 }
 
-export function testRules(paths: readonly string[]): number {
-  const loaded = load(paths)
-  const problems = runSamples(loaded.rules)
-  for (const problem of problems) console.error(printable(formatDiagnostic(problem)))
+export function testRules(paths: readonly string[], options: RuleFilesOptions): number {
+  const loaded = load(paths, options)
+  const problems = runSamples(loaded.rules, loaded.pipelines)
+  say(problems)
   const samples = loaded.rules.reduce((sum, rule) => sum + rule.samples.length, 0)
   console.log(`${samples - problems.length} of ${samples} samples as expected`)
   return failing(loaded) || problems.length > 0 ? EXIT.failed : EXIT.done
 }
 
-export function coverRules(paths: readonly string[]): number {
-  const loaded = load(paths)
+export function coverRules(paths: readonly string[], options: RuleFilesOptions): number {
+  const loaded = load(paths, options)
   const counts = new Map<string, number>()
   for (const { tags } of loaded.rules)
     for (const tag of tags)
@@ -48,4 +78,101 @@ export function coverRules(paths: readonly string[]): number {
   for (const [technique, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
     console.log(`${technique}\t${count}`)
   return failing(loaded) ? EXIT.failed : EXIT.done
+}
+
+export interface ConvertRulesOptions extends RuleFilesOptions {
+  readonly fields: 'written' | 'all'
+}
+
+/** One rule as the body of a search, several as a line each. */
+export function convertRules(paths: readonly string[], options: ConvertRulesOptions): number {
+  const loaded = load(paths, options)
+  const { rules } = prepareRules(loaded.rules, loaded.pipelines)
+  let failed = failing(loaded)
+  const queries = rules.flatMap((rule) => {
+    try {
+      return [{ id: rule.id, title: rule.title, query: convertRule(rule, options) }]
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error
+      say(error.diagnostics)
+      failed = true
+      return []
+    }
+  })
+  if (rules.length === 1 && queries.length === 1)
+    console.log(JSON.stringify({ query: queries[0]!.query }, undefined, 2))
+  else for (const query of queries) console.log(JSON.stringify(query))
+  return failed ? EXIT.failed : EXIT.done
+}
+
+export interface ServerOptions {
+  readonly url: string
+  readonly output: 'human' | 'json'
+}
+
+type Json = Record<string, unknown>
+
+/** The rules of a running server. */
+export async function listRunning({ url, output }: ServerOptions): Promise<void> {
+  const body = await ask(url, 'GET', '/_vedetta/rules')
+  const rules = body['rules'] as Json[]
+  const problems = body['problems'] as Json[]
+  if (output === 'json') return console.log(JSON.stringify(body))
+  const rows = rules.map(({ id, state, level, hits, cost, errors, title }) => [
+    String(id),
+    String(state),
+    String(level),
+    String(hits),
+    String((cost as Json)['millis']),
+    String((errors as unknown[]).length),
+    String(title),
+  ])
+  const head = ['ID', 'STATE', 'LEVEL', 'HITS', 'COST MS', 'ERRORS', 'TITLE']
+  for (const line of rules.length === 0 ? ['there is no rule'] : table(head, rows)) console.log(printable(line))
+  for (const { file, line, column, message } of problems)
+    console.error(
+      printable(`${file === undefined ? '' : `${String(file)}:${String(line)}:${String(column)}: `}${String(message)}`),
+    )
+}
+
+export async function switchRules(ids: readonly string[], action: string, options: ServerOptions): Promise<void> {
+  for (const id of ids) {
+    const body = await ask(options.url, 'POST', `/_vedetta/rules/${encodeURIComponent(id)}/${action}`)
+    console.log(options.output === 'json' ? JSON.stringify(body) : printable(`${id}: ${String(body['state'])}`))
+  }
+}
+
+export async function addRules(
+  paths: readonly string[],
+  options: ServerOptions & { readonly enable?: boolean },
+): Promise<void> {
+  for (const path of paths) {
+    let text: string
+    try {
+      text = readFileSync(path, 'utf8')
+    } catch (error) {
+      throw new CommandError(`'${path}' cannot be read: ${(error as NodeJS.ErrnoException).code}`, EXIT.usage)
+    }
+    const state = options.enable === true ? 'enabled' : 'simulated'
+    const body = await ask(options.url, 'POST', '/_vedetta/rules', { name: basename(path), text, state })
+    if (options.output === 'json') console.log(JSON.stringify(body))
+    else
+      for (const { id, title } of body['added'] as Json[])
+        console.log(printable(`${String(id)}: ${state} (${String(title)})`))
+  }
+}
+
+export async function removeRules(ids: readonly string[], options: ServerOptions): Promise<void> {
+  for (const id of ids) {
+    const body = await ask(options.url, 'DELETE', `/_vedetta/rules/${encodeURIComponent(id)}`)
+    console.log(options.output === 'json' ? JSON.stringify(body) : printable(`${id}: removed`))
+  }
+}
+
+async function ask(url: string, method: string, path: string, content?: unknown): Promise<Json> {
+  const { status, body } = await new ServerClient(url).request(method, path, content)
+  if (status < 300) return body as Json
+  const { error } = body as { error?: { reason?: string; root_cause?: { reason?: string }[] } | string }
+  const reasons = typeof error === 'object' ? (error.root_cause ?? [error]).map(({ reason }) => reason) : [error]
+  throw new CommandError(reasons.filter((reason) => reason !== undefined).join('\n') || `the server answers ${status}`)
 }

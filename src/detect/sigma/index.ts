@@ -20,4 +20,6 @@ export {
   type SigmaDetector,
   type SigmaDetectorOptions,
 } from './sigma-detector.ts'
-export { loadRules, readRules, runSamples, type LoadedRules } from './load.ts'
+export { loadRules, readPipelines, readRules, runSamples, type LoadedRules } from './load.ts'
+export { RuleFiles } from './rule-files.ts'
+export type { RunningRule } from './chains.ts'

@@ -37,5 +37,21 @@ export const SIGMA_ERRORS = defineErrors({
     status: 400,
     esType: 'parse_exception',
   },
+  'sigma.kept': {
+    template: "'{path}' is broken: the {count} rules or pipelines that it held before stay in place",
+    status: 400,
+    esType: 'parse_exception',
+  },
+  'sigma.unknown_rule': { template: "there is no rule '{id}'", status: 404, esType: 'resource_not_found_exception' },
+  'sigma.not_added': {
+    template: "the rule '{id}' was not added by 'vedetta rule add'; disable it, or take it out of its file",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'sigma.file_name': {
+    template: "'name' must be a file name such as guess.yml, got '{name}'",
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
   'sigma.unreadable': { template: "'{path}' cannot be read: {reason}", status: 400, esType: 'parse_exception' },
 })

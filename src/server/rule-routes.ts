@@ -1,0 +1,163 @@
+import { RULE_STATES, type RuleState, type RuleView, type SigmaRules } from '../detect/index.ts'
+import { fail, position, type Diagnostic } from '../diagnostic/index.ts'
+import { isObject, toValue, type ValueObject } from '../event/index.ts'
+import type { RestRequest, Router } from '../search/index.ts'
+
+const STATES: Readonly<Record<string, RuleState>> = { _enable: 'enabled', _disable: 'disabled', _simulate: 'simulated' }
+const SOURCE_LIMIT = 262_144
+
+/** The Sigma rules that run: list, look, switch, add and take out. `rules` is absent where nothing is judged. */
+export function registerRuleRoutes(router: Router, rules: SigmaRules | undefined): void {
+  const loaded = (): SigmaRules => {
+    if (rules === undefined)
+      throw fail('alert.invalid', { name: 'detect.enabled', expected: 'true for rules to run', got: 'false' })
+    return rules
+  }
+  router.route({
+    method: 'GET',
+    path: '/_vedetta/rules',
+    parameters: ['state', 'size'],
+    handle({ query }) {
+      const state = query.get('state')
+      const found = (rules?.list() ?? []).filter((view) => state === undefined || view.state === state)
+      const size = Number(query.get('size') ?? found.length)
+      const problems = rules?.problems ?? []
+      const shown = found.slice(0, Number.isInteger(size) && size >= 0 ? size : found.length)
+      return {
+        body: toValue({
+          total: found.length,
+          rules: shown.map((view) => summary(view, problems)),
+          problems: problems.map(problemOf),
+        }),
+      }
+    },
+  })
+  router.route({
+    method: 'GET',
+    path: '/_vedetta/rules/:id',
+    handle({ params }) {
+      const view = loaded().get(params['id']!)
+      return { body: toValue({ ...summary(view, loaded().problems), ...details(view) }) }
+    },
+  })
+  for (const [action, state] of Object.entries(STATES))
+    router.route({
+      method: 'POST',
+      path: `/_vedetta/rules/:id/${action}`,
+      async handle({ params }) {
+        return { body: toValue(summary(await loaded().set(params['id']!, state), loaded().problems)) }
+      },
+    })
+  router.route({
+    method: 'POST',
+    path: '/_vedetta/rules',
+    async handle(request) {
+      const { name, text, state } = readAddition(request)
+      const added = await loaded().add(name, text, state)
+      return { body: toValue({ added: added.map((view) => summary(view, [])) }) }
+    },
+  })
+  router.route({
+    method: 'POST',
+    path: '/_vedetta/rules/_reload',
+    async handle() {
+      await loaded().reload()
+      return { body: toValue({ rules: loaded().list().length, problems: loaded().problems.map(problemOf) }) }
+    },
+  })
+  router.route({
+    method: 'DELETE',
+    path: '/_vedetta/rules/:id',
+    async handle({ params }) {
+      await loaded().remove(params['id']!)
+      return { body: toValue({ removed: params['id']! }) }
+    },
+  })
+}
+
+function readAddition(request: RestRequest): { name: string; text: string; state: RuleState } {
+  const body = request.json()
+  if (body === undefined || !isObject(body))
+    throw fail('alert.invalid', { name: 'the body', expected: 'an object with name, text and state', got: 'nothing' })
+  for (const key of Object.keys(body))
+    if (!['name', 'text', 'state'].includes(key))
+      throw fail('alert.invalid', { name: 'the body', expected: 'made of name, text, state', got: key })
+  const { name, text, state = 'simulated' } = body as ValueObject & Record<string, unknown>
+  if (typeof name !== 'string')
+    throw fail('alert.invalid', { name: 'name', expected: 'a file name', got: String(name) })
+  if (typeof text !== 'string')
+    throw fail('alert.invalid', { name: 'text', expected: 'the rules as YAML', got: String(text) })
+  if (!RULE_STATES.includes(state as RuleState))
+    throw fail('alert.invalid', { name: 'state', expected: `one of ${RULE_STATES.join(', ')}`, got: String(state) })
+  return { name, text, state: state as RuleState }
+}
+
+function summary(
+  { rule, origin, state, alerts, hits, asked, millis }: RuleView,
+  problems: readonly Diagnostic[],
+): object {
+  return {
+    id: rule.id,
+    title: rule.title,
+    ...(rule.name === undefined ? {} : { name: rule.name }),
+    kind: rule.kind === 'correlation' ? 'correlation' : 'sigma',
+    level: rule.level,
+    ...(rule.status === undefined ? {} : { status: rule.status }),
+    tags: rule.tags,
+    ...(rule.kind === 'rule' ? { logsource: rule.logsource } : {}),
+    origin,
+    builtin: origin === 'shipped',
+    state,
+    enabled: state !== 'disabled',
+    alerts,
+    hits,
+    evaluations: asked,
+    cost: { millis: Math.round(millis * 10) / 10 },
+    errors: problems.filter((problem) => concerns(problem, rule)).map(({ message }) => message),
+    file: rule.span.source.name,
+    line: position(rule.span.source, rule.span.start).line,
+  }
+}
+
+function details({ rule }: RuleView): object {
+  const { description, author, references, falsepositives, fields, date } = rule
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(date === undefined ? {} : { date }),
+    author,
+    references,
+    falsepositives,
+    fields,
+    ...(rule.kind === 'correlation'
+      ? { correlation: { type: rule.type, rules: rule.rules, 'group-by': rule.groupBy, timespan: rule.timespan } }
+      : {}),
+    yaml: documentOf(rule.span.source.text, rule.span.start),
+  }
+}
+
+/** The document of a text of several, `---` between them, in which a place is. */
+function documentOf(text: string, at: number): string {
+  const before = text.lastIndexOf('\n---', at)
+  const after = text.indexOf('\n---', at)
+  const start = before < 0 ? 0 : text.indexOf('\n', before + 1) + 1
+  return text.slice(start, after < 0 ? text.length : after + 1).slice(0, SOURCE_LIMIT)
+}
+
+/** Problems inside the document of a rule are the rule's. */
+function concerns({ span }: Diagnostic, rule: RuleView['rule']): boolean {
+  if (span === undefined || span.source !== rule.span.source) return false
+  const end = rule.span.source.text.indexOf('\n---', rule.span.start)
+  return span.start >= rule.span.source.text.lastIndexOf('\n---', rule.span.start) && (end < 0 || span.start < end)
+}
+
+function problemOf({ code, severity, message, span }: Diagnostic): object {
+  const place = span === undefined ? undefined : position(span.source, span.start)
+  return {
+    code,
+    severity,
+    message,
+    ...(span === undefined || place === undefined
+      ? {}
+      : { file: span.source.name, line: place.line, column: place.column }),
+  }
+}
