@@ -77,6 +77,8 @@ export default function CodeMirror({
         }),
       ],
     })
+    // A long text is scrolled by the keyboard also where it cannot be edited.
+    editor.scrollDOM.tabIndex = 0
     view.current = editor
     return () => editor.destroy()
   }, [label, language, readOnly])

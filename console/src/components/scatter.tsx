@@ -139,7 +139,8 @@ function paint(
     Number.parseInt(colour('--ved-line').slice(from, from + 2), 16),
   ) as [number, number, number]
   const full = Math.log2(most + 1)
-  // A lone point must be seen: it covers its neighbours as well where they are empty.
+  // A lone point must be seen: the fewer there are, the more of its empty neighbours it covers.
+  const reach = points.length > 100_000 ? 1 : points.length > 5_000 ? 2 : 3
   for (let y = 0; y < innerHeight; y++)
     for (let x = 0; x < innerWidth; x++) {
       const count = counts[y * innerWidth + x]!
@@ -147,8 +148,11 @@ function paint(
       const alpha = 110 + Math.round(145 * (Math.log2(count + 1) / full))
       const pixel = ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0
       pixels[y * innerWidth + x] = pixel
-      if (x + 1 < innerWidth && counts[y * innerWidth + x + 1] === 0) pixels[y * innerWidth + x + 1] = pixel
-      if (y > 0 && counts[(y - 1) * innerWidth + x] === 0) pixels[(y - 1) * innerWidth + x] = pixel
+      for (let up = 0; up <= reach && up <= y; up++)
+        for (let right = 0; right <= reach && x + right < innerWidth; right++) {
+          const place = (y - up) * innerWidth + x + right
+          if (counts[place] === 0) pixels[place] = pixel
+        }
     }
   context.putImageData(image, LEFT, 0)
   context.strokeStyle = colour('--ved-grid')

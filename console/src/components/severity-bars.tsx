@@ -1,6 +1,7 @@
 import type { AlertGroup } from '../api/alerts.ts'
 import { messages as m } from '../messages.ts'
 import { SEVERITY_COLOURS } from '../theme.ts'
+import { formatTime } from '../time.ts'
 
 const ORDER = ['informational', 'low', 'medium', 'high', 'critical'] as const
 const HEIGHT = 120
@@ -42,6 +43,10 @@ export function SeverityBars({ groups }: { groups: readonly AlertGroup[] }) {
           })
         })}
       </svg>
+      <div className="ved-ends" aria-hidden>
+        <span>{formatTime(Math.min(...groups.map(({ first }) => Number(first))), false)}</span>
+        <span>{formatTime(Math.max(...groups.map(({ last }) => Number(last))), false)}</span>
+      </div>
       <figcaption className="ved-legend">
         {[...ORDER].reverse().map((name) => {
           const count = groups.find(({ key }) => key['severity'] === name)?.count ?? 0

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Text, TextInput } from '@mantine/core'
+import { Anchor, Button, Group, Switch, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
@@ -24,7 +24,9 @@ export default function Attack() {
   const all = columns.flatMap(({ techniques }) => techniques)
   const covered = new Set(all.filter((one) => one.rules.length > 0).map(({ id }) => id))
   const fired = new Set(all.filter((one) => one.alerts > 0).map(({ id }) => id))
+  const onlyCovered = url['covered'] === '1'
   const matches = ({ id, name, rules: found }: Technique): boolean =>
+    (!onlyCovered || found.length > 0) &&
     `${id} ${name} ${found.map((rule) => rule.name).join(' ')}`.toLowerCase().includes(filter)
   return (
     <>
@@ -41,6 +43,12 @@ export default function Attack() {
         <Text size="sm" role="status">
           {m.attack.summary(covered.size, fired.size)}
         </Text>
+        <Switch
+          size="xs"
+          label={m.attack.onlyCovered}
+          checked={onlyCovered}
+          onChange={(event) => setUrl({ covered: event.currentTarget.checked ? '1' : undefined })}
+        />
         <Button size="xs" variant="default" onClick={() => download(all)} disabled={covered.size === 0}>
           {m.attack.download}
         </Button>
@@ -63,16 +71,18 @@ export default function Attack() {
       )}
       {rules.data !== undefined && (
         <div className="ved-matrix" role="region" aria-label={m.attack.title} tabIndex={0}>
-          {columns.map(({ name, techniques }) => (
-            <section key={name} aria-label={name}>
-              <Text size="sm" fw={600} mb={6}>
-                {name}
-              </Text>
-              {techniques.filter(matches).map((technique) => (
-                <Cell key={technique.id} technique={technique} />
-              ))}
-            </section>
-          ))}
+          {columns
+            .filter(({ techniques }) => !onlyCovered || techniques.some(matches))
+            .map(({ name, techniques }) => (
+              <section key={name} aria-label={name}>
+                <Text size="sm" fw={600} mb={6}>
+                  {name}
+                </Text>
+                {techniques.filter(matches).map((technique) => (
+                  <Cell key={technique.id} technique={technique} />
+                ))}
+              </section>
+            ))}
         </div>
       )}
     </>

@@ -1,9 +1,10 @@
-import { Anchor, Group, Text, TextInput } from '@mantine/core'
+import { Anchor, SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { alerts, alertView } from '../api/alerts.ts'
 import { search, type Bucket } from '../api/events.ts'
 import { Empty, ErrorNotice, ScreenTitle } from '../components/notices.tsx'
+import { Panel } from '../components/panel.tsx'
 import { SeverityBadge } from '../components/severity.tsx'
 import { Value } from '../components/value.tsx'
 import { show } from '../document.ts'
@@ -23,8 +24,9 @@ export default function Entity() {
     enabled: value !== '',
   })
   const found = useQuery({
-    queryKey: ['entity-alerts', value],
-    queryFn: ({ signal }) => alerts.list({ entity: value, size: 100 }, signal),
+    queryKey: ['alerts', 'entity', kind, value],
+    queryFn: ({ signal }) =>
+      alerts.list(kind === 'ip' ? { ip: value, size: 100 } : { entity: value, size: 100 }, signal),
     enabled: value !== '',
   })
   const aggregations = profile.data?.answer.aggregations
@@ -41,13 +43,18 @@ export default function Entity() {
             setUrl({ ip: event.currentTarget.value || undefined, host: undefined, user: undefined })
           }
         />
+        {value !== '' && (
+          <Anchor size="sm" component={Link} to={'/timeline' as never} search={{ entity: value } as never}>
+            {m.nav.timeline}
+          </Anchor>
+        )}
         {kind === 'ip' && value !== '' && (
           <Anchor size="sm" component={Link} to={'/scan' as never} search={{ ip: value, from: 'now-30d' } as never}>
             {m.inbox.openScan}
           </Anchor>
         )}
       </ScreenTitle>
-      {value === '' && <Empty title={m.errors.nothing} />}
+      {value === '' && <Empty title={m.entity.empty} />}
       {profile.error !== null && <ErrorNotice error={profile.error} />}
       {found.error !== null && <ErrorNotice error={found.error} />}
       {aggregations !== undefined && (
@@ -57,65 +64,82 @@ export default function Entity() {
           {formatTime(aggregations['last']?.value ?? '', false)}
         </Text>
       )}
-      <Group align="start" gap="xl">
-        {(profile.data?.tables ?? []).map(({ name, title, field }) => (
-          <table key={name} className="ved-table" style={{ width: 'auto', minWidth: 220 }}>
-            <caption style={{ textAlign: 'left', fontWeight: 600 }}>{title}</caption>
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} mb="md">
+        {(profile.data?.tables ?? [])
+          .filter(({ rows }) => rows.length > 0)
+          .map(({ name, title, field, rows }) => (
+            <Panel key={name} title={title}>
+              <table className="ved-table">
+                <tbody>
+                  {rows.map(({ key, key_as_string, doc_count }) => (
+                    <tr key={key}>
+                      <td className="ved-mono">
+                        <Value field={field} value={key_as_string ?? key} />
+                      </td>
+                      <td className="ved-num">{m.common.count(doc_count)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Panel>
+          ))}
+      </SimpleGrid>
+      {value !== '' && found.data !== undefined && (
+        <Panel title={m.nav.alerts}>
+          {found.data.alerts.length === 0 && <Text size="sm">{m.entity.noAlerts}</Text>}
+          <table className="ved-table">
             <tbody>
-              {((aggregations?.[name]?.buckets ?? []) as readonly Bucket[]).map(({ key, key_as_string, doc_count }) => (
-                <tr key={key}>
-                  <td className="ved-mono">
-                    <Value field={field} value={key_as_string ?? key} />
-                  </td>
-                  <td className="ved-num">{m.common.count(doc_count)}</td>
-                </tr>
-              ))}
+              {found.data.alerts.map((alert) => {
+                const view = alertView(alert)
+                return (
+                  <tr key={alert.id}>
+                    <td style={{ whiteSpace: 'nowrap' }}>{formatTime(view.time, false)}</td>
+                    <td>
+                      <SeverityBadge severity={view.severity} />
+                    </td>
+                    <td className="ved-wrap">
+                      <Anchor
+                        size="sm"
+                        component={Link}
+                        to={'/alerts' as never}
+                        search={{ status: 'any', from: 'now-30d', alert: alert.id } as never}
+                      >
+                        {show(view.rule, 200)}
+                      </Anchor>
+                      <Text size="sm" className="ved-wrap">
+                        {show(view.reason, 500)}
+                      </Text>
+                    </td>
+                    <td>{view.status}</td>
+                  </tr>
+                )
+              })}
             </tbody>
           </table>
-        ))}
-        <table className="ved-table" style={{ width: 'auto', minWidth: 320 }}>
-          <caption style={{ textAlign: 'left', fontWeight: 600 }}>{m.nav.alerts}</caption>
-          <tbody>
-            {(found.data?.alerts ?? []).map((alert) => {
-              const view = alertView(alert)
-              return (
-                <tr key={alert.id}>
-                  <td>
-                    <SeverityBadge severity={view.severity} />
-                  </td>
-                  <td>
-                    <Anchor
-                      size="sm"
-                      component={Link}
-                      to={'/alerts' as never}
-                      search={{ status: 'any', from: 'now-30d', alert: alert.id } as never}
-                    >
-                      {show(view.rule, 200)}
-                    </Anchor>
-                  </td>
-                  <td>{view.status}</td>
-                  <td>{formatTime(view.time, false)}</td>
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      </Group>
+        </Panel>
+      )}
     </>
   )
 }
 
 async function profileOf(kind: 'ip' | 'host' | 'user', value: string, signal: AbortSignal) {
   const fields = await addressFields('*')
+  const from = addressQuery(value, fields.source)
+  const to = addressQuery(value, fields.target)
   const query =
     kind === 'ip'
-      ? addressQuery(value, [...fields.source, ...fields.target])
+      ? { bool: { should: [from, to], minimum_should_match: 1 } }
       : { multi_match: { query: value, fields: kind === 'host' ? ['host.name'] : ['user.name', 'src_user'] } }
+  const everything = { match_all: {} }
   const tables = [
-    { name: 'peersIn', title: m.scan.source, field: fields.source[0] },
-    { name: 'peersOut', title: m.scan.target, field: fields.target[0] },
-    { name: 'ports', title: m.scan.port, field: fields.port[0] },
-  ].flatMap(({ name, title, field }) => (field === undefined ? [] : [{ name, title, field }]))
+    { name: 'contacted', title: m.entity.contacted, field: fields.target[0], filter: from },
+    { name: 'contactedPorts', title: m.entity.contactedPorts, field: fields.port[0], filter: from },
+    { name: 'peers', title: m.entity.contactedBy, field: fields.source[0], filter: to },
+    { name: 'ports', title: m.entity.ownPorts, field: fields.port[0], filter: to },
+  ].flatMap(({ field, filter, ...table }) =>
+    field === undefined ? [] : [{ ...table, field, filter: kind === 'ip' ? filter : everything }],
+  )
+  const shown = kind === 'ip' ? tables : tables.slice(0, 3)
   const answer = await search(
     '*',
     {
@@ -125,10 +149,14 @@ async function profileOf(kind: 'ip' | 'host' | 'user', value: string, signal: Ab
       aggs: {
         first: { min: { field: '@timestamp' } },
         last: { max: { field: '@timestamp' } },
-        ...Object.fromEntries(tables.map(({ name, field }) => [name, { terms: { field, size: 20 } }])),
+        ...Object.fromEntries(
+          shown.map(({ name, field, filter }) => [name, { filter, aggs: { top: { terms: { field, size: 15 } } } }]),
+        ),
       },
     },
     signal,
   )
-  return { answer, tables }
+  const rows = (name: string): readonly Bucket[] =>
+    (answer.aggregations?.[name] as { top?: { buckets?: readonly Bucket[] } } | undefined)?.top?.buckets ?? []
+  return { answer, tables: shown.map((table) => ({ ...table, rows: rows(table.name) })) }
 }

@@ -56,8 +56,8 @@ export function InboxFilters({
         <TextInput
           size="xs"
           data-query
-          aria-label={m.common.product}
-          placeholder="/"
+          aria-label={m.inbox.search}
+          placeholder={m.inbox.search}
           w={220}
           defaultValue={url['q'] ?? ''}
           key={url['q'] ?? ''}

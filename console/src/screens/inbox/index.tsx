@@ -62,11 +62,14 @@ export default function Inbox() {
 
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set())
   const live = useLive((kind, data) => {
-    if (kind === 'state') void client.invalidateQueries({ queryKey: ['alerts'] })
-    else if (typeof data === 'object' && data !== null) {
-      const id = String((data as { id?: unknown }).id ?? Math.random())
+    const { change, alert } = (data ?? {}) as { change?: string; alert?: { id?: string } }
+    if (kind !== 'alert')
+      for (const key of ['alerts', 'alert-severities']) void client.invalidateQueries({ queryKey: [key] })
+    else if (alert?.id !== undefined && (change === 'opened' || change === 'reopened')) {
+      const { id } = alert
       setFresh((before) => (before.has(id) ? before : new Set(before).add(id)))
     }
+    if (alert?.id !== undefined) void client.invalidateQueries({ queryKey: ['alert', alert.id] })
   })
   const showFresh = (): void => {
     setFresh(new Set())
@@ -177,7 +180,7 @@ export default function Inbox() {
               {m.inbox.silence}
             </Button>
             <Button size="compact-xs" variant="default" onClick={() => setDialog({ kind: 'close', all: true })}>
-              {m.inbox.close} {m.inbox.matching(total)}
+              {m.inbox.closeMatching(total)}
             </Button>
           </>
         )}

@@ -110,7 +110,7 @@ export function Simulate({ id, watch }: { id: string; watch: Document }) {
           </Group>
         </Stack>
       </Panel>
-      <Panel title={m.debug.result}>
+      <Panel title={m.watches.result}>
         {error !== undefined && <ErrorNotice error={error} />}
         {record === undefined && error === undefined && <Text size="sm">{m.debug.empty}</Text>}
         {record !== undefined && <RunSteps record={record} />}

@@ -27,7 +27,7 @@ export interface DemoOutcome {
  */
 export async function loadDemo(client: ServerClient, options: DayOptions): Promise<DemoOutcome> {
   const happenings = demoDay(options)
-  const { inputs } = await answerOf<{ inputs: Input[] }>(client, 'GET', '/_vedetta/status')
+  const inputs = await listening(client)
   const inputOf = (type: string): Input | undefined => inputs.find((input) => input.type === type)
   const [tcpdump, auth] = [inputOf('tcpdump'), inputOf('auth')]
   const before = await countOf(client)
@@ -41,6 +41,15 @@ export async function loadDemo(client: ServerClient, options: DayOptions): Promi
   await arrival(client, before + sent)
   const { total } = await answerOf<{ total: number }>(client, 'GET', '/_vedetta/alerts?status=open&size=0')
   return { events: sent, alerts: total }
+}
+
+/** The inputs, which a server that has just begun opens last. */
+async function listening(client: ServerClient): Promise<readonly Input[]> {
+  for (let left = 50; ; left--) {
+    const { inputs } = await answerOf<{ inputs: Input[] }>(client, 'GET', '/_vedetta/status')
+    if (inputs.length > 0 || left === 0) return inputs
+    await systemClock.sleep(100)
+  }
 }
 
 async function sendLines(
