@@ -29,7 +29,7 @@ const RUBY_NAMES: Readonly<Record<string, string>> = {
   'utf-16': 'utf-16le',
 }
 
-const UTF8: Converter = {
+export const UTF8: Converter = {
   utf8: true,
   text: (bytes) =>
     isAscii(bytes) ? bytes.toString('latin1') : isUtf8(bytes) ? bytes.toString('utf8') : escapeInvalidUtf8(bytes),
