@@ -44,6 +44,8 @@ export const exec = defineInput({
     const run = async (emit: (batch: Batch) => Promise<void>): Promise<void> => {
       const began = context.clock.monotonic()
       child = await Child.shell(command)
+      // A stop that came in between did not know of it.
+      if (aborter.signal.aborted) void child.stop(context.clock)
       const pieces: Buffer[] = []
       let length = 0
       for await (const piece of child.stdout) {

@@ -36,6 +36,8 @@ export const pipe = defineInput({
         await emit({ events })
       }
       child = await Child.shell(command)
+      // A stop that came in between did not know of it.
+      if (aborter.signal.aborted) void child.stop(context.clock)
       let late: Promise<void> = Promise.resolve()
       const decoder = codec.decoder({
         late: (events) => {

@@ -148,6 +148,8 @@ class JournaldInput implements Input {
     else parameters.push('--no-tail', ...(thisboot ? ['--boot'] : []))
     const child = await Child.start('journalctl', [...parameters, ...this.matches])
     this.child = child
+    // A stop that came in between did not know of it.
+    if (this.aborter.signal.aborted) void child.stop(this.context.clock)
     // That it may not see every entry, for instance: it goes on all the same.
     this.context.clock.after(TELL_MILLIS, () => {
       if (child.running && child.complaint !== '')
