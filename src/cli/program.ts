@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { registerAlarm } from './commands/alarm.ts'
 import { registerAlerts } from './commands/alerts.ts'
 import { registerCapture } from './commands/capture.ts'
+import { registerCert } from './commands/cert.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerCompletion } from './commands/completion.ts'
@@ -71,5 +72,6 @@ Exit status:
   registerConfig(program)
   registerUser(program)
   registerKeystore(program)
+  registerCert(program)
   return program
 }

@@ -68,7 +68,7 @@ export async function fieldsOf(index: string): Promise<FieldInfo[]> {
     .filter(([name, types]) => !name.startsWith('_') && !('object' in types) && !('nested' in types))
     .map(([name, types]) => {
       const [type] = Object.keys(types)
-      return { name, type: type!, aggregatable: types[type!]!.aggregatable }
+      return { name, type: type!, aggregatable: Object.values(types).every(({ aggregatable }) => aggregatable) }
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -13,10 +13,13 @@ const PORTS = ['destination.port', 'dst_port']
 
 export async function addressFields(index: string): Promise<AddressFields> {
   const known = new Map((await fieldsOf(index)).map((field) => [field.name, field.aggregatable]))
-  const present = (names: readonly string[]): string[] => names.filter((name) => known.get(name) === true)
+  // Without a template an address is text, with its value as it is beside it.
+  const present = (names: readonly string[]): string[] =>
+    names.flatMap((name) => [name, `${name}.keyword`]).filter((name) => known.get(name) === true)
   return { source: present(SOURCES), target: present(TARGETS), port: present(PORTS) }
 }
 
 export function addressQuery(ip: string, fields: readonly string[]): object {
+  if (fields.length === 0) return { match_none: {} }
   return { bool: { should: fields.map((field) => ({ term: { [field]: ip } })), minimum_should_match: 1 } }
 }

@@ -62,7 +62,7 @@ export const SERVER_ERRORS = defineErrors({
     template: "'{setting}' must be a PEM file that can be read, got '{path}': {reason}",
     status: 500,
     esType: 'settings_exception',
-    hint: 'openssl makes one: openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem',
+    hint: 'make one with: vedetta cert create',
   },
   'server.host_open': {
     template: "'http.host' must be a loopback address until a user or a token exists, got '{host}'",
