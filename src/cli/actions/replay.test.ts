@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Finding } from '../../alert/index.ts'
+import { createSigmaDetector, parseRules } from '../../detect/sigma/index.ts'
 import { findingLine, replay } from './replay.ts'
 
 const SCANS = new URL('../../../test/fixtures/scans/', import.meta.url)
@@ -57,4 +58,39 @@ test('a damaged capture is refused', async () => {
   const bytes = Buffer.from(readFileSync(new URL('nmap-fin.pcap', SCANS)))
   bytes.writeUInt32LE(0xffffffff, 32)
   await expect(replayed(bytes)).rejects.toThrow('damaged')
+})
+
+test('events over many lines, as evtx files are printed, are judged by Sigma rules in their own time', async () => {
+  const rule = `title: Tools
+id: tools
+logsource: {product: windows, category: process_creation}
+detection: {s: {Image|endswith: '\\tool.exe'}, condition: s}
+`
+  const event = {
+    Event: {
+      System: {
+        EventID: { '#text': 1 },
+        Channel: 'Microsoft-Windows-Sysmon/Operational',
+        Computer: 'pc1',
+        TimeCreated: { '#attributes': { SystemTime: '2026-08-12T17:57:52.7644224Z' } },
+      },
+      EventData: { Image: 'C:\\tool.exe' },
+    },
+  }
+  const { rules } = parseRules({ name: 'r.yml', text: rule })
+  const findings: Finding[] = []
+  async function* input(): AsyncGenerator<Buffer> {
+    yield Buffer.from(JSON.stringify(event, undefined, 2))
+    yield Buffer.from(`\n${JSON.stringify([event], undefined, 2)}\n`)
+  }
+  const { events, unread } = await replay(input(), {}, (finding) => findings.push(finding), [
+    createSigmaDetector(rules),
+  ])
+  expect([events, unread]).toEqual([2, 0])
+  expect(findings.map(({ phase, entity, count }) => [phase, entity.value, count])).toEqual([
+    ['open', 'pc1', 1],
+    ['update', 'pc1', 2],
+    ['end', 'pc1', 2],
+  ])
+  expect(new Date(findings[0]!.time).toISOString()).toBe('2026-08-12T17:57:52.764Z')
 })

@@ -1,7 +1,14 @@
 import { createReadStream } from 'node:fs'
 import type { Finding } from '../../alert/index.ts'
-import { createLoginDetector, createScanDetector, type ScanSettings, type SeenEvent } from '../../detect/index.ts'
-import { isObject, parseIsoTimestamp, parseJson, stringifyJson, toValue, type Value } from '../../event/index.ts'
+import {
+  createLoginDetector,
+  createScanDetector,
+  type Detector,
+  type ScanSettings,
+  type SeenEvent,
+} from '../../detect/index.ts'
+import { stringifyJson, toValue } from '../../event/index.ts'
+import { eventOf, JsonDocuments } from './replay-events.ts'
 import { CaptureReader, isCapture, parseTcpdumpLine, type Packet } from '../../packet/index.ts'
 
 const BATCH = 1000
@@ -20,14 +27,16 @@ export interface ReplayCount {
  * Judges a file by the live detectors in the time of its events.
  *
  * @param input chunks of a capture, of lines of `tcpdump -n -tttt`, or of events as NDJSON; which one, its beginning tells
+ * @param more detectors beside those for scans and logins
  * @throws DiagnosticError for a damaged capture
  */
 export async function replay(
   input: AsyncIterable<Buffer>,
   settings: Partial<ScanSettings>,
   tell: (finding: Finding) => void,
+  more: readonly Detector[] = [],
 ): Promise<ReplayCount> {
-  const replaying = new Replay(settings, tell)
+  const replaying = new Replay(settings, tell, more)
   for await (const chunk of input) replaying.push(chunk)
   return replaying.end()
 }
@@ -54,7 +63,8 @@ export function findingLine({ fields, ...finding }: Finding): string {
 
 class Replay {
   private readonly scan
-  private readonly login = createLoginDetector()
+  private readonly others: readonly Detector[]
+  private readonly documents = new JsonDocuments()
   private readonly tell: (finding: Finding) => void
   private readonly counted: ReplayCount = { packets: 0, events: 0, unread: 0, findings: 0 }
   private capture: CaptureReader | undefined
@@ -64,8 +74,9 @@ class Replay {
   private now = -Infinity
   private ticked = -Infinity
 
-  constructor(settings: Partial<ScanSettings>, tell: (finding: Finding) => void) {
+  constructor(settings: Partial<ScanSettings>, tell: (finding: Finding) => void, more: readonly Detector[]) {
     this.scan = createScanDetector(settings)
+    this.others = [createLoginDetector(), ...more]
     this.tell = tell
   }
 
@@ -86,9 +97,10 @@ class Replay {
 
   end(): ReplayCount {
     if (this.rest !== '') this.lines([this.rest])
+    if (this.documents.open) this.counted.unread++
     this.counted.unread += this.capture?.other ?? 0
     if (this.now > -Infinity)
-      for (const detector of [this.scan, this.login]) this.found(detector.tick(this.now + 86_400_000 * 2))
+      for (const detector of [this.scan, ...this.others]) this.found(detector.tick(this.now + 86_400_000 * 2))
     return this.counted
   }
 
@@ -103,11 +115,14 @@ class Replay {
     }
     for (const line of lines) {
       if (line.trim() === '') continue
-      const event = line.startsWith('{') ? eventOf(line) : undefined
-      const packet = event === undefined ? parseTcpdumpLine(line) : undefined
-      if (event !== undefined) events.push(event)
-      else if (packet !== undefined) packets.push(packet)
-      else this.counted.unread++
+      const documents = this.documents.take(line)
+      if (documents !== undefined) {
+        for (const document of documents) events.push(eventOf(document, this.now))
+      } else {
+        const packet = parseTcpdumpLine(line)
+        if (packet === undefined) this.counted.unread++
+        else packets.push(packet)
+      }
       if (packets.length + events.length >= BATCH) flush()
     }
     flush()
@@ -129,7 +144,7 @@ class Replay {
       this.pass(event.time)
       this.counted.events++
       this.found(this.scan.see([event]))
-      this.found(this.login.see([event]))
+      for (const detector of this.others) this.found(detector.see([event]))
     }
   }
 
@@ -137,7 +152,7 @@ class Replay {
     if (time > this.now) this.now = time
     if (this.now - this.ticked < TICK_MILLIS) return
     this.ticked = this.now
-    for (const detector of [this.scan, this.login]) this.found(detector.tick(this.now))
+    for (const detector of [this.scan, ...this.others]) this.found(detector.tick(this.now))
   }
 
   private found(findings: readonly Finding[]): void {
@@ -146,21 +161,4 @@ class Replay {
       this.tell(finding)
     }
   }
-}
-
-/** An event as it would be stored; undefined for what is no JSON or has no time. */
-function eventOf(line: string): SeenEvent | undefined {
-  try {
-    const fields = parseJson(line)
-    if (!isObject(fields)) return undefined
-    const time = timeOf(fields['@timestamp'] ?? fields['timestamp'] ?? fields['ts'])
-    return time === undefined ? undefined : { fields, time, index: 'replay' }
-  } catch {
-    return undefined
-  }
-}
-
-function timeOf(value: Value | undefined): number | undefined {
-  if (typeof value === 'number') return value < 1e11 ? value * 1000 : value
-  return typeof value === 'string' ? parseIsoTimestamp(value)?.millis : Number(value) || undefined
 }

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
   convertRule,
+  createSigmaDetector,
   loadRules,
   prepareRules,
   readPipelines,
   runSamples,
   type LoadedRules,
   type Pipeline,
+  type SigmaDetector,
 } from '../../detect/sigma/index.ts'
 import { DiagnosticError, formatDiagnostic, type Diagnostic } from '../../diagnostic/index.ts'
 import { CommandError, EXIT } from '../exit.ts'
@@ -78,6 +80,16 @@ export function coverRules(paths: readonly string[], options: RuleFilesOptions):
   for (const [technique, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
     console.log(`${technique}\t${count}`)
   return failing(loaded) ? EXIT.failed : EXIT.done
+}
+
+/**
+ * The rules of files as a detector.
+ * @throws CommandError where one is wrong, after naming every problem
+ */
+export function rulesDetector(paths: readonly string[], options: RuleFilesOptions): SigmaDetector {
+  const loaded = load(paths, options)
+  if (failing(loaded)) throw new CommandError('rules with problems judge nothing: mend them, or leave them out')
+  return createSigmaDetector(loaded.rules, { pipelines: loaded.pipelines })
 }
 
 export interface ConvertRulesOptions extends RuleFilesOptions {

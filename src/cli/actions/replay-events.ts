@@ -1,0 +1,86 @@
+import type { SeenEvent } from '../../detect/index.ts'
+import { isObject, parseIsoTimestamp, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+
+const LONGEST_DOCUMENT = 16 * 2 ** 20
+
+/** Documents out of lines: one a line, or each over many lines that end with a brace or bracket of its own. */
+export class JsonDocuments {
+  private held = ''
+
+  /** Whether a document has begun that has not ended. */
+  get open(): boolean {
+    return this.held !== ''
+  }
+
+  /** The documents that end with a line, none where one goes on; undefined where the line is of none. */
+  take(line: string): ValueObject[] | undefined {
+    if (this.held === '') {
+      if (!/^[[{]/.test(line)) return undefined
+      // A line that only begins one is how documents over many lines are printed; anything else is a broken one.
+      if (!/^[[{]\s*$/.test(line)) return documentsOf(line)
+      this.held = line
+      return []
+    }
+    this.held += `\n${line}`
+    if (/^[\]}],?\s*$/.test(line)) {
+      const whole = documentsOf(this.held.replace(/,\s*$/, ''))
+      if (whole !== undefined) {
+        this.held = ''
+        return whole
+      }
+    }
+    if (this.held.length > LONGEST_DOCUMENT) this.held = ''
+    return []
+  }
+}
+
+function documentsOf(text: string): ValueObject[] | undefined {
+  try {
+    const value = parseJson(text)
+    return (Array.isArray(value) ? value : [value]).filter(isObject)
+  } catch {
+    return undefined
+  }
+}
+
+/** Where events of other forms say when they were. */
+const TIMES = [
+  '@timestamp',
+  'timestamp',
+  'ts',
+  'Event.System.TimeCreated.#attributes.SystemTime',
+  'System.TimeCreated.#attributes.SystemTime',
+  'Event.System.TimeCreated.SystemTime',
+  'System.TimeCreated.SystemTime',
+  'winlog.time_created',
+  'UtcTime',
+  'EventTime',
+  'TimeCreated',
+]
+
+/** A document as an event; one that says no time is of the time of the one before it. */
+export function eventOf(fields: ValueObject, before: number): SeenEvent {
+  for (const path of TIMES) {
+    const value = at(fields, path)
+    const time = value === undefined ? undefined : timeOf(value)
+    if (time !== undefined) return { fields, time, index: 'replay' }
+  }
+  return { fields, time: Math.max(before, 0), index: 'replay' }
+}
+
+function at(fields: ValueObject, path: string): Value | undefined {
+  if (path in fields) return fields[path]
+  let value: Value | undefined = fields
+  for (const name of path.split('.')) {
+    if (value === undefined || !isObject(value)) return undefined
+    value = value[name]
+  }
+  return value
+}
+
+/** Seconds or milliseconds since the epoch, or a text of ISO 8601, with a space for its `T` too. */
+function timeOf(value: Value): number | undefined {
+  if (typeof value === 'number') return value < 1e11 ? value * 1000 : value
+  if (typeof value !== 'string') return Number(value) || undefined
+  return parseIsoTimestamp(value)?.millis ?? parseIsoTimestamp(value.replace(' ', 'T'))?.millis
+}
