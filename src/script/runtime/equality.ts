@@ -123,6 +123,10 @@ export function compareValues(a: ScriptValue, b: ScriptValue): number {
     const [x, y] = [a.order, b.order]
     return x < y ? -1 : x > y ? 1 : 0
   }
+  if (className(a) === className(b)) {
+    const [x, y] = [a, b].map((value) => (value as Instance & { order?: number | string }).order)
+    if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : 0
+  }
   throw raise('ClassCastException', `Cannot compare [${className(a)}] with [${className(b)}]`)
 }
 
@@ -169,7 +173,8 @@ export function identity(value: ScriptValue, depth = 0): unknown {
   if (value instanceof OptionalValue) return `\0optional[${part(value.value)}]`
   if (value instanceof ClassValue) return `\0class${value.name}`
   if (value instanceof Temporal) return `\0${value.typeName}${temporalKey(value)}`
-  return value
+  const { equality } = value as Instance & { equality?: string }
+  return equality === undefined ? value : `\0${value.typeName}${equality}`
 }
 
 /** `Object.hashCode`. */

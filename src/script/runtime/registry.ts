@@ -18,7 +18,14 @@ import * as random from './classes/random.ts'
 import * as streams from './classes/streams.ts'
 import * as text from './classes/text.ts'
 import * as throwables from './classes/throwables.ts'
+import * as locale from './classes/locale.ts'
+import * as timeAmounts from './classes/time-amounts.ts'
 import * as timeEnums from './classes/time-enums.ts'
+import * as timeFields from './classes/time-fields.ts'
+import * as timeFormatters from './classes/time-formatters.ts'
+import * as timeOffsets from './classes/time-offsets.ts'
+import * as timeValues from './classes/time-values.ts'
+import * as timeZones from './classes/time-zones.ts'
 import * as time from './classes/time.ts'
 
 const OBJECT = defineClass('java.lang.Object', {
@@ -57,8 +64,15 @@ const CLASSES = new Map<string, ClassSpec>(
     streams,
     text,
     throwables,
+    locale,
     time,
+    timeAmounts,
     timeEnums,
+    timeFields,
+    timeFormatters,
+    timeOffsets,
+    timeValues,
+    timeZones,
   ]
     .flatMap((module) => ('name' in module ? [module as ClassSpec] : Object.values(module as object)))
     .flat()

@@ -7,10 +7,22 @@ export type TemporalType =
   | 'java.time.LocalDateTime'
   | 'java.time.LocalDate'
   | 'java.time.LocalTime'
+  | 'java.time.OffsetDateTime'
+  | 'java.time.OffsetTime'
+  | 'java.time.Year'
+  | 'java.time.YearMonth'
+  | 'java.time.MonthDay'
   | 'java.time.Duration'
   | 'java.util.Date'
 
 const NANOS = 1_000_000_000n
+
+/** Types with a zone or an offset. */
+const ZONED: ReadonlySet<TemporalType> = new Set([
+  'java.time.ZonedDateTime',
+  'java.time.OffsetDateTime',
+  'java.time.OffsetTime',
+])
 
 /**
  * A date, a time or a duration: nanoseconds since the epoch (of the local clock for local types), and for a
@@ -27,7 +39,7 @@ export class Temporal extends Instance {
     this.typeName = typeName
     this.nanos = nanos
     this.zone = zone
-    this.offsetSeconds = typeName === 'java.time.ZonedDateTime' ? zoneOffset(zone, nanos) : 0
+    this.offsetSeconds = ZONED.has(typeName) ? zoneOffset(zone, nanos) : 0
   }
 
   /** What compareTo compares. */
@@ -55,10 +67,10 @@ export function floorDiv(a: bigint, b: bigint): bigint {
 }
 
 export function temporalKey(value: Temporal): string {
-  return `${value.nanos}${value.typeName === 'java.time.ZonedDateTime' ? value.zone : ''}`
+  return `${value.nanos}${ZONED.has(value.typeName) ? value.zone : ''}`
 }
 
-const OFFSET = /^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d\d))?$/
+const OFFSET = /^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d\d))?(?::?(\d\d))?$/
 
 /** Whether a zone id is one: `Z`, `UTC`, `+02:00`, `Europe/Rome`. */
 export function isZone(id: string): boolean {
@@ -74,11 +86,11 @@ export function isZone(id: string): boolean {
 const offsets = new Map<string, (utcMillis: number) => number>()
 
 /** Seconds east of Greenwich that hold in a zone at a moment. */
-function zoneOffset(zone: string, nanos: bigint): number {
+export function zoneOffset(zone: string, nanos: bigint): number {
   if (['Z', 'UTC', 'GMT', 'UT'].includes(zone)) return 0
   const fixed = OFFSET.exec(zone)
   if (fixed !== null) {
-    const seconds = Number(fixed[2]) * 3600 + Number(fixed[3] ?? 0) * 60
+    const seconds = Number(fixed[2]) * 3600 + Number(fixed[3] ?? 0) * 60 + Number(fixed[4] ?? 0)
     return fixed[1] === '-' ? -seconds : seconds
   }
   let offset = offsets.get(zone)
@@ -89,10 +101,12 @@ function zoneOffset(zone: string, nanos: bigint): number {
   return Math.round(offset(Number(floorDiv(nanos, NANOS)) * 1000) / 1000)
 }
 
-function offsetText(seconds: number): string {
+export function offsetText(seconds: number): string {
   if (seconds === 0) return 'Z'
   const minutes = Math.abs(Math.trunc(seconds / 60))
-  return `${seconds < 0 ? '-' : '+'}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`
+  const rest = Math.abs(seconds) % 60
+  const text = `${seconds < 0 ? '-' : '+'}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`
+  return rest === 0 ? text : `${text}:${two(rest)}`
 }
 
 export function two(value: number): string {
@@ -119,6 +133,16 @@ export function formatTemporal(value: Temporal): string {
       const zone = value.zone === 'Z' || OFFSET.test(value.zone) ? '' : `[${value.zone}]`
       return `${dateText(date)}T${timeText(date, value.nanoOfSecond, false)}${offsetText(value.offsetSeconds)}${zone}`
     }
+    case 'java.time.OffsetDateTime':
+      return `${dateText(date)}T${timeText(date, value.nanoOfSecond, false)}${offsetText(value.offsetSeconds)}`
+    case 'java.time.OffsetTime':
+      return `${timeText(date, value.nanoOfSecond, false)}${offsetText(value.offsetSeconds)}`
+    case 'java.time.Year':
+      return String(date.getUTCFullYear())
+    case 'java.time.YearMonth':
+      return dateText(date).slice(0, -3)
+    case 'java.time.MonthDay':
+      return `--${dateText(date).slice(-5)}`
   }
 }
 

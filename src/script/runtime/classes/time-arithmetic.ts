@@ -30,7 +30,8 @@ export function plus(value: Temporal, nanos: bigint): Temporal {
 
 /** Moves the local clock: a day stays a day where summer time begins. */
 export function atLocal(value: Temporal, localNanos: bigint): Temporal {
-  if (value.typeName !== 'java.time.ZonedDateTime') return make(value.typeName, localNanos, value.zone)
+  if (value.typeName !== 'java.time.ZonedDateTime')
+    return make(value.typeName, localNanos - BigInt(value.offsetSeconds) * SECOND, value.zone)
   return zonedOfLocal(localNanos, value.zone)
 }
 

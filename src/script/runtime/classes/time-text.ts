@@ -1,26 +1,59 @@
-import { ENGLISH_DAYS, ENGLISH_MONTHS, parseIsoTimestamp } from '../../../event/index.ts'
+import { parseIsoTimestamp } from '../../../event/index.ts'
 import { Instance, raise } from '../instance.ts'
-import { isZone, Temporal, two, type TemporalType } from '../temporal.ts'
+import { formatTemporal, isZone, Temporal, type TemporalType } from '../temporal.ts'
+import { dayOfYear, weekOf } from './date-numbers.ts'
+import { formatParts, offsetField, readPattern, type PatternPart, type PatternStyle } from './date-pattern.ts'
+import { bestOf, ofFields, parseParts } from './date-parse.ts'
 import { make } from './time-arithmetic.ts'
 
+/** Formatters that no pattern describes: fractions and zones are there only where they are not zero. */
+const SPECIAL = ['local-date-time', 'local-time', 'offset-date-time', 'zoned', 'instant', 'week-date', 'ordinal-date', 'offset-date'] // prettier-ignore
+
+/** A DateTimeFormatter. */
 export class FormatterValue extends Instance {
   readonly typeName = 'java.time.format.DateTimeFormatter'
+  /** A pattern, or one of the special forms. */
   readonly text: string
   readonly zone: string | undefined
+  readonly style: PatternStyle
+  #parts: readonly PatternPart[] | undefined
 
-  constructor(pattern: string, zone?: string) {
+  constructor(pattern: string, zone?: string, locale = 'en') {
     super()
     this.text = pattern
     this.zone = zone
+    this.style = { simple: false, locale }
+    if (!this.special) this.#parts = readPattern(pattern, false)
+  }
+
+  get special(): boolean {
+    return SPECIAL.includes(this.text)
+  }
+
+  get parts(): readonly PatternPart[] {
+    return this.#parts ?? []
   }
 }
 
-const SHAPES: Readonly<Record<string, RegExp>> = {
-  'java.time.Instant': /^\d{4,}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i,
+const SHAPES: Readonly<Partial<Record<TemporalType, RegExp>>> = {
+  'java.time.Instant': /^[+-]?\d{4,}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i,
   'java.time.ZonedDateTime': /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)(?:\[[\w/+-]+\])?$/i,
+  'java.time.OffsetDateTime': /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i,
+  'java.time.OffsetTime': /^\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/i,
   'java.time.LocalDateTime': /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?$/i,
   'java.time.LocalDate': /^\d{4}-\d\d-\d\d$/,
   'java.time.LocalTime': /^\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?$/,
+  'java.time.Year': /^\d{4}$/,
+  'java.time.YearMonth': /^\d{4}-\d\d$/,
+  'java.time.MonthDay': /^--\d\d-\d\d$/,
+}
+
+/** What stands around a part of a moment to make it a whole one. */
+function wholeText(type: TemporalType, text: string): string {
+  if (type === 'java.time.LocalTime' || type === 'java.time.OffsetTime') return `1970-01-01T${text}`
+  if (type === 'java.time.Year') return `${text}-01-01`
+  if (type === 'java.time.YearMonth') return `${text}-01`
+  return type === 'java.time.MonthDay' ? `2000${text.slice(1)}` : text
 }
 
 export function parse(type: TemporalType, text: string): Temporal {
@@ -30,119 +63,127 @@ export function parse(type: TemporalType, text: string): Temporal {
   if (!SHAPES[type]!.test(text)) return failed()
   const named = /\[([^\]]+)\]$/.exec(text)
   const plain = text.replace(/\[[^\]]+\]$/, '')
-  const full = type === 'java.time.LocalTime' ? `1970-01-01T${plain}` : plain
+  const full = wholeText(type, plain)
   const fraction = /\.(\d+)/.exec(full)?.[1] ?? ''
   const moment = parseIsoTimestamp(full.replace(/\.\d+/, '').toUpperCase())
   if (moment === undefined) return failed()
   const nanos = BigInt(moment.micros) * 1000n + BigInt(fraction.padEnd(9, '0').slice(0, 9) || '0')
-  const offset = /(Z|[+-]\d\d:\d\d)$/i.exec(plain)?.[1] ?? 'Z'
+  const offset = /T.*(Z|[+-]\d\d:\d\d)$/i.exec(full)?.[1] ?? 'Z'
   const zone = named?.[1] ?? (offset === '+00:00' ? 'Z' : offset.toUpperCase())
   if (!isZone(zone)) return failed()
-  return make(type, nanos, type === 'java.time.ZonedDateTime' ? zone : 'Z')
+  const zoned =
+    type === 'java.time.ZonedDateTime' || type === 'java.time.OffsetDateTime' || type === 'java.time.OffsetTime'
+  return make(type, nanos, zoned ? zone : 'Z')
 }
 
-/** The letters of DateTimeFormatter and SimpleDateFormat that both have in common. */
-export function formatPattern(value: Temporal, pattern: string): string {
-  const local = value.local
-  const hour = local.getUTCHours()
-  const number = (n: number, width: number): string => String(n).padStart(width, '0')
-  return pattern.replace(/'((?:[^']|'')*)'|([a-zA-Z])\2*/g, (run, quoted: string | undefined, letter: string) => {
-    if (quoted !== undefined) return quoted === '' ? "'" : quoted.replaceAll("''", "'")
-    const width = run.length
-    switch (letter) {
-      case 'y':
-      case 'u':
-        return width === 2 ? number(local.getUTCFullYear() % 100, 2) : number(local.getUTCFullYear(), width)
-      case 'M':
-      case 'L': {
-        const name = ENGLISH_MONTHS[local.getUTCMonth()]!
-        return width >= 4 ? name : width === 3 ? name.slice(0, 3) : number(local.getUTCMonth() + 1, width)
-      }
-      case 'd':
-        return number(local.getUTCDate(), width)
-      case 'D':
-        return number(dayOfYear(value), width)
-      case 'E': {
-        const name = ENGLISH_DAYS[local.getUTCDay()]!
-        return width >= 4 ? name : name.slice(0, 3)
-      }
-      case 'e':
-        return number(local.getUTCDay() + 1, width)
-      case 'a':
-        return hour < 12 ? 'AM' : 'PM'
-      case 'H':
-        return number(hour, width)
-      case 'k':
-        return number(hour === 0 ? 24 : hour, width)
-      case 'h':
-        return number(hour % 12 === 0 ? 12 : hour % 12, width)
-      case 'K':
-        return number(hour % 12, width)
-      case 'm':
-        return number(local.getUTCMinutes(), width)
-      case 's':
-        return number(local.getUTCSeconds(), width)
-      case 'S':
-        return number(value.nanoOfSecond, 9).slice(0, width).padEnd(width, '0')
-      case 'n':
-        return number(value.nanoOfSecond, width)
-      case 'V':
-      case 'z':
-        return value.zone
-      case 'X':
-      case 'x':
-      case 'Z':
-        return offset(value.offsetSeconds, letter, width)
-      default:
-        throw raise('IllegalArgumentException', `Unknown pattern letter: ${letter}`)
-    }
-  })
+/** A text read by a formatter as a type. */
+export function parseBy(type: TemporalType, text: string, formatter: FormatterValue): Temporal {
+  if (formatter.special)
+    return parse(type === 'java.time.LocalDate' && formatter.text !== 'instant' ? type : specialType(type, text), text)
+  const { fields } = parseParts(text, formatter.parts, formatter.style)
+  return ofFields(type, text, fields, formatter.zone)
 }
 
-function offset(seconds: number, letter: string, width: number): string {
-  if (seconds === 0 && letter === 'X') return 'Z'
-  const minutes = Math.abs(Math.trunc(seconds / 60))
-  const sign = seconds < 0 ? '-' : '+'
-  const colon = letter === 'Z' ? width === 5 : width === 3 || width === 5
-  if (width === 1 && letter !== 'Z' && minutes % 60 === 0) return `${sign}${two(minutes / 60)}`
-  return `${sign}${two(Math.trunc(minutes / 60))}${colon ? ':' : ''}${two(minutes % 60)}`
+/** An instant may be asked of a text with a zone. */
+function specialType(type: TemporalType, text: string): TemporalType {
+  return type === 'java.time.Instant' && text.endsWith(']') ? 'java.time.ZonedDateTime' : type
 }
 
-export function dayOfYear(value: Temporal): number {
-  const local = value.local
-  return Math.floor((local.getTime() - Date.UTC(local.getUTCFullYear(), 0, 1)) / 86_400_000) + 1
+/** A text read as the most that it says. */
+export function parseBest(text: string, formatter: FormatterValue): Temporal {
+  if (!formatter.special) return bestOf(text, parseParts(text, formatter.parts, formatter.style).fields, formatter.zone)
+  const types: TemporalType[] =
+    formatter.text === 'instant'
+      ? ['java.time.Instant']
+      : ['java.time.ZonedDateTime', 'java.time.LocalDateTime', 'java.time.LocalDate', 'java.time.LocalTime']
+  const type = types.find((candidate) => SHAPES[candidate]!.test(text))
+  return parse(type ?? types[0]!, text)
+}
+
+/** By the letters of SimpleDateFormat. */
+export function formatPattern(value: Temporal, pattern: string, locale = 'en'): string {
+  return formatParts(value, readPattern(pattern, true), { simple: true, locale })
 }
 
 export const ISO_PATTERNS: Readonly<Record<string, string>> = {
-  ISO_LOCAL_DATE: 'yyyy-MM-dd',
-  ISO_DATE: 'yyyy-MM-dd',
-  ISO_LOCAL_TIME: 'HH:mm:ss',
-  ISO_LOCAL_DATE_TIME: "yyyy-MM-dd'T'HH:mm:ss",
-  ISO_OFFSET_DATE_TIME: 'iso',
-  ISO_DATE_TIME: 'iso',
-  ISO_ZONED_DATE_TIME: 'iso',
+  ISO_LOCAL_DATE: 'uuuu-MM-dd',
+  ISO_DATE: 'uuuu-MM-dd',
+  ISO_OFFSET_DATE: 'offset-date',
+  ISO_LOCAL_TIME: 'local-time',
+  ISO_TIME: 'local-time',
+  ISO_OFFSET_TIME: 'zoned',
+  ISO_LOCAL_DATE_TIME: 'local-date-time',
+  ISO_OFFSET_DATE_TIME: 'offset-date-time',
+  ISO_DATE_TIME: 'zoned',
+  ISO_ZONED_DATE_TIME: 'zoned',
   ISO_INSTANT: 'instant',
-  BASIC_ISO_DATE: 'yyyyMMdd',
-  RFC_1123_DATE_TIME: "EEE, d MMM yyyy HH:mm:ss 'GMT'",
+  ISO_WEEK_DATE: 'week-date',
+  ISO_ORDINAL_DATE: 'ordinal-date',
+  BASIC_ISO_DATE: 'uuuuMMdd',
+  RFC_1123_DATE_TIME: "EEE, d MMM uuuu HH:mm:ss 'GMT'",
+}
+
+const UNSUPPORTED = 'java.time.temporal.UnsupportedTemporalTypeException'
+
+const DATE_LETTERS = 'GuyDMLdQqYwWEecF'
+const TIME_LETTERS = 'aBhKkHmsSAnN'
+const ZONE_LETTERS = 'VvzOXxZ'
+
+const HAS_NO: Readonly<Partial<Record<TemporalType, string>>> = {
+  'java.time.Instant': DATE_LETTERS + TIME_LETTERS + ZONE_LETTERS,
+  'java.time.LocalDate': TIME_LETTERS + ZONE_LETTERS,
+  'java.time.LocalTime': DATE_LETTERS + ZONE_LETTERS,
+  'java.time.LocalDateTime': ZONE_LETTERS,
+  'java.time.OffsetTime': DATE_LETTERS,
 }
 
 export function format(value: Temporal, formatter: FormatterValue): string {
-  if (value.typeName === 'java.time.Instant' && formatter.zone === undefined && formatter.text !== 'instant') {
-    throw raise('java.time.temporal.UnsupportedTemporalTypeException', 'Unsupported field: YearOfEra')
+  if (formatter.special) return formatSpecial(value, formatter)
+  const inZone =
+    formatter.zone !== undefined && value.typeName !== 'java.time.LocalDate' && value.typeName !== 'java.time.LocalTime'
+  const moved = inZone && value.typeName !== 'java.time.LocalDateTime'
+  const shown = moved ? new Temporal('java.time.ZonedDateTime', value.nanos, formatter.zone) : value
+  const missing = HAS_NO[shown.typeName] ?? ''
+  const check = (part: PatternPart): void => {
+    if (
+      part.kind === 'field' &&
+      missing.includes(part.letter) &&
+      !(formatter.zone !== undefined && ZONE_LETTERS.includes(part.letter))
+    )
+      throw raise(UNSUPPORTED, `Unsupported field: ${part.letter === 'y' ? 'YearOfEra' : part.letter}`)
   }
-  const shown = formatter.zone === undefined ? value : new Temporal('java.time.ZonedDateTime', value.nanos, formatter.zone) // prettier-ignore
-  if (formatter.text === 'instant') return String(new TextOf(new Temporal('java.time.Instant', value.nanos)))
-  return formatter.text === 'iso' ? String(new TextOf(shown)) : formatPattern(shown, formatter.text)
+  for (const part of formatter.parts) check(part)
+  return formatParts(shown, formatter.parts, formatter.style)
 }
 
-class TextOf {
-  readonly #value: Temporal
-
-  constructor(value: Temporal) {
-    this.#value = value
-  }
-
-  toString(): string {
-    return `${formatPattern(this.#value, "yyyy-MM-dd'T'HH:mm:ss")}${this.#value.nanoOfSecond === 0 ? '' : `.${String(this.#value.nanoOfSecond).padStart(9, '0').replace(/0+$/, '')}`}${this.#value.typeName === 'java.time.LocalDateTime' ? '' : offset(this.#value.offsetSeconds, 'X', 3)}` // prettier-ignore
+function formatSpecial(value: Temporal, { text, zone, style }: FormatterValue): string {
+  if (text === 'instant') return formatTemporal(new Temporal('java.time.Instant', value.nanos))
+  const shown = zone === undefined ? value : new Temporal('java.time.ZonedDateTime', value.nanos, zone)
+  if (shown.typeName === 'java.time.Instant') throw raise(UNSUPPORTED, 'Unsupported field: Year')
+  const by = (pattern: string): string => formatParts(shown, readPattern(pattern, false), style)
+  const fraction = shown.nanoOfSecond === 0 ? '' : `.${String(shown.nanoOfSecond).padStart(9, '0').replace(/0+$/, '')}`
+  const isZoned = shown.typeName === 'java.time.ZonedDateTime' || shown.typeName.startsWith('java.time.Offset')
+  const offset = isZoned ? offsetField(shown.offsetSeconds, 'X', 3) : ''
+  const dateTime = `${by("uuuu-MM-dd'T'HH:mm:ss")}${fraction}`
+  switch (text) {
+    case 'week-date': {
+      const { year, week } = weekOf(shown, false)
+      return `${year}-W${String(week).padStart(2, '0')}-${shown.local.getUTCDay() || 7}${offset}`
+    }
+    case 'ordinal-date':
+      return `${by('uuuu')}-${String(dayOfYear(shown)).padStart(3, '0')}${offset}`
+    case 'offset-date':
+      return `${by('uuuu-MM-dd')}${offset}`
+    case 'local-time':
+      return `${by('HH:mm:ss')}${fraction}`
+    case 'local-date-time':
+      return dateTime
+    case 'offset-date-time':
+      return dateTime + offset
+    default: {
+      if (shown.typeName === 'java.time.OffsetTime') return `${by('HH:mm:ss')}${fraction}${offset}`
+      const named = isZoned && !/^(?:Z|[+-].*)$/.test(shown.zone) ? `[${shown.zone}]` : ''
+      return dateTime + offset + named
+    }
   }
 }

@@ -1,135 +1,13 @@
-import { Instance, raise } from '../instance.ts'
-import { floorDiv, isZone, Temporal, two } from '../temporal.ts'
-import { defineClass, type Signatures } from './define.ts'
-import { SECOND, DAY, EnumValue, UNIT_NANOS, UNIT_MONTHS, enumClass, WEEK_DAYS, MONTHS } from './time-enums.ts'
-import {
-  between,
-  make,
-  plus,
-  atLocal,
-  zonedOfLocal,
-  localNanos,
-  plusMonths,
-  timeOfDay,
-  plusUnit,
-  truncated,
-  date,
-  clock,
-} from './time-arithmetic.ts'
-import { FormatterValue, parse, formatPattern, dayOfYear, ISO_PATTERNS, format } from './time-text.ts'
-
-const UNITS = enumClass(
-  'java.time.temporal.ChronoUnit',
-  [...Object.keys(UNIT_NANOS), ...Object.keys(UNIT_MONTHS)],
-  {
-    'long between(Temporal,Temporal)': (_m, unit: EnumValue, a: Temporal, b: Temporal) => between(unit, a, b),
-  },
-  ['Nanos', 'Micros', 'Millis', 'Seconds', 'Minutes', 'Hours', 'HalfDays', 'Days', 'Weeks', 'Months', 'Years', 'Decades', 'Centuries'], // prettier-ignore
-)
-
-export const CHRONO_UNIT = UNITS.spec
-
-class ZoneValue extends Instance {
-  readonly typeName = 'java.time.ZoneId'
-  readonly text: string
-
-  constructor(id: string) {
-    super()
-    this.text = id
-  }
-}
-
-class PeriodValue extends Instance {
-  readonly typeName = 'java.time.Period'
-  readonly months: number
-  readonly days: number
-
-  constructor(months: number, days: number) {
-    super()
-    this.months = months
-    this.days = days
-  }
-
-  get text(): string {
-    const [years, months] = [Math.trunc(this.months / 12), this.months % 12]
-    const parts = `${years === 0 ? '' : `${years}Y`}${months === 0 ? '' : `${months}M`}${this.days === 0 ? '' : `${this.days}D`}` // prettier-ignore
-    return parts === '' ? 'P0D' : `P${parts}`
-  }
-}
-
-const READ_DATE: Signatures = {
-  'int getYear()': (_m, t: Temporal) => t.local.getUTCFullYear(),
-  'int getMonthValue()': (_m, t: Temporal) => t.local.getUTCMonth() + 1,
-  'Month getMonth()': (_m, t: Temporal) => MONTHS.values[t.local.getUTCMonth()]!,
-  'int getMonthOfYear()': (_m, t: Temporal) => t.local.getUTCMonth() + 1,
-  'int getDayOfMonth()': (_m, t: Temporal) => t.local.getUTCDate(),
-  'int getDayOfYear()': (_m, t: Temporal) => dayOfYear(t),
-  'DayOfWeek getDayOfWeek()': (_m, t: Temporal) => WEEK_DAYS.values[(t.local.getUTCDay() + 6) % 7]!,
-  'DayOfWeek getDayOfWeekEnum()': (_m, t: Temporal) => WEEK_DAYS.values[(t.local.getUTCDay() + 6) % 7]!,
-  'def plusYears(long)': (_m, t: Temporal, n: bigint) => plusMonths(t, Number(n) * 12),
-  'def plusMonths(long)': (_m, t: Temporal, n: bigint) => plusMonths(t, Number(n)),
-  'def plusWeeks(long)': (_m, t: Temporal, n: bigint) => atLocal(t, localNanos(t) + n * 7n * DAY),
-  'def plusDays(long)': (_m, t: Temporal, n: bigint) => atLocal(t, localNanos(t) + n * DAY),
-  'def minusYears(long)': (_m, t: Temporal, n: bigint) => plusMonths(t, -Number(n) * 12),
-  'def minusMonths(long)': (_m, t: Temporal, n: bigint) => plusMonths(t, -Number(n)),
-  'def minusWeeks(long)': (_m, t: Temporal, n: bigint) => atLocal(t, localNanos(t) - n * 7n * DAY),
-  'def minusDays(long)': (_m, t: Temporal, n: bigint) => atLocal(t, localNanos(t) - n * DAY),
-  'def withYear(int)': (_m, t: Temporal, year: number) => plusMonths(t, (year - t.local.getUTCFullYear()) * 12),
-  'def withMonth(int)': (_m, t: Temporal, month: number) => plusMonths(t, month - 1 - t.local.getUTCMonth()),
-  'def withDayOfMonth(int)': (_m, t: Temporal, day: number) =>
-    atLocal(t, date(t.local.getUTCFullYear(), t.local.getUTCMonth() + 1, day) + timeOfDay(t)),
-}
-
-const READ_TIME: Signatures = {
-  'int getHour()': (_m, t: Temporal) => t.local.getUTCHours(),
-  'int getHourOfDay()': (_m, t: Temporal) => t.local.getUTCHours(),
-  'int getMinute()': (_m, t: Temporal) => t.local.getUTCMinutes(),
-  'int getMinuteOfHour()': (_m, t: Temporal) => t.local.getUTCMinutes(),
-  'int getSecond()': (_m, t: Temporal) => t.local.getUTCSeconds(),
-  'int getSecondOfMinute()': (_m, t: Temporal) => t.local.getUTCSeconds(),
-  'int getNano()': (_m, t: Temporal) => t.nanoOfSecond,
-  'def plusHours(long)': (_m, t: Temporal, n: bigint) => plus(t, n * 3600n * SECOND),
-  'def plusMinutes(long)': (_m, t: Temporal, n: bigint) => plus(t, n * 60n * SECOND),
-  'def plusSeconds(long)': (_m, t: Temporal, n: bigint) => plus(t, n * SECOND),
-  'def plusNanos(long)': (_m, t: Temporal, n: bigint) => plus(t, n),
-  'def minusHours(long)': (_m, t: Temporal, n: bigint) => plus(t, -n * 3600n * SECOND),
-  'def minusMinutes(long)': (_m, t: Temporal, n: bigint) => plus(t, -n * 60n * SECOND),
-  'def minusSeconds(long)': (_m, t: Temporal, n: bigint) => plus(t, -n * SECOND),
-  'def withHour(int)': (_m, t: Temporal, n: number) => plus(t, BigInt(n - t.local.getUTCHours()) * 3600n * SECOND),
-  'def withMinute(int)': (_m, t: Temporal, n: number) => plus(t, BigInt(n - t.local.getUTCMinutes()) * 60n * SECOND),
-  'def withSecond(int)': (_m, t: Temporal, n: number) => plus(t, BigInt(n - t.local.getUTCSeconds()) * SECOND),
-  'def withNano(int)': (_m, t: Temporal, n: number) => plus(t, BigInt(n - t.nanoOfSecond)),
-}
-
-const READ: Signatures = {
-  'int compareTo(def)': (_m, t: Temporal, other: Temporal) => order(t, other),
-  'boolean isAfter(def)': (_m, t: Temporal, other: Temporal) => order(t, other) > 0,
-  'boolean isBefore(def)': (_m, t: Temporal, other: Temporal) => order(t, other) < 0,
-  'boolean isEqual(def)': (_m, t: Temporal, other: Temporal) => order(t, other) === 0,
-  'def plus(long,ChronoUnit)': (_m, t: Temporal, n: bigint, unit: EnumValue) => plusUnit(t, n, unit),
-  'def minus(long,ChronoUnit)': (_m, t: Temporal, n: bigint, unit: EnumValue) => plusUnit(t, -n, unit),
-  'def plus(Duration)': (_m, t: Temporal, d: Temporal) => plus(t, d.nanos),
-  'def minus(Duration)': (_m, t: Temporal, d: Temporal) => plus(t, -d.nanos),
-  'def plus(Period)': (_m, t: Temporal, p: PeriodValue) => plusPeriod(t, p, 1),
-  'def minus(Period)': (_m, t: Temporal, p: PeriodValue) => plusPeriod(t, p, -1),
-  'def truncatedTo(ChronoUnit)': (_m, t: Temporal, unit: EnumValue) => truncated(t, unit),
-  'long until(def,ChronoUnit)': (_m, t: Temporal, other: Temporal, unit: EnumValue) => between(unit, t, other),
-  'String format(DateTimeFormatter)': (machine, t: Temporal, f: FormatterValue) => {
-    const text = format(t, f)
-    machine.budget.allocate(text.length)
-    return text
-  },
-}
-
-function plusPeriod(t: Temporal, period: PeriodValue, sign: 1 | -1): Temporal {
-  const moved = plusMonths(t, period.months * sign)
-  return atLocal(moved, localNanos(moved) + BigInt(period.days * sign) * DAY)
-}
-
-function order(a: Temporal, b: Temporal): number {
-  if (!(b instanceof Temporal)) throw raise('ClassCastException')
-  return a.nanos < b.nanos ? -1 : a.nanos > b.nanos ? 1 : 0
-}
+import { Temporal, floorDiv, offsetText } from '../temporal.ts'
+import { daysOfMonth, isLeap } from './date-numbers.ts'
+import { defineClass } from './define.ts'
+import { clock, date, localNanos, make, plus, timeOfDay, zonedOfLocal } from './time-arithmetic.ts'
+import { from, parsing } from './time-conversions.ts'
+import { DAY, SECOND } from './time-enums.ts'
+import { withDayOfYear } from './time-fields.ts'
+import { order, periodBetween, READ, READ_DATE, READ_TIME } from './time-reading.ts'
+import { formatPattern, parse } from './time-text.ts'
+import { ZoneValue } from './time-values.ts'
 
 const ABSTRACT = ['java.time.temporal.Temporal', 'java.lang.Comparable', 'java.lang.Object']
 
@@ -144,6 +22,7 @@ export const INSTANT = defineClass('java.time.Instant', {
     'Instant ofEpochSecond(long,long)': (_m, _s, seconds: bigint, nanos: bigint) =>
       make('java.time.Instant', seconds * SECOND + nanos, 'Z'),
     'Instant parse(CharSequence)': (_m, _s, text: string) => parse('java.time.Instant', text),
+    ...from('java.time.Instant'),
   },
   groovyStatic: {
     'Instant now()': (machine) => make('java.time.Instant', BigInt(machine.now()) * 1_000_000n, 'Z'),
@@ -158,6 +37,8 @@ export const INSTANT = defineClass('java.time.Instant', {
     'Instant plusMillis(long)': (_m, t: Temporal, n: bigint) => plus(t, n * 1_000_000n),
     'Instant minusMillis(long)': (_m, t: Temporal, n: bigint) => plus(t, -n * 1_000_000n),
     'Instant plusNanos(long)': (_m, t: Temporal, n: bigint) => plus(t, n),
+    'Instant minusNanos(long)': (_m, t: Temporal, n: bigint) => plus(t, -n),
+    'def atOffset(ZoneId)': (_m, t: Temporal, zone: ZoneValue) => make('java.time.OffsetDateTime', t.nanos, zone.text),
     'ZonedDateTime atZone(ZoneId)': (_m, t: Temporal, zone: ZoneValue) => make('java.time.ZonedDateTime', t.nanos, zone.text), // prettier-ignore
   },
 })
@@ -165,7 +46,16 @@ export const INSTANT = defineClass('java.time.Instant', {
 export const ZONED_DATE_TIME = defineClass('java.time.ZonedDateTime', {
   extends: ABSTRACT,
   static: {
-    'ZonedDateTime parse(CharSequence)': (_m, _s, text: string) => parse('java.time.ZonedDateTime', text),
+    ...parsing('java.time.ZonedDateTime'),
+    ...from('java.time.ZonedDateTime'),
+    'ZonedDateTime of(LocalDate,LocalTime,ZoneId)': (_m, _s, d: Temporal, t: Temporal, zone: ZoneValue) =>
+      zonedOfLocal(d.nanos + t.nanos, zone.text),
+    'ZonedDateTime ofInstant(LocalDateTime,ZoneId,ZoneId)': (_m, _s, t: Temporal, offset: ZoneValue, zone: ZoneValue) =>
+      make('java.time.ZonedDateTime', t.nanos - BigInt(offset.seconds) * SECOND, zone.text),
+    'ZonedDateTime ofLocal(LocalDateTime,ZoneId,def)': (_m, _s, t: Temporal, zone: ZoneValue) =>
+      zonedOfLocal(t.nanos, zone.text),
+    'ZonedDateTime ofStrict(LocalDateTime,ZoneId,ZoneId)': (_m, _s, t: Temporal, _offset: ZoneValue, zone: ZoneValue) =>
+      zonedOfLocal(t.nanos, zone.text),
     'ZonedDateTime ofInstant(Instant,ZoneId)': (_m, _s, t: Temporal, zone: ZoneValue) =>
       make('java.time.ZonedDateTime', t.nanos, zone.text),
     'ZonedDateTime of(int,int,int,int,int,int,int,ZoneId)': (
@@ -194,6 +84,13 @@ export const ZONED_DATE_TIME = defineClass('java.time.ZonedDateTime', {
     'ZonedDateTime withZoneSameLocal(ZoneId)': (_m, t: Temporal, zone: ZoneValue) =>
       zonedOfLocal(localNanos(t), zone.text),
     'ZoneId getZone()': (_m, t: Temporal) => new ZoneValue(t.zone),
+    'def getOffset()': (_m, t: Temporal) => new ZoneValue(offsetText(t.offsetSeconds)),
+    'OffsetDateTime toOffsetDateTime()': (_m, t: Temporal) =>
+      make('java.time.OffsetDateTime', t.nanos, offsetText(t.offsetSeconds)),
+    'ZonedDateTime withFixedOffsetZone()': (_m, t: Temporal) =>
+      make('java.time.ZonedDateTime', t.nanos, offsetText(t.offsetSeconds)),
+    'ZonedDateTime withEarlierOffsetAtOverlap()': (_m, t: Temporal) => t,
+    'ZonedDateTime withLaterOffsetAtOverlap()': (_m, t: Temporal) => t,
     'String toString(String)': (_m, t: Temporal, pattern: string) => formatPattern(t, pattern),
   },
 })
@@ -201,7 +98,23 @@ export const ZONED_DATE_TIME = defineClass('java.time.ZonedDateTime', {
 export const LOCAL_DATE_TIME = defineClass('java.time.LocalDateTime', {
   extends: ABSTRACT,
   static: {
-    'LocalDateTime parse(CharSequence)': (_m, _s, text: string) => parse('java.time.LocalDateTime', text),
+    ...parsing('java.time.LocalDateTime'),
+    ...from('java.time.LocalDateTime'),
+    'LocalDateTime of(int,int,int,int,int,int,int)': (
+      _m,
+      _s,
+      y: number,
+      mo: number,
+      d: number,
+      h: number,
+      mi: number,
+      s: number,
+      n: number,
+    ) => make('java.time.LocalDateTime', date(y, mo, d) + clock(h, mi, s, n), 'Z'),
+    'LocalDateTime of(LocalDate,LocalTime)': (_m, _s, d: Temporal, t: Temporal) =>
+      make('java.time.LocalDateTime', d.nanos + t.nanos, 'Z'),
+    'LocalDateTime ofEpochSecond(long,int,ZoneId)': (_m, _s, s: bigint, n: number, zone: ZoneValue) =>
+      make('java.time.LocalDateTime', (s + BigInt(zone.seconds)) * SECOND + BigInt(n), 'Z'),
     'LocalDateTime of(int,int,int,int,int)': (_m, _s, y: number, mo: number, d: number, h: number, mi: number) =>
       make('java.time.LocalDateTime', date(y, mo, d) + clock(h, mi), 'Z'),
     'LocalDateTime of(int,int,int,int,int,int)': (
@@ -215,6 +128,12 @@ export const LOCAL_DATE_TIME = defineClass('java.time.LocalDateTime', {
     ...READ_DATE,
     ...READ_TIME,
     'ZonedDateTime atZone(ZoneId)': (_m, t: Temporal, zone: ZoneValue) => zonedOfLocal(t.nanos, zone.text),
+    'def atOffset(ZoneId)': (_m, t: Temporal, zone: ZoneValue) =>
+      make('java.time.OffsetDateTime', t.nanos - BigInt(zone.seconds) * SECOND, zone.text),
+    'Instant toInstant(ZoneId)': (_m, t: Temporal, zone: ZoneValue) =>
+      make('java.time.Instant', t.nanos - BigInt(zone.seconds) * SECOND, 'Z'),
+    'long toEpochSecond(ZoneId)': (_m, t: Temporal, zone: ZoneValue) =>
+      floorDiv(t.nanos, SECOND) - BigInt(zone.seconds),
     'LocalDate toLocalDate()': (_m, t: Temporal) => make('java.time.LocalDate', floorDiv(t.nanos, DAY) * DAY, 'Z'),
     'LocalTime toLocalTime()': (_m, t: Temporal) => make('java.time.LocalTime', timeOfDay(t), 'Z'),
   },
@@ -223,7 +142,10 @@ export const LOCAL_DATE_TIME = defineClass('java.time.LocalDateTime', {
 export const LOCAL_DATE = defineClass('java.time.LocalDate', {
   extends: ABSTRACT,
   static: {
-    'LocalDate parse(CharSequence)': (_m, _s, text: string) => parse('java.time.LocalDate', text),
+    ...parsing('java.time.LocalDate'),
+    ...from('java.time.LocalDate'),
+    'LocalDate ofYearDay(int,int)': (_m, _s, y: number, d: number) =>
+      withDayOfYear(make('java.time.LocalDate', date(y, 1, 1), 'Z'), d),
     'LocalDate of(int,int,int)': (_m, _s, y: number, m: number, d: number) => make('java.time.LocalDate', date(y, m, d), 'Z'), // prettier-ignore
     'LocalDate ofEpochDay(long)': (_m, _s, days: bigint) => make('java.time.LocalDate', days * DAY, 'Z'),
   },
@@ -231,19 +153,38 @@ export const LOCAL_DATE = defineClass('java.time.LocalDate', {
     ...READ,
     ...READ_DATE,
     'LocalDateTime atStartOfDay()': (_m, t: Temporal) => make('java.time.LocalDateTime', t.nanos, 'Z'),
+    'LocalDateTime atTime(LocalTime)': (_m, t: Temporal, time: Temporal) =>
+      make('java.time.LocalDateTime', t.nanos + time.nanos, 'Z'),
+    'LocalDateTime atTime(int,int)': (_m, t: Temporal, h: number, m: number) =>
+      make('java.time.LocalDateTime', t.nanos + clock(h, m), 'Z'),
+    'LocalDateTime atTime(int,int,int)': (_m, t: Temporal, h: number, m: number, s: number) =>
+      make('java.time.LocalDateTime', t.nanos + clock(h, m, s), 'Z'),
+    'LocalDateTime atTime(int,int,int,int)': (_m, t: Temporal, h: number, m: number, s: number, n: number) =>
+      make('java.time.LocalDateTime', t.nanos + clock(h, m, s, n), 'Z'),
+    'Period until(LocalDate)': (_m, t: Temporal, other: Temporal) => periodBetween(t, other),
+    'int lengthOfYear()': (_m, t: Temporal) => (isLeap(t.local.getUTCFullYear()) ? 366 : 365),
     'ZonedDateTime atStartOfDay(ZoneId)': (_m, t: Temporal, zone: ZoneValue) => zonedOfLocal(t.nanos, zone.text),
     'long toEpochDay()': (_m, t: Temporal) => floorDiv(t.nanos, DAY),
-    'int lengthOfMonth()': (_m, t: Temporal) =>
-      new Date(Date.UTC(t.local.getUTCFullYear(), t.local.getUTCMonth() + 1, 0)).getUTCDate(),
-    'boolean isLeapYear()': (_m, t: Temporal) =>
-      new Date(Date.UTC(t.local.getUTCFullYear(), 1, 29)).getUTCMonth() === 1,
+    'int lengthOfMonth()': (_m, t: Temporal) => daysOfMonth(t.local.getUTCFullYear(), t.local.getUTCMonth() + 1),
+    'boolean isLeapYear()': (_m, t: Temporal) => isLeap(t.local.getUTCFullYear()),
   },
 })
 
 export const LOCAL_TIME = defineClass('java.time.LocalTime', {
   extends: ABSTRACT,
+  fields: {
+    MIDNIGHT: new Temporal('java.time.LocalTime', 0n),
+    MIN: new Temporal('java.time.LocalTime', 0n),
+    NOON: new Temporal('java.time.LocalTime', DAY / 2n),
+    MAX: new Temporal('java.time.LocalTime', DAY - 1n),
+  },
   static: {
-    'LocalTime parse(CharSequence)': (_m, _s, text: string) => parse('java.time.LocalTime', text),
+    ...parsing('java.time.LocalTime'),
+    ...from('java.time.LocalTime'),
+    'LocalTime of(int,int,int,int)': (_m, _s, h: number, m: number, s: number, n: number) =>
+      make('java.time.LocalTime', clock(h, m, s, n), 'Z'),
+    'LocalTime ofNanoOfDay(long)': (_m, _s, n: bigint) => make('java.time.LocalTime', n, 'Z'),
+    'LocalTime ofSecondOfDay(long)': (_m, _s, n: bigint) => make('java.time.LocalTime', n * SECOND, 'Z'),
     'LocalTime of(int,int)': (_m, _s, h: number, m: number) => make('java.time.LocalTime', clock(h, m), 'Z'),
     'LocalTime of(int,int,int)': (_m, _s, h: number, m: number, s: number) => make('java.time.LocalTime', clock(h, m, s), 'Z'), // prettier-ignore
   },
@@ -251,124 +192,11 @@ export const LOCAL_TIME = defineClass('java.time.LocalTime', {
     ...READ,
     ...READ_TIME,
     'int toSecondOfDay()': (_m, t: Temporal) => Number(t.nanos / SECOND),
-  },
-})
-
-const of = (nanos: bigint) => (_m: unknown, _s: null, n: bigint) => make('java.time.Duration', n * nanos, 'Z')
-
-const total = (nanos: bigint) => (_m: unknown, d: Temporal) => (nanos === SECOND ? floorDiv(d.nanos, nanos) : d.nanos / nanos) // prettier-ignore
-
-export const DURATION = defineClass('java.time.Duration', {
-  extends: ['java.lang.Comparable', 'java.lang.Object'],
-  fields: { ZERO: new Temporal('java.time.Duration', 0n) },
-  static: {
-    'Duration ofDays(long)': of(DAY),
-    'Duration ofHours(long)': of(3600n * SECOND),
-    'Duration ofMinutes(long)': of(60n * SECOND),
-    'Duration ofSeconds(long)': of(SECOND),
-    'Duration ofMillis(long)': of(1_000_000n),
-    'Duration ofNanos(long)': of(1n),
-    'Duration of(long,ChronoUnit)': (_m, _s, n: bigint, unit: EnumValue) =>
-      make('java.time.Duration', n * (UNIT_NANOS[unit.name] ?? DAY * 30n), 'Z'),
-    'Duration between(Temporal,Temporal)': (_m, _s, a: Temporal, b: Temporal) =>
-      make('java.time.Duration', b.nanos - a.nanos, 'Z'),
-    'Duration parse(CharSequence)': (_m, _s, text: string) => {
-      const match = /^([+-]?)P(?:([+-]?\d+)D)?(?:T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+)(?:\.(\d{1,9}))?S)?)?$/i.exec(text) // prettier-ignore
-      if (match === null || /[PT]$/i.test(text)) {
-        throw raise('java.time.format.DateTimeParseException', 'Text cannot be parsed to a Duration')
-      }
-      const [, sign, d = '0', h = '0', m = '0', s = '0', f = ''] = match
-      const fraction = BigInt(f.padEnd(9, '0') || '0') * (s.startsWith('-') ? -1n : 1n)
-      const nanos = BigInt(d) * DAY + (BigInt(h) * 3600n + BigInt(m) * 60n + BigInt(s)) * SECOND + fraction
-      return make('java.time.Duration', sign === '-' ? -nanos : nanos, 'Z')
-    },
-  },
-  methods: {
-    ...READ,
-    'long toDays()': total(DAY),
-    'long toHours()': total(3600n * SECOND),
-    'long toMinutes()': total(60n * SECOND),
-    'long toSeconds()': total(SECOND),
-    'long getSeconds()': total(SECOND),
-    'long toMillis()': (_m, d: Temporal) => floorDiv(d.nanos, 1_000_000n),
-    'long toNanos()': (_m, d: Temporal) => d.nanos,
-    'int getNano()': (_m, d: Temporal) => d.nanoOfSecond,
-    'boolean isNegative()': (_m, d: Temporal) => d.nanos < 0n,
-    'boolean isZero()': (_m, d: Temporal) => d.nanos === 0n,
-    'Duration negated()': (_m, d: Temporal) => make('java.time.Duration', -d.nanos, 'Z'),
-    'Duration abs()': (_m, d: Temporal) => make('java.time.Duration', d.nanos < 0n ? -d.nanos : d.nanos, 'Z'),
-    'Duration plusDays(long)': (_m, d: Temporal, n: bigint) => plus(d, n * DAY),
-    'Duration plusHours(long)': (_m, d: Temporal, n: bigint) => plus(d, n * 3600n * SECOND),
-    'Duration plusMinutes(long)': (_m, d: Temporal, n: bigint) => plus(d, n * 60n * SECOND),
-    'Duration plusSeconds(long)': (_m, d: Temporal, n: bigint) => plus(d, n * SECOND),
-    'Duration plusMillis(long)': (_m, d: Temporal, n: bigint) => plus(d, n * 1_000_000n),
-    'Duration multipliedBy(long)': (_m, d: Temporal, n: bigint) => make('java.time.Duration', d.nanos * n, 'Z'),
-    'Duration dividedBy(long)': (_m, d: Temporal, n: bigint) => {
-      if (n === 0n) throw raise('ArithmeticException', 'Cannot divide by zero')
-      return make('java.time.Duration', d.nanos / n, 'Z')
-    },
-  },
-})
-
-export const PERIOD = defineClass('java.time.Period', {
-  static: {
-    'Period of(int,int,int)': (_m, _s, y: number, m: number, d: number) => new PeriodValue(y * 12 + m, d),
-    'Period ofYears(int)': (_m, _s, n: number) => new PeriodValue(n * 12, 0),
-    'Period ofMonths(int)': (_m, _s, n: number) => new PeriodValue(n, 0),
-    'Period ofWeeks(int)': (_m, _s, n: number) => new PeriodValue(0, n * 7),
-    'Period ofDays(int)': (_m, _s, n: number) => new PeriodValue(0, n),
-    'Period between(LocalDate,LocalDate)': (_m, _s, a: Temporal, b: Temporal) => {
-      const months = Number(
-        between(
-          UNITS.values.find((unit) => unit.name === 'MONTHS')!,
-          a,
-          b,
-        ),
-      )
-      return new PeriodValue(months, Number((b.nanos - plusMonths(a, months).nanos) / DAY))
-    },
-  },
-  methods: {
-    'int getYears()': (_m, p: PeriodValue) => Math.trunc(p.months / 12),
-    'int getMonths()': (_m, p: PeriodValue) => p.months % 12,
-    'int getDays()': (_m, p: PeriodValue) => p.days,
-    'long toTotalMonths()': (_m, p: PeriodValue) => p.months,
-  },
-})
-
-const zone = (_m: unknown, _s: null, id: string): ZoneValue => {
-  if (!isZone(id)) throw raise('java.time.zone.ZoneRulesException', `Unknown time-zone ID: ${id}`)
-  return new ZoneValue(id)
-}
-
-export const ZONE_ID = defineClass('java.time.ZoneId', {
-  static: { 'ZoneId of(String)': zone, 'ZoneId systemDefault()': () => new ZoneValue('Z') },
-  methods: { 'String getId()': (_m, z: ZoneValue) => z.text },
-})
-
-export const ZONE_OFFSET = defineClass('java.time.ZoneOffset', {
-  fields: { UTC: new ZoneValue('Z') },
-  static: {
-    'ZoneId of(String)': zone,
-    'ZoneId ofHours(int)': (_m, _s, hours: number) =>
-      new ZoneValue(hours === 0 ? 'Z' : `${hours < 0 ? '-' : '+'}${two(Math.abs(hours))}:00`),
-  },
-})
-
-export const DATE_TIME_FORMATTER = defineClass('java.time.format.DateTimeFormatter', {
-  fields: Object.fromEntries(
-    Object.entries(ISO_PATTERNS).map(([name, pattern]) => [name, new FormatterValue(pattern)]),
-  ),
-  static: {
-    'DateTimeFormatter ofPattern(String)': (_m, _s, pattern: string) => new FormatterValue(pattern),
-  },
-  methods: {
-    'String format(Temporal)': (machine, f: FormatterValue, t: Temporal) => {
-      const text = format(t, f)
-      machine.budget.allocate(text.length)
-      return text
-    },
-    'DateTimeFormatter withZone(ZoneId)': (_m, f: FormatterValue, z: ZoneValue) => new FormatterValue(f.text, z.text),
+    'long toNanoOfDay()': (_m, t: Temporal) => t.nanos,
+    'LocalDateTime atDate(LocalDate)': (_m, t: Temporal, d: Temporal) =>
+      make('java.time.LocalDateTime', d.nanos + t.nanos, 'Z'),
+    'OffsetTime atOffset(ZoneId)': (_m, t: Temporal, zone: ZoneValue) =>
+      make('java.time.OffsetTime', t.nanos - BigInt(zone.seconds) * SECOND, zone.text),
   },
 })
 
