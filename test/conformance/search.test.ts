@@ -16,7 +16,8 @@ import { checkSearch } from '../../src/search/dsl/index.ts'
 import { executeSearch } from '../../src/search/embedded/evaluator/index.ts'
 import { sharedEngine, sharedOpenSearch } from '../engines/index.ts'
 import { memoryIndex } from '../memory-segments.ts'
-import { ELASTICSEARCH_DIFFERS, INDICES, REFUSED, REQUESTS } from './search-cases.ts'
+import { FIELD_INDEX, FIELD_REFUSED, FIELD_REQUESTS } from './search-field-cases.ts'
+import { ELASTICSEARCH_DIFFERS, INDICES, REFUSED, REQUESTS, type IndexFixture } from './search-cases.ts'
 import { MORE_INDEX, MORE_REFUSED, MORE_REQUESTS } from './search-relevance-cases.ts'
 
 // What OpenSearch 3.3 answered; VEDETTA_RECORD=1 writes the file anew.
@@ -27,13 +28,20 @@ const expected = (existsSync(FILE) ? parseJson(readFileSync(FILE, 'utf8')) : new
 // OpenSearch says `terminated_early` where it answered from what it knows of a whole segment; nobody else does.
 const VARIES = ['took', '_shards', '_seq_no', '_primary_term', 'terminated_early']
 
-const ALL_INDICES = [...INDICES, MORE_INDEX]
-const ALL_REQUESTS = { ...REQUESTS, ...MORE_REQUESTS }
-const ALL_REFUSED = { ...REFUSED, ...MORE_REFUSED }
+const ALL_INDICES = [...INDICES, MORE_INDEX, FIELD_INDEX]
+const ALL_REQUESTS = { ...REQUESTS, ...MORE_REQUESTS, ...FIELD_REQUESTS }
+const ALL_REFUSED = { ...REFUSED, ...MORE_REFUSED, ...FIELD_REFUSED }
 
-/** Requests about the other fixture ask it alone. */
-function isMore(name: string): boolean {
-  return name.startsWith('more ') || name.replace('refuses: ', '') in MORE_REFUSED
+/** Requests about the other fixtures ask them alone. */
+function fixtureOf(name: string): IndexFixture | undefined {
+  const bare = name.replace('refuses: ', '')
+  if (name.startsWith('more ') || bare in MORE_REFUSED) return MORE_INDEX
+  return name.startsWith('fields ') || bare in FIELD_REFUSED ? FIELD_INDEX : undefined
+}
+
+/** Cases that are about scores. */
+function scored(name: string): boolean {
+  return name.startsWith('more score') || name.startsWith('fields score')
 }
 
 /** The part of an answer that both sides must agree in: not times, shards, scores and primary terms. */
@@ -107,12 +115,8 @@ describe.each(engines)('$name answers as recorded$why', ({ engine, recorded }) =
 
   /** The answer, or the error where the request is to be refused, and what was recorded. */
   const ask = async (name: string, body: object): Promise<{ answer: string; wanted: string }> => {
-    const got = await call(
-      'POST',
-      `/${isMore(name) ? MORE_INDEX.name : 'conformance-search-*'}/_search`,
-      stringifyJson(body),
-    )
-    const answer = name.startsWith('refuses: ') ? cause(got) : comparable(got, name.startsWith('more score'))
+    const got = await call('POST', `/${fixtureOf(name)?.name ?? 'conformance-search-*'}/_search`, stringifyJson(body))
+    const answer = name.startsWith('refuses: ') ? cause(got) : comparable(got, scored(name))
     if (record && recorded) expected[name] = answer
     return { answer: text(answer), wanted: text(expected[name] ?? null) }
   }
@@ -147,11 +151,11 @@ describe.skipIf(record)('the embedded evaluator answers as OpenSearch', () => {
   const indices = INDICES.map(({ name, mapping, documents }) =>
     memoryIndex(name, toValue(mapping) as ValueObject, documents.map(toValue), 3),
   )
-  const more = memoryIndex(
-    MORE_INDEX.name,
-    toValue(MORE_INDEX.mapping) as ValueObject,
-    MORE_INDEX.documents.map(toValue),
-    3,
+  const others = new Map(
+    [MORE_INDEX, FIELD_INDEX].map((fixture) => [
+      fixture,
+      memoryIndex(fixture.name, toValue(fixture.mapping) as ValueObject, fixture.documents.map(toValue), 3),
+    ]),
   )
   const fetchDocument = async (_index: string, id: string): Promise<ValueObject | undefined> => {
     const document = MORE_INDEX.documents[Number(id)]
@@ -159,9 +163,11 @@ describe.skipIf(record)('the embedded evaluator answers as OpenSearch', () => {
   }
   const search = async (name: string, body: object): Promise<Value> => {
     const checked = checkSearch(parseJson(stringifyJson(body)))
+    const fixture = fixtureOf(name)
+    const other = fixture === undefined ? undefined : others.get(fixture)
     return parseJson(
       stringifyJson(
-        await executeSearch(isMore(name) ? [more] : indices, checked, {
+        await executeSearch(other === undefined ? indices : [other], checked, {
           now: systemClock.now(),
           clock: systemClock,
           fetchDocument,
@@ -171,9 +177,7 @@ describe.skipIf(record)('the embedded evaluator answers as OpenSearch', () => {
   }
 
   it.each(Object.entries(ALL_REQUESTS))('%s', async (name, body) => {
-    expect(text(comparable(await search(name, body), name.startsWith('more score')))).toEqual(
-      text(expected[name] ?? null),
-    )
+    expect(text(comparable(await search(name, body), scored(name)))).toEqual(text(expected[name] ?? null))
   })
 
   it.each(Object.entries(ALL_REFUSED))('refuses: %s', async (name, body) => {

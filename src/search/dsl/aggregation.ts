@@ -136,10 +136,14 @@ export function checkAggregations(body: Value, depth = 0): Aggregation[] {
 /** Parents of one bucket each, below which the pages of a composite still make sense. */
 const COMPOSITE_PARENTS = ['filter', 'nested', 'reverse_nested']
 
+function pascal(name: string): string {
+  return name.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
 function checkParent(type: string, children: readonly Aggregation[]): void {
   if (!COMPOSITE_PARENTS.includes(type) && children.some(({ parameters }) => parameters.type === 'composite'))
     throw fail('search.argument', {
-      reason: `[composite] aggregation cannot be used with a parent aggregation of type: [${type}]`,
+      reason: `[composite] aggregation cannot be used with a parent aggregation of type: [${pascal(type)}AggregatorFactory]`,
     })
 }
 

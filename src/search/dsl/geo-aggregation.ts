@@ -29,7 +29,8 @@ export function checkGeoDistanceRanges(clause: Clause): AggregationParameters {
     origin: requestPoint('geo_distance', origin),
     unit: metres,
     flat: (clause.oneOf('distance_type', ['arc', 'plane']) ?? 'arc') === 'plane',
-    ranges: rangesOf(clause, 'geo_distance'),
+    // Distances begin at 0, and answers say so.
+    ranges: rangesOf(clause, 'geo_distance').map((range) => ({ ...range, from: range.from ?? 0 })),
     keyed: clause.boolean('keyed') ?? false,
     missing: undefined,
     format: undefined,

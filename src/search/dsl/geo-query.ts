@@ -1,5 +1,5 @@
 /** Queries on places: geo_distance, geo_bounding_box, geo_polygon. */
-import { isObject, type Value, type ValueObject } from '../../event/index.ts'
+import { double, isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { Clause } from './clause.ts'
 import { geohashCell, NotAPoint, offEarth, onEarth, parseDistance, readPoint, type Box, type GeoPoint } from './geo.ts'
@@ -91,7 +91,7 @@ export function checkGeoBoundingBox(body: ValueObject): Query {
   const north = a!.lat
   const south = b!.lat
   if (south > north && validation === 'strict')
-    throw fail('search.argument', { reason: `top is below bottom corner: ${north} vs. ${south}` })
+    throw fail('search.argument', { reason: `top is below bottom corner: ${double(north)} vs. ${double(south)}` })
   return geo(clause, field, { type: 'box', north, south, west: a!.lon, east: b!.lon })
 }
 

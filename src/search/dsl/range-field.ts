@@ -38,7 +38,7 @@ export interface Bounds {
 
 export interface BoundsReader {
   readonly format: DateFormat | undefined
-  /** Milliseconds since the epoch; NaN where a date must not be relative. */
+  /** Milliseconds since the epoch; NaN of a document: its dates are not relative, and never rounded up. */
   readonly now: number
   readonly zone?: Zone | undefined
 }
@@ -98,7 +98,12 @@ function end(type: RangeType, value: Value, { format, now, zone }: BoundsReader,
     if (Number.isNaN(now) && text.startsWith('now'))
       throw new NotAnInterval(`failed to parse date field [${text}] with format [${format!.pattern}]`)
     return Math.floor(
-      resolveDate(text, { now, format: format!, roundUp, ...(zone === undefined ? {} : { zone }) }) / 1000,
+      resolveDate(text, {
+        now,
+        format: format!,
+        roundUp: roundUp && !Number.isNaN(now),
+        ...(zone === undefined ? {} : { zone }),
+      }) / 1000,
     )
   }
   const number = typeof value === 'bigint' ? value : numberOf(value)

@@ -160,15 +160,16 @@ export class HistogramCollector implements Collector {
   }
 
   private add(document: number, owner: number, value: number, first = this.out.length): void {
-    const { out, counts } = this
+    const { counts } = this
     if (value < this.lastStart || value >= this.lastEnd) this.enter(value)
     if (this.hard !== undefined && !this.allowed) return
     const bucket = this.pairs.number(owner, this.lastKey)
     // Several values of a document in one interval are one document.
-    for (let i = first; i < out.length; i++) if (out.buckets[i] === bucket) return
+    for (let i = first; i < this.out.length; i++) if (this.out.buckets[i] === bucket) return
     counts.reserve(bucket)
     counts.values[bucket]!++
-    if (out.length === out.buckets.length) this.reserve(out.length + 1)
+    if (this.out.length === this.out.buckets.length) this.reserve(this.out.length + 1)
+    const { out } = this
     out.documents[out.length] = document
     out.buckets[out.length++] = bucket
   }
@@ -308,7 +309,9 @@ export class HistogramCollector implements Collector {
 }
 
 function show({ min, max }: { readonly min: Value | undefined; readonly max: Value | undefined }): string {
-  return `${min === undefined ? '*' : String(min)}--${max === undefined ? '*' : String(max)}`
+  const text = (bound: Value | undefined): string =>
+    bound === undefined ? '' : String(typeof bound === 'number' ? double(bound) : bound)
+  return `${text(min)}--${text(max)}`
 }
 
 export function dateRounding(

@@ -3,6 +3,7 @@ import { double, newObject, type Value, type ValueObject } from '../../../event/
 import { fail } from '../../../diagnostic/index.ts'
 import { dateFormat, isDate, resolveDate, type Leaf } from '../../dsl/index.ts'
 import type { MetricParameters } from '../../dsl/aggregation-tree.ts'
+import { isRange } from '../../dsl/range-field.ts'
 import { numberOf } from '../../dsl/clause.ts'
 import type { Column } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
@@ -29,6 +30,7 @@ export class MetricCollector implements Collector {
   private readonly least = new Totals(Infinity)
   private readonly greatest = new Totals(-Infinity)
   private column: Column | undefined
+  private readonly intervals: boolean
 
   constructor(parameters: MetricParameters, context: AggregationContext) {
     this.parameters = parameters
@@ -37,6 +39,7 @@ export class MetricCollector implements Collector {
       throw fail('search.argument', {
         reason: `Field [${parameters.field}] of type [${this.leaf.type}] is not supported for aggregation [${parameters.type}]`,
       })
+    this.intervals = this.leaf !== undefined && isRange(this.leaf.type)
     const { missing } = parameters
     this.missing =
       missing === undefined
@@ -66,6 +69,8 @@ export class MetricCollector implements Collector {
         end = offsets[d + 1]!
       } else if (present !== undefined && ((present[d >>> 5]! >>> (d & 31)) & 1) === 0) end = start
       if (start === end && missing !== undefined) this.add(owners[i]!, missing)
+      // A document's intervals are one value.
+      if (this.intervals && end > start) end = start + 1
       // Strings are counted as a set, numbers as they come.
       if (column.kind === 'string' && end - start > 1)
         for (let n = new Set(column.ordinals.subarray(start, end)).size; n > 0; n--) this.add(owners[i]!, 0)

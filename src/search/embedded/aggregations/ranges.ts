@@ -55,7 +55,8 @@ export class RangesCollector implements Collector {
     this.ranges = parameters.ranges
       .map(({ key, from, to }) => {
         const [low, high] = [this.bound(from, -Infinity), this.bound(to, Infinity)]
-        return { key: key ?? `${this.show(low)}-${this.show(high)}`, from: low, to: high }
+        const first = parameters.type === 'geo_distance' && low === 0 ? '*' : this.show(low)
+        return { key: key ?? `${first}-${this.show(high)}`, from: low, to: high }
       })
       .sort((a, b) => a.from - b.from || a.to - b.to)
     this.missing =

@@ -122,13 +122,15 @@ interface Frequencies {
 /** The heuristics of Elasticsearch: JLH, mutual information, chi square, Google normalized distance, percentage. */
 function scoreOf({ kind, superset, negatives }: Significance, all: Frequencies): number {
   const { subset, subsetSize, supersetSize } = all
+  // A background that is no superset may lack a value: then it counts as rare, not as infinitely rare.
+  const outer = Math.max(1, all.superset)
   if (subsetSize === 0 || supersetSize === 0) return 0
   switch (kind) {
     case 'percentage':
       return all.superset === 0 ? 0 : subset / all.superset
     case 'jlh': {
-      const [inside, outside] = [subset / subsetSize, all.superset / supersetSize]
-      return inside <= outside || outside === 0 ? 0 : (inside - outside) * (inside / outside)
+      const [inside, outside] = [subset / subsetSize, outer / supersetSize]
+      return inside <= outside ? 0 : (inside - outside) * (inside / outside)
     }
     default: {
       const n = superset
@@ -172,7 +174,8 @@ function mutualInformation({ n11, n10, n01, n00, n1x, n0x, nx1, nx0, n }: Table)
 
 function normalizedDistance({ n11, n1x, nx1, n }: Table): number {
   if (n11 === 0) return 0
+  if (n1x === nx1 && n1x === n11) return 1
   const [a, b] = [Math.log(n1x), Math.log(nx1)]
   const distance = (Math.max(a, b) - Math.log(n11)) / (Math.log(n) - Math.min(a, b))
-  return Math.exp(-2 * distance)
+  return Math.exp(-distance)
 }

@@ -88,8 +88,8 @@ export class TermsCollector implements Collector {
     if (include === undefined && exclude === undefined) return undefined
     const pattern = [include, exclude].find((filter) => filter !== undefined && 'regex' in filter)
     if (pattern !== undefined && 'regex' in pattern && (this.leaf?.column === 'number' || this.leaf?.type === 'ip'))
-      throw fail('search.argument', {
-        reason: `Aggregation [${pattern.aggregation}] cannot support regular expression style include/exclude settings as they can only be applied to string fields. Use an array of values for include/exclude clauses`,
+      throw fail('search.aggregation_execution', {
+        reason: `Aggregation [${pattern.aggregation}] cannot support regular expression style include/exclude settings as they can only be applied to string fields. Use an array of ${this.leaf.type === 'ip' ? 'values for include/exclude clauses' : 'numeric values for include/exclude clauses used to filter numeric fields'}`,
       })
     const test = (filter: TermsFilter): ((value: string) => boolean) => {
       if ('regex' in filter) return luceneRegex(filter.regex)

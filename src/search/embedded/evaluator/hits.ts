@@ -61,8 +61,8 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   const shown = (leaf?: Leaf): ValueObject =>
     !kept.enabled && !isStored(leaf) ? newObject() : isStored(leaf) ? whole() : filterSource(whole(), kept)
   if (spec.source.enabled && !bare && kept.enabled) {
-    const visible = nested === undefined ? shown() : (sourceValues(shown(), nested.path.split('.'))[0] ?? newObject())
-    made['_source'] = filterSource(visible as ValueObject, spec.source)
+    const visible = filterSource(shown(), spec.source)
+    made['_source'] = nested === undefined ? visible : (sourceValues(visible, nested.path.split('.'))[0] ?? newObject())
   }
   if (!kept.enabled && spec.fields.length > 0)
     throw fail('search.argument', {

@@ -43,7 +43,7 @@ export function matchIntervals(query: IntervalsQuery, context: FilterContext): M
     let frequency = 0
     for (const { start, end } of evaluate(textsOf(context, document)))
       frequency += 1 / Math.max(end - start + 1 - extent + 1, 1)
-    return Math.fround(query.boost * (frequency / (frequency + 1)))
+    return Math.fround(query.boost * Math.fround(1 - Math.fround(1 / Math.fround(1 + Math.fround(frequency)))))
   }
   return { set, score }
 }
@@ -332,8 +332,11 @@ function candidatesOf(rule: IntervalRule, field: Leaf, context: FilterContext): 
 /** Positions that the shortest span takes. */
 function leastExtent(rule: IntervalRule, field: Leaf): number {
   switch (rule.kind) {
-    case 'match':
-      return Math.max(1, analyzerFor(rule.analyzer, field).terms(rule.text).length)
+    case 'match': {
+      const terms = analyzerFor(rule.analyzer, field).terms(rule.text)
+      // A term that is named several times counts once where the order is free, as in Lucene.
+      return Math.max(1, rule.mode === 'unordered' ? new Set(terms).size : terms.length)
+    }
     case 'terms':
       return 1
     case 'all_of':

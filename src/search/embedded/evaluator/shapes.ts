@@ -26,7 +26,7 @@ export function geoSet(query: GeoQuery, context: FilterContext): DocSet {
   if (leaf === undefined) {
     if (query.ignoreUnmapped) return NONE
     throw fail('search.query_shard', {
-      reason: `failed to create query: failed to find geo field [${query.field}]`,
+      reason: `failed to find geo field [${query.field}]`,
     })
   }
   if (leaf.type !== 'geo_point')
@@ -90,7 +90,7 @@ function askedInterval(
 export function shapeTerms(leaf: Leaf, values: readonly Value[], context: FilterContext): DocSet {
   if (!isRange(leaf.type))
     throw fail('search.query_shard', {
-      reason: `failed to create query: Geometry fields do not support exact searching, use dedicated geometry queries instead: [${leaf.name}]`,
+      reason: `Geometry fields do not support exact searching, use dedicated geometry queries instead: [${leaf.name}]`,
     })
   return values
     .map((value) =>
@@ -146,7 +146,7 @@ function distanceReader(leaf: Leaf, query: DistanceFeatureQuery, { now }: Filter
     }
   }
   if (isDate(leaf.type)) {
-    const origin = resolveDate(String(query.origin), { now, format: leaf.format! })
+    const origin = resolveDate(String(query.origin), { now, format: leaf.format!, roundUp: true })
     const millis = parseDuration(query.pivot)
     if (millis === undefined) throw wrongPivot(query)
     return (column) => {

@@ -123,14 +123,17 @@ function distanceReader(
   const leaf = view.mapping.field(field)
   const column = leaf === undefined ? undefined : view.segment.column(leaf.name)
   if (column?.kind !== 'string') return () => sort.substitute
-  const nearest = (text: string): number =>
-    Math.min(...origins.map((origin) => distanceBetween(origin, pointOf(text), flat))) / unit
-  const known: number[] = []
-  const at = (i: number): number => {
-    const ordinal = column.ordinals[i]!
-    return (known[ordinal] ??= nearest(column.dictionary[ordinal]!))
+  const choose = chooser(sort.key)
+  const distances = (from: number, to: number): number[] =>
+    Array.from({ length: to - from }, (_, i) => pointOf(column.dictionary[column.ordinals[from + i]!]!)).flatMap(
+      (point) => origins.map((origin) => distanceBetween(origin, point, flat) / unit),
+    )
+  // Each point to each of the places; the mode says which of them counts.
+  const chosen = (from: number, to: number): Key => {
+    const all = distances(from, to)
+    return all.length === 1 ? all[0] : choose(0, all.length, (i) => all[i])
   }
-  return eachReader(column, at, chooser(sort.key), sort.substitute)
+  return eachReader(column, (i) => chosen(i, i + 1), chosen, sort.substitute)
 }
 
 function eachReader(
