@@ -7,6 +7,7 @@ import { generator } from './generator.ts'
 import { heartbeat } from './heartbeat.ts'
 import { http } from './http/index.ts'
 import { journald } from './journald/index.ts'
+import { kafka } from './kafka/index.ts'
 import { pcap } from './pcap.ts'
 import { pipeline } from './pipeline.ts'
 import { stdin } from './stdin.ts'
@@ -25,6 +26,7 @@ export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
   heartbeat,
   http,
   journald,
+  kafka,
   pcap,
   pipe,
   pipeline,

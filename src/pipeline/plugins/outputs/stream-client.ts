@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import type { PluginContext } from '../define.ts'
-import { Trouble, TroubleTeller } from './trouble.ts'
+import { Trouble, TroubleTeller } from '../trouble.ts'
 
 export interface StreamTarget {
   readonly host: string

@@ -6,7 +6,7 @@ import { readPem } from '../../inputs/tls-server.ts'
 import { clusterUrls, urlAddress } from './hosts.ts'
 import type { ClusterOperation } from './operation.ts'
 import type { ElasticsearchOptions } from './options.ts'
-import { Trouble } from '../trouble.ts'
+import { Trouble } from '../../trouble.ts'
 
 const compress = promisify(gzip)
 

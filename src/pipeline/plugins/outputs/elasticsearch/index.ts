@@ -7,7 +7,7 @@ import { addressOf } from './hosts.ts'
 import { planner, type Submission } from './operation.ts'
 import { OPTIONS, type ElasticsearchOptions } from './options.ts'
 import { templatesOf, type Template } from './templates.ts'
-import { Trouble, TroubleTeller } from '../trouble.ts'
+import { Trouble, TroubleTeller } from '../../trouble.ts'
 
 export const elasticsearch = defineOutput({
   name: 'elasticsearch',

@@ -12,6 +12,16 @@ export interface Request {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer | undefined
+  /** Of the answer's body only so many bytes are kept; enough for a message unless given. */
+  readonly kept?: number
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+  /** Whether there was more. */
+  readonly cut: boolean
 }
 
 const MOST_REDIRECTS = 10
@@ -47,8 +57,8 @@ export class HttpClient {
         : new ProxyAgent({ ...proxyOf(options.proxy), requestTls: { timeout: connectTimeout, ...tls }, ...timeouts })
   }
 
-  /** The status and the beginning of the body. @throws Error where there is no answer. */
-  async send(message: Request): Promise<{ status: number; text: string }> {
+  /** The answer with the beginning of its body. @throws Error where there is none. */
+  async send(message: Request): Promise<Answer> {
     const idempotent = message.method !== 'post' && message.method !== 'patch'
     let attempts = idempotent || this.options.retry_non_idempotent ? this.options.automatic_retries : 0
     for (;;) {
@@ -65,20 +75,17 @@ export class HttpClient {
     void this.dispatcher.destroy().catch(() => undefined)
   }
 
-  private async follow(message: Request): Promise<{ status: number; text: string }> {
+  private async follow(message: Request): Promise<Answer> {
     let next = message
     for (let n = 0; ; n++) {
-      const { status, location, text } = await this.once(next, message.url)
-      const target = this.options.follow_redirects && n < MOST_REDIRECTS ? redirect(next, status, location) : undefined
-      if (target === undefined) return { status, text }
+      const answer = await this.once(next, message.url)
+      const target = this.options.follow_redirects && n < MOST_REDIRECTS ? redirect(next, answer) : undefined
+      if (target === undefined) return answer
       next = target
     }
   }
 
-  private async once(
-    { method, url, headers, body }: Request,
-    first: URL,
-  ): Promise<{ status: number; location: string | undefined; text: string }> {
+  private async once({ method, url, headers, body, kept = SHOWN }: Request, first: URL): Promise<Answer> {
     const sent: Record<string, string> = { ...headers }
     if (this.authorization !== undefined && url.origin === first.origin) sent['authorization'] ??= this.authorization
     const cookie = this.cookieOf(url)
@@ -91,9 +98,7 @@ export class HttpClient {
       ...(body === undefined || method === 'head' ? {} : { body }),
     })
     this.keepCookies(url, answer.headers['set-cookie'])
-    const { location } = answer.headers
-    const text = await beginning(answer.body)
-    return { status: answer.statusCode, location: Array.isArray(location) ? location[0] : location, text }
+    return { status: answer.statusCode, headers: answer.headers, ...(await beginning(answer.body, kept)) }
   }
 
   private cookieOf(url: URL): string | undefined {
@@ -122,7 +127,8 @@ export class HttpClient {
 }
 
 /** What a redirect asks for: as browsers and Java's client do, a body is not sent to another place. */
-function redirect(message: Request, status: number, location: string | undefined): Request | undefined {
+function redirect(message: Request, { status, headers: { location: given } }: Answer): Request | undefined {
+  const location = Array.isArray(given) ? given[0] : given
   if (location === undefined || ![301, 302, 303, 307, 308].includes(status)) return undefined
   const safe = message.method === 'get' || message.method === 'head'
   if (!safe && status !== 303) return undefined
@@ -132,17 +138,17 @@ function redirect(message: Request, status: number, location: string | undefined
   const { 'content-type': _type, 'content-encoding': _encoding, authorization, ...rest } = message.headers
   const headers: Record<string, string> = rest
   if (authorization !== undefined && url.origin === message.url.origin) headers['authorization'] = authorization
-  return { method: message.method === 'head' ? 'head' : 'get', url, headers, body: undefined }
+  return { ...message, method: message.method === 'head' ? 'head' : 'get', url, headers, body: undefined }
 }
 
-async function beginning(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function beginning(body: Dispatcher.ResponseData['body'], kept: number): Promise<{ text: string; cut: boolean }> {
   const parts: Buffer[] = []
   let size = 0
   for await (const part of body) {
-    if (size < SHOWN) parts.push(part as Buffer)
+    if (size < kept) parts.push(part as Buffer)
     size += (part as Buffer).length
   }
-  return Buffer.concat(parts).subarray(0, SHOWN).toString('utf8')
+  return { text: Buffer.concat(parts).subarray(0, kept).toString('utf8'), cut: size > kept }
 }
 
 function basic(user: string, password: string): string {

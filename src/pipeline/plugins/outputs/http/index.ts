@@ -14,7 +14,7 @@ import {
 import { RawHash, type Raw } from '../../../../settings/index.ts'
 import { defineOutput, type Output, type OutputContext } from '../../define.ts'
 import { template } from '../template.ts'
-import { Trouble, TroubleTeller } from '../trouble.ts'
+import { Trouble, TroubleTeller } from '../../trouble.ts'
 import { HttpClient, METHODS, type Method, type Request } from './client.ts'
 import { OPTIONS, type HttpOptions } from './options.ts'
 

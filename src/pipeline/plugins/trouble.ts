@@ -1,5 +1,5 @@
-import type { Clock } from '../../../clock/index.ts'
-import type { Logger } from '../../../diagnostic/index.ts'
+import type { Clock } from '../../clock/index.ts'
+import type { Logger } from '../../diagnostic/index.ts'
 
 /** Why a bulk could not be applied as a whole; `kind` groups what is told once. */
 export class Trouble extends Error {
@@ -20,12 +20,14 @@ export class TroubleTeller {
   private readonly logger: Logger
   private readonly clock: Clock
   private readonly plugin: string
+  private readonly verb: 'writes' | 'reads'
   private kind: string | undefined
   private since = 0
   private next = 0
   private interval = FIRST_MILLIS
 
-  constructor(plugin: string, logger: Logger, clock: Clock) {
+  constructor(plugin: string, logger: Logger, clock: Clock, verb: 'writes' | 'reads' = 'writes') {
+    this.verb = verb
     this.plugin = plugin
     this.logger = logger
     this.clock = clock
@@ -47,7 +49,9 @@ export class TroubleTeller {
     this.kind = undefined
     this.logger.info(
       { plugin: this.plugin },
-      `${this.plugin} output writes again after ${seconds} s; no event was lost`,
+      this.verb === 'writes'
+        ? `${this.plugin} output writes again after ${seconds} s; no event was lost`
+        : `${this.plugin} input reads again after ${seconds} s`,
     )
   }
 }
