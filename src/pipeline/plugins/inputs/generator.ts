@@ -27,6 +27,7 @@ export const generator = defineInput({
       default: 1,
     }),
   },
+  readsStandardInput: ({ message, lines }) => lines === undefined && message === 'stdin',
   examples: ['generator { count => 3 lines => ["one", "two"] }'],
   create(options, context) {
     const host = hostname()

@@ -14,11 +14,13 @@ export const heartbeat = defineInput({
       default: -1,
     }),
     message: option(types.string, {
-      describe: 'The message. `epoch` puts the time in seconds and `sequence` a number into the clock field.',
+      describe:
+        'The message. Without the names of ECS, `epoch` and `sequence` are the older form of `sequence`; they are no message.',
       default: 'ok',
     }),
     sequence: option(types.oneOf('none', 'epoch', 'sequence'), {
-      describe: 'What the clock field holds, in place of `message`.',
+      describe:
+        'What `clock` holds, under ECS `[event][sequence]`: nothing, the time in seconds, or a number that counts from 1.',
     }),
     threads: option(types.number({ integer: true, min: 1 }), {
       describe: 'Threads.',
@@ -29,8 +31,8 @@ export const heartbeat = defineInput({
   create(options, context) {
     const clockField = fieldPath(context.ecs === 'disabled' ? 'clock' : '[event][sequence]')
     const hostField = fieldPath(context.ecs === 'disabled' ? 'host' : '[host][name]')
-    const kind =
-      options.sequence ?? (options.message === 'epoch' || options.message === 'sequence' ? options.message : undefined)
+    const selector = options.message === 'epoch' || options.message === 'sequence' ? options.message : undefined
+    const kind = options.sequence ?? (context.ecs === 'disabled' ? selector : undefined)
     const aborter = new AbortController()
     const host = hostname()
     let running: Promise<void> = Promise.resolve()
@@ -43,7 +45,7 @@ export const heartbeat = defineInput({
       const event = Event.at(Math.floor(now * 1000))
       if (kind === 'epoch') event.set(clockField, Math.floor(now / 1000))
       else if (kind === 'sequence') event.set(clockField, n)
-      else if (kind === undefined) event.data['message'] = options.message
+      if (selector === undefined) event.data['message'] = options.message
       event.set(hostField, host)
       context.decorate(event)
       return event

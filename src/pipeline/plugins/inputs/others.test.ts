@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
 import { RunningInput } from '../../../../test/plugin-fixture.ts'
 import { ManualClock, systemClock } from '../../../clock/index.ts'
+import { fieldPath } from '../../../event/index.ts'
 import { generator } from './generator.ts'
 import { heartbeat } from './heartbeat.ts'
 import { udp } from './udp.ts'
@@ -37,6 +38,22 @@ test('heartbeat beats at its interval', async () => {
   await clock.advance(20_000)
   await run.input.ended
   expect(run.events.map(({ data }) => data['clock'])).toEqual([1, 2, 3])
+})
+
+test.each<[string, 'disabled' | 'v8', Record<string, string>, unknown[]]>([
+  ['a message alone', 'disabled', { message: 'hi' }, ['hi', undefined]],
+  ['the older selector', 'disabled', { message: 'epoch' }, [undefined, 1_767_225_600]],
+  ['both', 'disabled', { message: 'hi', sequence: 'sequence' }, ['hi', 1]],
+  ['none asked for', 'disabled', { sequence: 'none' }, ['ok', undefined]],
+  ['under ECS', 'v8', { sequence: 'epoch' }, ['ok', 1_767_225_600]],
+  ['the older selector under ECS', 'v8', { message: 'sequence' }, [undefined, undefined]],
+])('heartbeat: %s (%s)', async (_name, ecs, raw, [message, clockValue]) => {
+  await using run = new RunningInput(heartbeat, { count: 1, ...raw }, { ecs, clock: new ManualClock() })
+  await run.start()
+  await run.input.ended
+  const event = run.events[0]!
+  const at = ecs === 'disabled' ? event.data['clock'] : event.get(fieldPath('[event][sequence]'))
+  expect([event.data['message'], at]).toEqual([message, clockValue])
 })
 
 test('udp: a datagram is an event, with the address of its sender', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   appendFileSync,
   existsSync,
@@ -12,10 +13,11 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { makeCodec, RunningInput, temporaryFolder, type FixtureOptions } from '../../../../../test/plugin-fixture.ts'
-import { systemClock } from '../../../../clock/index.ts'
+import { ManualClock, systemClock } from '../../../../clock/index.ts'
 import type { Raw } from '../../../../settings/index.ts'
 import { expandGlob, nameMatcher } from './glob.ts'
 import { file } from './index.ts'
+import { identityOf } from './sincedb.ts'
 
 function run(folder: string, raw: Record<string, Raw>, options: FixtureOptions = {}): RunningInput {
   return new RunningInput(
@@ -98,6 +100,48 @@ test("Logstash's own position file is understood", async () => {
   await input.start()
   await input.until(1)
   expect(input.messages).toEqual(['two'])
+})
+
+test("a position file of an old Logstash, and Logstash's own where it keeps it", async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.log')
+  writeFileSync(path, 'one\ntwo\n')
+  const { ino, dev } = statSync(path, { bigint: true })
+  const position = `${identityOf({ ino, dev })} 4\n`
+  const own = join(folder.path, 'data', 'plugins', 'inputs', 'file')
+  mkdirSync(own, { recursive: true })
+  writeFileSync(join(own, `.sincedb_${createHash('md5').update(path).digest('hex')}`), position)
+  await using input = run(folder.path, { path, start_position: 'beginning' })
+  await input.start()
+  await input.until(1)
+  expect(input.messages).toEqual(['two'])
+  expect(input.said.log[0]).toContain('info: file input goes on where Logstash was, by ')
+})
+
+test('a file that is there keeps its position, however long it does not grow', async () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'a.log')
+  writeFileSync(path, 'one\n')
+  const clock = new ManualClock()
+  await using input = run(
+    folder.path,
+    { path, start_position: 'beginning', sincedb_clean_after: '1 day', close_older: 0.01 },
+    { clock },
+  )
+  await input.start()
+  await input.until(1)
+  for (const ack of input.acks.splice(0)) ack()
+  for (let hour = 0; hour < 60; hour++) {
+    await clock.advance(3_600_000 / 180_000 + 40)
+    clock.jump(3_600_000)
+    await systemClock.sleep(3)
+  }
+  appendFileSync(path, 'two\n')
+  for (let i = 0; input.events.length < 2 && i < 100; i++) {
+    await clock.advance(50)
+    await systemClock.sleep(3)
+  }
+  expect(input.messages).toEqual(['one', 'two'])
 })
 
 test('a rotated file is read to its end, then the new one from its beginning', async () => {

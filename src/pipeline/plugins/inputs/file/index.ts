@@ -21,7 +21,8 @@ function interval(unitMillis: number): OptionType<number> {
       if (/^\d+(\.\d+)?$/.test(raw)) return types.ok(Number(raw) * unitMillis)
       const short = raw
         .trim()
-        .replace(/\s*(?:milliseconds?|millis|msec)$/i, 'ms')
+        .replace(/\s*(?:us|usecs?)$/i, 'micros')
+        .replace(/\s*(?:milliseconds?|millis|msecs?)$/i, 'ms')
         .replace(/\s*(?:seconds?|secs?)$/i, 's')
         .replace(/\s*(?:minutes?|mins?)$/i, 'm')
         .replace(/\s*(?:hours?|hrs?)$/i, 'h')
@@ -115,13 +116,23 @@ export const file = defineInput({
 const PATH = fieldPath('[log][file][path]')
 const HOST = fieldPath('[host][name]')
 
+/** Where Logstash keeps positions: below its data folder, and in that of its Debian package. */
+const LOGSTASH_FOLDER = 'plugins/inputs/file'
+const LOGSTASH_DATA = `/var/lib/logstash/${LOGSTASH_FOLDER}`
+/** How long a stop waits for what was read to become durable. */
+const SETTLE_MILLIS = 2_000
+
 class FileInput implements Input {
   readonly ended: Promise<void>
   private readonly options: FileOptions
   private readonly context: InputContext
+  /** The name of the position file, which Logstash makes of the paths too. */
+  private readonly name: string
   private readonly sincedb: SinceDb
   private readonly excluded: readonly RegExp[]
   private readonly open = new Map<string, WatchedFile>()
+  /** Identities of the files that the patterns find. */
+  private readonly present = new Set<string>()
   private readonly completed = new Set<string>()
   private readonly failed = new Map<string, string>()
   private readonly aborter = new AbortController()
@@ -143,8 +154,8 @@ class FileInput implements Input {
         option: `file_completed_action => "${options.file_completed_action}"`,
         needed: 'file_completed_log_path',
       })
-    const name = createHash('md5').update(options.path.join(',')).digest('hex')
-    this.sincedb = new SinceDb(options.sincedb_path ?? join(context.dataPath, 'inputs', 'file', `.sincedb_${name}`))
+    this.name = `.sincedb_${createHash('md5').update(options.path.join(',')).digest('hex')}`
+    this.sincedb = new SinceDb(options.sincedb_path ?? join(context.dataPath, 'inputs', 'file', this.name))
     this.excluded = options.exclude.map(nameMatcher)
     this.ended = new Promise((resolve) => {
       this.finish = resolve
@@ -153,7 +164,14 @@ class FileInput implements Input {
 
   async start(emit: (batch: Batch) => Promise<void>): Promise<void> {
     try {
-      await this.sincedb.load()
+      const own = this.options.sincedb_path === undefined
+      const { context } = this
+      const others = own
+        ? [join(context.dataPath, LOGSTASH_FOLDER), LOGSTASH_DATA].map((one) => join(one, this.name))
+        : []
+      const read = await this.sincedb.load(context.clock.now() / 1000, others)
+      if (read !== undefined && others.includes(read))
+        context.logger.info({ plugin: 'file', file: read }, `file input goes on where Logstash was, by ${read}`)
     } catch (error) {
       throw fail('plugin.file_unreadable', {
         option: 'sincedb_path',
@@ -179,6 +197,9 @@ class FileInput implements Input {
   async stop(): Promise<void> {
     this.aborter.abort()
     await this.running
+    const { clock } = this.context
+    const late = clock.monotonic() + SETTLE_MILLIS
+    while ([...this.open.values()].some(({ settled }) => !settled) && clock.monotonic() < late) await clock.sleep(10)
     await this.save()
     for (const watched of this.open.values()) await watched.close()
     this.open.clear()
@@ -199,6 +220,7 @@ class FileInput implements Input {
   }
 
   private async tail(paths: readonly string[], first: boolean): Promise<void> {
+    this.present.clear()
     for (const path of paths) {
       if (this.aborter.signal.aborted) return
       try {
@@ -221,7 +243,10 @@ class FileInput implements Input {
     const known = this.open.get(path)
     if (known !== undefined) {
       await known.read(this.context.clock.monotonic(), () => this.aborter.signal.aborted)
-      if (stats !== undefined && identityOf(stats) === known.identity) return
+      if (stats !== undefined && identityOf(stats) === known.identity) {
+        this.present.add(known.identity)
+        return
+      }
       // Renamed or removed: its last bytes were read above.
       await known.finish()
       this.open.delete(path)
@@ -229,6 +254,7 @@ class FileInput implements Input {
     }
     if (stats === undefined || this.open.size >= this.options.max_open_files) return
     const identity = identityOf(stats)
+    this.present.add(identity)
     const position = this.sincedb.get(identity)
     if (known === undefined && position !== undefined && position === Number(stats.size)) return
     if (position === undefined && this.tooOld(stats.mtimeMs)) return
@@ -256,6 +282,7 @@ class FileInput implements Input {
       try {
         const stats = await statOf(path)
         if (stats === undefined || this.tooOld(stats.mtimeMs)) continue
+        this.present.add(identityOf(stats))
         await (/\.gz(?:ip)?$/.test(path) ? this.readArchive(path) : this.readPlain(path))
         this.failed.delete(path)
       } catch (error) {
@@ -384,7 +411,8 @@ class FileInput implements Input {
     if (now - this.lastSave < this.options.sincedb_write_interval) return
     this.lastSave = now
     const oldest = (this.context.clock.now() - this.options.sincedb_clean_after) / 1000
-    this.sincedb.expire(oldest, new Set([...this.open.values()].map(({ identity }) => identity)))
+    // A file that is there and does not grow keeps its position: it would be read again.
+    this.sincedb.expire(oldest, this.present)
     await this.save()
   }
 

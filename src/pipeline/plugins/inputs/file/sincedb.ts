@@ -23,19 +23,31 @@ export class SinceDb {
     this.path = path
   }
 
-  async load(): Promise<void> {
-    let text: string
-    try {
-      text = await fs.readFile(this.path, 'utf8')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-      throw error
+  /**
+   * Reads the positions; where there are none yet, those of the first of the other files that is there.
+   * @param now seconds since the epoch: when records without a time, of Logstash before 5, count as seen.
+   * @returns the file that was read, if one was.
+   */
+  async load(now: number, others: readonly string[] = []): Promise<string | undefined> {
+    for (const path of [this.path, ...others]) {
+      try {
+        this.parse(await fs.readFile(path, 'utf8'), now)
+        this.changed = path !== this.path
+        return path
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code !== 'ENOENT' && path === this.path) throw error
+      }
     }
+    return undefined
+  }
+
+  private parse(text: string, now: number): void {
     for (const line of text.split('\n')) {
       const match = /^(\S+) (\d+) (\d+) (\d+)(?: ([\d.]+)(?: (.*))?)?$/.exec(line)
       if (match === null) continue
-      const [, inode, major, minor, bytes, seen = '0', path = ''] = match
-      this.positions.set(`${inode} ${major} ${minor}`, { bytes: Number(bytes), seen: Number(seen), path })
+      const [, inode, major, minor, bytes, seen, path = ''] = match
+      this.positions.set(`${inode} ${major} ${minor}`, { bytes: Number(bytes), seen: Number(seen ?? now), path })
     }
   }
 
@@ -53,10 +65,10 @@ export class SinceDb {
     if (this.positions.delete(identity)) this.changed = true
   }
 
-  /** Forgets files that were not seen since the given time, in seconds. */
-  expire(before: number, open: ReadonlySet<string>): void {
+  /** Forgets files that were not seen since the given time, in seconds, and are not among those that are there. */
+  expire(before: number, present: ReadonlySet<string>): void {
     for (const [identity, { seen }] of this.positions) {
-      if (seen >= before || open.has(identity)) continue
+      if (seen >= before || present.has(identity)) continue
       this.positions.delete(identity)
       this.changed = true
     }
