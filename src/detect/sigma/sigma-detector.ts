@@ -56,7 +56,7 @@ interface Match {
 }
 
 const SWEEP_MILLIS = 10_000
-const VERSION = 2
+const VERSION = 3
 const WINDOWS = { product: 'windows' }
 const ENTITIES = ['source.ip', 'host.name', 'user.name', 'Computer', 'host'].map((name) => ({
   name,

@@ -1,6 +1,6 @@
 import { Oldest } from '../oldest.ts'
 import type { CorrelationRule } from './correlation.ts'
-import { compileCondition } from './condition.ts'
+import { ExtendedWindow, OrderWindow } from './order-windows.ts'
 
 /** What a group of a correlation has seen in its window. Times come in order; a window is (time - span, time]. */
 export interface Window {
@@ -18,8 +18,9 @@ export function createWindow(rule: CorrelationRule, state?: unknown): Window {
   if (rule.type === 'event_count') return new EventWindow(rule.timespan, state as number[] | undefined)
   if (rule.type === 'value_count')
     return new DistinctWindow(rule.timespan, state as [string | number, number][] | undefined)
+  if (rule.extended !== undefined) return new ExtendedWindow(rule, rule.extended, state as number[][] | undefined)
   if (rule.type === 'temporal' || rule.type === 'temporal_ordered')
-    return new OrderWindow(rule, state as number[][] | undefined)
+    return new OrderWindow(rule, state as (number | null)[][] | undefined)
   return new NumberWindow(rule, state as [number, number][] | undefined)
 }
 
@@ -241,59 +242,5 @@ class SortedNumbers {
       else high = middle
     }
     return low
-  }
-}
-
-/** For temporal types: when each rule was last met, and since when a chain in order leads up to it. */
-class OrderWindow implements Window {
-  private readonly rule: CorrelationRule
-  private readonly last: number[]
-  private readonly since: number[]
-  private readonly extended: ((time: number) => boolean) | undefined
-  constructor(rule: CorrelationRule, state?: readonly number[][]) {
-    this.rule = rule
-    const none = (): number[] => rule.rules.map(() => -Infinity)
-    const read = (times: readonly (number | null)[] | undefined): number[] =>
-      times?.map((time) => time ?? -Infinity) ?? none()
-    this.last = read(state?.[0])
-    this.since = read(state?.[1])
-    this.extended =
-      rule.extended === undefined
-        ? undefined
-        : compileCondition(rule.extended, (name) => {
-            const index = rule.rules.indexOf(name)
-            return (time: number) => this.last[index]! > time - rule.timespan
-          })
-  }
-  add(time: number, rule: number): void {
-    this.last[rule] = time
-    // Events of the same moment are in order either way round.
-    for (let i = rule; i < this.last.length && this.last[i] === time; i++)
-      this.since[i] = i === 0 ? time : this.since[i - 1]!
-  }
-  measure(time: number): number {
-    const oldest = time - this.rule.timespan
-    if (this.extended !== undefined) {
-      if (!this.extended(time)) return 0
-      return this.rule.type === 'temporal' || this.inOrder(oldest) ? 1 : 0
-    }
-    const met = this.last.filter((one) => one > oldest).length
-    if (this.rule.type === 'temporal') return met
-    // With fewer rules asked for than there are, what counts is how far the chain came.
-    return this.since.reduce((far, since, index) => (since > oldest ? index + 1 : far), 0)
-  }
-  private inOrder(oldest: number): boolean {
-    const times = this.last.filter((time) => time > oldest)
-    return times.every((time, index) => index === 0 || time >= times[index - 1]!)
-  }
-  get size(): number {
-    return this.last.length
-  }
-  values(): string[] {
-    return this.rule.rules.filter((_, index) => this.last[index]! > -Infinity)
-  }
-  save(): unknown {
-    const finite = (times: number[]): (number | null)[] => times.map((time) => (time === -Infinity ? null : time))
-    return [finite(this.last), finite(this.since)]
   }
 }
