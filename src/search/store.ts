@@ -76,6 +76,8 @@ export type ResourceKind =
   | 'cluster_settings'
   | 'ingest_pipeline'
   | 'lifecycle_policy'
+  | 'state_policy'
+  | 'lifecycle_state'
 
 export interface SearchHit {
   readonly _index: string

@@ -19,8 +19,10 @@ import {
   type RunningPipelines,
 } from '../pipeline/index.ts'
 import {
+  Lifecycle,
   openClusterStore,
   openEmbeddedStore,
+  registerLifecycleRoutes,
   registerSearchRoutes,
   shippedTemplates,
   type Store,
@@ -180,6 +182,12 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       version: options.version,
     })
     registerIngestRoutes(server, guardStore(store), pipelinesOfStore)
+    const lifecycle = new Lifecycle(store, clock, logger)
+    registerLifecycleRoutes(server, guardStore(store), lifecycle)
+    if (store.forward === undefined) {
+      await lifecycle.start()
+      closers.push(() => lifecycle.stop())
+    }
     registerWatcherRoutes(server, watcher)
     let pipelines: RunningPipelines | undefined
     let reloader: Reloader | undefined

@@ -6,7 +6,7 @@ import { systemClock, type Clock } from '../../src/clock/index.ts'
 import { nullLogger } from '../../src/diagnostic/index.ts'
 import { IngestPipelines, ingestingStore, registerIngestRoutes } from '../../src/ingest/index.ts'
 import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
-import { registerSearchRoutes, type Store } from '../../src/search/index.ts'
+import { Lifecycle, registerLifecycleRoutes, registerSearchRoutes, type Store } from '../../src/search/index.ts'
 import { createServer, Users, type Server } from '../../src/server/index.ts'
 
 /** What an answer's body holds, for tests that look into it. */
@@ -18,6 +18,8 @@ export interface Json {
 export class RestServer {
   url = ''
   store!: Store
+  /** Not started: a test says when it looks at the indices. */
+  lifecycle!: Lifecycle
   private server!: Server
   private closeStore: () => Promise<void> = async () => {}
   private readonly folder = mkdtempSync(join(tmpdir(), 'vedetta-rest-'))
@@ -37,6 +39,8 @@ export class RestServer {
     this.server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
     registerSearchRoutes(this.server, this.store, { clock, nodeName: 'test', clusterUuid: 'test', version: '0' })
     registerIngestRoutes(this.server, this.store, pipelines)
+    this.lifecycle = new Lifecycle(this.store, clock, nullLogger)
+    registerLifecycleRoutes(this.server, this.store, this.lifecycle)
     this.url = (await this.server.listen()).url
   }
 
@@ -67,6 +71,11 @@ export class RestServer {
       '/_ingest/pipeline/*',
     ])
       await this.send('DELETE', path)
+  }
+
+  /** The folder of an index. */
+  pathOf(uuid: string): string {
+    return join(this.folder, 'store', 'indices', uuid)
   }
 
   /** An object is sent as JSON, a list as NDJSON. The body is text where it is no JSON. */

@@ -109,6 +109,16 @@ export const JOURNAL_ERRORS = defineErrors({
     status: 400,
     esType: 'invalid_index_template_exception',
   },
+  'lifecycle.unsupported': {
+    template: '{what} is not supported: {instead}',
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'lifecycle.missing': {
+    template: 'Lifecycle policy not found: {name}',
+    status: 404,
+    esType: 'resource_not_found_exception',
+  },
   'script.missing': {
     template: 'unable to find script [{id}] in cluster state',
     status: 404,

@@ -1,0 +1,2 @@
+export { Lifecycle } from './lifecycle.ts'
+export { registerLifecycleRoutes } from './ilm-routes.ts'
