@@ -167,7 +167,11 @@ describe('the lifecycle of a data stream', () => {
     await clock.advance(DAY / 2)
     expect(await names()).toHaveLength(2)
     await clock.advance(DAY)
-    await expect.poll(names).toEqual(['.ds-logs-web-DAY-000002'])
+    const later = async (): Promise<string[]> => {
+      await clock.advance(60_000)
+      return names()
+    }
+    await expect.poll(later).toEqual(['.ds-logs-web-DAY-000002'])
   })
 })
 
