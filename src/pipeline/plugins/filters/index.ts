@@ -11,6 +11,7 @@ import { elasticsearch } from './elasticsearch/index.ts'
 import { fingerprint } from './fingerprint.ts'
 import { geoip } from './geoip/index.ts'
 import { grok } from './grok.ts'
+import { http } from './http/index.ts'
 import { jdbcStatic } from './jdbc/jdbc-static.ts'
 import { jdbcStreaming } from './jdbc/jdbc-streaming.ts'
 import { json } from './json.ts'
@@ -62,6 +63,7 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   tld,
   memcached,
   elasticsearch,
+  http,
   jdbcStreaming,
   jdbcStatic,
 ]

@@ -3,13 +3,17 @@ import type { Logger } from '../../../diagnostic/index.ts'
 
 const AGAIN_MILLIS = 60_000
 
-/** Tells that lookups fail: once, again each minute while the reason stays, at once where it is another; and when it is over. */
+/**
+ * Tells that lookups fail: once, again each minute while the reason stays, at once where it is another; and when it
+ * is over. One that fails and answers in turn is told each minute, not each time.
+ */
 export class Outage {
   private readonly what: string
   private readonly logger: Logger
   private readonly clock: Clock
   private reason: string | undefined
   private toldAt = 0
+  private standing = false
 
   /** `what` answers lookups, such as `memcached`. */
   constructor(what: string, logger: Logger, clock: Clock) {
@@ -24,12 +28,13 @@ export class Outage {
     if (reason === this.reason && now - this.toldAt < AGAIN_MILLIS) return
     this.reason = reason
     this.toldAt = now
+    this.standing = true
     this.logger.error({}, `${this.what}: ${reason}; events are tagged until it answers`)
   }
 
   over(): void {
-    if (this.reason === undefined) return
-    this.reason = undefined
+    if (!this.standing) return
+    this.standing = false
     this.logger.info({}, `${this.what} answers again`)
   }
 }
