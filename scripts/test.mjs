@@ -17,6 +17,7 @@ const PROGRAMS = {
   openssl: 'openssl',
   mvn: 'maven',
   chromium: 'chromium',
+  rsyslogd: 'rsyslog rsyslog-openssl',
 }
 
 prepare()
@@ -34,7 +35,7 @@ process.exit(status ?? 1)
 function installPrograms() {
   const missing = Object.keys(PROGRAMS).filter((program) => !found(program))
   if (missing.length === 0) return
-  const packages = missing.map((program) => PROGRAMS[program])
+  const packages = missing.flatMap((program) => PROGRAMS[program].split(' '))
   if (process.getuid?.() !== 0 || !found('apt-get')) {
     console.error(
       `Some tests will be skipped without ${missing.join(', ')}: sudo apt-get install ${packages.join(' ')}`,

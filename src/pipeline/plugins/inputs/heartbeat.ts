@@ -24,7 +24,7 @@ export const heartbeat = defineInput({
     }),
     threads: option(types.number({ integer: true, min: 1 }), {
       describe: 'Threads.',
-      ignored: 'has no effect here: one heart beats',
+      ignored: 'one heart beats',
     }),
   },
   examples: ['heartbeat { interval => 10 type => "heartbeat" }'],

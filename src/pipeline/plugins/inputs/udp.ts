@@ -29,7 +29,7 @@ export const udp = defineInput({
     }),
     workers: option(types.number({ integer: true, min: 1 }), {
       describe: 'Workers.',
-      ignored: 'has no effect here: datagrams keep their order',
+      ignored: 'datagrams keep their order',
     }),
     source_ip_fieldname: option(types.string, {
       describe: "The field of the sender's address; `host`, or under ECS `[host][ip]`.",

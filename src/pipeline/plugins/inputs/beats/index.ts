@@ -38,11 +38,11 @@ const OPTIONS = {
   }),
   executor_threads: option(types.number({ integer: true, min: 1 }), {
     describe: 'Threads.',
-    ignored: 'has no effect here: the input needs no threads',
+    ignored: 'the input needs no threads',
   }),
   event_loop_threads: option(types.number({ integer: true, min: 0 }), {
     describe: 'Threads.',
-    ignored: 'has no effect here: the input needs no threads',
+    ignored: 'the input needs no threads',
   }),
   max_event_bytes: option(types.number({ integer: true, min: 1024 }), {
     describe: 'Bytes of the longest event; who sends a longer one is disconnected.',

@@ -93,10 +93,10 @@ const OPTIONS = {
   file_sort_direction: option(types.oneOf('asc', 'desc'), { describe: 'Ascending or descending.', default: 'asc' }),
   check_archive_validity: option(types.boolean, {
     describe: 'Archives.',
-    ignored: 'has no effect here: a damaged archive is reported and left where it is',
+    ignored: 'a damaged archive is reported and left where it is',
   }),
-  file_chunk_size: option(types.number(), { describe: 'Reading.', ignored: 'has no effect here: chunks are 256 kB' }),
-  file_chunk_count: option(types.number(), { describe: 'Reading.', ignored: 'has no effect here: files take turns' }),
+  file_chunk_size: option(types.number(), { describe: 'Reading.', ignored: 'chunks are 256 kB' }),
+  file_chunk_count: option(types.number(), { describe: 'Reading.', ignored: 'files take turns' }),
 } as const
 
 type FileOptions = OptionsOf<typeof OPTIONS>

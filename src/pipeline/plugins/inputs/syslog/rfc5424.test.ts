@@ -60,7 +60,8 @@ test.each<[string, object]>([
     },
   ],
   ['<0>1 - - - - - -', { priority: 0 }],
-  ['<13>1 - - - - - - \n', { priority: 13, message: '\n' }],
+  ['<13>1 - - - - - - \n', { priority: 13, message: '' }],
+  ['<13>1 - - - - - -  as rsyslog writes it\n', { priority: 13, message: 'as rsyslog writes it' }],
   [
     '<13>1 - h a 1 - [a x="q\\"b\\\\c\\]d\\n" x="2"][b] m',
     {
@@ -95,7 +96,9 @@ test.each([
 test('no text stops it', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
-      expect(parseRfc5424(`<13>1 - - - - - - ${text}`)?.message).toBe(text.replace(/^\ufeff/, ''))
+      expect(parseRfc5424(`<13>1 - - - - - - ${text}`)?.message).toBe(
+        text.replace(/^[\ufeff ]/, '').replace(/\r?\n$/, ''),
+      )
       for (const start of ['', '<13>1 - - - - - ', '<13>1 - - - - - [a '])
         expect(() => parseRfc5424(start + text)).not.toThrow()
     }),

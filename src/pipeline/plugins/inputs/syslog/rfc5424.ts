@@ -44,9 +44,18 @@ export function parseRfc5424(text: string): Rfc5424Message | undefined {
     procId: orNil(header[6]!),
     msgId: orNil(header[7]!),
     structuredData,
-    // A byte order mark only says that UTF-8 follows.
-    message: message.startsWith('\ufeff') ? message.slice(1) : message,
+    message: tidy(message),
   }
+}
+
+/**
+ * The text without the byte order mark, which only says that UTF-8 follows, and without the space before it and the end of
+ * the line after it that rsyslog's own template of RFC 5424 writes.
+ */
+function tidy(message: string): string {
+  const from = message.startsWith('\ufeff') || message.startsWith(' ') ? 1 : 0
+  const end = message.endsWith('\r\n') ? -2 : message.endsWith('\n') ? -1 : undefined
+  return message.slice(from, end)
 }
 
 function orNil(value: string): string | undefined {

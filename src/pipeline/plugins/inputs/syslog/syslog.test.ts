@@ -191,7 +191,7 @@ test('RFC 5424 beside RFC 3164, with the same names; without format => auto it i
   expect(fields(input.events[0]!)).toEqual({
     '@version': '1',
     '@timestamp': '2003-08-24T12:14:15.000003Z',
-    message: 'hello\n',
+    message: 'hello',
     host: '127.0.0.1',
     priority: 165,
     severity: 5,
