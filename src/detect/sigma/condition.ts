@@ -20,6 +20,7 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
   for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) tokens.push(match[1] ?? match[2]!)
   let at = 0
   let depth = 0
+  let unmatched: string | undefined
   const problem = (reason: string): Error => fail('sigma.condition', { reason }, { span })
   const peek = (): string | undefined => tokens[at]?.toLowerCase()
 
@@ -77,7 +78,7 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
       target.toLowerCase() === 'them'
         ? names.filter((name) => !name.startsWith('_'))
         : names.filter((name) => nameMatches(target, name))
-    if (chosen.length === 0) throw problem(`'${quantity} of ${target}' matches no name`)
+    unmatched ??= chosen.length === 0 ? `'${quantity} of ${target}' matches no name` : undefined
     const of = chosen.map((name): Condition => ({ kind: 'name', name }))
     if (quantity !== '1' && quantity !== 'any' && quantity !== 'all')
       throw problem(`'${quantity} of' is not supported: only 1, any and all`)
@@ -93,6 +94,8 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
         : `expected 'and', 'or' or the end, got '${token}'`,
     )
   }
+  // Beside others, none of none is false and all of none is true: rules ask for optional filters that they do not have.
+  if (unmatched !== undefined && namesOf(result).length === 0) throw problem(unmatched)
   return result
 }
 

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml'
 import { diagnose, fail, type Diagnostic, type Source, type Span } from '../../diagnostic/index.ts'
 
 /** A node of YAML with its place; `data` is plain data without aliases. */
@@ -6,11 +16,18 @@ export interface Located {
   readonly data: unknown
   readonly span: Span
   /** Set where it is a map; a duplicate key is an error of the parser. */
-  readonly entries?: readonly { readonly key: string; readonly keySpan: Span; readonly value: Located }[]
+  readonly entries?: readonly Entry[]
   /** Set where it is a list. */
   readonly items?: readonly Located[]
 }
 
+interface Entry {
+  readonly key: string
+  readonly keySpan: Span
+  readonly value: Located
+}
+
+const NODES_LIMIT = 100_000
 const SIZE_LIMIT = 4 * 1024 * 1024
 const DEPTH_LIMIT = 60
 
@@ -36,7 +53,7 @@ export function readYaml(source: Source): { documents: Located[]; problems: Diag
     }
     if (document.contents === null) continue
     try {
-      documents.push(locate(document.contents as Node, source, document, 0))
+      documents.push(new Locator(source, document).locate(document.contents as Node, 0))
     } catch (problem) {
       if (!(problem instanceof RangeError)) throw problem
       problems.push(diagnose('sigma.syntax', { reason: problem.message }, { span: whole }))
@@ -45,37 +62,54 @@ export function readYaml(source: Source): { documents: Located[]; problems: Diag
   return { documents, problems }
 }
 
-function locate(node: Node, source: Source, document: Document.Parsed, depth: number): Located {
-  if (depth > DEPTH_LIMIT) throw new RangeError(`nested deeper than ${DEPTH_LIMIT} levels`)
-  if (isAlias(node)) {
-    // An alias of a collection could grow without bound: a rule has no use for it.
-    const target = node.resolve(document)
-    if (!isScalar(target)) throw new RangeError('an alias may stand for a single value only')
-    return { ...locate(target, source, document, depth + 1), span: spanOf(node, source) }
+class Locator {
+  private readonly source: Source
+  private readonly document: Document.Parsed
+  private nodes = 0
+
+  constructor(source: Source, document: Document.Parsed) {
+    this.source = source
+    this.document = document
   }
-  const span = spanOf(node, source)
-  if (isMap(node)) {
-    const entries = node.items.map(({ key, value }) => {
+
+  /** @throws RangeError for what is nested too deep, or grows without bound through aliases */
+  locate(node: Node, depth: number): Located {
+    if (depth > DEPTH_LIMIT) throw new RangeError(`nested deeper than ${DEPTH_LIMIT} levels`)
+    if (++this.nodes > NODES_LIMIT)
+      throw new RangeError(`more than ${NODES_LIMIT} values, aliases counted as what they stand for`)
+    const span = spanOf(node, this.source)
+    if (isAlias(node)) {
+      const target = node.resolve(this.document)
+      if (target === undefined) throw new RangeError(`the alias '*${node.source}' stands for nothing`)
+      return { ...this.locate(target, depth + 1), span }
+    }
+    if (isMap(node)) return this.map(node, span, depth)
+    if (isSeq(node)) {
+      const items = node.items.map((item) =>
+        item === null ? { data: null, span } : this.locate(item as Node, depth + 1),
+      )
+      return { data: items.map(({ data }) => data), span, items }
+    }
+    return { data: isScalar(node) ? node.value : null, span }
+  }
+
+  private map(node: YAMLMap, span: Span, depth: number): Located {
+    const entries: Entry[] = []
+    const merged: Entry[] = []
+    for (const { key, value } of node.items) {
       const keyNode = key as Node
       const name = isScalar(keyNode) ? String(keyNode.value) : ''
-      const keySpan = spanOf(keyNode, source)
-      return {
-        key: name,
-        keySpan,
-        value: value === null ? { data: null, span: keySpan } : locate(value as Node, source, document, depth + 1),
-      }
-    })
+      const keySpan = spanOf(keyNode, this.source)
+      const located = value === null ? { data: null, span: keySpan } : this.locate(value as Node, depth + 1)
+      if (name === '<<') for (const map of located.items ?? [located]) merged.push(...(map.entries ?? []))
+      else entries.push({ key: name, keySpan, value: located })
+    }
+    // Of what is merged in, a map's own keys stand before, and the first map before those after it.
+    for (const entry of merged) if (!entries.some(({ key }) => key === entry.key)) entries.push(entry)
     const data = Object.create(null) as Record<string, unknown>
     for (const { key, value } of entries) data[key] = value.data
     return { data, span, entries }
   }
-  if (isSeq(node)) {
-    const items = node.items.map((item) =>
-      item === null ? { data: null, span } : locate(item as Node, source, document, depth + 1),
-    )
-    return { data: items.map(({ data }) => data), span, items }
-  }
-  return { data: isScalar(node) ? node.value : null, span }
 }
 
 function spanOf(node: Node, source: Source): Span {

@@ -99,11 +99,11 @@ class Resolver {
   resolve(): Term {
     this.check()
     const { field, values, span, text } = this.item
-    if (values.length === 0) throw this.problem('the list of values is empty')
     return {
       kind: 'term',
       field,
-      values: values.flatMap((value) => this.value(value)),
+      // As in SigmaHQ's own tools, no value is null.
+      values: (values.length === 0 ? [null] : values).flatMap((value) => this.value(value)),
       all: this.has('all'),
       negated: this.has('neq'),
       span,
@@ -141,8 +141,10 @@ class Resolver {
     if (typeof value === 'object' && value !== null)
       throw this.problem('a value must be a text, a number, true, false or null')
     if (this.has('exists')) {
-      if (typeof value !== 'boolean') throw this.problem("'exists' takes true or false")
-      return [{ kind: 'exists', value }]
+      // The words of YAML 1.1, which others read rules by, are texts of 1.2.
+      const word = typeof value === 'string' ? /^(?:(yes|true|on)|no|false|off)$/i.exec(value) : null
+      if (typeof value !== 'boolean' && word === null) throw this.problem("'exists' takes true or false")
+      return [{ kind: 'exists', value: word === null ? value === true : word[1] !== undefined }]
     }
     if (this.comparison !== undefined || this.part !== undefined) return [this.number(value)]
     const { modifiers } = this.item

@@ -55,6 +55,54 @@ describe('an item', () => {
     ['a.b.c: x', { 'a.b': { c: ['y', 'X'] } }, true],
     ["'|all': [foo, bar]", { message: 'a FOO', n: { k: 'barx' } }, true],
     ["'|all': [foo, bar]", { message: 'a FOO' }, false],
+    ["'|re': 'fo+\\d'", { deep: { message: 'a foo1' } }, true],
+    ['F: []', {}, true],
+    ['F: []', { F: 'x' }, false],
+    ['F|exists: yes', { F: '' }, true],
+    ['F|re|ignorecase: foo', { F: 'FOO' }, true],
+    ["F|re: '^b'", { F: 'a\nb' }, false],
+    ["F|re|m: '^b'", { F: 'a\nb' }, true],
+    ["F|re: 'a.b'", { F: 'a\nb' }, false],
+    ["F|re|s: 'a.b'", { F: 'a\nb' }, true],
+    ["F|re|i|m|s: 'A.^B'", { F: 'a\nb' }, true],
+    ['F|re|contains: foo', { F: 'xfoox' }, true],
+    ['F|re|startswith: f.o', { F: 'xfoo' }, false],
+    ['F|re|endswith: f.o', { F: 'xfoo' }, true],
+    ['F|re: [a, b]', { F: 'b' }, true],
+    ['F|re|all: [a, b]', { F: 'b' }, false],
+    ['F|fieldref|contains: G', { F: 'xAx', G: 'a' }, true],
+    ['F|fieldref|startswith: G', { F: 'xa', G: 'x' }, true],
+    ['F|fieldref|endswith: G', { F: 'xa', G: 'x' }, false],
+    ['F|fieldref|neq: G', { F: 'a', G: 'b' }, true],
+    ['F|fieldref|cased: G', { F: 'a', G: 'A' }, false],
+    ['F|utf16le: ab', { F: 'a\0b\0' }, true],
+    ["F|wide: 'a*'", { F: 'a\0b\0' }, true],
+    ['F|utf16be: ab', { F: '\0a\0b' }, true],
+    ['F|utf16|base64: ab', { F: Buffer.from('\ufeffab', 'utf16le').toString('base64') }, true],
+    ['F|base64: foo', { F: Buffer.from('foo').toString('base64') }, true],
+    ['F|base64: foo', { F: Buffer.from('foo').toString('base64').toLowerCase() }, false],
+    ['F|base64|contains: foo', { F: `x${Buffer.from('foo').toString('base64')}x` }, true],
+    ["F|windash|contains|all: ['-a', '-b']", { F: 'x /a \u2013b' }, true],
+    ["F|windash|contains|all: ['-a', '-b']", { F: 'x /a' }, false],
+    ["F|contains|windash: ' -x'", { F: 'a \u2015x' }, true],
+    ['F|cidr: [10.0.0.0/8, 192.168.0.0/16]', { F: ['1.1.1.1', '192.168.3.4'] }, true],
+    ['F|cidr: 10.0.0.0/8', { F: 'ten' }, false],
+    ["F|cidr: '::ffff:0:0/96'", { F: '10.0.0.1' }, true],
+    ['F|cidr|neq: 10.0.0.0/8', { F: '11.0.0.1' }, true],
+    ['F|gt: 5.5', { F: '5.6' }, true],
+    ['F|lte: 5', { F: 'x' }, false],
+    ['F|neq: 5', { F: 5 }, false],
+    ['F|gte|neq: 5', { F: 4 }, true],
+    ['F|minute: 10', { F: '2026-01-01T03:10:00Z' }, true],
+    ['F|day: 1', { F: '2026-01-01T03:10:00Z' }, true],
+    ['F|month: 1', { F: 1767236400 }, true],
+    ['F|year|gte: 2026', { F: '2026-01-01T03:10:00Z' }, true],
+    ['F|hour|lt: 6', { F: '2026-01-01T03:10:00Z' }, true],
+    ['F|hour: 3', { F: 'never' }, false],
+    ['F|cased|contains: Ab', { F: 'xAbx' }, true],
+    ['F|cased|contains: Ab', { F: 'xabx' }, false],
+    ['F|contains|all: [a, b]', { F: ['xax', 'xbx'] }, true],
+    ['F: true', { F: 'True' }, true],
   ])('%s on %j is %s', (item, event, expected) => expect(matches(one(item), event)).toBe(expected))
 })
 
@@ -69,6 +117,14 @@ describe('a condition', () => {
     ['NOT s', {}, true],
     ['all of them', { A: 'x', B: 'y', C: 'z' }, true],
     ['1 of f*1', { B: 'y' }, true],
+    ['s and not 1 of filter_optional_*', { A: 'x' }, true],
+    ['any of f_*', { C: 'z' }, true],
+    ['1 of _h*', { D: 'd' }, true],
+    ['1 of them', { D: 'd' }, false],
+    ['not not s', { A: 'x' }, true],
+    ['not(s)', { A: 'x' }, false],
+    ['[s and f_1, f_2]', { C: 'z' }, true],
+    ['[s and f_1, f_2]', { A: 'x' }, false],
   ])('%s on %j is %s', (condition, event, expected) => expect(matches(base + condition, event)).toBe(expected))
 })
 
@@ -81,6 +137,30 @@ test.each([
   [
     'title: t\nlogsource: {product: x}\ndetection:\n  s: {a|contain: 1}\n  condition: s',
     "r.yml:4:7: 'a|contain': the modifier 'contain' does not exist; did you mean 'contains'?",
+  ],
+  [
+    "title: t\nlogsource: {product: x}\ndetection:\n  s: {a|expand: 'x%u%'}\n  condition: s",
+    "r.yml:4:7: the placeholder '%u%' has no values; give its values in a pipeline (value_placeholders with vars)",
+  ],
+  [
+    'title: t\nlogsource: {product: x}\ndetection:\n  s: {a|i: x}\n  condition: s',
+    "r.yml:4:7: 'a|i': 'i' needs 're' before it",
+  ],
+  [
+    'title: t\nlogsource: {product: x}\ndetection:\n  s: {a|lt|gt: 5}\n  condition: s',
+    "r.yml:4:7: 'a|lt|gt': 'lt' and 'gt' exclude each other",
+  ],
+  [
+    'title: t\nlogsource: {product: x}\ndetection:\n  s: {a|cidr|contains: 10.0.0.0/8}\n  condition: s',
+    "r.yml:4:7: 'a|cidr|contains': 'cidr' and 'contains' exclude each other",
+  ],
+  [
+    'title: t\nlogsource: {product: x}\ndetection:\n  s: {a: 1}\n  condition: s | count() > 5',
+    "r.yml:5:14: condition: '|' (aggregations of old rules) is not supported: write a correlation rule",
+  ],
+  [
+    'title: t\nlogsource: {product: x}\ndetection:\n  s: {a: 1}\n  condition: 1 of t*',
+    "r.yml:5:14: condition: '1 of t*' matches no name",
   ],
   [
     "title: t\nlogsource: {product: x}\ndetection:\n  s: {a|re: '(?=x)'}\n  condition: s",
@@ -195,4 +275,100 @@ test('a state of another form is refused, and the detector is empty', () => {
     'the saved state of the rules is not usable',
   )
   expect(detector.stats['groups']).toBe(0)
+})
+
+describe('YAML', () => {
+  const alone = 'title: t\nlogsource: {product: x}\ndetection:\n'
+  const match = (text: string, event: object): string[] => {
+    const { rules, problems } = parseRules({ name: 'r.yml', text })
+    const set = new RuleSet(rules)
+    expect([...problems, ...set.problems].map((problem) => formatDiagnostic(problem))).toEqual([])
+    return set.match(toValue(event) as ValueObject).map(({ title }) => title)
+  }
+
+  test('aliases stand for lists and maps, and merge into maps', () => {
+    const text = `${alone}  a: {A: &list [x, y]}\n  b: &b {B: *list}\n  c: {<<: *b, C: z}\n  condition: b and c`
+    expect(match(text, { B: 'y', C: 'z' })).toEqual(['t'])
+    expect(match(text, { B: 'q', C: 'z' })).toEqual([])
+  })
+
+  test('aliases that grow without bound are refused', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, i) => `  l${i + 1}: &l${i + 1} [${Array.from({ length: 10 }, () => `*l${i}`).join(', ')}]\n`,
+    )
+    const { rules, problems } = parseRules({
+      name: 'r.yml',
+      text: `${alone}  l0: &l0 [x, y]\n${levels.join('')}  condition: l0`,
+    })
+    expect(rules).toEqual([])
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining('aliases')])
+  })
+
+  test('documents with an action are what others have in common, or repeat', () => {
+    const text = `action: global
+title: both
+logsource: {product: x}
+detection: {s: {A: x}, condition: s}
+---
+detection: {s: {B: y}}
+---
+id: two
+detection: {s: {B: z}}
+---
+action: reset
+---
+title: alone
+logsource: {product: x}
+detection: {s: {C: x}, condition: s}
+---
+action: repeat
+title: again
+detection: {s: {D: x}}
+`
+    expect(match(text, { A: 'x', B: 'y' })).toEqual(['both'])
+    expect(match(text, { A: 'x', B: 'z', C: 'x', D: 'x' })).toEqual(['both', 'alone', 'again'])
+    expect(match(text, { C: 'x' })).toEqual(['alone'])
+  })
+
+  test('an action that does not exist is refused', () => {
+    const { problems } = parseRules({ name: 'r.yml', text: 'action: include\n---\naction: repeat\n' })
+    expect(problems.map((problem) => formatDiagnostic(problem))).toEqual([
+      "r.yml:1:9: 'action' must be global, repeat or reset, got 'include'",
+      "r.yml:3:9: 'action' is not supported: there is no rule to repeat",
+    ])
+  })
+})
+
+describe('a filter', () => {
+  const rules = (filter: string, logsource = '{product: windows}'): RuleSet => {
+    const base = `title: t\nid: one\nname: first\nlogsource: {product: windows, category: process_creation}\ndetection: {selection: {A: x}, condition: selection}\n`
+    const parsed = parseRules({
+      name: 'r.yml',
+      text: `${base}---\ntitle: f\nlogsource: ${logsource}\nfilter: ${filter}\n`,
+    })
+    expect(parsed.problems.map((problem) => formatDiagnostic(problem))).toEqual([])
+    return new RuleSet(parsed.rules)
+  }
+  const count = (set: RuleSet, event: object): number => set.match(toValue(event) as ValueObject).length
+
+  test.each([
+    ['{rules: [one], selection: {B: y}, condition: not selection}', '{product: windows}', [1, 0]],
+    ['{rules: [first], selection_1: {B: y}, condition: not 1 of selection_*}', '{product: windows}', [1, 0]],
+    ['{rules: any, selection: {B: y}, condition: not selection}', '{product: windows}', [1, 0]],
+    ['{rules: any, selection: {B: y}, condition: not selection}', '{product: linux}', [1, 1]],
+    ['{rules: [one], selection: {B: y}, condition: not selection}', '{category: dns}', [1, 1]],
+    ['{rules: [one], selection: {B: y}, condition: selection}', '{product: windows}', [0, 1]],
+  ])('%s of %s', (filter, logsource, expected) => {
+    const set = rules(filter, logsource)
+    expect([count(set, { A: 'x' }), count(set, { A: 'x', B: 'y' })]).toEqual(expected)
+  })
+
+  test('without rules is refused', () => {
+    const { problems } = parseRules({
+      name: 'r.yml',
+      text: 'title: f\nlogsource: {product: x}\nfilter: {s: {A: x}, condition: not s}',
+    })
+    expect(problems.map((problem) => formatDiagnostic(problem))).toEqual(["r.yml:3:9: a filter needs 'rules'"])
+  })
 })
