@@ -12,6 +12,7 @@ import { registerExport } from './commands/export.ts'
 import { registerGraph } from './commands/graph.ts'
 import { registerGrok } from './commands/grok.ts'
 import { registerImport } from './commands/import.ts'
+import { registerInit } from './commands/init.ts'
 import { registerKeystore } from './commands/keystore.ts'
 import { registerNotify } from './commands/notify.ts'
 import { registerReplay } from './commands/replay.ts'
@@ -52,6 +53,7 @@ Exit status:
     )
 
   registerStart(program, version)
+  registerInit(program)
   registerRun(program)
   registerCheck(program)
   registerTest(program)
