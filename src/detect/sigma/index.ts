@@ -21,5 +21,6 @@ export {
   type SigmaDetectorOptions,
 } from './sigma-detector.ts'
 export { loadRules, readPipelines, readRules, runSamples, type LoadedRules } from './load.ts'
+export { runningRules } from './running-rules.ts'
 export { RuleFiles } from './rule-files.ts'
 export type { RunningRule } from './chains.ts'
