@@ -89,12 +89,15 @@ export class Mapping {
   readonly dynamicTemplates: readonly DynamicTemplate[]
   /** Objects, leaves, multi-fields and aliases, as the limit counts them. */
   readonly fieldCount: number
+  readonly fieldLimit: number
   private readonly leaves = new Map<string, Leaf>()
   private readonly aliases = new Map<string, string>()
   private readonly objects = new Map<string, ObjectNode>()
 
-  constructor(root: ObjectNode, parameters: Parameters) {
+  /** @param fieldLimit how many fields it may have: `index.mapping.total_fields.limit` */
+  constructor(root: ObjectNode, parameters: Parameters, fieldLimit = FIELD_LIMIT) {
     this.root = root
+    this.fieldLimit = fieldLimit
     this.parameters = parameters
     this.source = readSource(parameters['_source'])
     this.dateDetection = parameters['date_detection'] !== false
@@ -104,7 +107,7 @@ export class Mapping {
     this.dynamicTemplates = readDynamicTemplates(parameters['dynamic_templates'])
     this.collect(root, 0)
     this.fieldCount = this.leaves.size + this.aliases.size + this.objects.size
-    if (this.fieldCount > FIELD_LIMIT) throw fail('mapping.field_limit', { limit: FIELD_LIMIT })
+    if (this.fieldCount > fieldLimit) throw fail('mapping.field_limit', { limit: fieldLimit })
     for (const [alias, path] of this.aliases) this.checkAlias(alias, path)
   }
 
@@ -224,15 +227,15 @@ const ROOT_PARAMETERS = [
  * Reads `{ "properties": ..., "dynamic": ... }`.
  * @throws mapper_parsing_exception naming the field or parameter.
  */
-export function parseMapping(body: ValueObject): Mapping {
-  return mergeMapping(EMPTY_MAPPING, body)
+export function parseMapping(body: ValueObject, fieldLimit = FIELD_LIMIT): Mapping {
+  return mergeMapping(EMPTY_MAPPING, body, fieldLimit)
 }
 
 /**
  * The mapping with another merged into it: new fields are added, parameters that may change are changed.
  * @throws illegal_argument_exception where a field would change its type.
  */
-export function mergeMapping(mapping: Mapping, body: ValueObject): Mapping {
+export function mergeMapping(mapping: Mapping, body: ValueObject, fieldLimit = mapping.fieldLimit): Mapping {
   const parameters = Object.assign(newObject(), mapping.parameters)
   for (const name of Object.keys(body)) {
     if (name === 'properties') continue
@@ -243,7 +246,7 @@ export function mergeMapping(mapping: Mapping, body: ValueObject): Mapping {
   }
   const children = mergeProperties(mapping.root, body['properties'], 0)
   const dynamic = parameters['dynamic'] === undefined ? undefined : readDynamic(parameters['dynamic'])
-  return new Mapping({ ...mapping.root, dynamic, children }, parameters)
+  return new Mapping({ ...mapping.root, dynamic, children }, parameters, fieldLimit)
 }
 
 function readSource(value: Value | undefined): SourceFilter {

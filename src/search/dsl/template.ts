@@ -29,7 +29,8 @@ export function parseTemplate(name: string, body: ValueObject): IndexTemplate {
     throw fail('template.invalid', { reason: 'Validation Failed: 1: index patterns are missing;' })
   const mappings = section(name, body, 'mappings')
   // An alias in a template may refer to a field of another template, so only its own fields are checked here.
-  parseMapping(withoutAliases(mappings))
+  // How many fields there may be is a setting of the index.
+  parseMapping(withoutAliases(mappings), Number.POSITIVE_INFINITY)
   const order = body['order'] ?? 0
   if (!Number.isInteger(Number(order)))
     throw fail('template.invalid', { reason: `'order' must be an integer, got '${String(order)}'` })

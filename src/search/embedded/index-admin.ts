@@ -24,6 +24,7 @@ import {
 } from './composable.ts'
 import { DataStreamAdmin, refuseWriteIndex } from './data-stream-admin.ts'
 import type { ColumnCache } from './column-cache.ts'
+import { fieldLimit } from './field-limit.ts'
 import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
 import { checkBlock } from './index-blocks.ts'
@@ -95,7 +96,7 @@ export class IndexAdmin {
   /** A new index in memory, shaped by the templates; `save` makes it durable. */
   make(name: string, body: ValueObject, uuid = newUuid(), shapedAs = name): StoredIndex {
     const { mappings, settings, aliases } = this.templatesApplied(shapedAs, body)
-    const mapping = parseMapping(mappings)
+    const mapping = parseMapping(mappings, fieldLimit(settings))
     this.checkAliases(name, aliases)
     const identity = { name, uuid, createdMillis: Math.floor(this.now()), settings }
     const index = new StoredIndex(identity, mapping, this.options.folder, this.options.cache, this.options.logger)
@@ -300,6 +301,8 @@ export class IndexAdmin {
         } else merged.set(name, value)
       }
       index.settings = normalSettings(Object.assign(newObject(), Object.fromEntries(merged)))
+      const limit = fieldLimit(index.settings)
+      if (limit !== index.mapping.fieldLimit) index.mapping = mergeMapping(index.mapping, newObject(), limit)
     }
     await this.save()
   }

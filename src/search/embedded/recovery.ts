@@ -7,6 +7,7 @@ import { EMPTY_MAPPING, mapDocument, mergeMapping, parseMapping, type Mapping, t
 import type { CatalogContent } from './catalog.ts'
 import { DamagedBlock } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
+import { fieldLimit } from './field-limit.ts'
 import { readOperations, type RecordedOperation } from './operation-record.ts'
 import { SealedSegment } from './sealed-segment.ts'
 import { FULL_SEGMENT, StoredIndex, type SealContext } from './stored-index.ts'
@@ -22,7 +23,7 @@ export async function openIndices(
   const indices: StoredIndex[] = []
   for (const { name, uuid, createdMillis, settings, mappings, closed } of content.indices) {
     const identity = { name, uuid, createdMillis, settings }
-    const index = new StoredIndex(identity, parseMapping(mappings), folder, cache, logger)
+    const index = new StoredIndex(identity, parseMapping(mappings, fieldLimit(settings)), folder, cache, logger)
     index.closed = closed
     await index.open()
     indices.push(index)
