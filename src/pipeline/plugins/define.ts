@@ -136,6 +136,8 @@ export interface Stream {
 
 export interface Codec {
   readonly name: string
+  /** Whether the configuration says how it writes an event: a `format` comes before what an output would write by itself. */
+  readonly formatted?: boolean
   decoder(stream?: Stream): Decoder
   /**
    * The codec that takes this one's place on a stream of bytes, where events end at a line's end:

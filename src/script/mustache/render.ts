@@ -4,7 +4,7 @@ import { isObject, stringifyJson, type Value, type ValueObject } from '../../eve
 import { findVariable, isTruthy, stringify, type Found } from './lookup.ts'
 
 /** How `{{name}}` is escaped; `{{{name}}}` and `{{&name}}` never are. */
-export type TemplateEscape = 'none' | 'json' | 'form'
+export type TemplateEscape = 'none' | 'json' | 'form' | 'html'
 
 export interface TemplateOptions {
   /** By default `none`, or what a `__json__::` prefix (Watcher's way to say it) asks for. */
@@ -35,6 +35,7 @@ type Token = readonly [
 
 const ESCAPES: Readonly<Record<TemplateEscape, (text: string) => string>> = {
   none: (text) => text,
+  html: (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
   json: (text) => JSON.stringify(text).slice(1, -1),
   form: encodeForm,
 }

@@ -20,6 +20,7 @@ export const plain = defineCodec({
     const limit = options.decode_size_limit_bytes
     return {
       name: 'plain',
+      formatted: options.format !== undefined,
       decoder: () => ({
         decode(chunk) {
           const cut = chunk.length > limit

@@ -10,14 +10,11 @@ import { template } from './template.ts'
 
 const compress = promisify(gzip)
 
-const OPTIONS = {
+/** Options of outputs that write files. */
+export const FILE_OPTIONS = {
   path: option(types.string, {
     describe: 'The file, with `%{field}` and `%{+YYYY-MM-dd}`; its first folder must not depend on the event.',
     required: true,
-  }),
-  message_format: option(types.string, {
-    describe: 'The text of an event.',
-    deprecated: 'use codec => line { format => ... }',
   }),
   flush_interval: option(types.number({ min: 0 }), {
     describe: 'Flushing.',
@@ -51,15 +48,26 @@ const OPTIONS = {
   }),
 } as const
 
-type FileOptions = OptionsOf<typeof OPTIONS>
+type FileOptions = OptionsOf<typeof FILE_OPTIONS>
 
 export const file = defineOutput({
   name: 'file',
   summary: 'Writes events to files.',
   defaultCodec: 'json_lines',
-  options: OPTIONS,
+  options: {
+    ...FILE_OPTIONS,
+    message_format: option(types.string, {
+      describe: 'The text of an event.',
+      deprecated: 'use codec => line { format => ... }',
+    }),
+  },
   examples: ['file { path => "/var/log/vedetta/%{type}-%{+YYYY-MM-dd}.json" }'],
-  create: (options, context) => new FileOutput(options, context),
+  create(options, context) {
+    if (options.message_format === undefined)
+      return new FileOutput('file', options, context, (event) => context.codec.encode(event))
+    const format = template('message_format', options.message_format)
+    return new FileOutput('file', options, context, (event) => `${format(event)}\n`)
+  },
 })
 
 const MOST_OPEN = 256
@@ -72,7 +80,9 @@ interface OpenFile {
   used: number
 }
 
-class FileOutput implements Output {
+/** Writes what `textOf` makes of events to the files that `path` names. */
+export class FileOutput implements Output {
+  private readonly plugin: string
   private readonly options: FileOptions
   private readonly context: OutputContext
   private readonly dynamic: boolean
@@ -86,7 +96,9 @@ class FileOutput implements Output {
   private work: Promise<void> = Promise.resolve()
   private warned = false
 
-  constructor(options: FileOptions, context: OutputContext) {
+  constructor(plugin: string, options: FileOptions, context: OutputContext, textOf: (event: Event) => string | Buffer) {
+    this.plugin = plugin
+    this.textOf = textOf
     this.options = options
     this.context = context
     const path = resolve(options.path)
@@ -105,12 +117,6 @@ class FileOutput implements Output {
     this.root = this.dynamic ? fixed.join(sep) : dirname(path)
     this.failurePath = resolve(this.root, options.filename_failure)
     this.pathOf = this.dynamic ? template('path', path) : () => path
-    if (options.message_format === undefined) {
-      this.textOf = (event) => context.codec.encode(event)
-    } else {
-      const format = template('message_format', options.message_format)
-      this.textOf = (event) => `${format(event)}\n`
-    }
   }
 
   write(batch: readonly Event[]): Promise<void> {
@@ -150,8 +156,8 @@ class FileOutput implements Output {
       const target = path.includes('\0') ? undefined : resolve(path)
       if (target === undefined || !target.startsWith(`${this.root}${sep}`)) {
         this.context.logger.warn(
-          { plugin: 'file', file: this.failurePath },
-          `file output: an event's path leads out of ${this.root}; it is written to ${this.failurePath}`,
+          { plugin: this.plugin, file: this.failurePath },
+          `${this.plugin} output: an event's path leads out of ${this.root}; it is written to ${this.failurePath}`,
         )
         return this.failurePath
       }
@@ -183,8 +189,8 @@ class FileOutput implements Output {
         const { code, message } = error as NodeJS.ErrnoException
         if (!this.warned)
           this.context.logger.error(
-            { plugin: 'file', file: path, code },
-            `file output cannot write ${path}: ${code ?? message}; events are kept and it goes on trying`,
+            { plugin: this.plugin, file: path, code },
+            `${this.plugin} output cannot write ${path}: ${code ?? message}; events are kept and it goes on trying`,
           )
         this.warned = true
         await this.context.clock.sleep(wait, this.aborter.signal)

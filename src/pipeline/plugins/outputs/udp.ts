@@ -1,10 +1,8 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
 import { fail } from '../../../diagnostic/index.ts'
 import { isDynamic, type Event } from '../../../event/index.ts'
 import { option, type as types, type OptionsOf } from '../../../settings/index.ts'
 import { defineOutput, type Output, type OutputContext } from '../define.ts'
+import { Datagrams } from './datagrams.ts'
 import { address } from './stream-client.ts'
 import { template } from './template.ts'
 
@@ -38,11 +36,12 @@ class UdpOutput implements Output {
   private readonly context: OutputContext
   private readonly portOf: (event: Event) => number | undefined
   private readonly aborter = new AbortController()
-  private readonly sockets = new Map<4 | 6, Socket>()
+  private readonly datagrams: Datagrams
 
   constructor(options: OptionsOf<typeof OPTIONS>, context: OutputContext) {
     this.options = options
     this.context = context
+    this.datagrams = new Datagrams(context.logger)
     const { port } = options
     if (isDynamic(port)) {
       const text = template('port', port)
@@ -68,19 +67,14 @@ class UdpOutput implements Output {
 
   async close(): Promise<void> {
     this.aborter.abort()
-    for (const socket of this.sockets.values()) socket.close()
-    this.sockets.clear()
+    this.datagrams.close()
   }
 
   private async send(bytes: Buffer, port: number): Promise<void> {
     const { host, retry_count, retry_backoff_ms } = this.options
     for (let attempt = 0; ; attempt++) {
       try {
-        const target = isIP(host) === 0 ? await lookup(host) : { address: host, family: isIP(host) }
-        const socket = this.socket(target.family === 6 ? 6 : 4)
-        await new Promise<void>((resolve, reject) =>
-          socket.send(bytes, port, target.address, (error) => (error === null ? resolve() : reject(error))),
-        )
+        await this.datagrams.send(bytes, host, port)
         return
       } catch (error) {
         if (attempt < retry_count && !this.aborter.signal.aborted) {
@@ -94,17 +88,6 @@ class UdpOutput implements Output {
         return
       }
     }
-  }
-
-  private socket(family: 4 | 6): Socket {
-    let socket = this.sockets.get(family)
-    if (socket === undefined) {
-      socket = createSocket(family === 6 ? 'udp6' : 'udp4')
-      socket.on('error', (error) => this.context.logger.error({ plugin: 'udp' }, error.message))
-      socket.unref()
-      this.sockets.set(family, socket)
-    }
-    return socket
   }
 }
 
