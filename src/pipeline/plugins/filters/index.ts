@@ -4,6 +4,7 @@ import { cidr } from './cidr.ts'
 import { clone } from './clone.ts'
 import { csv } from './csv.ts'
 import { date } from './date.ts'
+import { deDot } from './de-dot.ts'
 import { dissect } from './dissect.ts'
 import { dns } from './dns/index.ts'
 import { drop } from './drop.ts'
@@ -15,6 +16,7 @@ import { http } from './http/index.ts'
 import { jdbcStatic } from './jdbc/jdbc-static.ts'
 import { jdbcStreaming } from './jdbc/jdbc-streaming.ts'
 import { json } from './json.ts'
+import { jsonEncode } from './json-encode.ts'
 import { kv } from './kv/index.ts'
 import { memcached } from './memcached/index.ts'
 import { mutate } from './mutate/index.ts'
@@ -64,6 +66,8 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   memcached,
   elasticsearch,
   http,
+  deDot,
+  jsonEncode,
   jdbcStreaming,
   jdbcStatic,
 ]
