@@ -180,8 +180,8 @@ export class SigmaRules implements Detector {
       byId.set(one.rule.id, one)
       return true
     })
-    const { running, muted } = chosen(
-      this.rules.map(({ rule, origin }) => ({ rule, state: this.stateOf(rule, origin) })),
+    const { running, muted } = runningRules(
+      this.rules.map(({ rule, origin }) => ({ rule, disabled: this.stateOf(rule, origin) === 'disabled' })),
     )
     this.muted = muted
     this.simulated = new Set(
