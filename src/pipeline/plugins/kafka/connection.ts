@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type ConnectionOptions } from 'node:tls'
-import { Kafka, KafkaJSAggregateError, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs'
+import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs'
 import { fail } from '../../../diagnostic/index.ts'
 import type { PluginContext } from '../define.ts'
 import type { KafkaOptions } from './options.ts'
@@ -22,7 +22,7 @@ export function kafkaClient(options: KafkaOptions, context: PluginContext): Kafk
     clientId: options.client_id,
     requestTimeout: options.request_timeout_ms,
     retry: { initialRetryTime: Math.max(options.retry_backoff_ms, 1), retries: 3 },
-    logLevel: logLevel.WARN,
+    logLevel: kafkajs.logLevel.WARN,
     // Troubles are told by the plugin, once and in its own words.
     logCreator:
       () =>
@@ -31,7 +31,7 @@ export function kafkaClient(options: KafkaOptions, context: PluginContext): Kafk
     ...(tls ? { ssl: tlsOf(options) } : {}),
     ...(sasl ? { sasl: saslOf(options) } : {}),
   }
-  return new Kafka(config)
+  return new kafkajs.Kafka(config)
 }
 
 function brokersOf(text: string): string[] {
@@ -150,6 +150,6 @@ function readFile(option: string, path: string): Buffer {
 export function kafkaReason(error: unknown): string {
   let inner = error
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause
-  if (inner instanceof KafkaJSAggregateError) inner = inner.errors[0]
+  if (inner instanceof kafkajs.KafkaJSAggregateError) inner = inner.errors[0]
   return inner instanceof Error ? inner.message : String(inner)
 }

@@ -1,4 +1,4 @@
-import { CompressionTypes, KafkaJSError, Partitioners, type ICustomPartitioner, type Producer } from 'kafkajs'
+import kafkajs, { type ICustomPartitioner, type Producer } from 'kafkajs'
 import { fail } from '../../../../diagnostic/index.ts'
 import type { Event } from '../../../../event/index.ts'
 import { CAN_WRITE_ZSTD } from '../../kafka/compression.ts'
@@ -7,6 +7,9 @@ import { defineOutput, type Output, type OutputContext } from '../../define.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
 import { template } from '../template.ts'
 import { OPTIONS, type KafkaOutputOptions } from './options.ts'
+
+// A CommonJS module, of which Node finds not all names.
+const { CompressionTypes, KafkaJSError, Partitioners } = kafkajs
 
 export const kafka = defineOutput({
   name: 'kafka',
