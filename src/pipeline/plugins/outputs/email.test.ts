@@ -60,7 +60,7 @@ test('a template, whose values are escaped', async () => {
   await output.write([event({ message: '<script>', a: { b: 1 } })])
   await output.close!()
   const [mail] = await server.received(1)
-  expect(mail!.mail.html).toBe('<p>&#60;script&#62; 1</p>')
+  expect(String(mail!.mail.html).trim()).toBe('<p>&#60;script&#62; 1</p>')
 })
 
 test('user and password', async () => {
