@@ -2,7 +2,10 @@ import { ArrayValue } from './containers.ts'
 import { className, hashCode, javaEquals } from './equality.ts'
 import { FunctionValue, type ScriptValue } from './instance.ts'
 import type { Dialect } from './machine.ts'
+import * as bigDecimal from './classes/big-decimal.ts'
+import * as bigInteger from './classes/big-integer.ts'
 import * as collections from './classes/collections.ts'
+import * as dateFormat from './classes/date-format.ts'
 import { defineClass, type ClassSpec, type Method } from './classes/define.ts'
 import * as docValues from './classes/doc-values.ts'
 import * as encoding from './classes/encoding.ts'
@@ -12,9 +15,12 @@ import * as json from './classes/json.ts'
 import * as joiner from './classes/joiner.ts'
 import * as lists from './classes/lists.ts'
 import * as maps from './classes/maps.ts'
+import * as math from './classes/math.ts'
+import * as numberFormat from './classes/number-format.ts'
 import * as numeric from './classes/numeric.ts'
 import * as patterns from './classes/patterns.ts'
 import * as random from './classes/random.ts'
+import * as rounding from './classes/rounding.ts'
 import * as streams from './classes/streams.ts'
 import * as text from './classes/text.ts'
 import * as throwables from './classes/throwables.ts'
@@ -49,7 +55,10 @@ const CLASSES = new Map<string, ClassSpec>(
   [
     OBJECT,
     COMPARABLE,
+    bigDecimal,
+    bigInteger,
     collections,
+    dateFormat,
     docValues,
     encoding,
     functional,
@@ -58,9 +67,12 @@ const CLASSES = new Map<string, ClassSpec>(
     json,
     lists,
     maps,
+    math,
+    numberFormat,
     numeric,
     patterns,
     random,
+    rounding,
     streams,
     text,
     throwables,

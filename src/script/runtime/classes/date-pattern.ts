@@ -190,7 +190,9 @@ function formatField(value: Temporal, letter: string, width: number, { simple, l
     case 'v':
       return zoneName(value, width)
     case 'O':
-      return value.offsetSeconds === 0 ? 'GMT' : `GMT${offsetField(value.offsetSeconds, 'x', width === 4 ? 3 : 1)}`
+      return value.offsetSeconds === 0
+        ? 'GMT'
+        : `GMT${width === 4 ? offsetField(value.offsetSeconds, 'x', 3) : shortOffset(value.offsetSeconds)}`
     case 'X':
     case 'x':
     case 'Z':
@@ -204,6 +206,13 @@ function formatField(value: Temporal, letter: string, width: number, { simple, l
 /** Languages without a country have ISO's weeks in Java. */
 function isIso(locale: string): boolean {
   return !/-(?:US|CA|MX|JP|IN|BR)\b/.test(locale) && locale !== 'en-US'
+}
+
+/** `+1` or `+5:30`. */
+function shortOffset(seconds: number): string {
+  return offsetField(seconds, 'x', 3)
+    .replace(/^([+-])0/, '$1')
+    .replace(/:00$/, '')
 }
 
 function zoneName(value: Temporal, width: number): string {

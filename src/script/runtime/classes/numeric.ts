@@ -9,10 +9,7 @@ import {
   asLong,
   BigDecimal,
   BigInteger,
-  compareDecimals,
-  divideDecimals,
   doubleToLong,
-  formatDecimal,
   formatNumber,
   INT_MAX,
   INT_MIN,
@@ -24,11 +21,10 @@ import {
   LONG_MAX,
   LONG_MIN,
   numberKind,
-  parseDecimal,
-  rescale,
   type JavaNumber,
 } from '../numbers.ts'
 import { binary } from '../operators.ts'
+import { DOUBLE_BITS, FLOAT_BITS, INTEGER_BITS, LONG_BITS } from './bits.ts'
 import { defineClass, type Signatures } from './define.ts'
 import { parseDouble, parseInteger } from './parsing.ts'
 
@@ -39,6 +35,14 @@ function integer(text: string | null, radix: number, bits: number): bigint {
     throw raise('NumberFormatException', `For input string: "${text}"${radix === 10 ? '' : ` under radix ${radix}`}`)
   }
   return value
+}
+
+/** `0x1F`, `#1F`, `017` or decimal. */
+function decode(text: string, bits: number): bigint {
+  const [, sign = '', hex, octal, plain] = /^([+-]?)(?:(?:0[xX]|#)([\da-fA-F]+)|0([0-7]+)|(\d+))$/.exec(text) ?? []
+  const digits = hex ?? octal ?? plain
+  if (digits === undefined) throw raise('NumberFormatException', `For input string: "${text}"`)
+  return integer(`${sign}${digits}`, hex !== undefined ? 16 : octal !== undefined ? 8 : 10, bits)
 }
 
 function real(text: string | null): number {
@@ -144,7 +148,7 @@ export const NUMBER = defineClass('java.lang.Number', {
   },
 })
 
-const WHOLE: Signatures = {
+export const WHOLE: Signatures = {
   'boolean equals(def)': (_m, n: JavaNumber, other: ScriptValue) =>
     className(n) === className(other) && compareNumbers(n, other) === 0,
   'int compareTo(Number)': (_m, n: JavaNumber, other: JavaNumber) => compareTotal(n, other),
@@ -157,7 +161,7 @@ function compareTotal(a: ScriptValue, b: ScriptValue): number {
   return x === y ? 0 : x ? 1 : -1
 }
 
-const SUPERS = ['java.lang.Number', 'java.lang.Comparable', 'java.lang.Object']
+export const SUPERS = ['java.lang.Number', 'java.lang.Comparable', 'java.lang.Object']
 
 export const INTEGER = defineClass('java.lang.Integer', {
   extends: SUPERS,
@@ -173,6 +177,7 @@ export const INTEGER = defineClass('java.lang.Integer', {
     'int min(int,int)': (_m, _s, a: number, b: number) => Math.min(a, b),
     'int signum(int)': (_m, _s, a: number) => Math.sign(a),
     'int hashCode(int)': (_m, _s, a: number) => a,
+    ...INTEGER_BITS,
     'String toString(int)': (_m, _s, a: number) => String(a),
     'String toString(int,int)': (_m, _s, a: number, radix: number) => a.toString(radixOf(radix)),
     'String toHexString(int)': (_m, _s, a: number) => (a >>> 0).toString(16),
@@ -181,6 +186,9 @@ export const INTEGER = defineClass('java.lang.Integer', {
     'int bitCount(int)': (_m, _s, a: number) => [...(a >>> 0).toString(2)].filter((bit) => bit === '1').length,
     'int numberOfLeadingZeros(int)': (_m, _s, a: number) => Math.clz32(a),
     'int numberOfTrailingZeros(int)': (_m, _s, a: number) => (a === 0 ? 32 : 31 - Math.clz32(a & -a)),
+    'int decode(String)': (_m, _s, text: string) => Number(decode(text, 31)),
+    'int parseUnsignedInt(String,int)': (_m, _s, text: string | null, radix: number) =>
+      Number(BigInt.asIntN(32, integer(text, radix, 32))),
     'int parseUnsignedInt(String)': (_m, _s, text: string | null) => Number(BigInt.asIntN(32, integer(text, 10, 32))),
     'long toUnsignedLong(int)': (_m, _s, a: number) => a >>> 0,
     'int divideUnsigned(int,int)': (_m, _s, a: number, b: number) => Math.trunc((a >>> 0) / (b >>> 0)) | 0,
@@ -197,7 +205,7 @@ export const INTEGER = defineClass('java.lang.Integer', {
   },
 })
 
-function radixOf(radix: number): number {
+export function radixOf(radix: number): number {
   return radix < 2 || radix > 36 ? 10 : radix
 }
 
@@ -214,6 +222,11 @@ export const LONG = defineClass('java.lang.Long', {
     'long min(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? a : b),
     'long sum(long,long)': (_m, _s, a: bigint, b: bigint) => a + b,
     'int signum(long)': (_m, _s, a: bigint) => (a < 0n ? -1 : a > 0n ? 1 : 0),
+    ...LONG_BITS,
+    'long valueOf(String,int)': (_m, _s, text: string | null, radix: number) => integer(text, radix, 63),
+    'long decode(String)': (_m, _s, text: string) => decode(text, 63),
+    'long parseUnsignedLong(String,int)': (_m, _s, text: string | null, radix: number) =>
+      BigInt.asIntN(64, integer(text, radix, 64)),
     'int hashCode(long)': (_m, _s, a: bigint) => hashCode(new JavaLong(a)),
     'String toString(long)': (_m, _s, a: bigint) => String(a),
     'String toString(long,int)': (_m, _s, a: bigint, radix: number) => a.toString(radixOf(radix)),
@@ -233,9 +246,18 @@ export const LONG = defineClass('java.lang.Long', {
 
 export const SHORT = defineClass('java.lang.Short', {
   extends: SUPERS,
-  fields: { MAX_VALUE: new JavaShort(32767), MIN_VALUE: new JavaShort(-32768) },
+  fields: { MAX_VALUE: new JavaShort(32767), MIN_VALUE: new JavaShort(-32768), SIZE: 16, BYTES: 2 },
   static: {
     'short parseShort(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 15)),
+    'short parseShort(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 15)),
+    'short valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 15)),
+    'short valueOf(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 15)),
+    'short decode(String)': (_m, _s, text: string) => Number(decode(text, 15)),
+    'String toString(int)': (_m, _s, a: number) => String(a),
+    'int hashCode(int)': (_m, _s, a: number) => a,
+    'short reverseBytes(int)': (_m, _s, a: number) => ((a & 0xff) << 8) | ((a >> 8) & 0xff),
+    'int toUnsignedInt(int)': (_m, _s, a: number) => a & 0xffff,
+    'long toUnsignedLong(int)': (_m, _s, a: number) => a & 0xffff,
     'int compare(int,int)': (_m, _s, a: number, b: number) => a - b,
   },
   methods: WHOLE,
@@ -243,9 +265,17 @@ export const SHORT = defineClass('java.lang.Short', {
 
 export const BYTE = defineClass('java.lang.Byte', {
   extends: SUPERS,
-  fields: { MAX_VALUE: new JavaByte(127), MIN_VALUE: new JavaByte(-128) },
+  fields: { MAX_VALUE: new JavaByte(127), MIN_VALUE: new JavaByte(-128), SIZE: 8, BYTES: 1 },
   static: {
     'byte parseByte(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 7)),
+    'byte parseByte(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 7)),
+    'byte valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 7)),
+    'byte valueOf(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 7)),
+    'byte decode(String)': (_m, _s, text: string) => Number(decode(text, 7)),
+    'int compare(int,int)': (_m, _s, a: number, b: number) => a - b,
+    'int hashCode(int)': (_m, _s, a: number) => a,
+    'String toString(int)': (_m, _s, a: number) => String(a),
+    'long toUnsignedLong(int)': (_m, _s, a: number) => a & 0xff,
     'int toUnsignedInt(int)': (_m, _s, a: number) => a & 0xff,
   },
   methods: WHOLE,
@@ -265,6 +295,11 @@ export const DOUBLE = defineClass('java.lang.Double', {
     NaN: new JavaDouble(Number.NaN),
     POSITIVE_INFINITY: new JavaDouble(Infinity),
     NEGATIVE_INFINITY: new JavaDouble(-Infinity),
+    MIN_NORMAL: new JavaDouble(2.2250738585072014e-308),
+    MAX_EXPONENT: 1023,
+    MIN_EXPONENT: -1022,
+    SIZE: 64,
+    BYTES: 8,
   },
   static: {
     'double parseDouble(String)': (_m, _s, text: string | null) => real(text),
@@ -279,6 +314,7 @@ export const DOUBLE = defineClass('java.lang.Double', {
     'double sum(double,double)': (_m, _s, a: number, b: number) => a + b,
     'String toString(double)': (_m, _s, a: number) => formatNumber(new JavaDouble(a)),
     'int hashCode(double)': (_m, _s, a: number) => hashCode(new JavaDouble(a)),
+    ...DOUBLE_BITS,
   },
   methods: REAL,
   groovy: {
@@ -290,12 +326,32 @@ export const DOUBLE = defineClass('java.lang.Double', {
 
 export const FLOAT = defineClass('java.lang.Float', {
   extends: SUPERS,
-  fields: { MAX_VALUE: new JavaFloat(3.4028234663852886e38), MIN_VALUE: new JavaFloat(1.401298464324817e-45), NaN: new JavaFloat(Number.NaN) }, // prettier-ignore
+  fields: {
+    MAX_VALUE: new JavaFloat(3.4028234663852886e38),
+    MIN_VALUE: new JavaFloat(1.401298464324817e-45),
+    MIN_NORMAL: new JavaFloat(1.1754943508222875e-38),
+    NaN: new JavaFloat(Number.NaN),
+    POSITIVE_INFINITY: new JavaFloat(Infinity),
+    NEGATIVE_INFINITY: new JavaFloat(-Infinity),
+    MAX_EXPONENT: 127,
+    MIN_EXPONENT: -126,
+    SIZE: 32,
+    BYTES: 4,
+  },
   static: {
     'float parseFloat(String)': (_m, _s, text: string | null) => real(text),
+    'float valueOf(String)': (_m, _s, text: string | null) => real(text),
     'float valueOf(double)': (_m, _s, value: number) => value,
     'boolean isNaN(double)': (_m, _s, a: number) => Number.isNaN(a),
+    'boolean isFinite(double)': (_m, _s, a: number) => Number.isFinite(a),
+    'boolean isInfinite(double)': (_m, _s, a: number) => Math.abs(a) === Infinity,
     'int compare(double,double)': (_m, _s, a: number, b: number) => compareTotal(new JavaDouble(a), new JavaDouble(b)),
+    'float max(double,double)': (_m, _s, a: number, b: number) => Math.max(a, b),
+    'float min(double,double)': (_m, _s, a: number, b: number) => Math.min(a, b),
+    'float sum(double,double)': (_m, _s, a: number, b: number) => a + b,
+    'String toString(double)': (_m, _s, a: number) => formatNumber(new JavaFloat(a)),
+    'int hashCode(double)': (_m, _s, a: number) => hashCode(new JavaFloat(a)),
+    ...FLOAT_BITS,
   },
   methods: REAL,
 })
@@ -308,6 +364,7 @@ export const BOOLEAN = defineClass('java.lang.Boolean', {
     'boolean valueOf(boolean)': (_m, _s, value: boolean) => value,
     'boolean valueOf(String)': (_m, _s, text: string | null) => text?.toLowerCase() === 'true',
     'String toString(boolean)': (_m, _s, value: boolean) => String(value),
+    'int hashCode(boolean)': (_m, _s, value: boolean) => (value ? 1231 : 1237),
     'int compare(boolean,boolean)': (_m, _s, a: boolean, b: boolean) => Number(a) - Number(b),
     'boolean logicalAnd(boolean,boolean)': (_m, _s, a: boolean, b: boolean) => a && b,
     'boolean logicalOr(boolean,boolean)': (_m, _s, a: boolean, b: boolean) => a || b,
@@ -316,168 +373,5 @@ export const BOOLEAN = defineClass('java.lang.Boolean', {
   methods: {
     'boolean booleanValue()': (_m, value: boolean) => value,
     'int compareTo(boolean)': (_m, a: boolean, b: boolean) => Number(a) - Number(b),
-  },
-})
-
-const BIG_INTEGER = /^[+-]?\d{1,10000}$/
-
-export const BIG_INTEGER_CLASS = defineClass('java.math.BigInteger', {
-  extends: SUPERS,
-  fields: { ZERO: new BigInteger(0n), ONE: new BigInteger(1n), TWO: new BigInteger(2n), TEN: new BigInteger(10n) },
-  new: { 'BigInteger(String)': (_m, _s, text: string) => bigInteger(text) },
-  static: { 'BigInteger valueOf(long)': (_m, _s, value: bigint) => new BigInteger(value) },
-  methods: {
-    ...WHOLE,
-    'BigInteger add(BigInteger)': (machine, a: BigInteger, b: BigInteger) => big(machine, a.value + b.value),
-    'BigInteger subtract(BigInteger)': (machine, a: BigInteger, b: BigInteger) => big(machine, a.value - b.value),
-    'BigInteger multiply(BigInteger)': (machine, a: BigInteger, b: BigInteger) => {
-      machine.budget.allocate(digits(a) + digits(b))
-      return big(machine, a.value * b.value)
-    },
-    'BigInteger divide(BigInteger)': (machine, a: BigInteger, b: BigInteger) => big(machine, a.value / nonZero(b)),
-    'BigInteger remainder(BigInteger)': (machine, a: BigInteger, b: BigInteger) => big(machine, a.value % nonZero(b)),
-    'BigInteger mod(BigInteger)': (machine, a: BigInteger, b: BigInteger) =>
-      big(machine, ((a.value % nonZero(b)) + b.value) % b.value),
-    'BigInteger pow(int)': (machine, a: BigInteger, exponent: number) => {
-      if (exponent < 0) throw raise('ArithmeticException', 'Negative exponent')
-      machine.budget.allocate(digits(a) * exponent)
-      return big(machine, a.value ** BigInt(exponent))
-    },
-    'BigInteger negate()': (machine, a: BigInteger) => big(machine, -a.value),
-    'BigInteger abs()': (machine, a: BigInteger) => big(machine, a.value < 0n ? -a.value : a.value),
-    'BigInteger max(BigInteger)': (_m, a: BigInteger, b: BigInteger) => (a.value >= b.value ? a : b),
-    'BigInteger min(BigInteger)': (_m, a: BigInteger, b: BigInteger) => (a.value <= b.value ? a : b),
-    'int signum()': (_m, a: BigInteger) => (a.value < 0n ? -1 : a.value > 0n ? 1 : 0),
-    'String toString(int)': (_m, a: BigInteger, radix: number) => a.value.toString(radixOf(radix)),
-  },
-})
-
-function bigInteger(text: string): BigInteger {
-  if (!BIG_INTEGER.test(text)) throw raise('NumberFormatException', `For input string: "${text.slice(0, 100)}"`)
-  return new BigInteger(BigInt(text))
-}
-
-function digits(value: BigInteger): number {
-  return value.value.toString(16).length
-}
-
-function big(machine: Machine, value: bigint): BigInteger {
-  const result = new BigInteger(value)
-  machine.budget.allocate(digits(result))
-  return result
-}
-
-function nonZero(value: BigInteger): bigint {
-  if (value.value === 0n) throw raise('ArithmeticException', 'BigInteger divide by zero')
-  return value.value
-}
-
-export const BIG_DECIMAL_CLASS = defineClass('java.math.BigDecimal', {
-  extends: SUPERS,
-  fields: { ZERO: new BigDecimal(0n, 0), ONE: new BigDecimal(1n, 0), TEN: new BigDecimal(10n, 0) },
-  new: {
-    'BigDecimal(String)': (_m, _s, text: string) => decimal(text),
-    'BigDecimal(Number)': (_m, _s, value: JavaNumber) => asDecimal(value),
-  },
-  static: { 'BigDecimal valueOf(Number)': (_m, _s, value: JavaNumber) => asDecimal(value) },
-  methods: {
-    ...WHOLE,
-    'int compareTo(BigDecimal)': (_m, a: BigDecimal, b: BigDecimal) => compareDecimals(a, b),
-    'BigDecimal add(BigDecimal)': (_m, a: BigDecimal, b: BigDecimal) => {
-      const scale = Math.max(a.scale, b.scale)
-      return new BigDecimal(rescale(a, scale).unscaled + rescale(b, scale).unscaled, scale)
-    },
-    'BigDecimal subtract(BigDecimal)': (_m, a: BigDecimal, b: BigDecimal) => {
-      const scale = Math.max(a.scale, b.scale)
-      return new BigDecimal(rescale(a, scale).unscaled - rescale(b, scale).unscaled, scale)
-    },
-    'BigDecimal multiply(BigDecimal)': (machine, a: BigDecimal, b: BigDecimal) => {
-      machine.budget.allocate((a.unscaled.toString(16).length + b.unscaled.toString(16).length) >> 1)
-      return new BigDecimal(a.unscaled * b.unscaled, a.scale + b.scale)
-    },
-    'BigDecimal divide(BigDecimal)': (_m, a: BigDecimal, b: BigDecimal) => {
-      if (b.unscaled === 0n) throw raise('ArithmeticException', 'Division by zero')
-      return divideDecimals(a, b)
-    },
-    'BigDecimal negate()': (_m, a: BigDecimal) => new BigDecimal(-a.unscaled, a.scale),
-    'BigDecimal abs()': (_m, a: BigDecimal) => new BigDecimal(a.unscaled < 0n ? -a.unscaled : a.unscaled, a.scale),
-    'int scale()': (_m, a: BigDecimal) => a.scale,
-    'int signum()': (_m, a: BigDecimal) => (a.unscaled < 0n ? -1 : a.unscaled > 0n ? 1 : 0),
-    'String toPlainString()': (_m, a: BigDecimal) => formatDecimal(a.scale < 0 ? rescale(a, 0) : a),
-  },
-})
-
-function decimal(text: string): BigDecimal {
-  const value = text.length > 10_000 ? undefined : parseDecimal(text)
-  if (value === undefined || Math.abs(value.scale) > 10_000) throw raise('NumberFormatException', text.slice(0, 100))
-  return value
-}
-
-function exact(value: bigint, bits: number): ScriptValue {
-  if (BigInt.asIntN(bits, value) !== value) throw raise('ArithmeticException', bits === 32 ? 'integer overflow' : 'long overflow') // prettier-ignore
-  return bits === 32 ? Number(value) : new JavaLong(value)
-}
-
-const unary = (fn: (x: number) => number) => (_m: Machine, _s: null, x: number) => fn(x)
-
-export const MATH = defineClass('java.lang.Math', {
-  fields: { PI: new JavaDouble(Math.PI), E: new JavaDouble(Math.E) },
-  static: {
-    'double abs(double)': unary(Math.abs),
-    'double max(double,double)': (_m, _s, a: number, b: number) => Math.max(a, b),
-    'double min(double,double)': (_m, _s, a: number, b: number) => Math.min(a, b),
-    'long round(double)': (_m, _s, a: number) => round(a),
-    'double rint(double)': (_m, _s, a: number) => {
-      const rounded = Math.round(a)
-      return Math.abs(a % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
-    },
-    'double floor(double)': unary(Math.floor),
-    'double ceil(double)': unary(Math.ceil),
-    'double sqrt(double)': unary(Math.sqrt),
-    'double cbrt(double)': unary(Math.cbrt),
-    'double exp(double)': unary(Math.exp),
-    'double expm1(double)': unary(Math.expm1),
-    'double log(double)': unary(Math.log),
-    'double log10(double)': unary(Math.log10),
-    'double log1p(double)': unary(Math.log1p),
-    'double sin(double)': unary(Math.sin),
-    'double cos(double)': unary(Math.cos),
-    'double tan(double)': unary(Math.tan),
-    'double asin(double)': unary(Math.asin),
-    'double acos(double)': unary(Math.acos),
-    'double atan(double)': unary(Math.atan),
-    'double atan2(double,double)': (_m, _s, a: number, b: number) => Math.atan2(a, b),
-    'double sinh(double)': unary(Math.sinh),
-    'double cosh(double)': unary(Math.cosh),
-    'double tanh(double)': unary(Math.tanh),
-    'double signum(double)': unary(Math.sign),
-    'double toDegrees(double)': unary((x) => (x * 180) / Math.PI),
-    'double toRadians(double)': unary((x) => (x / 180) * Math.PI),
-    'double hypot(double,double)': (_m, _s, a: number, b: number) => Math.hypot(a, b),
-    'double pow(double,double)': (_m, _s, a: number, b: number) => a ** b,
-    'double random()': () => Math.random(),
-  },
-  groovyStatic: {
-    'int abs(int)': (_m, _s, a: number) => Math.abs(a) | 0,
-    'long abs(long)': (_m, _s, a: bigint) => (a < 0n ? -a : a),
-    'int max(int,int)': (_m, _s, a: number, b: number) => Math.max(a, b),
-    'long max(long,long)': (_m, _s, a: bigint, b: bigint) => (a > b ? a : b),
-    'int min(int,int)': (_m, _s, a: number, b: number) => Math.min(a, b),
-    'long min(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? a : b),
-    'int floorDiv(int,int)': (_m, _s, a: number, b: number) => {
-      if (b === 0) throw raise('ArithmeticException', '/ by zero')
-      return Math.floor(a / b) | 0
-    },
-    'int floorMod(int,int)': (_m, _s, a: number, b: number) => {
-      if (b === 0) throw raise('ArithmeticException', '/ by zero')
-      return ((a % b) + b) % b
-    },
-    'int addExact(int,int)': (_m, _s, a: number, b: number) => exact(BigInt(a) + BigInt(b), 32),
-    'long addExact(long,long)': (_m, _s, a: bigint, b: bigint) => exact(a + b, 64),
-    'int subtractExact(int,int)': (_m, _s, a: number, b: number) => exact(BigInt(a) - BigInt(b), 32),
-    'long subtractExact(long,long)': (_m, _s, a: bigint, b: bigint) => exact(a - b, 64),
-    'int multiplyExact(int,int)': (_m, _s, a: number, b: number) => exact(BigInt(a) * BigInt(b), 32),
-    'long multiplyExact(long,long)': (_m, _s, a: bigint, b: bigint) => exact(a * b, 64),
-    'int toIntExact(long)': (_m, _s, a: bigint) => exact(a, 32),
   },
 })

@@ -36,9 +36,14 @@ export function atLocal(value: Temporal, localNanos: bigint): Temporal {
 }
 
 export function zonedOfLocal(localNanos: bigint, zone: string): Temporal {
-  const guess = make('java.time.ZonedDateTime', localNanos, zone)
-  const first = make('java.time.ZonedDateTime', localNanos - BigInt(guess.offsetSeconds) * SECOND, zone)
-  return make('java.time.ZonedDateTime', localNanos - BigInt(first.offsetSeconds) * SECOND, zone)
+  // Where a local time comes twice the earlier counts; one that is skipped moves on by what was skipped.
+  const before = make('java.time.ZonedDateTime', localNanos - DAY, zone).offsetSeconds
+  const after = make('java.time.ZonedDateTime', localNanos + DAY, zone).offsetSeconds
+  for (const offset of [before, after]) {
+    const candidate = make('java.time.ZonedDateTime', localNanos - BigInt(offset) * SECOND, zone)
+    if (candidate.offsetSeconds === offset) return candidate
+  }
+  return make('java.time.ZonedDateTime', localNanos - BigInt(before) * SECOND, zone)
 }
 
 export function localNanos(value: Temporal): bigint {

@@ -55,7 +55,7 @@ export const READ_TIME: Signatures = {
 
 export const READ: Signatures = {
   ...READ_FIELDS,
-  'int compareTo(def)': (_m, t: Temporal, other: Temporal) => order(t, other),
+  'int compareTo(def)': (_m, t: Temporal, other: Temporal) => compare(t, other),
   'boolean isAfter(def)': (_m, t: Temporal, other: Temporal) => order(t, other) > 0,
   'boolean isBefore(def)': (_m, t: Temporal, other: Temporal) => order(t, other) < 0,
   'boolean isEqual(def)': (_m, t: Temporal, other: Temporal) => order(t, other) === 0,
@@ -77,6 +77,24 @@ export const READ: Signatures = {
 export function plusPeriod(t: Temporal, { totalMonths, days }: PeriodValue, sign: 1 | -1): Temporal {
   const moved = plusMonths(t, totalMonths * sign)
   return atLocal(moved, localNanos(moved) + BigInt(days * sign) * DAY)
+}
+
+/** As java.time does it: dates by the first of year, month and day that differs, and by how much. */
+function compare(a: Temporal, b: Temporal): number {
+  const byTime = order(a, b)
+  if (
+    a.typeName !== 'java.time.LocalDate' &&
+    a.typeName !== 'java.time.LocalDateTime' &&
+    a.typeName !== 'java.time.YearMonth'
+  )
+    return byTime
+  const [x, y] = [a.local, b.local]
+  return (
+    x.getUTCFullYear() - y.getUTCFullYear() ||
+    x.getUTCMonth() - y.getUTCMonth() ||
+    x.getUTCDate() - y.getUTCDate() ||
+    byTime
+  )
 }
 
 export function order(a: Temporal, b: Temporal): number {

@@ -18,7 +18,7 @@ export class FormatterValue extends Instance {
   readonly style: PatternStyle
   #parts: readonly PatternPart[] | undefined
 
-  constructor(pattern: string, zone?: string, locale = 'en') {
+  constructor(pattern: string, zone?: string, locale = 'en-US') {
     super()
     this.text = pattern
     this.zone = zone
@@ -101,7 +101,7 @@ export function parseBest(text: string, formatter: FormatterValue): Temporal {
 }
 
 /** By the letters of SimpleDateFormat. */
-export function formatPattern(value: Temporal, pattern: string, locale = 'en'): string {
+export function formatPattern(value: Temporal, pattern: string, locale = 'en-US'): string {
   return formatParts(value, readPattern(pattern, true), { simple: true, locale })
 }
 

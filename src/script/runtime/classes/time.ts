@@ -212,9 +212,9 @@ export const DATE = defineClass('java.util.Date', {
     'boolean after(Date)': (_m, t: Temporal, other: Temporal) => order(t, other) > 0,
     'boolean before(Date)': (_m, t: Temporal, other: Temporal) => order(t, other) < 0,
     'int compareTo(Date)': (_m, t: Temporal, other: Temporal) => order(t, other),
-    'Instant toInstant()': (_m, t: Temporal) => make('java.time.Instant', t.nanos, 'Z'),
   },
   groovy: {
+    'Instant toInstant()': (_m, t: Temporal) => make('java.time.Instant', t.nanos, 'Z'),
     'String format(String)': (_m, t: Temporal, pattern: string) => formatPattern(t, pattern),
     'Date plus(int)': (_m, t: Temporal, days: number) => plus(t, BigInt(days) * DAY),
     'Date minus(int)': (_m, t: Temporal, days: number) => plus(t, -BigInt(days) * DAY),
