@@ -122,6 +122,7 @@ describe('the recipes of ship-logs.md', () => {
 
   afterAll(async () => {
     for (const child of children) {
+      if (child.exitCode !== null) continue
       const ended = once(child, 'close')
       child.kill('SIGTERM')
       await ended
@@ -157,7 +158,7 @@ describe('the recipes of ship-logs.md', () => {
     const work = join(folder.path, 'syslog-ng')
     mkdirSync(work)
     const conf = join(work, 'syslog-ng.conf')
-    const source = `source s_src { network(ip("127.0.0.1") port(${port}) transport("tcp")); };`
+    const source = `source s_src { network(ip("127.0.0.1") port(${port}) transport("tcp") keep-hostname(yes)); };`
     writeFileSync(conf, `@version: 3.38\n${source}\n${adapt(recipe('conf.d/vedetta.conf'))}`)
     const files = ['-R', join(work, 'persist'), '-c', join(work, 'ctl'), '-p', join(work, 'pid')]
     run('syslog-ng', ['-F', '--no-caps', '-f', conf, ...files])
