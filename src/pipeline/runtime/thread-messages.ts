@@ -60,6 +60,13 @@ export interface Port<Out, In> {
   onMessage(listener: (message: In) => void): void
 }
 
+/** The side of a thread that the process holds: a port, and how one learns that the thread is gone. */
+export interface Thread extends Port<ToThread, FromThread> {
+  onGone(listener: (cause: Error) => void): void
+}
+
+export type Spawn = (data: ThreadData) => Thread
+
 /** The port that `worker_threads` gives, on either side. */
 export function portOf<Out, In>(given: Worker | MessagePort): Port<Out, In> {
   return {
@@ -165,7 +172,9 @@ function isPlain(operation: BulkOperation): boolean {
     operation.ifPrimaryTerm === undefined &&
     operation.version === undefined &&
     operation.versionType === undefined &&
-    operation.requireAlias === undefined
+    operation.requireAlias === undefined &&
+    operation.requireDataStream === undefined &&
+    operation.pipeline === undefined
   )
 }
 

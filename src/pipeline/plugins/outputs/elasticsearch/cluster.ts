@@ -175,6 +175,7 @@ type TlsOptions = Pick<
   | 'ssl_certificate'
   | 'ssl_certificate_authorities'
   | 'ssl_certificate_verification'
+  | 'ssl_cipher_suites'
   | 'ssl_key'
   | 'ssl_supported_protocols'
   | 'ssl_verification_mode'
@@ -189,6 +190,7 @@ export function tlsOf(options: TlsOptions): Record<string, unknown> {
   if (authorities.length > 0) tls['ca'] = authorities.map((path) => readPem('ssl_certificate_authorities', path))
   if (options.ssl_certificate !== undefined) tls['cert'] = readPem('ssl_certificate', options.ssl_certificate)
   if (options.ssl_key !== undefined) tls['key'] = readPem('ssl_key', options.ssl_key)
+  if (options.ssl_cipher_suites !== undefined) tls['ciphers'] = options.ssl_cipher_suites.join(':')
   const versions = [...options.ssl_supported_protocols].sort()
   if (versions.length > 0) {
     tls['minVersion'] = versions[0]

@@ -334,6 +334,84 @@ describe('to a cluster', () => {
   })
 })
 
+describe('data streams', () => {
+  const written = async (options: Record<string, Raw>, fields: object, ecs: 'disabled' | 'v8' = 'v8') => {
+    const store = new MemoryStore()
+    const { output } = makeOutput(elasticsearch, options, { store, ecs })
+    const one = event(fields as Record<string, unknown>)
+    await output.write([one])
+    await output.close!()
+    const { action, index, source, id } = store.operations[0]!
+    // Other outputs have the same event.
+    const kept = one.data['data_stream'] === undefined || !('added' in (one.data['data_stream'] as object))
+    return { action, index, id, kept, stream: (JSON.parse(source!) as ValueObject)['data_stream'], store }
+  }
+
+  test.each<[Record<string, Raw>, object, string, unknown]>([
+    [{ data_stream: 'true' }, {}, 'logs-generic-default', { type: 'logs', dataset: 'generic', namespace: 'default' }],
+    [{}, {}, 'logs-generic-default', { type: 'logs', dataset: 'generic', namespace: 'default' }],
+    [
+      { data_stream: 'true', data_stream_type: 'metrics', data_stream_dataset: 'a.b', data_stream_namespace: 'prod' },
+      {},
+      'metrics-a.b-prod',
+      { type: 'metrics', dataset: 'a.b', namespace: 'prod' },
+    ],
+    [
+      { data_stream: 'true' },
+      { data_stream: { dataset: 'nginx', added: 1 } },
+      'logs-nginx-default',
+      { dataset: 'nginx', added: 1, type: 'logs', namespace: 'default' },
+    ],
+    [
+      { data_stream: 'true', data_stream_auto_routing: false },
+      { data_stream: { dataset: 'nginx' } },
+      'logs-generic-default',
+      { dataset: 'generic', type: 'logs', namespace: 'default' },
+    ],
+    [{ data_stream: 'true', data_stream_sync_fields: false }, {}, 'logs-generic-default', undefined],
+  ])('%j %j', async (options, fields, index, stream) => {
+    const seen = await written(options, fields)
+    expect(seen).toMatchObject({ action: 'create', index, id: undefined })
+    expect(seen.stream).toEqual(stream)
+    expect(seen.store.templates).toEqual([])
+  })
+
+  test.each<[Record<string, Raw>, 'disabled' | 'v8']>([
+    [{}, 'disabled'],
+    [{ index: 'mine' }, 'v8'],
+    [{ data_stream: 'false' }, 'v8'],
+    [{ manage_template: false }, 'v8'],
+    [{ document_id: 'x' }, 'v8'],
+  ])('%j with ecs %s is an index', async (options, ecs) => {
+    const seen = await written(options, {}, ecs)
+    expect(seen.action).toBe('index')
+    expect(seen.stream).toBeUndefined()
+  })
+})
+
+test('a child names its parent in the join field and goes to its shard', async () => {
+  const store = new MemoryStore()
+  const { output } = makeOutput(
+    elasticsearch,
+    { index: 'i', parent: '%{up}', join_field: 'relation', routing: 'unused' },
+    { store },
+  )
+  const child = event({ up: 'p1', relation: 'answer' })
+  await output.write([child])
+  await output.close!()
+  expect(store.operations[0]).toMatchObject({ routing: 'p1' })
+  expect(JSON.parse(store.operations[0]!.source!)).toMatchObject({ relation: { name: 'answer', parent: 'p1' } })
+  expect(child.data['relation']).toBe('answer')
+})
+
+test('an ingest pipeline of the store in this process', async () => {
+  const store = new MemoryStore()
+  const { output } = makeOutput(elasticsearch, { index: 'i', pipeline: '%{p}' }, { store })
+  await output.write([event({ p: 'geo' }), event({ p: '' })])
+  await output.close!()
+  expect(store.operations.map(({ pipeline }) => pipeline)).toEqual(['geo', undefined])
+})
+
 test.each([
   ['es-server', 'es-server:9200'],
   ['es-server:9201', 'es-server:9201'],
@@ -348,7 +426,13 @@ test.each([
 test.each([
   [{ action: 'update' }, `'action => "update"' needs 'document_id'`],
   [{ action: 'put' }, `'action' must be "index", "create", "update", "delete" or a reference, got 'put'`],
-  [{ data_stream: 'true' }, "'data_stream' must be false"],
+  [{ data_stream: 'true', index: 'x' }, "'index' must not be given together with 'data_stream => true'"],
+  [{ data_stream: 'true', action: 'delete', document_id: 'x' }, "'document_id' must not be given together"],
+  [{ data_stream: 'true', manage_template: false }, "'manage_template' must not be given together"],
+  [{ data_stream_dataset: 'x' }, "'data_stream_dataset' needs 'data_stream => true'"],
+  [{ data_stream: 'false', data_stream_sync_fields: true }, "'data_stream_sync_fields' needs 'data_stream => true'"],
+  [{ parent: 'p' }, "'parent' needs 'join_field'"],
+  [{ join_field: 'j' }, "'join_field' needs 'parent'"],
   [
     { hosts: 'https://h', ssl: false },
     "'ssl_enabled => false' must not be given together with 'hosts => \"https://h:9200\"'",

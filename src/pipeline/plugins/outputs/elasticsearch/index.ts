@@ -5,6 +5,7 @@ import { defineOutput, type Output, type OutputContext } from '../../define.ts'
 import { Cluster } from './cluster.ts'
 import { addressOf } from './hosts.ts'
 import { planner, type Submission } from './operation.ts'
+import { writesDataStream } from './data-stream.ts'
 import { OPTIONS, type ElasticsearchOptions } from './options.ts'
 import { templatesOf, type Template } from './templates.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
@@ -65,7 +66,8 @@ class ElasticsearchOutput implements Output {
     check(options)
     const inProcess = (options.hosts ?? []).every((host) => context.isStoreAddress(addressOf(host)))
     this.destination = inProcess ? storeDestination(options, context) : clusterDestination(options)
-    this.templates = templatesOf(options, context.ecs)
+    // The templates of data streams are the cluster's own.
+    this.templates = writesDataStream(options, context.ecs) ? [] : templatesOf(options, context.ecs)
     this.plan = planner(options, context.ecs)
   }
 
@@ -180,12 +182,6 @@ function check(options: ElasticsearchOptions): void {
       expected: '"index", "create", "update", "delete" or a reference',
       value: options.action,
     })
-  if (options.data_stream === 'true')
-    throw fail('plugin.option_invalid', {
-      option: 'data_stream',
-      expected: 'false: name the index in `index`',
-      value: 'true',
-    })
   if (options.sniffing)
     throw fail('plugin.option_invalid', {
       option: 'sniffing',
@@ -197,8 +193,6 @@ function check(options: ElasticsearchOptions): void {
 }
 
 function storeDestination(options: ElasticsearchOptions, context: OutputContext): Destination {
-  if (options.pipeline !== undefined)
-    throw fail('plugin.option_needs', { option: 'pipeline', needed: 'hosts of a cluster, whose ingest pipeline it is' })
   const unused = CONNECTION_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `'${name}'`)
   if (options.ssl_certificate_authorities.length > 0) unused.push("'ssl_certificate_authorities'")
   if (unused.length > 0)

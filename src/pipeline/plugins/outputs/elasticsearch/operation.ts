@@ -2,6 +2,8 @@ import { isObject, newObject, parseJson, stringifyJson, type Event } from '../..
 import type { BulkOperation } from '../../../../search/index.ts'
 import type { EcsCompatibility } from '../../define.ts'
 import { template } from '../template.ts'
+import { dataStreamOf, writesDataStream } from './data-stream.ts'
+import { joiner } from './join.ts'
 import type { ElasticsearchOptions } from './options.ts'
 
 /** An operation with what only a cluster understands. */
@@ -22,6 +24,33 @@ const ACTIONS: readonly string[] = ['index', 'create', 'update', 'delete']
 
 /** Compiles the options once to a function from an event to its operation, which encodes the event once. */
 export function planner(options: ElasticsearchOptions, ecs: EcsCompatibility): (event: Event) => Planned {
+  return writesDataStream(options, ecs) ? streamPlanner(options) : indexPlanner(options, ecs)
+}
+
+/** Documents of a data stream are only ever created. */
+function streamPlanner(options: ElasticsearchOptions): (event: Event) => Planned {
+  const place = dataStreamOf(options)
+  const routing = optional('routing', options.routing)
+  const pipeline = optional('pipeline', options.pipeline)
+  return (event) => {
+    const { index, source } = place(event)
+    return {
+      operation: {
+        action: 'create',
+        index,
+        id: undefined,
+        routing: routing?.(event),
+        pipeline: nonEmpty(pipeline?.(event)),
+        version: undefined,
+        versionType: undefined,
+        source,
+        retryOnConflict: undefined,
+      },
+    }
+  }
+}
+
+function indexPlanner(options: ElasticsearchOptions, ecs: EcsCompatibility): (event: Event) => Planned {
   const indexTemplate =
     options.index ?? (ecs === 'disabled' ? 'logstash-%{+yyyy.MM.dd}' : 'ecs-logstash-%{+yyyy.MM.dd}')
   const index = text('index', indexTemplate)
@@ -32,9 +61,11 @@ export function planner(options: ElasticsearchOptions, ecs: EcsCompatibility): (
   const version = optional('version', options.version)
   const upsert = options.upsert === '' ? undefined : text('upsert', options.upsert)
   const versionType = options.version_type === 'external_gt' ? 'external' : options.version_type
+  const join = joiner(options)
   const checkIndex = options.dlq_on_failed_indexname_interpolation && indexTemplate.includes('%{')
 
-  return (event) => {
+  return (given) => {
+    const { event, parent } = join(given)
     const name = index(event)
     if (checkIndex && name.includes('%{'))
       return { refused: `the index name '${name}' has a reference the event lacks` }
@@ -55,7 +86,7 @@ export function planner(options: ElasticsearchOptions, ecs: EcsCompatibility): (
       action: kind as BulkOperation['action'],
       index: name,
       id: documentId,
-      routing: routing?.(event),
+      routing: parent ?? routing?.(event),
       pipeline: nonEmpty(pipeline?.(event)),
       version: documentVersion,
       versionType,

@@ -1,9 +1,21 @@
 import { option, type as types, type OptionsOf, type OptionType } from '../../../../settings/index.ts'
+import { cipherSuites } from '../../inputs/cipher-suites.ts'
 
 const files = types.list(types.string)
 
 /** `true`, `false` or `auto`, as Logstash takes them for data streams and life cycles. */
 const switchType: OptionType<'true' | 'false' | 'auto'> = types.oneOf('true', 'false', 'auto')
+
+/** A part of the name of a data stream. */
+const streamPart: OptionType<string> = {
+  name: 'name',
+  read(raw) {
+    const text = typeof raw === 'string' ? raw : ''
+    return text !== '' && Buffer.byteLength(text) <= 100 && !/[\\/*?"<>| ,#:]/.test(text)
+      ? types.ok(text)
+      : types.no('a name of at most 100 bytes without spaces and \\ / * ? " < > | , # :')
+  },
+}
 
 const noEffect = (what: string): string => `has no effect here: ${what}`
 
@@ -30,13 +42,18 @@ export const OPTIONS = {
     default: 'index',
   }),
   routing: option(types.string, { describe: 'The routing value, with `%{field}`.' }),
-  pipeline: option(types.string, { describe: "The cluster's ingest pipeline, with `%{field}`." }),
+  pipeline: option(types.string, { describe: 'The ingest pipeline, with `%{field}`.' }),
   version: option(types.string, { describe: 'The version of the document, with `%{field}`.' }),
   version_type: option(types.oneOf('internal', 'external', 'external_gt', 'external_gte'), {
     describe: 'How versions are compared.',
   }),
-  parent: option(types.string, { describe: 'The parent document.', refused: 'parent and child need routing' }),
-  join_field: option(types.string, { describe: 'The join field.', refused: 'parent and child need routing' }),
+  parent: option(types.string, {
+    describe:
+      'The id of the parent document, with `%{field}`; needs `join_field`, and routes the document to its parent.',
+  }),
+  join_field: option(types.string, {
+    describe: 'The field of type join, whose value in the event is the name of the relation.',
+  }),
   doc_as_upsert: option(types.boolean, {
     describe: 'An update of a document that is not there writes it.',
     default: false,
@@ -90,10 +107,7 @@ export const OPTIONS = {
     describe: 'SHA-256 fingerprint of an authority.',
     refused: 'give its PEM file in ssl_certificate_authorities',
   }),
-  ssl_cipher_suites: option(types.list(types.string), {
-    describe: 'Cipher suites by their Java names.',
-    refused: 'cipher suites are those of Node.js; its option --tls-cipher-list changes them',
-  }),
+  ssl_cipher_suites: option(cipherSuites, { describe: 'The cipher suites offered, by the names of Java or OpenSSL.' }),
   ssl_truststore_path: option(types.string, {
     describe: 'A Java trust store.',
     aliases: ['truststore'],
@@ -150,7 +164,22 @@ export const OPTIONS = {
     default: true,
   }),
 
-  data_stream: option(switchType, { describe: 'Write to a data stream.', default: 'false' }),
+  data_stream: option(switchType, {
+    describe:
+      'Write to a data stream. With `auto`, as without it, where ECS names are used and no option speaks against it: `index`, `document_id`, `action`, those of updates and of templates.',
+    default: 'auto',
+  }),
+  data_stream_type: option(types.oneOf('logs', 'metrics', 'synthetics', 'traces'), {
+    describe: "The first part of the data stream's name; `logs` unless given.",
+  }),
+  data_stream_dataset: option(streamPart, { describe: 'The second part of the name; `generic` unless given.' }),
+  data_stream_namespace: option(streamPart, { describe: 'The third part of the name; `default` unless given.' }),
+  data_stream_auto_routing: option(types.boolean, {
+    describe: 'Take the parts from `[data_stream]` of the event where it has them; true unless given.',
+  }),
+  data_stream_sync_fields: option(types.boolean, {
+    describe: "Write the parts into the event's `[data_stream]`; true unless given.",
+  }),
   ilm_enabled: option(switchType, { describe: 'Index life cycle.', ignored: noEffect('retention is a setting') }),
   ilm_policy: option(types.string, { describe: 'Index life cycle.', ignored: noEffect('retention is a setting') }),
   ilm_pattern: option(types.string, { describe: 'Index life cycle.', ignored: noEffect('retention is a setting') }),
