@@ -40,12 +40,14 @@ export interface FilterExample {
  *
  * - `filter` takes a batch and returns the batch that goes on, in order; it may change the events in place,
  *   drop, add or wait. It never throws for a bad event: it tags it.
- * - `flush` is called every five seconds where the plugin has `periodic_flush`, and once with `final` before the end.
+ * - `flush` is called every five seconds where the plugin has `periodic_flush` or is itself `periodic`, and once with
+ *   `final` before the end.
  * - `close` is called once, after the last `filter`.
  */
 export interface Filter {
   filter(batch: Event[]): Event[] | Promise<Event[]>
   flush?(final: boolean): Event[] | Promise<Event[]>
+  readonly periodic?: boolean
   close?(): Promise<void> | void
   /** Why it would not succeed on an event, in one sentence, for who tries a pipeline; undefined where it would, or cannot tell. */
   why?(event: Event): string | undefined

@@ -36,7 +36,8 @@ export class FilterBody {
         const context = contextOf(plugin)
         const filter = plugin.spec.create(plugin.options, context)
         const counts = newCounts(context.pluginId, plugin.spec.name, plugin.span)
-        const stage = { counts, filter, context, periodic: plugin.common['periodic_flush'] === true, tail }
+        const periodic = filter.periodic === true || plugin.common['periodic_flush'] === true
+        const stage = { counts, filter, context, periodic, tail }
         this.stages.push(stage)
         return stage
       },

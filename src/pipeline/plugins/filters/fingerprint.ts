@@ -87,7 +87,10 @@ export const fingerprint = defineFilter({
     const legacy = (options.ecs_compatibility ?? context.ecs) === 'disabled'
     const target = options.target ?? parseFieldPath(legacy ? 'fingerprint' : '[event][hash]')!
     const { method, source } = options
-    const make = compileMethod(method, options.key, options.base64encode)
+    const make =
+      method === 'UUID' || method === 'PUNCTUATION'
+        ? () => undefined
+        : compileMethod(method, options.key, options.base64encode)
     const sorted: readonly FieldPath[] = [...source].sort((a, b) => (a.text < b.text ? -1 : 1))
     const one = (event: Event): Value | undefined => {
       if (method === 'UUID') return randomUUID()
@@ -126,8 +129,8 @@ export const fingerprint = defineFilter({
 })
 
 /** @throws DiagnosticError for IPV4_NETWORK without a prefix. */
-function compileMethod(
-  method: (typeof METHODS)[number],
+export function compileMethod(
+  method: Exclude<(typeof METHODS)[number], 'UUID' | 'PUNCTUATION'>,
   key: string | undefined,
   base64: boolean,
 ): (value: Value) => Value | undefined {

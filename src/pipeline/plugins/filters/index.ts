@@ -1,4 +1,6 @@
 import type { PluginSpec } from '../define.ts'
+import { alter } from './alter.ts'
+import { anonymize } from './anonymize.ts'
 import { bytes } from './bytes.ts'
 import { cidr } from './cidr.ts'
 import { clone } from './clone.ts'
@@ -8,7 +10,9 @@ import { deDot } from './de-dot.ts'
 import { dissect } from './dissect.ts'
 import { dns } from './dns/index.ts'
 import { drop } from './drop.ts'
+import { elapsed } from './elapsed.ts'
 import { elasticsearch } from './elasticsearch/index.ts'
+import { extractNumbers } from './extract-numbers.ts'
 import { fingerprint } from './fingerprint.ts'
 import { geoip } from './geoip/index.ts'
 import { grok } from './grok.ts'
@@ -21,6 +25,7 @@ import { kv } from './kv/index.ts'
 import { memcached } from './memcached/index.ts'
 import { mutate } from './mutate/index.ts'
 import { prune } from './prune.ts'
+import { range } from './range.ts'
 import { script } from './script.ts'
 import { sleep } from './sleep.ts'
 import { split } from './split.ts'
@@ -68,6 +73,11 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   http,
   deDot,
   jsonEncode,
+  elapsed,
+  range,
+  alter,
+  extractNumbers,
+  anonymize,
   jdbcStreaming,
   jdbcStatic,
 ]
