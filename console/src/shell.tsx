@@ -112,7 +112,9 @@ export function Shell() {
   const { session } = useSession()
   const go = (to: string): void => void navigate({ to: to as never })
   useShortcuts({
+    // By the layout of the keyboard it needs Shift or not.
     'Shift+?': () => setHelp((before) => !before),
+    '?': () => setHelp((before) => !before),
     '$mod+k': () => spotlight.toggle(),
     '$mod+\\': () => void navigate({ to: '.', search: {} as never }),
     '/': () => focusOn('[data-query]'),

@@ -1,4 +1,5 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core'
+import { messages } from './messages.ts'
 
 /** Shades at which text on colour and colour on ground have the contrast of WCAG AA, in both schemes. */
 export const theme = createTheme({
@@ -12,6 +13,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Anchor: { defaultProps: { underline: 'hover' } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': messages.common.close } } },
     Tooltip: { defaultProps: { openDelay: 400 } },
   },
 })
@@ -23,6 +25,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
     '--mantine-color-anchor': 'var(--mantine-color-cyan-9)',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
+    '--mantine-color-cyan-filled-hover': '#095c69',
+    '--mantine-color-red-filled-hover': '#a61e1e',
     '--ved-line': '#0b7285',
     '--ved-grid': '#e9ecef',
     '--ved-ink': '#343a40',
@@ -36,6 +40,8 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
     '--mantine-color-anchor': 'var(--mantine-color-cyan-4)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',
+    '--mantine-color-cyan-filled-hover': '#095c69',
+    '--mantine-color-red-filled-hover': '#a61e1e',
     '--ved-line': '#3bc9db',
     '--ved-grid': '#373a40',
     '--ved-ink': '#ced4da',

@@ -7,9 +7,9 @@ export interface AddressFields {
   readonly port: readonly string[]
 }
 
-const SOURCES = ['source.ip', 'src_ip', 'source.address']
-const TARGETS = ['destination.ip', 'dst_ip', 'destination.address']
-const PORTS = ['destination.port', 'dst_port']
+export const SOURCES = ['source.ip', 'src_ip', 'source.address']
+export const TARGETS = ['destination.ip', 'dst_ip', 'destination.address']
+export const PORTS = ['destination.port', 'dst_port']
 
 export async function addressFields(index: string): Promise<AddressFields> {
   const known = new Map((await fieldsOf(index)).map((field) => [field.name, field.aggregatable]))

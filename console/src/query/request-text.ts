@@ -28,8 +28,10 @@ export function requestAt(text: string, position: number): TypedRequest | undefi
   const path = head[2]!.startsWith('/') ? head[2]! : `/${head[2]!}`
   // Several JSON values, a line each, are what _bulk and _msearch take.
   const many = /\/_(bulk|msearch)(\/template)?(\?|$)/.test(path)
+  const method = head[1]!.toUpperCase()
   return {
-    method: head[1]!.toUpperCase(),
+    // A browser sends no body with GET; whatever takes one by GET takes it by POST.
+    method: method === 'GET' && body !== '' ? 'POST' : method,
     path,
     body: many && body !== '' ? `${body}\n` : body,
     type: many ? 'application/x-ndjson' : 'application/json',

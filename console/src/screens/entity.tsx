@@ -2,14 +2,15 @@ import { Anchor, SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { alerts, alertView } from '../api/alerts.ts'
-import { search, type Bucket } from '../api/events.ts'
+import { search } from '../api/events.ts'
+import { topOver } from '../api/top-values.ts'
 import { Empty, ErrorNotice, ScreenTitle } from '../components/notices.tsx'
 import { Panel } from '../components/panel.tsx'
 import { SeverityBadge } from '../components/severity.tsx'
 import { Value } from '../components/value.tsx'
 import { show } from '../document.ts'
 import { messages as m } from '../messages.ts'
-import { addressFields, addressQuery } from '../query/address.ts'
+import { addressFields, addressQuery, PORTS, SOURCES, TARGETS } from '../query/address.ts'
 import { formatTime } from '../time.ts'
 import { useUrlState } from '../url-state.ts'
 
@@ -67,16 +68,16 @@ export default function Entity() {
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }} mb="md">
         {(profile.data?.tables ?? [])
           .filter(({ rows }) => rows.length > 0)
-          .map(({ name, title, field, rows }) => (
-            <Panel key={name} title={title}>
+          .map(({ title, rows }) => (
+            <Panel key={title} title={title}>
               <table className="ved-table">
                 <tbody>
-                  {rows.map(({ key, key_as_string, doc_count }) => (
-                    <tr key={key}>
+                  {rows.map(({ value: found, count, field }) => (
+                    <tr key={found}>
                       <td className="ved-mono">
-                        <Value field={field} value={key_as_string ?? key} />
+                        <Value field={field} value={found} />
                       </td>
-                      <td className="ved-num">{m.common.count(doc_count)}</td>
+                      <td className="ved-num">{m.common.count(count)}</td>
                     </tr>
                   ))}
                 </tbody>
@@ -130,33 +131,23 @@ async function profileOf(kind: 'ip' | 'host' | 'user', value: string, signal: Ab
     kind === 'ip'
       ? { bool: { should: [from, to], minimum_should_match: 1 } }
       : { multi_match: { query: value, fields: kind === 'host' ? ['host.name'] : ['user.name', 'src_user'] } }
-  const everything = { match_all: {} }
-  const tables = [
-    { name: 'contacted', title: m.entity.contacted, field: fields.target[0], filter: from },
-    { name: 'contactedPorts', title: m.entity.contactedPorts, field: fields.port[0], filter: from },
-    { name: 'peers', title: m.entity.contactedBy, field: fields.source[0], filter: to },
-    { name: 'ports', title: m.entity.ownPorts, field: fields.port[0], filter: to },
-  ].flatMap(({ field, filter, ...table }) =>
-    field === undefined ? [] : [{ ...table, field, filter: kind === 'ip' ? filter : everything }],
-  )
-  const shown = kind === 'ip' ? tables : tables.slice(0, 3)
-  const answer = await search(
-    '*',
-    {
-      size: 0,
-      track_total_hits: true,
-      query,
-      aggs: {
-        first: { min: { field: '@timestamp' } },
-        last: { max: { field: '@timestamp' } },
-        ...Object.fromEntries(
-          shown.map(({ name, field, filter }) => [name, { filter, aggs: { top: { terms: { field, size: 15 } } } }]),
-        ),
-      },
-    },
-    signal,
-  )
-  const rows = (name: string): readonly Bucket[] =>
-    (answer.aggregations?.[name] as { top?: { buckets?: readonly Bucket[] } } | undefined)?.top?.buckets ?? []
-  return { answer, tables: shown.map((table) => ({ ...table, rows: rows(table.name) })) }
+  const tables =
+    kind === 'ip'
+      ? [
+          { title: m.entity.contacted, names: TARGETS, filter: from },
+          { title: m.entity.contactedPorts, names: PORTS, filter: from },
+          { title: m.entity.contactedBy, names: SOURCES, filter: to },
+          { title: m.entity.ownPorts, names: PORTS, filter: to },
+        ]
+      : [
+          { title: m.scan.source, names: SOURCES, filter: query },
+          { title: m.scan.target, names: TARGETS, filter: query },
+          { title: m.scan.port, names: PORTS, filter: query },
+        ]
+  const aggs = { first: { min: { field: '@timestamp' } }, last: { max: { field: '@timestamp' } } }
+  const [answer, ...tops] = await Promise.all([
+    search('*', { size: 0, track_total_hits: true, query, aggs }, signal),
+    ...tables.map(({ names, filter }) => topOver({ index: '*', query: filter, names, size: 15 }, signal)),
+  ])
+  return { answer, tables: tables.map(({ title }, at) => ({ title, rows: tops[at]! })) }
 }

@@ -44,7 +44,7 @@ export default function FirstRun() {
         </Text>
         <Line
           label={m.firstRun.lineCurl}
-          text={`curl -X POST '${location.origin}/logs-app/_doc' -H 'content-type: application/json' -d '{"@timestamp":"${new Date().toISOString()}","message":"hello, Vedetta"}'`}
+          text={`curl -X POST '${location.origin}/vedetta-app/_doc' -H 'content-type: application/json' -d '{"@timestamp":"${new Date().toISOString()}","message":"hello, Vedetta"}'`}
         />
         {tcpdump !== undefined && (
           <Line

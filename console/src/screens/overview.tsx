@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { alerts, alertView, type AlertGroup } from '../api/alerts.ts'
-import { search, type Bucket } from '../api/events.ts'
+import { search } from '../api/events.ts'
+import { topOver } from '../api/top-values.ts'
 import { Histogram } from '../components/histogram.tsx'
 import { Empty, ErrorNotice, ScreenTitle } from '../components/notices.tsx'
 import { Panel } from '../components/panel.tsx'
@@ -13,13 +14,14 @@ import { TimeRange } from '../components/time-range.tsx'
 import { Value } from '../components/value.tsx'
 import { show } from '../document.ts'
 import { messages as m } from '../messages.ts'
-import { addressFields } from '../query/address.ts'
+import { PORTS, SOURCES } from '../query/address.ts'
 import { SEVERITY_COLOURS } from '../theme.ts'
 import { ago, formatTime, intervalFor, resolveSpan, type Span } from '../time.ts'
 import { useUrlState } from '../url-state.ts'
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'informational'] as const
 const REFRESH_MILLIS = 15_000
+const INDEX = ['_index']
 
 /** What happened and whether everything speaks: the first look of the day. */
 export default function Overview() {
@@ -132,32 +134,27 @@ function TopRules({ groups, from, to }: { groups: readonly AlertGroup[]; from: s
 
 function Events({ span, onSpan }: { span: Span; onSpan: (span: Span) => void }) {
   const interval = intervalFor(span, 120)
+  const query = useMemo(
+    () => ({ range: { '@timestamp': { gte: span.from, lte: span.to, format: 'epoch_millis' } } }),
+    [span],
+  )
   const found = useQuery({
     queryKey: ['overview-events', span.from, span.to],
-    queryFn: async ({ signal }) => {
-      const fields = await addressFields('*')
-      const terms = (field: string | undefined, size = 8): object | undefined =>
-        field === undefined ? undefined : { terms: { field, size } }
-      const top = { sources: terms(fields.source[0]), ports: terms(fields.port[0]), indices: terms('_index') }
-      const answer = await search(
+    queryFn: ({ signal }) =>
+      search(
         '*',
         {
           size: 0,
           track_total_hits: true,
-          query: { range: { '@timestamp': { gte: span.from, lte: span.to, format: 'epoch_millis' } } },
-          aggs: {
-            bars: { date_histogram: { field: '@timestamp', fixed_interval: interval.text, min_doc_count: 1 } },
-            ...Object.fromEntries(Object.entries(top).filter(([, aggregation]) => aggregation !== undefined)),
-          },
+          query,
+          aggs: { bars: { date_histogram: { field: '@timestamp', fixed_interval: interval.text, min_doc_count: 1 } } },
         },
         signal,
-      )
-      return { answer, fields }
-    },
+      ),
     refetchInterval: REFRESH_MILLIS,
   })
-  const aggregations = found.data?.answer.aggregations
-  const total = found.data?.answer.hits.total.value ?? 0
+  const aggregations = found.data?.aggregations
+  const total = found.data?.hits.total.value ?? 0
   const bars = useMemo(
     () =>
       (aggregations?.['bars']?.buckets ?? []).map(({ key, doc_count }) => ({ time: Number(key), count: doc_count })),
@@ -180,44 +177,34 @@ function Events({ span, onSpan }: { span: Span; onSpan: (span: Span) => void }) 
         )}
       </Panel>
       <SimpleGrid cols={{ base: 1, md: 3 }}>
-        <TopValues
-          title={m.overview.topSources}
-          field={found.data?.fields.source[0]}
-          buckets={aggregations?.['sources']?.buckets}
-        />
-        <TopValues
-          title={m.overview.topPorts}
-          field={found.data?.fields.port[0]}
-          buckets={aggregations?.['ports']?.buckets}
-        />
-        <TopValues title={m.overview.topIndices} field="_index" buckets={aggregations?.['indices']?.buckets} />
+        <TopValues title={m.overview.topSources} names={SOURCES} query={query} />
+        <TopValues title={m.overview.topPorts} names={PORTS} query={query} />
+        <TopValues title={m.overview.topIndices} names={INDEX} query={query} />
       </SimpleGrid>
     </>
   )
 }
 
-function TopValues({
-  title,
-  field,
-  buckets = [],
-}: {
-  title: string
-  field: string | undefined
-  buckets?: readonly Bucket[] | undefined
-}) {
-  const most = Math.max(1, ...buckets.map(({ doc_count }) => doc_count))
+function TopValues({ title, names, query }: { title: string; names: readonly string[]; query: object }) {
+  const { data = [], error } = useQuery({
+    queryKey: ['overview-top', names, query],
+    queryFn: ({ signal }) => topOver({ index: '*', query, names, size: 8 }, signal),
+    refetchInterval: REFRESH_MILLIS,
+  })
+  const most = Math.max(1, ...data.map(({ count }) => count))
   return (
     <Panel title={title}>
-      {buckets.length === 0 && <Text size="sm">{m.common.none}</Text>}
+      {error !== null && <ErrorNotice error={error} />}
+      {data.length === 0 && error === null && <Text size="sm">{m.common.none}</Text>}
       <table className="ved-table">
         <tbody>
-          {buckets.map(({ key, key_as_string, doc_count }) => (
-            <tr key={key}>
+          {data.map(({ value, count, field }) => (
+            <tr key={value}>
               <td className="ved-mono" style={{ width: '60%' }}>
-                <Value field={field ?? ''} value={key_as_string ?? key} longest={60} />
-                <div className="ved-bar" style={{ width: `${(100 * doc_count) / most}%` }} />
+                <Value field={field} value={value} longest={60} />
+                <div className="ved-bar" style={{ width: `${(100 * count) / most}%` }} />
               </td>
-              <td className="ved-num">{m.common.count(doc_count)}</td>
+              <td className="ved-num">{m.common.count(count)}</td>
             </tr>
           ))}
         </tbody>

@@ -2,8 +2,9 @@ import { Alert, Anchor, Badge, Code, Group, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
-import { search, type Bucket, type Hit } from '../api/events.ts'
+import type { Hit } from '../api/events.ts'
 import { operation, type DeadLetters, type Health, type PipelineHealth } from '../api/operation.ts'
+import { topOver, type TopValue } from '../api/top-values.ts'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../components/notices.tsx'
 import { Panel } from '../components/panel.tsx'
 import { Value } from '../components/value.tsx'
@@ -12,6 +13,7 @@ import { messages as m } from '../messages.ts'
 import { ago, formatTime } from '../time.ts'
 
 const REFRESH_MILLIS = 2_000
+const TAGS = ['tags']
 
 /** What comes in, what each filter makes of it, what gets stuck and who is silent. */
 export default function Pipelines() {
@@ -160,23 +162,18 @@ const DAY = { range: { '@timestamp': { gte: 'now-24h' } } }
 function Failures() {
   const { data, error } = useQuery({
     queryKey: ['parse-failures'],
-    queryFn: async ({ signal }) => {
-      const answer = await search(
-        '*',
+    queryFn: ({ signal }) =>
+      topOver(
         {
-          size: 0,
-          query: { bool: { filter: [DAY, { wildcard: { tags: { value: '_*' } } }] } },
-          aggs: {
-            tags: {
-              terms: { field: 'tags', include: '_.*(failure|timeout|error).*', size: 20 },
-              aggs: { sample: { top_hits: { size: 1, sort: [{ '@timestamp': 'desc' }] } } },
-            },
-          },
+          index: '*',
+          query: DAY,
+          names: TAGS,
+          size: 20,
+          include: '_.*(failure|timeout|error).*',
+          aggs: { sample: { top_hits: { size: 1, sort: [{ '@timestamp': 'desc' }] } } },
         },
         signal,
-      )
-      return answer.aggregations?.['tags']?.buckets ?? []
-    },
+      ),
     refetchInterval: 15_000,
   })
   return (
@@ -197,8 +194,8 @@ function Failures() {
             </tr>
           </thead>
           <tbody>
-            {data.map((bucket) => (
-              <FailureRow key={bucket.key} bucket={bucket} />
+            {data.map((found) => (
+              <FailureRow key={found.value} found={found} />
             ))}
           </tbody>
         </table>
@@ -207,15 +204,15 @@ function Failures() {
   )
 }
 
-function FailureRow({ bucket: { key, doc_count, sample } }: { bucket: Bucket }) {
-  const [hit] = (sample as { hits?: { hits?: Hit[] } } | undefined)?.hits?.hits ?? []
+function FailureRow({ found: { value, count, field, bucket } }: { found: TopValue }) {
+  const [hit] = (bucket['sample'] as { hits?: { hits?: Hit[] } } | undefined)?.hits?.hits ?? []
   const line = fieldOf(hit?._source, 'event.original') ?? fieldOf(hit?._source, 'message')
   return (
     <tr>
       <td className="ved-mono">
-        <Value field="tags" value={key} />
+        <Value field={field} value={value} />
       </td>
-      <td className="ved-num">{m.common.count(doc_count)}</td>
+      <td className="ved-num">{m.common.count(count)}</td>
       <td className="ved-mono ved-wrap">{show(line, 300)}</td>
       <td>
         {typeof line === 'string' && (
@@ -267,28 +264,20 @@ function Sources() {
   const { data, error } = useQuery({
     queryKey: ['sources'],
     queryFn: async ({ signal }) => {
-      const by = (field: string): object => ({
-        terms: { field, size: 50 },
-        aggs: { last: { max: { field: '@timestamp' } } },
-      })
-      const { aggregations } = await search(
-        '*',
-        { size: 0, query: DAY, aggs: { hosts: by('host.name'), types: by('type'), indices: by('_index') } },
-        signal,
+      const aggs = { last: { max: { field: '@timestamp' } } }
+      const kinds = [['host.name', 'host.hostname'], ['type'], ['_index']]
+      const found = await Promise.all(
+        kinds.map((names) => topOver({ index: '*', query: DAY, names, size: 50, aggs }, signal)),
       )
-      return ['hosts', 'types', 'indices'].map((name) => [name, aggregations?.[name]?.buckets ?? []] as const)
+      return found.flat()
     },
     refetchInterval: 10_000,
   })
   const now = Date.now()
-  const fields: Readonly<Record<string, string>> = { hosts: 'host.name', types: 'type', indices: '_index' }
-  const rows = (data ?? []).flatMap(([name, buckets]) =>
-    buckets.map((bucket) => ({
-      field: fields[name]!,
-      bucket,
-      last: (bucket['last'] as { value?: number } | undefined)?.value,
-    })),
-  )
+  const rows = (data ?? []).map(({ bucket, ...found }) => ({
+    ...found,
+    last: (bucket['last'] as { value?: number } | undefined)?.value,
+  }))
   return (
     <Panel title={m.pipelines.sources}>
       {error !== null && <ErrorNotice error={error} />}
@@ -303,13 +292,13 @@ function Sources() {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ field, bucket: { key, key_as_string, doc_count }, last }) => (
-              <tr key={`${field}${key}`}>
+            {rows.map(({ field, value, count, last }) => (
+              <tr key={`${field} ${value}`}>
                 <td className="ved-mono">
                   <span className="ved-dim">{field} </span>
-                  <Value field={field} value={key_as_string ?? key} longest={100} />
+                  <Value field={field} value={value} longest={100} />
                 </td>
-                <td className="ved-num">{m.common.count(doc_count)}</td>
+                <td className="ved-num">{m.common.count(count)}</td>
                 <td title={formatTime(last)}>{ago(last, now)}</td>
               </tr>
             ))}

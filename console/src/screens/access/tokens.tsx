@@ -56,7 +56,7 @@ export function Tokens() {
         </Group>
       </form>
       {made !== undefined && (
-        <Alert color="green" mb="md" role="status" title={m.access.tokenOnce}>
+        <Alert color="gray" mb="md" role="status" title={m.access.tokenOnce}>
           <Group>
             <Code className="ved-wrap">{made.token}</Code>
             <CopyButton value={made.token}>

@@ -13,18 +13,18 @@ export function asSent(happening: Happening): Sent[] {
     case 'login':
       return [{ to: 'auth', line: sshdLine(happening) }]
     case 'request':
-      return [{ to: 'store', index: `logs-web-${day(happening.time)}`, document: requestDocument(happening) }]
+      return [{ to: 'store', index: `vedetta-web-${day(happening.time)}`, document: requestDocument(happening) }]
   }
 }
 
 /** The same for a server without the shipped pipelines: documents in the names of ECS. */
 export function asDocument(happening: Happening): { readonly index: string; readonly document: object } {
   const { kind, time } = happening
-  if (kind === 'request') return { index: `logs-web-${day(time)}`, document: requestDocument(happening) }
+  if (kind === 'request') return { index: `vedetta-web-${day(time)}`, document: requestDocument(happening) }
   const head = { '@timestamp': new Date(time).toISOString(), source: { ip: happening.source } }
   if (kind === 'login')
     return {
-      index: `logs-auth-${day(time)}`,
+      index: `vedetta-auth-${day(time)}`,
       document: {
         ...head,
         event: { category: ['authentication'], outcome: happening.success ? 'success' : 'failure' },
@@ -34,7 +34,7 @@ export function asDocument(happening: Happening): { readonly index: string; read
       },
     }
   return {
-    index: `logs-network-${day(time)}`,
+    index: `vedetta-network-${day(time)}`,
     document: {
       ...head,
       source: { ip: happening.source, port: happening.sourcePort },

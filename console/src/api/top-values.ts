@@ -1,0 +1,73 @@
+import { search, type Bucket } from './events.ts'
+import { requestJson } from './request.ts'
+
+export interface TopValue {
+  readonly value: string
+  readonly count: number
+  /** The field that has it most often. */
+  readonly field: string
+  /** Aggregations within, of the field that has it most often. */
+  readonly bucket: Bucket
+}
+
+/** A field whose values can be counted, and in which indices; in all of the request without `indices`. */
+interface Counted {
+  readonly field: string
+  readonly indices?: readonly string[]
+}
+
+type Capabilities = Record<string, { readonly aggregatable: boolean; readonly indices?: readonly string[] }>
+
+/**
+ * The most frequent values of several fields taken as one, such as `source.ip` and `src_ip`. A field may be text in some
+ * indices, as it is without a template: there its `.keyword` is counted, and each kind of index is asked on its own.
+ */
+export async function topOver(
+  request: {
+    readonly index: string
+    readonly query: object
+    readonly names: readonly string[]
+    readonly size: number
+    readonly aggs?: object
+    readonly include?: string
+  },
+  signal: AbortSignal,
+): Promise<TopValue[]> {
+  const { index, query, names, size, aggs, include } = request
+  const found = await Promise.all(
+    (await countedFields(index, names)).map(async ({ field, indices }) => {
+      const terms = { field, size: size * 2, ...(include === undefined ? {} : { include }) }
+      const body = { size: 0, query, aggs: { top: { terms, ...(aggs === undefined ? {} : { aggs }) } } }
+      const answer = await search(indices?.join(',') ?? index, body, signal)
+      return (answer.aggregations?.['top']?.buckets ?? []).map((bucket) => ({ field, bucket }))
+    }),
+  )
+  const merged = new Map<string, TopValue>()
+  for (const { field, bucket } of found.flat()) {
+    const value = bucket.key_as_string ?? String(bucket.key)
+    const before = merged.get(value)
+    const count = bucket.doc_count + (before?.count ?? 0)
+    const most = before === undefined || bucket.doc_count > before.bucket.doc_count
+    merged.set(value, { value, count, ...(most ? { field, bucket } : { field: before.field, bucket: before.bucket }) })
+  }
+  return [...merged.values()].sort((a, b) => b.count - a.count).slice(0, size)
+}
+
+async function countedFields(index: string, names: readonly string[]): Promise<Counted[]> {
+  const asked = names.flatMap((name) => [name, `${name}.keyword`])
+  const path = `/${encodeURIComponent(index)}/_field_caps?ignore_unavailable=true&allow_no_indices=true&fields=${asked.join(',')}`
+  const { fields } = await requestJson<{ fields: Record<string, Capabilities> }>(path)
+  return names.flatMap((name): Counted[] => {
+    const types = Object.values(fields[name] ?? {})
+    const keyword = Object.values(fields[`${name}.keyword`] ?? {}).every(({ aggregatable }) => aggregatable)
+    const counted = types.filter(({ aggregatable }) => aggregatable)
+    const text = types.filter(({ aggregatable }) => !aggregatable)
+    const spread = (field: string, group: typeof types): Counted[] => {
+      if (group.length === 0) return []
+      // Without a conflict the answer names no indices: it holds for all.
+      const indices = group.flatMap((type) => type.indices ?? [])
+      return [indices.length === 0 ? { field } : { field, indices }]
+    }
+    return [...spread(name, counted), ...(keyword ? spread(`${name}.keyword`, text) : [])]
+  })
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadDemo } from '../../src/cli/actions/demo/index.ts'
+import { ServerClient } from '../../src/cli/server-client.ts'
+import { CONTENT } from './running.ts'
+import { enter, hasBrowser, HOSTILE, openStage, type Stage } from './stage.ts'
+
+const WATCH = {
+  metadata: { name: 'Greeting' },
+  trigger: { schedule: { interval: '1h' } },
+  input: { simple: { who: HOSTILE, n: 3 } },
+  condition: { compare: { 'ctx.payload.n': { gt: 2 } } },
+  actions: {
+    tell: {
+      email: {
+        to: ['admin@localhost'],
+        subject: 'hello {{ctx.payload.who}}',
+        body: { text: 'n is {{ctx.payload.n}}' },
+      },
+    },
+  },
+}
+
+describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get install chromium)', () => {
+  let stage: Stage
+
+  beforeAll(async () => {
+    stage = await openStage([`path.rules=${join(CONTENT, 'rules')}`])
+    const day = { seed: 1, end: Date.now(), hours: 24, volume: 0.2 }
+    await loadDemo(new ServerClient(stage.url), day)
+    const hostile = { '@timestamp': new Date().toISOString(), source: { ip: '203.0.113.9' }, host: { name: HOSTILE } }
+    await stage.ask('POST', '/hostile/_doc', hostile)
+    await stage.ask('PUT', '/_watcher/watch/greeting', WATCH)
+    await enter(stage)
+  })
+  afterAll(() => stage?.close())
+
+  test('the overview counts alerts by severity and leads to them', async () => {
+    const { page } = stage
+    await stage.go('/overview', 'Overview')
+    const critical = page.getByRole('navigation', { name: 'Open alerts' }).getByRole('link', { name: /critical/ })
+    await expect.poll(() => critical.textContent()).toMatch(/^[1-9]/)
+    await page.getByText('Addresses with most events').waitFor()
+    await page.getByText('203.0.113.9', { exact: true }).first().waitFor()
+    expect(await stage.violations('overview')).toEqual([])
+    await critical.click()
+    await page.locator('tr[data-cursor]').first().waitFor()
+    expect(new URL(page.url()).searchParams.get('severity')).toBe('critical')
+    await page.getByText('Login after failures').waitFor()
+  })
+
+  test('a watch is tried without sending: every step and the message as it would be sent', async () => {
+    const { page } = stage
+    await stage.go('/watches', 'Watches')
+    await page.getByText('every 1h').waitFor()
+    expect(await stage.violations('watches')).toEqual([])
+    await page.getByRole('link', { name: 'Greeting' }).click()
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByText('The condition is met.').waitFor()
+    await page.getByText('Would be sent', { exact: true }).waitFor()
+    await page.getByText('hello <img src=x', { exact: false }).first().waitFor()
+    await page.getByText('n is 3', { exact: true }).waitFor()
+    expect(await stage.violations('watch')).toEqual([])
+
+    await page.getByRole('checkbox', { name: /Use this instead/ }).check()
+    const editor = page.getByRole('textbox', { name: 'Input' })
+    await editor.click()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.insertText('{"n": 1}')
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByText('The condition is not met').waitFor()
+    const alarms = (await stage.ask('GET', '/_vedetta/alarms')).body as { alarms: { subject: string }[] }
+    expect(alarms.alarms.filter(({ subject }) => subject.startsWith('hello'))).toEqual([])
+  })
+
+  test('a watch is written in the editor, run, seen in its history, switched off and deleted', async () => {
+    const { page } = stage
+    await stage.go('/watches/new', 'New watch')
+    await page.getByRole('textbox', { name: 'Id' }).fill('written')
+    await page.getByRole('textbox', { name: 'Definition' }).click()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.insertText('{"trigger": nonsense')
+    await page.getByText('This is not JSON yet.').waitFor()
+    await page.locator('.cm-lint-marker-error').waitFor()
+    await page.keyboard.press('Control+A')
+    const often = { ...WATCH, metadata: { name: 'Written' }, trigger: { schedule: { interval: '1s' } } }
+    await page.keyboard.insertText(JSON.stringify(often))
+    expect(await stage.violations('watch-editor')).toEqual([])
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Written', level: 1 }).waitFor()
+    await expect
+      .poll(async () => {
+        const { body } = await stage.ask('GET', '/_vedetta/watches/written/history')
+        return (body as { records: unknown[] }).records.length
+      })
+      .toBeGreaterThan(0)
+    await page.getByRole('tab', { name: 'History' }).click()
+    await page.getByText('told somebody').first().waitFor()
+    await page.getByText('Was sent', { exact: true }).first().waitFor()
+    expect(await stage.violations('watch-history')).toEqual([])
+    await page.getByRole('button', { name: 'Switch off' }).click()
+    await page.getByText('Switched off').waitFor()
+    const { body } = await stage.ask('GET', '/_watcher/watch/written')
+    expect(body).toMatchObject({ status: { state: { active: false } } })
+    await page.getByRole('button', { name: 'Delete …' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('heading', { name: 'Watches', level: 1 }).waitFor()
+    expect((await stage.ask('GET', '/_watcher/watch/written')).status).toBe(404)
+  })
+
+  test('rules are listed with what they found, ATT&CK with what was seen', async () => {
+    const { page } = stage
+    await stage.go('/rules', 'Rules')
+    const row = page.getByRole('row', { name: /Login after failures/ })
+    await row.waitFor()
+    await expect.poll(() => row.textContent()).toMatch(/critical/)
+    expect(await stage.violations('rules')).toEqual([])
+    await stage.go('/attack', 'ATT&CK')
+    await page.locator('.ved-technique[data-state=fired]', { hasText: 'T1110' }).waitFor()
+    await page.locator('.ved-technique[data-state=gap]', { hasText: 'T1486' }).waitFor()
+    expect(await stage.violations('attack')).toEqual([])
+  })
+
+  test('the timeline tells the story of an address, its entity page whom it knows', async () => {
+    const { page } = stage
+    await stage.go('/timeline?entity=192.0.2.66', 'Timeline')
+    await page.getByText('Login after failures').waitFor()
+    await page
+      .getByText(/^24\d events$/)
+      .first()
+      .waitFor()
+    expect(await stage.violations('timeline')).toEqual([])
+    await stage.go('/entity?ip=203.0.113.9', 'Entity 203.0.113.9')
+    await page.getByText('Port scan', { exact: true }).first().waitFor()
+    expect(await stage.violations('entity')).toEqual([])
+  })
+
+  test('nothing that was stored has run, and no page has met an error', async () => {
+    expect(await stage.page.evaluate('globalThis.hacked')).toBeUndefined()
+    expect(stage.errors).toEqual([])
+  })
+})
