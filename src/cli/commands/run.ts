@@ -35,7 +35,7 @@ const REFUSED: readonly (readonly [flags: string, reason: string])[] = [
 const WITHOUT_EFFECT: readonly (readonly [flags: string, reason: string])[] = [
   [
     '-w, --pipeline.workers <count>',
-    'each pipeline has a thread of its own, and its outputs write several batches at a time',
+    'a pipeline runs in one thread, as many threads as cores, and its outputs write several batches at a time',
   ],
   ['-u, --pipeline.batch.delay <millis>', 'no batch is waited for'],
   ['--pipeline.ordered <choice>', 'events always keep their order'],

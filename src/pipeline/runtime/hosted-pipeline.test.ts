@@ -6,7 +6,7 @@ import { systemClock } from '../../clock/index.ts'
 import { nullLogger, type Logger } from '../../diagnostic/index.ts'
 import { stringifyJson, Timestamp, type Event } from '../../event/index.ts'
 import type { BulkItem, BulkOperation } from '../plugins/define.ts'
-import { HostedPipeline, type Spawn } from './hosted-pipeline.ts'
+import { HostedPipeline } from './hosted-pipeline.ts'
 import { servePipeline } from './pipeline-thread.ts'
 import { startPipelines } from './running.ts'
 import type { PipelineServices } from './services.ts'
@@ -18,6 +18,7 @@ import {
   unpackOperations,
   type FromThread,
   type ToThread,
+  type Spawn,
 } from './thread-messages.ts'
 
 /** The thread's part behind a real port, in this process: what crosses is cloned as between threads. */

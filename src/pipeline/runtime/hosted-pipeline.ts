@@ -1,49 +1,23 @@
-import { Worker } from 'node:worker_threads'
 import { Event, isObject, newObject, parseIsoTimestamp, parseJson, type ValueObject } from '../../event/index.ts'
 import type { VariableLookup } from '../language/index.ts'
 import type { PipelineDefinition } from './load.ts'
 import { packEvents, unpackEvents } from './parcel.ts'
+import { spawnThread } from './pipeline-threads.ts'
 import type { PipelineStats } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
 import {
   packError,
   packItems,
-  portOf,
   unpackError,
   unpackOperations,
   type FromThread,
-  type Port,
-  type ThreadData,
+  type Spawn,
+  type Thread,
   type ToThread,
 } from './thread-messages.ts'
 
-/** A running thread: its port, and how one learns that it is gone. */
-export interface Thread extends Port<ToThread, FromThread> {
-  onGone(listener: (cause: Error) => void): void
-}
-
-export type Spawn = (data: ThreadData) => Thread
-
 /** Threads need the compiled entry; from the sources, as tests run, pipelines run in the process itself. */
 export const CAN_SPAWN = import.meta.url.endsWith('.js')
-
-/** Room enough that most events have left before they are first moved: measured, a fifth less work than with 48. */
-const YOUNG_MEGABYTES = 96
-
-const spawnThread: Spawn = (data) => {
-  const worker = new Worker(new URL('./pipeline-thread-entry.js', import.meta.url), {
-    workerData: data,
-    name: data.definition.id,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-  })
-  return {
-    ...portOf<ToThread, FromThread>(worker),
-    onGone(listener) {
-      worker.once('error', listener)
-      worker.once('exit', () => listener(new Error('its thread ended unexpectedly')))
-    },
-  }
-}
 
 interface Promised {
   readonly promise: Promise<void>
@@ -51,7 +25,7 @@ interface Promised {
   readonly reject: (error: Error) => void
 }
 
-/** A pipeline in a thread of its own, as it is seen from the process: the same life as {@link Pipeline}. */
+/** A pipeline in a thread, as it is seen from the process: the same life as {@link Pipeline}. */
 export class HostedPipeline {
   readonly id: string
   /** As {@link Pipeline.ended}; rejects too when the thread dies. */

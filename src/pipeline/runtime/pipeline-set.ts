@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock/index.ts'
 import { diagnose, DiagnosticError, fail, type Diagnostic } from '../../diagnostic/index.ts'
 import type { ResolvedConfiguration, VariableLookup } from '../language/index.ts'
-import { HostedPipeline, type Spawn } from './hosted-pipeline.ts'
+import { HostedPipeline } from './hosted-pipeline.ts'
 import { resolvePipeline, type PipelineDefinition } from './load.ts'
 import { PipelineLinks } from './pipeline-links.ts'
 import { DRAIN_MILLIS, Pipeline, type PipelineStats } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
+import type { Spawn } from './thread-messages.ts'
 
 /** What {@link Pipeline} and {@link HostedPipeline} have in common. */
 interface Runnable {

@@ -1,7 +1,14 @@
-// Where a pipeline's thread begins.
-import { parentPort, workerData } from 'node:worker_threads'
+// Where a thread of pipelines begins: each that arrives brings a port of its own.
+import { parentPort } from 'node:worker_threads'
 import { servePipeline } from './pipeline-thread.ts'
-import { portOf, type ThreadData } from './thread-messages.ts'
+import type { Arrival } from './pipeline-threads.ts'
+import { portOf } from './thread-messages.ts'
 
-const port = parentPort!
-servePipeline(portOf(port), workerData as ThreadData, () => port.close())
+const main = parentPort!
+main.on('message', ({ number, data, port }: Arrival) => {
+  servePipeline(portOf(port), data, () => {
+    port.close()
+    // The empty transfer list tells this from the browser's window.postMessage.
+    main.postMessage(number, [])
+  })
+})

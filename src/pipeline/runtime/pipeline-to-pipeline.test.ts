@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../clock/index.ts'
 import { nullLogger } from '../../diagnostic/index.ts'
-import type { Spawn } from './hosted-pipeline.ts'
 import { servePipeline } from './pipeline-thread.ts'
 import { checkPipelines, startPipelines } from './running.ts'
 import type { PipelineServices } from './services.ts'
-import { portOf, type FromThread, type ToThread } from './thread-messages.ts'
+import { portOf, type FromThread, type ToThread, type Spawn } from './thread-messages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-links-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

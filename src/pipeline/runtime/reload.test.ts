@@ -8,13 +8,12 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from '../../../test/plugin-fixture.ts'
 import { ManualClock, systemClock } from '../../clock/index.ts'
 import { formatDiagnostic, nullLogger, type Logger } from '../../diagnostic/index.ts'
-import type { Spawn } from './hosted-pipeline.ts'
 import { loadPipelines } from './load.ts'
 import { servePipeline } from './pipeline-thread.ts'
 import { Reloader } from './reload.ts'
 import { startPipelines, type RunningPipelines } from './running.ts'
 import type { PipelineServices } from './services.ts'
-import { portOf, type FromThread, type ToThread } from './thread-messages.ts'
+import { portOf, type FromThread, type ToThread, type Spawn } from './thread-messages.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'vedetta-reload-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -1,12 +1,13 @@
 import { DiagnosticError, type Diagnostic } from '../../diagnostic/index.ts'
 import type { ResolvedConfiguration, VariableLookup } from '../language/index.ts'
-import { CAN_SPAWN, type Spawn } from './hosted-pipeline.ts'
+import { CAN_SPAWN } from './hosted-pipeline.ts'
 import { resolvePipeline, type PipelineDefinition } from './load.ts'
 import { LocalBus } from './pipeline-bus.ts'
 import { PipelineLinks } from './pipeline-links.ts'
 import { PipelineSet, type ReloadOutcome } from './pipeline-set.ts'
 import { Pipeline, type PipelineStats } from './pipeline.ts'
 import type { PipelineServices } from './services.ts'
+import type { Spawn } from './thread-messages.ts'
 
 /** A network input that listens, for what is shown to the user. */
 export interface ListeningInput {
@@ -40,7 +41,7 @@ export interface RunningPipelines {
 }
 
 export interface HostOptions {
-  /** A thread for each pipeline; by default wherever the code is compiled. A pipeline that reads standard input has none. */
+  /** Threads for pipelines; by default wherever the code is compiled. A pipeline that reads standard input is in none. */
   readonly threads?: boolean
   /** How a thread is made; for tests. */
   readonly spawn?: Spawn
