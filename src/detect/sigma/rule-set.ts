@@ -41,7 +41,7 @@ interface Form {
   /** The rules for each origin. */
   readonly routes: Map<string, Route>
 }
-const BITS_MASK = 0x1fff
+const BITS = 65_536
 /** Of so many events one is timed. */
 const TIMED_ONE_OF = 64
 
@@ -115,13 +115,17 @@ export class RuleSet {
         if (found !== undefined) judge(found)
       }
     for (const { slot, bits, rules } of route.grams)
-      for (const text of subject.foldsOf(slot))
-        for (let at = 0; at + GRAM <= text.length; at++) {
-          const hash = gramAt(text, at)
-          if ((bits[(hash >>> 3) & BITS_MASK]! & (1 << (hash & 7))) === 0) continue
+      for (const text of subject.foldsOf(slot)) {
+        let hash = 0
+        for (let at = 0; at < text.length; at++) {
+          hash = (hash << 8) | (text.charCodeAt(at) & 0xff)
+          if (at < GRAM - 1) continue
+          const bit = bitOf(hash)
+          if ((bits[bit >>> 3]! & (1 << (bit & 7))) === 0) continue
           const found = rules.get(hash)
           if (found !== undefined) judge(found)
         }
+      }
     if (hits.length > 1) hits.sort((a, b) => a - b)
     return hits.map((index) => {
       const compiled = this.compiled[index]!
@@ -192,8 +196,8 @@ export class RuleSet {
       always,
       exact: [...exact].map(([slot, rules]) => ({ slot, rules })),
       grams: [...grams].map(([slot, rules]) => {
-        const bits = new Uint8Array(BITS_MASK + 1)
-        for (const hash of rules.keys()) bits[(hash >>> 3) & BITS_MASK]! |= 1 << (hash & 7)
+        const bits = new Uint8Array(BITS / 8)
+        for (const hash of rules.keys()) bits[bitOf(hash) >>> 3]! |= 1 << (bitOf(hash) & 7)
         return { slot, bits, rules }
       }),
     }
@@ -208,10 +212,16 @@ function put<K>(slots: Map<number, Map<K, number[]>>, slot: number, key: K, inde
   else list.push(index)
 }
 
+/** Four characters as a number, of each its low byte. */
 function gramAt(text: string, at: number): number {
   let hash = 0
-  for (let i = 0; i < GRAM; i++) hash = Math.imul(hash, 0x01_00_01_93) + text.charCodeAt(at + i)
-  return hash ^ (hash >>> 16)
+  for (let i = 0; i < GRAM; i++) hash = (hash << 8) | (text.charCodeAt(at + i) & 0xff)
+  return hash
+}
+
+/** The place of a group among the bits: neighbours far apart (Fibonacci hashing). */
+function bitOf(hash: number): number {
+  return Math.imul(hash, 0x9e3779b1) >>> 16
 }
 
 /** The group of the text that ordinary command lines hold least often, by a rough guess: few vowels, no `.exe`. */
