@@ -169,9 +169,9 @@ export class SetValue extends Instance {
   readonly typeName: string
   readonly map: MapValue
 
-  constructor(model: KeyModel, order: MapOrder = 'hash', unmodifiable = false) {
+  constructor(model: KeyModel, order: MapOrder = 'hash', unmodifiable = false, map?: MapValue) {
     super()
-    this.map = new MapValue(model, order, unmodifiable)
+    this.map = map ?? new MapValue(model, order, unmodifiable)
     this.typeName = this.map.typeName.replace('Map', 'Set')
   }
 
@@ -183,6 +183,25 @@ export class SetValue extends Instance {
 
   get items(): ScriptValue[] {
     return this.map.keys()
+  }
+}
+
+/** The keys of a view: what is taken out of it is taken out of the map behind it. */
+export class ViewMap extends MapValue {
+  readonly #onDelete: (key: ScriptValue) => void
+
+  constructor(model: KeyModel, onDelete: (key: ScriptValue) => void) {
+    super(model, 'linked')
+    this.#onDelete = onDelete
+  }
+
+  override delete(key: ScriptValue): ScriptValue | undefined {
+    this.#onDelete(key)
+    return super.delete(key)
+  }
+
+  override clear(): void {
+    for (const key of this.keys()) this.delete(key)
   }
 }
 

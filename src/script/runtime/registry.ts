@@ -19,6 +19,7 @@ import * as math from './classes/math.ts'
 import * as numberFormat from './classes/number-format.ts'
 import * as numeric from './classes/numeric.ts'
 import * as patterns from './classes/patterns.ts'
+import * as queues from './classes/queues.ts'
 import * as random from './classes/random.ts'
 import * as rounding from './classes/rounding.ts'
 import * as streams from './classes/streams.ts'
@@ -71,6 +72,7 @@ const CLASSES = new Map<string, ClassSpec>(
     numberFormat,
     numeric,
     patterns,
+    queues,
     random,
     rounding,
     streams,

@@ -4,11 +4,12 @@ import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
 import { binary } from '../operators.ts'
 import { comparator, comparatorValue } from './comparing.ts'
-import { defineClass } from './define.ts'
+import { defineClass, type ClassSpec } from './define.ts'
 import { itemsOf, modifiable } from './iteration.ts'
 import { StreamValue } from './stream-value.ts'
+import { SORTED_SET } from './navigable-set.ts'
 import { type Items, position, add, retain, extreme, permuteSort } from './iterable.ts'
-import { checkBounds } from './lists.ts'
+import { checkBounds } from './bounds.ts'
 
 export const COLLECTION = defineClass('java.util.Collection', {
   extends: ['java.lang.Iterable', 'java.lang.Object'],
@@ -103,7 +104,10 @@ export const HASH_SET = setOf('hash', 'HashSet')
 
 export const LINKED_HASH_SET = setOf('linked', 'LinkedHashSet')
 
-export const TREE_SET = setOf('sorted', 'TreeSet')
+const TREE = setOf('sorted', 'TreeSet')
+const MORE = defineClass('java.util.TreeSet', { methods: SORTED_SET })
+
+export const TREE_SET: ClassSpec = { ...TREE, methods: MORE.methods }
 
 export const ITERATOR = defineClass('java.util.Iterator', {
   methods: {
@@ -206,8 +210,82 @@ export const COLLECTIONS = defineClass('java.util.Collections', {
       return copy
     },
     'Function reverseOrder()': () => comparatorValue((a, b) => compareValues(b, a)),
+    'Function reverseOrder(Function)': (machine, _s, fn: FunctionValue) => {
+      const compare = comparator(machine, fn)
+      return comparatorValue((a, b) => compare(b, a))
+    },
+    'void rotate(List,int)': (machine, _s, list: ListValue, by: number) => {
+      const items = modifiable(machine, list)
+      const count = items.length
+      if (count === 0) return
+      const shift = ((by % count) + count) % count
+      list.items = [...items.slice(count - shift), ...items.slice(0, count - shift)]
+      machine.budget.allocate(count)
+    },
+    'int binarySearch(List,def)': (machine, _s, list: ListValue, key: ScriptValue) => search(machine, list, key, null),
+    'int binarySearch(List,def,Function)': (machine, _s, list: ListValue, key: ScriptValue, fn: FunctionValue) =>
+      search(machine, list, key, fn),
+    'void fill(List,def)': (machine, _s, list: ListValue, item: ScriptValue) => {
+      machine.budget.steps(list.items.length)
+      modifiable(machine, list).fill(item)
+    },
+    'boolean replaceAll(List,def,def)': (machine, _s, list: ListValue, old: ScriptValue, item: ScriptValue) => {
+      const items = modifiable(machine, list)
+      let changed = false
+      for (const [i, one] of items.entries()) {
+        machine.budget.step()
+        if (!javaEquals(one, old)) continue
+        items[i] = item
+        changed = true
+      }
+      return changed
+    },
+    'int indexOfSubList(List,List)': (machine, _s, list: ListValue, part: ListValue) =>
+      subList(machine, list, part, false),
+    'int lastIndexOfSubList(List,List)': (machine, _s, list: ListValue, part: ListValue) =>
+      subList(machine, list, part, true),
+    'void shuffle(List)': (machine, _s, list: ListValue) => {
+      const items = modifiable(machine, list)
+      for (let i = items.length - 1; i > 0; i--) {
+        machine.budget.step()
+        const j = Math.floor(Math.random() * (i + 1))
+        ;[items[i], items[j]] = [items[j]!, items[i]!]
+      }
+    },
+    'Iterator emptyIterator()': () => new IteratorValue([]),
+    'List unmodifiableCollection(Collection)': (machine, _s, items: ScriptValue) => {
+      const list = itemsOf(machine, items)
+      machine.budget.allocate(list.length)
+      return new ListValue([...list], 'java.util.ArrayList', true)
+    },
+    'Set unmodifiableSet(Set)': (machine, _s, items: SetValue) => {
+      machine.budget.allocate(items.map.size)
+      const copy = new SetValue(KEYS, items.map.order, true)
+      for (const item of items.items) copy.add(item)
+      return copy
+    },
   },
 })
+
+function search(machine: Machine, list: ListValue, key: ScriptValue, fn: FunctionValue | null): number {
+  const compare = comparator(machine, fn)
+  let [low, high] = [0, list.items.length - 1]
+  while (low <= high) {
+    const middle = (low + high) >>> 1
+    const order = compare(list.items[middle]!, key)
+    if (order === 0) return middle
+    if (order < 0) low = middle + 1
+    else high = middle - 1
+  }
+  return -(low + 1)
+}
+
+function subList(machine: Machine, { items }: ListValue, { items: part }: ListValue, last: boolean): number {
+  machine.budget.steps(items.length * Math.max(1, part.length))
+  const starts = Array.from({ length: Math.max(0, items.length - part.length + 1) }, (_, i) => i)
+  const fits = (start: number): boolean => part.every((item, i) => javaEquals(items[start + i]!, item))
+  return (last ? starts.findLast(fits) : starts.find(fits)) ?? -1
+}
 
 export const ARRAYS = defineClass('java.util.Arrays', {
   static: {

@@ -30,10 +30,11 @@ export function add(machine: Machine, self: Items, item: ScriptValue): boolean {
 /** Keeps what the test says; whether anything went. */
 export function retain(machine: Machine, self: ScriptValue, keep: (item: ScriptValue) => boolean): boolean {
   const items = itemsOf(machine, self)
-  const kept = items.filter(keep)
+  const flags = items.map(keep)
+  const kept = items.filter((_item, i) => flags[i])
   if (self instanceof SetValue) {
     if (self.map.unmodifiable) throw raise('UnsupportedOperationException')
-    for (const item of items) if (!kept.includes(item)) self.map.delete(item)
+    for (const [i, item] of items.entries()) if (!flags[i]) self.map.delete(item)
   } else if (self instanceof ListValue) {
     modifiable(machine, self)
     self.items = kept

@@ -1,16 +1,13 @@
 import { ListValue } from '../containers.ts'
 import { javaEquals } from '../equality.ts'
 import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
+import { checkBounds } from './bounds.ts'
 import { defineClass, type Signatures } from './define.ts'
 import { itemsOf, modifiable, newList } from './iteration.ts'
 import { position, add, permuteSort, endItem } from './iterable.ts'
+import { DEQUE as QUEUE, LIST_METHODS } from './queues.ts'
 
-export function checkBounds(index: number, size: number): void {
-  if (index < 0 || index >= size)
-    throw raise('IndexOutOfBoundsException', `Index ${index} out of bounds for length ${size}`)
-}
-
-/** What a LinkedList has of a Deque, and Groovy gives every list. */
+/** What Groovy gives every list of a Deque. */
 const DEQUE: Signatures = {
   'def getFirst()': (_m, self: ListValue) => endItem(self.items, 0, 'first'),
   'def getLast()': (_m, self: ListValue) => endItem(self.items, -1, 'last'),
@@ -37,6 +34,7 @@ export const LIST = defineClass('java.util.List', {
     ...DEQUE,
   },
   methods: {
+    ...LIST_METHODS,
     'void add(int,def)': (machine, self: ListValue, index: number, item: ScriptValue) => {
       if (index < 0 || index > self.items.length) throw raise('IndexOutOfBoundsException', `Index: ${index}, Size: ${self.items.length}`) // prettier-ignore
       machine.budget.steps(self.items.length >> 6)
@@ -101,7 +99,7 @@ export const LINKED_LIST = defineClass('java.util.LinkedList', {
     'LinkedList(Collection)': (machine, _s, items: ScriptValue) =>
       new ListValue([...itemsOf(machine, items)], 'java.util.LinkedList'),
   },
-  methods: DEQUE,
+  methods: QUEUE,
 })
 
 export const IMMUTABLE_LIST = defineClass('java.util.ImmutableCollections.ListN', { extends: ['java.util.List'] })

@@ -1,11 +1,12 @@
-import { EntryValue, ListValue, MapValue } from '../containers.ts'
-import { javaEquals, KEYS, newMap, newSet } from '../equality.ts'
+import { EntryValue, ListValue, MapValue, SetValue, ViewMap } from '../containers.ts'
+import { javaEquals, KEYS, newMap } from '../equality.ts'
 import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
 import { binary } from '../operators.ts'
 import { addEntry } from './iterable.ts'
 import { comparator, comparatorValue } from './comparing.ts'
 import { defineClass } from './define.ts'
+import { edge, NAVIGATION } from './navigable-map.ts'
 import { callWith, itemsOf, modifiableMap, newList } from './iteration.ts'
 
 function put(machine: Machine, map: MapValue, key: ScriptValue, value: ScriptValue): void {
@@ -74,7 +75,8 @@ export const MAP = defineClass('java.util.Map', {
       machine.budget.steps(map.size)
       return map.values().some((item) => javaEquals(item, value))
     },
-    'Set entrySet()': (machine, map: MapValue) => newSet('linked', entriesOf(machine, map)),
+    'Set entrySet()': (machine, map: MapValue) =>
+      viewOf(map, entriesOf(machine, map), (entry) => (entry as EntryValue).key),
     'void forEach(Function)': (machine, map: MapValue, fn: FunctionValue) => {
       for (const entry of entriesOf(machine, map)) fn.call([entry.key, entry.value])
     },
@@ -84,7 +86,7 @@ export const MAP = defineClass('java.util.Map', {
     'boolean isEmpty()': (_m, map: MapValue) => map.size === 0,
     'Set keySet()': (machine, map: MapValue) => {
       machine.budget.allocate(map.size)
-      return newSet('linked', map.keys())
+      return viewOf(map, map.keys(), (key) => key)
     },
     'def merge(def,def,Function)': (
       machine,
@@ -234,6 +236,7 @@ const mapClass = (order: 'hash' | 'linked' | 'sorted', name: string) =>
     ...(order === 'sorted'
       ? {
           methods: {
+            ...NAVIGATION,
             'def firstKey()': (_m: Machine, map: MapValue) => edge(map, 0).key,
             'def lastKey()': (_m: Machine, map: MapValue) => edge(map, -1).key,
             'Entry firstEntry()': (_m: Machine, map: MapValue) =>
@@ -245,15 +248,32 @@ const mapClass = (order: 'hash' | 'linked' | 'sorted', name: string) =>
       : {}),
   })
 
-function edge(map: MapValue, index: number): { readonly key: ScriptValue } {
-  const entry = map.entries().at(index)
-  if (entry === undefined) throw raise('java.util.NoSuchElementException')
-  return entry
+/** Keys or entries of a map; taken out there they are taken out of the map. */
+function viewOf(map: MapValue, items: readonly ScriptValue[], keyOf: (item: ScriptValue) => ScriptValue): SetValue {
+  const view = new ViewMap(KEYS, (item) => {
+    if (map.unmodifiable) throw raise('UnsupportedOperationException')
+    map.delete(keyOf(item))
+  })
+  const set = new SetValue(KEYS, 'linked', map.unmodifiable, view)
+  for (const item of items) set.add(item)
+  return set
 }
 
 export const HASH_MAP = mapClass('hash', 'HashMap')
 export const LINKED_HASH_MAP = mapClass('linked', 'LinkedHashMap')
 export const TREE_MAP = mapClass('sorted', 'TreeMap')
+export const HASHTABLE = mapClass('hash', 'Hashtable')
+export const IDENTITY_HASH_MAP = mapClass('hash', 'IdentityHashMap')
+
+export const SIMPLE_ENTRY = defineClass('java.util.AbstractMap.SimpleEntry', {
+  new: {
+    'SimpleEntry(def,def)': (_m, _s, key: ScriptValue, value: ScriptValue) => {
+      const map = newMap('linked')
+      map.set(key, value)
+      return new EntryValue(map, key)
+    },
+  },
+})
 
 export const ENTRY = defineClass('java.util.Map.Entry', {
   static: {

@@ -73,7 +73,11 @@ class DecimalFormatValue extends Instance {
     this.maximumInteger = exponent === '' ? Number.MAX_SAFE_INTEGER : digits.length
     this.minimumFraction = fraction.replaceAll('#', '').length
     this.maximumFraction = fraction.length
-    if (body !== '' && this.minimumInteger === 0 && fraction === '' && exponent === '') this.minimumInteger = 0
+    // A pattern without a zero has one before its point, or where nothing stands there, behind it.
+    if (!body.includes('0') && body.includes('.')) {
+      if (digits === '') this.minimumFraction = 1
+      else this.minimumInteger = 1
+    }
     this.exponent = exponent === '' ? 0 : exponent.length - 1
     const affixes = prefix + suffix
     this.multiplier = affixes.includes('%') ? 2 : affixes.includes('‰') ? 3 : 0
@@ -90,7 +94,10 @@ class DecimalFormatValue extends Instance {
     if (kind === undefined) throw raise('IllegalArgumentException', 'Cannot format given Object as a Number')
     if ((value instanceof JavaDouble || value instanceof JavaFloat) && !Number.isFinite(value.value))
       return Number.isNaN(value.value) ? 'NaN' : `${value.value < 0 ? '-' : ''}${this.prefix}∞${this.suffix}`
-    const given = asDecimal(value)
+    const shortest = asDecimal(value)
+    // What lies half way by its shortest digits mostly does not by all of them.
+    const isLong = value instanceof JavaDouble && shortest.scale - this.multiplier > this.maximumFraction
+    const given = isLong && this.exponent === 0 ? exactDecimal(value.value) : shortest
     const scaled = new BigDecimal(given.unscaled, given.scale - this.multiplier)
     const negative =
       scaled.unscaled < 0n ||
@@ -132,15 +139,13 @@ class DecimalFormatValue extends Instance {
     let integers = this.minimumInteger
     if (repeat > 1 && repeat > this.minimumInteger) {
       // The exponent is a multiple of the digits before the point.
-      const aligned = Math.floor(power / repeat) * repeat
-      integers = power - aligned + 1
-      power = aligned
+      const multiple = Math.floor(power / repeat) * repeat
+      integers = power - multiple + 1
+      power = multiple
     } else power -= Math.max(1, this.minimumInteger) - 1
     const mantissa = new BigDecimal(value.unscaled, value.scale + power)
-    const digits =
-      repeat > 1 && repeat > this.minimumInteger
-        ? this.minimumInteger + this.maximumFraction - integers
-        : this.maximumFraction
+    const aligned = repeat > 1 && repeat > this.minimumInteger
+    const digits = repeat + this.maximumFraction - (aligned ? integers : Math.max(1, this.minimumInteger))
     const rounded = stripped(
       withScale(mantissa, Math.min(Math.max(digits, 0), Math.max(mantissa.scale, 0)), this.mode.name),
       this.minimumFraction,
@@ -170,6 +175,17 @@ class DecimalFormatValue extends Instance {
     if (this.parseInteger) return new JavaLong(withScale(signed, 0, 'DOWN').unscaled)
     return whole.scale <= 0 && precision(whole) < 19 ? new JavaLong(withScale(whole, 0, 'DOWN').unscaled) : new JavaDouble(Number(`${signed.unscaled}e${-signed.scale}`)) // prettier-ignore
   }
+}
+
+/** All the digits of a double. */
+function exactDecimal(value: number): BigDecimal {
+  let [whole, scale] = [value, 0]
+  // A fraction in base two ends after at most 1,074 digits.
+  while (!Number.isInteger(whole) && scale < 1100) {
+    whole *= 2
+    scale++
+  }
+  return new BigDecimal(BigInt(whole) * 5n ** BigInt(scale), scale)
 }
 
 function splitPattern(pattern: string): string[] {

@@ -14,7 +14,8 @@ function zone(_m: unknown, _s: null, id: string): ZoneValue {
       : 'java.time.DateTimeException'
     throw raise(type, type.endsWith('RulesException') ? `Unknown time-zone ID: ${id}` : `Invalid ID for region-based ZoneId, invalid format: ${id}`) // prettier-ignore
   }
-  return new ZoneValue(id)
+  const prefixed = /^(UTC|GMT|UT)([+-].*)$/.exec(id)
+  return new ZoneValue(prefixed === null ? id : `${prefixed[1]}${offset(zoneOffset(prefixed[2]!, 0n)).text}`)
 }
 
 function offset(seconds: number): ZoneValue {
