@@ -6,6 +6,7 @@ import { file } from './file/index.ts'
 import { generator } from './generator.ts'
 import { heartbeat } from './heartbeat.ts'
 import { http } from './http/index.ts'
+import { httpPoller } from './http-poller/index.ts'
 import { journald } from './journald/index.ts'
 import { kafka } from './kafka/index.ts'
 import { pcap } from './pcap.ts'
@@ -25,6 +26,7 @@ export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
   generator,
   heartbeat,
   http,
+  httpPoller,
   journald,
   kafka,
   pcap,
