@@ -32,12 +32,41 @@ export const LOGSTASH_PLUGINS: ReadonlySet<string> = new Set(
   Object.entries(NAMES).flatMap(([kind, names]) => names.split(/\s+/).map((name) => `${kind} ${name}`)),
 )
 
+const OBJECT_STORE = 'use file, and a program that copies files there'
+const ALARMS = 'use http, or let a rule or a watch tell people'
+const QUEUES = 'of message queues Kafka is supported, by the kafka input and output'
+const BINARY = 'of formats for objects JSON, CSV and CEF are supported'
+
 /** What is done here instead, where there is more to say than that the plugin is not here. */
 const INSTEAD: Readonly<Record<string, string>> = {
   'filter ruby':
     'there is no Ruby here; write it as `script { source => "ctx.total = ctx.sent + ctx.received" }`, in Painless, ' +
     "where event.get('[a][b]') is ctx.a.b and event.set('c', 1) is ctx.c = 1",
-  'filter multiline': 'Logstash itself has removed it; its codec of the same name is not here either',
+  'filter aggregate':
+    'its code is Ruby, and there is no Ruby here; elapsed measures the time between two events of one ID, and rules ' +
+    'that count events over a time are detection rules',
+  'filter multiline': 'Logstash itself has removed it; use the codec of the same name',
+  'output opensearch': 'the elasticsearch output writes to OpenSearch as well',
+  'output elasticsearch_http': 'use the elasticsearch output',
+  'output exec': 'use pipe, which writes events to the standard input of a command',
+  'output s3': OBJECT_STORE,
+  'output google_cloud_storage': OBJECT_STORE,
+  'output sns': ALARMS,
+  'output pagerduty': ALARMS,
+  'output nagios': ALARMS,
+  'output sqs': QUEUES,
+  'output redis': QUEUES,
+  'output rabbitmq': QUEUES,
+  'output stomp': QUEUES,
+  'output kinesis': QUEUES,
+  'output mongodb': 'events are searched in the store of this process, or in a cluster by the elasticsearch output',
+  'codec avro': BINARY,
+  'codec protobuf': BINARY,
+  'codec msgpack': BINARY,
+  'codec fluent': `${BINARY}; Fluentd and Fluent Bit write JSON with their http output`,
+  'codec edn': BINARY,
+  'codec edn_lines': BINARY,
+  'codec collectd': 'metrics are not what this is for; collectd writes JSON with its plugin write_http',
 }
 
 /** Why a plugin of Logstash's is refused, or undefined where Logstash knows none of that name. */

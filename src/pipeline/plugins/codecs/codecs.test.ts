@@ -147,6 +147,16 @@ test('plain is one event a piece, and under ECS keeps the original', () => {
   )
 })
 
+test.each([
+  ['line', 'x\n', [{ message: 'x', event: { original: 'x' } }]],
+  ['json', '{"a":1}', [{ a: 1, event: { original: '{"a":1}' } }]],
+  ['json', '{"event":{"original":"mine"}}', [{ event: { original: 'mine' } }]],
+  ['json', '[{"a":1},{"a":2}]', [{ a: 1 }, { a: 2 }]],
+  ['json_lines', '{"a":1}\n', [{ a: 1 }]],
+])('%s under ECS keeps the original of %j', (name, text, expected) => {
+  expect(JSON.parse(JSON.stringify(decode(makeCodec(name, {}, { ecs: 'v8' }), text)))).toEqual(expected)
+})
+
 test('invalid UTF-8 is shown as Ruby inspects it', () => {
   expect(
     escapeInvalidUtf8(Buffer.from([0xff, 0x09, 0x01, 0xc3, 0xa9, 0x5c, 0x23, 0x7b, 0xed, 0xa0, 0x80, 0xf0, 0x9f])),

@@ -4,6 +4,7 @@ import { fieldReference } from '../filters/field-option.ts'
 import { charset } from './charset.ts'
 import { jsonEvents, textEvent } from './json-events.ts'
 import { jsonLinesCodec } from './json-lines.ts'
+import { ORIGINAL } from './line.ts'
 import { sizeLimit } from './size-limit.ts'
 
 /** The `target` option of the JSON codecs. */
@@ -32,7 +33,14 @@ export const json = defineCodec({
       decoder: () => ({
         decode(chunk) {
           const micros = Math.floor(context.clock.now() * 1000)
-          if (chunk.length <= limit) return jsonEvents(options.charset.text(chunk), micros, options.target)
+          if (chunk.length <= limit) {
+            const text = options.charset.text(chunk)
+            const events = jsonEvents(text, micros, options.target)
+            // The text of several events is that of none of them.
+            if (context.ecs !== 'disabled' && events.length === 1 && !events[0]!.has(ORIGINAL))
+              events[0]!.set(ORIGINAL, text)
+            return events
+          }
           const event = textEvent(options.charset.text(chunk.subarray(0, limit)), micros)
           event.tag('_jsonparsetoobigfailure')
           return [event]

@@ -13,7 +13,7 @@ interface LineOptions {
   readonly delimiter: string
   readonly format: string | undefined
   readonly decode_size_limit_bytes: number
-  /** Keep the line in `[event][original]` as well, as plain does under ECS. */
+  /** Keep the line in `[event][original]` as well, as Logstash does under ECS. */
   readonly original?: boolean
 }
 
@@ -79,5 +79,5 @@ export const line = defineCodec({
       out: [{ message: 'a' }, { message: 'b' }],
     },
   ],
-  create: (options, context) => lineCodec(options, context.clock),
+  create: (options, context) => lineCodec({ ...options, original: context.ecs !== 'disabled' }, context.clock),
 })

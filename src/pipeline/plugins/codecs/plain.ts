@@ -39,7 +39,7 @@ export const plain = defineCodec({
           {
             ...options,
             delimiter: framing?.delimiter ?? '\n',
-            original: framing !== undefined && context.ecs !== 'disabled',
+            original: context.ecs !== 'disabled',
           },
           context.clock,
         ),

@@ -46,7 +46,7 @@ test('under ECS the sender is metadata', async () => {
   expect(run.said.notices).toEqual([])
   const own = await send(port, 'x\n')
   await run.until(1)
-  expect(Object.keys(run.events[0]!.data)).toEqual(['@version', '@timestamp', 'message'])
+  expect(Object.keys(run.events[0]!.data)).toEqual(['@version', '@timestamp', 'message', 'event'])
   expect(JSON.stringify(run.events[0]!.metadata)).toBe(
     `{"input":{"tcp":{"source":{"name":"127.0.0.1","ip":"127.0.0.1","port":${own}}}}}`,
   )
