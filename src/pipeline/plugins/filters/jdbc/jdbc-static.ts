@@ -128,7 +128,9 @@ export const jdbcStatic = defineFilter({
     if (options.local_db_objects.some((one) => one.preserve_existing !== undefined))
       context.notice("jdbc_static: 'preserve_existing' has no effect: tables are in memory and made anew at each start")
     checkTables(options.local_db_objects, sources)
-    const lookups = compileLookups(options.local_lookups, options.tag_on_failure, options.tag_on_default_use)
+    const lookups = compileLookups(options.local_lookups, options.tag_on_failure, options.tag_on_default_use).map(
+      (one) => ({ ...one, outage: new Outage(`jdbc_static: lookup '${one.id}'`, logger, clock) }),
+    )
     const outage = new Outage('jdbc_static', logger, clock)
     let tables: LocalTables | undefined
     let schedule: Timer | undefined
@@ -157,9 +159,12 @@ export const jdbcStatic = defineFilter({
         const values = one.take(event)
         let rows: Row[] | undefined
         try {
-          if (values !== undefined) rows = local.lookUp(one.sql, values)
+          if (values !== undefined) {
+            rows = local.lookUp(one.sql, values)
+            one.outage.over()
+          }
         } catch (error) {
-          logger.warn({ lookup: one.id }, `jdbc_static: lookup '${one.id}' failed: ${(error as Error).message}`)
+          one.outage.failed(error)
         }
         if (rows === undefined) {
           for (const tag of one.tagOnFailure) event.tag(tag)

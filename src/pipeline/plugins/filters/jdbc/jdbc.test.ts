@@ -293,6 +293,17 @@ describe.each(SERVERS)('%s', (kind, start) => {
     })
   })
 
+  test('a lookup whose SQL is not understood is told once, whatever the events', async ({ skip }) => {
+    skip(server === undefined, unavailable)
+    await using filter = filterFixture(
+      `jdbc_static { ${connection} loaders => [] local_db_objects => [{ name => "t" columns => [["n", "int"]] }]
+         local_lookups => [{ id => "bad" query => "SELECT FROM t" target => "a" }, { query => "SELECT n FROM t" target => "b" }] }`,
+    )
+    const tagged = { b: [], tags: ['_jdbcstaticfailure'] }
+    expect(await filter.run({}, {})).toEqual([tagged, tagged])
+    expect(filter.log).toEqual([expect.stringMatching(/^error: jdbc_static: lookup 'bad': near "FROM": syntax error/)])
+  })
+
   test('a database that goes away: events are tagged at once, and it is found again', async ({ skip }) => {
     skip(server === undefined, unavailable)
     const clock = new ManualClock()
