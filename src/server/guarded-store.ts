@@ -18,7 +18,7 @@ export const asking = new AsyncLocalStorage<Identity | undefined>()
  * @throws DiagnosticError (403) from every method that is given such an index
  */
 export function guardStore(store: Store, asks: () => Identity | undefined = () => asking.getStore()): Store {
-  const { openReader, forward } = store
+  const { openReader, forward, dataStreams } = store
   const restricted = (): Identity | undefined => {
     const who = asks()
     return who?.role === 'administrator' ? undefined : who
@@ -100,6 +100,19 @@ export function guardStore(store: Store, asks: () => Identity | undefined = () =
       checkTemplate(name, body)
       return store.putResource(kind, name, body)
     },
+    ...(dataStreams === undefined
+      ? {}
+      : {
+          // Whoever may change them at all is an administrator.
+          dataStreams: {
+            ...dataStreams,
+            async list(pattern?: string) {
+              checkNames(pattern === undefined ? [] : [pattern])
+              const found = await dataStreams.list(pattern)
+              return restricted() === undefined ? found : found.filter(({ name }) => !isHidden(name))
+            },
+          },
+        }),
     ...(openReader === undefined
       ? {}
       : {

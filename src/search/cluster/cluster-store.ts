@@ -148,6 +148,13 @@ class ClusterStore implements Store {
 
   async deleteIndices(selection: IndexSelection): Promise<string[]> {
     const names = await this.resolveIndices(selection)
+    const { expressions } = selection
+    // What is named the cluster judges itself: it may be an alias or a data stream.
+    if (expressions.length > 0 && !expressions.some((name) => name.includes('*') || name === '_all')) {
+      const path = `/${indexPath(selection)}`
+      await this.send({ method: 'DELETE', path, query: selectionQuery(selection) })
+      return names
+    }
     // By name: clusters refuse to delete by wildcard.
     for (const chunk of chunks(names))
       await this.send({ method: 'DELETE', path: `/${chunk}`, query: { ignore_unavailable: 'true' } })

@@ -153,11 +153,6 @@ export class IndexAdmin {
         throw fail('alias.invalid', {
           reason: `The provided expression [${expression}] matches an alias, specify the corresponding concrete indices instead.`,
         })
-    for (const expression of selection.expressions)
-      if (this.indices.dataStreams.has(expression) && selection.ignoreUnavailable !== true)
-        throw fail('alias.invalid', {
-          reason: `The provided expression [${expression}] matches a data stream, specify the corresponding concrete indices instead.`,
-        })
     // Wildcards mean indices here, never those behind an alias.
     const expandWildcards = selection.expandWildcards ?? (['open', 'closed'] as const)
     const indices = this.indices.resolve(

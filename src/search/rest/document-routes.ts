@@ -6,12 +6,11 @@ import { readBulk, versionTypeOf, type BulkRequestOperation } from './bulk-body.
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { flag, integer } from './selection.ts'
-import { filterSource, sourceParameter } from './source-filter.ts'
+import { filterSource, sourceParameter, SOURCE_PARAMETERS } from './source-filter.ts'
 
 // `refresh` may be given anywhere: what is written is visible at once.
 const WRITE_PARAMETERS = ['refresh', 'routing', 'timeout', 'wait_for_active_shards', 'require_alias', 'type'] as const
 const VERSION_PARAMETERS = ['version', 'version_type', 'if_seq_no', 'if_primary_term'] as const
-const SOURCE_PARAMETERS = ['_source', '_source_includes', '_source_excludes'] as const
 const READ_PARAMETERS = [...SOURCE_PARAMETERS, 'preference', 'realtime', 'refresh', 'routing'] as const
 
 type Refresh = 'none' | 'wait' | 'forced'
@@ -66,7 +65,8 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
     method: 'POST',
     path: '/:index/_doc',
     parameters: indexParameters,
-    handle: (request) => index(request, opType(request)),
+    // Without an id it can only be a new one.
+    handle: (request) => index(request, request.query.has('op_type') ? opType(request) : 'create'),
   })
   router.route({
     method: ['PUT', 'POST'],

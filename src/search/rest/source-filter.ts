@@ -1,6 +1,8 @@
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import type { RestRequest } from './router.ts'
 
+export const SOURCE_PARAMETERS = ['_source', '_source_includes', '_source_excludes'] as const
+
 /** What `_source` of a request leaves of a document: true, false, a pattern, a list, or `includes` and `excludes`. */
 export function filterSource(source: Value, filter: Value): Value {
   if (filter === true || !isObject(source)) return source
