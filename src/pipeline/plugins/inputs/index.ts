@@ -2,6 +2,7 @@ import type { PluginSpec } from '../define.ts'
 import { beats, elasticAgent } from './beats/index.ts'
 import { exec } from './command/exec.ts'
 import { pipe } from './command/pipe.ts'
+import { deadLetterQueue } from './dead-letter-queue.ts'
 import { file } from './file/index.ts'
 import { generator } from './generator.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -20,6 +21,7 @@ import { unix } from './unix.ts'
 /** Every input that ships. */
 export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
   beats,
+  deadLetterQueue,
   elasticAgent,
   exec,
   file,
