@@ -1,3 +1,4 @@
+export { wireCause } from './wire-cause.ts'
 export { CATALOG, type ErrorCode } from './catalog/index.ts'
 export type { ErrorEntry } from './catalog/entry.ts'
 export {

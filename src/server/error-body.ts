@@ -1,4 +1,4 @@
-import { DiagnosticError } from '../diagnostic/index.ts'
+import { DiagnosticError, wireCause } from '../diagnostic/index.ts'
 import { newObject, toValue, type ValueObject } from '../event/index.ts'
 import { scriptFailure } from '../script/index.ts'
 
@@ -11,18 +11,7 @@ export interface ErrorAnswer {
 /** Unknown errors say nothing of what is inside; the caller logs them. */
 export function errorAnswer(error: unknown, options: { trace?: boolean } = {}): ErrorAnswer {
   const { status, type, reason } = describe(error)
-  const cause = newObject()
-  cause['type'] = type
-  cause['reason'] = reason
-  if (type === 'index_not_found_exception') {
-    const index = /no such index \[([^\]]*)\]/.exec(reason)?.[1]
-    if (index !== undefined) {
-      cause['resource.type'] = 'index_or_alias'
-      cause['resource.id'] = index
-      cause['index_uuid'] = '_na_'
-      cause['index'] = index
-    }
-  }
+  const cause = wireCause(type, reason)
   const own = scriptFailure(error)
   const script = own ?? scriptFailure((error as { cause?: unknown } | undefined)?.cause)
   // A watch's own message says where in the watch the script stands.

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { EngineUnavailable, enginesFolder } from '../engines/index.ts'
 import { fetchArtifact } from '../engines/artifacts.ts'
 import { readSections, type Section } from './yaml-sections.ts'
@@ -53,7 +53,11 @@ function readFolder(root: string): Section[] {
     const path = join(root, folder)
     for (const file of readdirSync(path).sort()) {
       if (!file.endsWith('.yml')) continue
-      const text = indented(readFileSync(join(path, file), 'utf8'))
+      const original = readFileSync(join(path, file), 'utf8')
+      const broken = (
+        parseAllDocuments(original, { uniqueKeys: false }) as readonly { readonly errors: readonly unknown[] }[]
+      ).some(({ errors }) => errors.length > 0)
+      const text = broken ? indented(original) : original
       sections.push(...readSections(text, folder, `${folder}/${file.slice(0, -4)}/`))
     }
   }

@@ -64,16 +64,12 @@ export interface HitsSpec {
   readonly trackScores: boolean
 }
 
-export const RESULT_WINDOW = 10_000
-const MAX_SCRIPT_FIELDS = 32
-
 /** Takes the keys it knows from the clause; the caller asks for the rest and calls `done`. */
 export function checkHits(clause: Clause, defaults: { size: number }): HitsSpec {
   const from = clause.integer('from') ?? 0
   const size = clause.integer('size') ?? defaults.size
   if (from < 0) throw fail('search.argument', { reason: `[from] parameter cannot be negative, found [${from}]` })
   if (size < 0) throw fail('search.argument', { reason: `[size] parameter cannot be negative, found [${size}]` })
-  if (from + size > RESULT_WINDOW) throw fail('search.result_window', { limit: RESULT_WINDOW, count: from + size })
   const source = clause.take('_source')
   const stored = clause.list('stored_fields')?.map(String)
   // Stored fields, and fields made by scripts, are given instead of the source where nobody asks for both.
@@ -119,10 +115,6 @@ function scriptSort(clause: Clause): SortKey {
 function scriptFields(object: ValueObject | undefined): HitsSpec['scriptFields'] {
   if (object === undefined) return []
   const names = Object.keys(object)
-  if (names.length > MAX_SCRIPT_FIELDS)
-    throw fail('search.argument', {
-      reason: `Trying to retrieve too many script_fields. Must be less than or equal to: [${MAX_SCRIPT_FIELDS}] but was [${names.length}]. This limit can be set by changing the [index.max_script_fields] index level setting.`,
-    })
   return names.map((name) => {
     const body = object[name]!
     if (!isObject(body))

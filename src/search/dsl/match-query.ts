@@ -102,8 +102,10 @@ export function checkMultiMatch(body: ValueObject): Query {
   const type =
     clause.oneOf('type', ['best_fields', 'most_fields', 'phrase', 'cross_fields', 'phrase_prefix', 'bool_prefix']) ??
     'best_fields'
-  if (type === 'bool_prefix' && clause.take('slop') !== undefined)
-    throw fail('search.argument', { reason: '[slop] not allowed for type [bool_prefix]' })
+  if (type === 'bool_prefix')
+    for (const key of ['slop', 'cutoff_frequency'])
+      if (clause.take(key) !== undefined)
+        throw fail('search.argument', { reason: `[${key}] not allowed for type [bool_prefix]` })
   const phrase = type === 'phrase' || type === 'phrase_prefix'
   if (type !== 'best_fields' && type !== 'most_fields' && type !== 'bool_prefix')
     if (clause.take('fuzziness') !== undefined)

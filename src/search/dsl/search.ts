@@ -32,12 +32,29 @@ export interface CheckedSearch {
   readonly typedKeys: boolean
   readonly profile: boolean
   /** By what the scores of an index are multiplied: the first name, alias or pattern that means it counts. */
+  /** The best hits are put in order anew, one after the other. */
+  readonly rescore: readonly {
+    readonly window: number
+    readonly query: Query
+    readonly queryWeight: number
+    readonly rescoreWeight: number
+    readonly mode: 'total' | 'multiply' | 'avg' | 'max' | 'min'
+  }[]
+  /** Page by page: then one page's size is what is limited. */
+  readonly scrolled?: boolean | undefined
+  /** One of `max` parts of the documents. */
+  readonly slice: { readonly id: number; readonly max: number } | undefined
   readonly indicesBoost: readonly { readonly pattern: string; readonly boost: number }[]
 }
 
 export interface CollapseSpec {
   readonly field: string
-  readonly innerHits: readonly { readonly name: string; readonly hits: HitsSpec }[]
+  readonly innerHits: readonly {
+    readonly name: string
+    readonly hits: HitsSpec
+    /** They are grouped in turn, by this field. */
+    readonly collapse: string | undefined
+  }[]
 }
 
 export interface CheckOptions {
@@ -45,7 +62,7 @@ export interface CheckOptions {
   readonly defaults?: ValueObject
 }
 
-const UNSUPPORTED = ['rescore', 'suggest', 'slice', 'ext', 'runtime_mappings', 'knn', 'rank']
+const UNSUPPORTED = ['suggest', 'ext', 'runtime_mappings', 'knn', 'rank']
 const KEYS = [
   'query',
   'post_filter',
@@ -74,6 +91,8 @@ const KEYS = [
   'pit',
   'profile',
   'indices_boost',
+  'rescore',
+  'slice',
   ...UNSUPPORTED,
 ]
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
@@ -127,7 +146,11 @@ export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSea
     typedKeys: false,
     profile: clause.boolean('profile') ?? false,
     indicesBoost: indicesBoostOf(clause),
+    rescore: rescoreOf(clause, hits),
+    slice: sliceOf(clause),
   }
+  if (checked.collapse !== undefined && checked.rescore.length > 0)
+    throw fail('search.argument', { reason: 'cannot use `collapse` in conjunction with `rescore`' })
   clause.done()
   return checked
 }
@@ -145,14 +168,69 @@ function collapseOf(clause: Clause, after: boolean): CollapseSpec | undefined {
     const spec = new Clause('inner_hits', item, 'object')
     const name = spec.string('name') ?? field
     spec.boolean('ignore_unmapped')
-    if (spec.take('collapse') !== undefined)
-      throw fail('search.unsupported', { clause: 'collapse.inner_hits.collapse' })
+    const collapse = innerCollapse(spec.object('collapse'))
     const hits = checkHits(spec, { size: 3 })
     spec.done()
-    return { name, hits }
+    return { name, hits, collapse }
   })
   inner.done()
   return { field, innerHits }
+}
+
+function innerCollapse(object: ValueObject | undefined): string | undefined {
+  if (object === undefined) return undefined
+  for (const key of ['inner_hits', 'collapse'])
+    if (object[key] !== undefined)
+      throw fail('search.content', {
+        reason: `[collapse] parse_exception: a collapse within [inner_hits] takes no [${key}]`,
+      })
+  const clause = new Clause('collapse', object, 'object')
+  const field = clause.needString('field')
+  clause.integer('max_concurrent_group_searches')
+  clause.done()
+  return field
+}
+
+const RESCORE_WINDOW = 10
+
+function rescoreOf(clause: Clause, hits: HitsSpec): CheckedSearch['rescore'] {
+  const list = clause.list('rescore') ?? []
+  if (list.length > 0 && hits.sort.length > 0)
+    throw fail('search.argument', { reason: 'Cannot use [sort] option in conjunction with [rescore].' })
+  return list.map((item) => {
+    if (!isObject(item)) throw clause.wrong('rescore', 'an object or a list of objects', item)
+    const outer = new Clause('rescore', item, 'object')
+    const window = outer.integer('window_size') ?? RESCORE_WINDOW
+    const object = outer.object('query')
+    outer.done()
+    if (object === undefined) throw fail('search.parsing', { reason: 'missing rescore type' })
+    const inner = new Clause('query', object, 'object')
+    const query = inner.take('rescore_query')
+    if (query === undefined) throw fail('search.argument', { reason: 'rescore_query cannot be null' })
+    const made = {
+      window,
+      query: checkQuery(query),
+      queryWeight: inner.number('query_weight') ?? 1,
+      rescoreWeight: inner.number('rescore_query_weight') ?? 1,
+      mode: inner.oneOf('score_mode', ['total', 'multiply', 'avg', 'max', 'min']) ?? ('total' as const),
+    }
+    inner.done()
+    return made
+  })
+}
+
+function sliceOf(clause: Clause): CheckedSearch['slice'] {
+  const object = clause.object('slice')
+  if (object === undefined) return undefined
+  const inner = new Clause('slice', object, 'object')
+  const field = inner.string('field') ?? '_id'
+  const [id, max] = [inner.integer('id'), inner.integer('max')]
+  inner.done()
+  if (field !== '_id') throw fail('search.unsupported', { clause: `slice by [${field}]` })
+  if (id === undefined || id < 0) throw fail('search.argument', { reason: 'id must be greater than or equal to 0' })
+  if (max === undefined || max <= 1) throw fail('search.argument', { reason: 'max must be greater than 1' })
+  if (id >= max) throw fail('search.argument', { reason: 'max must be greater than id' })
+  return { id, max }
 }
 
 function indicesBoostOf(clause: Clause): CheckedSearch['indicesBoost'] {

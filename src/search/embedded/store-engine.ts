@@ -286,6 +286,7 @@ export class EmbeddedStore implements Store, BulkHost {
       mapping: index.mapping,
       segments: index.segments(),
       filter: anyOf(filters.get(index)),
+      settings: index.settings,
     }))
   }
 

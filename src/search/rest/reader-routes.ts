@@ -69,13 +69,11 @@ export class Readers {
     keepAlive: number,
     signal: AbortSignal,
   ): Promise<SearchResponse & { _scroll_id: string }> {
-    if (search.hits.size === 0)
-      throw fail('rest.validation', { reason: '1: [size] cannot be [0] in a scroll context;' })
     if (search.hits.from > 0)
       throw fail('rest.validation', { reason: '1: using [from] is not allowed in a scroll context;' })
     if (search.collapse !== undefined)
       throw fail('search.argument', { reason: 'cannot use `collapse` in a scroll context' })
-    const exact: CheckedSearch = { ...search, trackTotalHits: true }
+    const exact: CheckedSearch = { ...search, trackTotalHits: true, scrolled: true }
     const { id, entry } = await this.add(selection, keepAlive, exact)
     try {
       return { _scroll_id: id, ...(await this.page(entry, signal)) }
@@ -242,9 +240,10 @@ function closed(count: number, ids: readonly string[]): RestAnswer {
 }
 
 /** Whether the request asks for a scroll, and for how long. */
-export function scrollOf(request: RestRequest): number | undefined {
+export function scrollOf(request: RestRequest, { hits }: CheckedSearch): number | undefined {
   const text = request.query.get('scroll')
   if (text === undefined) return undefined
+  if (hits.size === 0) throw fail('rest.validation', { reason: '1: [size] cannot be [0] in a scroll context;' })
   if (flag(request, 'request_cache') === true)
     throw fail('rest.validation', { reason: '1: [request_cache] cannot be used in a scroll context;' })
   return keepAliveOf(text)

@@ -1,18 +1,19 @@
 import { Double, isObject, newObject, parseJson, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
-import { DiagnosticError, fail } from '../../diagnostic/index.ts'
+import { DiagnosticError, wireCause, fail } from '../../diagnostic/index.ts'
 import { checkCount, checkSearch, restrictToTypes, type CheckedSearch } from '../dsl/index.ts'
 import type { SearchResponse, Store } from '../store.ts'
 import { registerClusterRoutes } from './cluster-routes.ts'
 import { registerDocumentRoutes } from './document-routes.ts'
 import { registerAliases } from './alias-routes.ts'
 import { registerByQuery } from './by-query-routes.ts'
-import { queryParameter } from './query-parameter.ts'
+import { queryParameter, QUERY_PARAMETERS } from './query-parameter.ts'
 import { registerAnalyze } from './analyze-routes.ts'
 import { registerCompatibility } from './compatibility-routes.ts'
 import { registerSimulate } from './simulate-routes.ts'
 import { registerMaintenance } from './maintenance-routes.ts'
 import { registerDataStreams } from './data-stream-routes.ts'
 import { registerResolve } from './resolve-routes.ts'
+import { registerExplain } from './explain-routes.ts'
 import { registerFieldCaps } from './field-caps.ts'
 import { registerFieldMapping } from './field-mapping.ts'
 import { registerRollover } from './rollover.ts'
@@ -59,11 +60,7 @@ export function registerSearchRoutes(router: Router, store: Store, options: Sear
 
 const SEARCH_PARAMETERS = [
   ...SELECTION_PARAMETERS,
-  'q',
-  'df',
-  'default_operator',
-  'analyze_wildcard',
-  'lenient',
+  ...QUERY_PARAMETERS,
   'size',
   'from',
   'sort',
@@ -101,6 +98,7 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
     searchBody(answer as SearchResponse, flag(request, 'rest_total_hits_as_int') === true),
   )
   registerValidate(router, store)
+  registerExplain(router, store)
 
   for (const path of ['/_search', '/:index/_search', '/:index/:type/_search'])
     router.route({
@@ -108,10 +106,11 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
       path,
       parameters: SEARCH_PARAMETERS,
       async handle(request) {
+        checkWays(request)
         const checked = typed(checkSearch(withParameters(request, request.json() ?? null)), request)
         const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
         const asNumber = totalAsNumber(request)
-        const scroll = scrollOf(request)
+        const scroll = scrollOf(request, search)
         if (scroll !== undefined) {
           const page = await readers.startScroll(selectionOf(request), search, scroll, request.signal)
           return { body: searchBody(page, asNumber) }
@@ -130,17 +129,7 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
     router.route({
       method: ['GET', 'POST'],
       path,
-      parameters: [
-        ...SELECTION_PARAMETERS,
-        'q',
-        'df',
-        'default_operator',
-        'analyze_wildcard',
-        'lenient',
-        'preference',
-        'routing',
-        'min_score',
-      ],
+      parameters: [...SELECTION_PARAMETERS, ...QUERY_PARAMETERS, 'preference', 'routing', 'min_score'],
       async handle(request) {
         const body = request.json() ?? null
         const query = queryParameter(request)
@@ -167,6 +156,17 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
       ],
       handle: async (request) => ({ body: await multiSearch(store, request) }),
     })
+}
+
+/** What chooses how a cluster goes about a search changes nothing here, but it must make sense. */
+function checkWays(request: RestRequest): void {
+  const type = request.query.get('search_type')
+  if (type !== undefined && type !== 'query_then_fetch' && type !== 'dfs_query_then_fetch')
+    throw fail('rest.parameter_invalid', { reason: `No search type for [${type}]` })
+  if ((integer(request, 'batched_reduce_size') ?? 2) < 2)
+    throw fail('rest.parameter_invalid', { reason: 'batchedReduceSize must be >= 2' })
+  if ((integer(request, 'pre_filter_shard_size') ?? 1) < 1)
+    throw fail('rest.parameter_invalid', { reason: 'preFilterShardSize must be >= 1' })
 }
 
 /** Parameters of the URL stand before what the body says, as in Elasticsearch. */
@@ -197,14 +197,20 @@ function withParameters(request: RestRequest, body: Value): Value {
   const track = parameters.get('track_total_hits')
   if (track !== undefined) merged['track_total_hits'] = /^-?\d+$/.test(track) ? Number(track) : track !== 'false'
   if (flag(request, 'rest_total_hits_as_int') === true) {
-    const tracked = merged['track_total_hits']
-    if (typeof tracked === 'number' && tracked !== -1)
-      throw fail('rest.parameter_invalid', {
-        reason: `[rest_total_hits_as_int] cannot be used if the tracking of total hits is not accurate, got ${tracked}`,
-      })
-    merged['track_total_hits'] ??= true
+    trackAll(merged)
   }
   return merged
+}
+
+/** A total that is shown as a number must be exact. */
+function trackAll(body: ValueObject): void {
+  const tracked = body['track_total_hits']
+  // One that makes no sense at all is refused with the rest.
+  if (typeof tracked === 'number' && tracked >= 0)
+    throw fail('rest.parameter_invalid', {
+      reason: `[rest_total_hits_as_int] cannot be used if the tracking of total hits is not accurate, got ${tracked}`,
+    })
+  body['track_total_hits'] ??= true
 }
 
 /** `field`, `field:asc` or `field:desc`, as a body says it. */
@@ -254,9 +260,9 @@ async function multiSearch(store: Store, request: RestRequest): Promise<unknown>
       throw fail('rest.bulk', { reason: `the search of header line [${i + 1}] is missing` })
     const header = lines[i]!.trim() === '' ? newObject() : readLine(lines[i]!, i + 1)
     const body = readLine(lines[i + 1]!, i + 2)
+    const merged = Object.assign(newObject(), isObject(body) ? body : {})
+    if (asNumber) trackAll(merged)
     try {
-      const merged = Object.assign(newObject(), isObject(body) ? body : {})
-      if (asNumber) merged['track_total_hits'] ??= true
       const search = { ...checkSearch(merged), typedKeys: flag(request, 'typed_keys') ?? false }
       const answer = await store.search(headerSelection(header, request), search, { signal: request.signal })
       took += answer.took
@@ -265,7 +271,7 @@ async function multiSearch(store: Store, request: RestRequest): Promise<unknown>
     } catch (error) {
       // One search fails alone; the others are answered.
       if (!(error instanceof DiagnosticError)) throw error
-      const cause = { type: error.http.type, reason: error.diagnostics[0]!.message }
+      const cause = wireCause(error.http.type, error.diagnostics[0]!.message)
       responses.push({ error: { root_cause: [cause], ...cause }, status: error.http.status })
     }
   }

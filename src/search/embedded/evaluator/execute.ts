@@ -3,13 +3,10 @@ import { double, newObject, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import type { Clock } from '../../../clock/index.ts'
 import {
-  isDate,
   isPipeline,
-  isText,
   resolveAggregations,
   resolveLookups,
   type CheckedSearch,
-  type CollapseSpec,
   type Query,
   type FetchDocument,
   type Mapping,
@@ -22,10 +19,13 @@ import { matchQuery } from './filter.ts'
 import { makeHit } from './hits.ts'
 import { IndexTerms } from './index-terms.ts'
 import type { SegmentView } from './segment-view.ts'
+import { checkLimits } from './limits.ts'
+import { inSlice } from './slice.ts'
+import { rescored } from './rescore.ts'
 import { InnerHitsFinder } from './inner-hits.ts'
 import { bindSort, fromValue, type BoundSort, type Key } from './sort.ts'
+import { addCollapsed, bindCollapse } from './collapse.ts'
 import { CollapsedHits } from './collapsed-hits.ts'
-import { docValues } from './doc-lookup.ts'
 import { TopHits, type TopHit } from './top-hits.ts'
 import { typedKeys } from './typed-keys.ts'
 import { visibleSet } from './visible.ts'
@@ -38,6 +38,8 @@ export interface SearchedIndex {
   readonly filter?: Query | undefined
   /** By what scores are multiplied; 1 where it is not given. */
   readonly boost?: number | undefined
+  /** Of the index: what it allows a search to ask for. */
+  readonly settings?: ValueObject | undefined
 }
 
 export interface SearchContext {
@@ -85,6 +87,7 @@ export async function executePage(
   last?: Cursor,
 ): Promise<{ response: SearchResponse; cursor: Cursor | undefined }> {
   const search = await withLookups(request, context)
+  checkLimits(indices, search)
   const filters = await filtersOf(indices, context)
   const started = context.clock.monotonic()
   const segments = indices.flatMap(({ name, mapping, segments, boost }, i) => {
@@ -108,7 +111,7 @@ export async function executePage(
   const collapsed = search.collapse === undefined ? undefined : bindCollapse(search.collapse, mappings, context.now)
   const top =
     collapsed === undefined
-      ? new TopHits(spec, sorts, afterKeys(search, sorts, context.now), last)
+      ? new TopHits(windowOf(search), sorts, afterKeys(search, sorts, context.now), last)
       : new CollapsedHits(spec, sorts, collapsed)
   const aggregations = aggregationContext({ now: context.now, mappings, segments })
   const collectors: NamedCollector[] = search.aggregations
@@ -136,6 +139,7 @@ export async function executePage(
     const view: SegmentView = { ...part, position, score: boosted(matched.score, part.boost) }
     const visible = visibleSet(part, context.now)
     let set = visible === undefined ? matched.set : intersect(matched.set, visible, part.documents)
+    if (search.slice !== undefined) set = inSlice(set, search.slice, part.segment, part.documents)
     if (search.minScore !== undefined) set = aboveScore(set, search.minScore, view)
     feed(collectors, set, visible ?? run(0, part.documents), view, buffer, owners)
     if (search.postFilter !== undefined)
@@ -159,9 +163,10 @@ export async function executePage(
     timed_out: timedOut,
     ...(search.terminateAfter > 0 ? { terminated_early: terminatedEarly } : {}),
     _shards: { total: indices.length, successful: indices.length, skipped: 0, failed: 0 },
-    hits: hitsOf(search, sorts, top, total, new InnerHitsFinder(search.query, mappings, context.now)),
+    hits: hitsOf(search, sorts, top, total, new InnerHitsFinder(search.query, mappings, context.now), context.now),
   }
-  if (search.collapse !== undefined) await addCollapsed(response, search, search.collapse, top, { indices, context })
+  if (search.collapse !== undefined)
+    await addCollapsed(response, search, search.collapse, top, (inner) => executeSearch(indices, inner, context))
   if (collectors.length > 0) {
     const results = addResults(newObject(), collectors, 0)
     runPipelines(search.aggregations, results)
@@ -179,6 +184,7 @@ export async function countMatches(
   context: SearchContext,
 ): Promise<number> {
   const search = await withLookups(request, context)
+  checkLimits(indices, search)
   const filters = await filtersOf(indices, context)
   let total = 0
   let turn = context.clock.monotonic()
@@ -211,6 +217,9 @@ async function withLookups(search: CheckedSearch, { fetchDocument }: SearchConte
     query: await resolveLookups(search.query, fetch),
     postFilter: search.postFilter === undefined ? undefined : await resolveLookups(search.postFilter, fetch),
     aggregations: await resolveAggregations(search.aggregations, fetch),
+    rescore: await Promise.all(
+      search.rescore.map(async (one) => ({ ...one, query: await resolveLookups(one.query, fetch) })),
+    ),
   }
 }
 
@@ -275,73 +284,6 @@ function firstOf(set: DocSet, most: number, documents: number): DocSet {
   return { kind: 'bits', bits }
 }
 
-function bindCollapse(spec: CollapseSpec, mappings: readonly Mapping[], now: number): BoundSort {
-  const leaf = mappings.map((mapping) => mapping.field(spec.field)).find((one) => one !== undefined)
-  if (leaf === undefined && mappings.length > 0)
-    throw fail('search.argument', { reason: `no mapping found for \`${spec.field}\` in order to collapse on` })
-  if (leaf !== undefined && (isText(leaf.type) || isDate(leaf.type) || leaf.type === 'ip' || leaf.type === 'boolean'))
-    throw fail('search.argument', {
-      reason: `collapse is not supported for the field [${spec.field}] of the type [${leaf.type}]`,
-    })
-  const key = {
-    field: spec.field,
-    descending: false,
-    missing: undefined,
-    mode: undefined,
-    unmappedType: 'keyword',
-    format: undefined,
-  }
-  return bindSort([key], mappings, now)[0]!
-}
-
-/** The value of each group among the fields of its hit, and the documents of the group where they are asked for. */
-async function addCollapsed(
-  response: Record<string, unknown>,
-  search: CheckedSearch,
-  { field, innerHits }: CollapseSpec,
-  top: TopHits | CollapsedHits,
-  { indices, context }: { indices: readonly SearchedIndex[]; context: SearchContext },
-): Promise<void> {
-  const hits = (response['hits'] as { hits: Record<string, unknown>[] }).hits
-  const shown = top.sorted().slice(search.hits.from, search.hits.from + search.hits.size)
-  for (const [i, { view, document }] of shown.entries()) {
-    const hit = hits[i]
-    if (hit === undefined) continue
-    const leaf = view.mapping.field(field)
-    const [value] = leaf === undefined ? [] : docValues(view.segment, leaf, document)
-    if (value !== undefined) hit['fields'] = Object.assign(newObject(), hit['fields'], { [field]: [value] })
-    if (innerHits.length === 0) continue
-    const exists: Query = { kind: 'exists', field, boost: 1 }
-    const group: Query = {
-      kind: 'bool',
-      must: [search.query],
-      filter: value === undefined ? [] : [{ kind: 'term', field, value, caseInsensitive: false, boost: 1 }],
-      should: [],
-      mustNot: value === undefined ? [exists] : [],
-      minimumShouldMatch: undefined,
-      boost: 1,
-    }
-    const inner = newObject() as Record<string, unknown>
-    for (const { name, hits: spec } of innerHits) {
-      const answer = await executeSearch(
-        indices,
-        {
-          ...search,
-          query: group,
-          hits: spec,
-          aggregations: [],
-          collapse: undefined,
-          searchAfter: undefined,
-          profile: false,
-        },
-        context,
-      )
-      inner[name] = { hits: answer.hits }
-    }
-    hit['inner_hits'] = inner
-  }
-}
-
 /** In outline: what was run and how long all of it took; single steps are not timed. */
 function profileOf(index: string, { query }: CheckedSearch, took: number): object {
   const nanos = took * 1_000_000
@@ -391,12 +333,19 @@ function usesScores(search: CheckedSearch): boolean {
   return within(search.aggregations)
 }
 
+/** Hits to keep: for what is scored anew more than are shown. */
+function windowOf({ hits, rescore }: CheckedSearch): { from: number; size: number } {
+  const window = Math.max(0, ...rescore.map((one) => one.window))
+  return hits.from + hits.size >= window ? hits : { from: 0, size: window }
+}
+
 function hitsOf(
   search: CheckedSearch,
   sorts: readonly BoundSort[],
   top: TopHits | CollapsedHits,
   total: number,
   inner: InnerHitsFinder,
+  now: number,
 ): ValueObject {
   const { hits: spec, trackTotalHits } = search
   const json: Record<string, unknown> = newObject()
@@ -406,17 +355,16 @@ function hitsOf(
   }
   const byScore = sorts.length === 0 || sorts.some(({ key }) => key.field === '_score')
   const scored = spec.size > 0 && (byScore || spec.trackScores) && top.maxScore !== undefined
-  json['max_score'] = scored ? double(top.maxScore!) : null
+  const sorted = rescored(top.sorted(), search.rescore, now)
+  const best = search.rescore.length > 0 ? (sorted[0]?.score ?? 0) : top.maxScore
+  json['max_score'] = scored ? double(best!) : null
   json['hits'] =
     spec.size === 0
       ? []
-      : top
-          .sorted()
-          .slice(spec.from, spec.from + spec.size)
-          .map((hit) => {
-            const made = makeHit(hit, spec, sorts, search.query)
-            inner.add(made, hit)
-            return made
-          })
+      : sorted.slice(spec.from, spec.from + spec.size).map((hit) => {
+          const made = makeHit(hit, spec, sorts, search.query)
+          inner.add(made, hit)
+          return made
+        })
   return json as ValueObject
 }
