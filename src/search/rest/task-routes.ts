@@ -1,5 +1,5 @@
 import { fail } from '../../diagnostic/index.ts'
-import { parseDuration } from '../dsl/index.ts'
+import { parseDuration, wildcardMatch } from '../dsl/index.ts'
 import type { Store } from '../store.ts'
 import { meansThisNode, NODE_HOST, NODE_ROLES } from './node.ts'
 import { passThrough } from './pass-through.ts'
@@ -10,6 +10,8 @@ import type { Task, Tasks } from './tasks.ts'
 
 const LIST = ['actions', 'nodes', 'node_id', 'parent_task_id', 'detailed', 'group_by', 'wait_for_completion', 'timeout']
 const LONGEST_WAIT = 30_000
+/** What a request for the list is itself. */
+const LISTING = 'cluster:monitor/tasks/lists'
 
 /** `_tasks`: what runs, its results, and how it is stopped or slowed. */
 export function registerTasks(outer: Router, store: Store, tasks: Tasks, options: SearchRoutesOptions): void {
@@ -36,9 +38,9 @@ export function registerTasks(outer: Router, store: Store, tasks: Tasks, options
       const listed = chosen(request)
       await wait(request, listed)
       const own = ownTask(request, options)
-      const actions = request.query.get('actions')
+      const actions = request.query.get('actions')?.split(',') ?? ['*']
       const shown = [
-        ...(actions === undefined || /\*|tasks\/list/.test(actions) ? [own] : []),
+        ...(actions.some((pattern) => wildcardMatch(pattern, LISTING)) ? [own] : []),
         ...listed.map((task) => taskJson(tasks, task, flag(request, 'detailed') === true)),
       ]
       return { body: grouped(shown, request.query.get('group_by') ?? 'nodes', options, tasks.node) }
@@ -144,7 +146,7 @@ function ownTask(request: RestRequest, { clock, clusterUuid }: SearchRoutesOptio
     node: clusterUuid,
     id: 0,
     type: 'direct',
-    action: 'cluster:monitor/tasks/lists',
+    action: LISTING,
     start_time_in_millis: Math.floor(clock.now()),
     running_time_in_nanos: 0,
     cancellable: false,
