@@ -46,6 +46,8 @@ function placeOf(name: string): Place {
 
 /** The value at the first place that has one. An object is one only under the field's own name: `source: {...}` is not the field of a log. */
 function readFirst(fields: ValueObject, places: readonly Place[], own: string): Value | undefined {
+  const direct = fields[own]
+  if (direct !== undefined && typeof direct !== 'object') return direct
   let whole: Value | undefined
   for (let i = 0; i < places.length; i++) {
     const value = unwrapped(places[i]!.read(fields))

@@ -57,6 +57,8 @@ interface Match {
 
 const SWEEP_MILLIS = 10_000
 const VERSION = 3
+/** The entity of what groups by nothing. */
+const ALONE = ['rule.id']
 const WINDOWS = { product: 'windows' }
 const ENTITIES = ['source.ip', 'host.name', 'user.name', 'Computer', 'host'].map((name) => ({
   name,
@@ -192,8 +194,8 @@ class Sigma implements SigmaDetector {
     const { values } = met
     const alone = rule.groupBy.length === 0
     if (!this.chains.silent.has(rule.id)) {
-      const entity = alone ? { names: ['rule.id'], values: [rule.id] } : { names: rule.groupBy, values }
-      this.episodes.add(rule, { ...entity, event: match.event, met }, findings)
+      const names = alone ? ALONE : rule.groupBy
+      this.episodes.add(rule, { names, values: alone ? [rule.id] : values, event: match.event, met }, findings)
     }
     if (this.chains.followers.has(rule.id)) {
       const synthetic = Object.assign(Object.create(null) as ValueObject, match.fields)
