@@ -81,3 +81,6 @@ export const line = defineCodec({
   ],
   create: (options, context) => lineCodec({ ...options, original: context.ecs !== 'disabled' }, context.clock),
 })
+
+/** The same in Java, where Logstash runs on it. */
+export const javaLine = { ...line, name: 'java_line' }

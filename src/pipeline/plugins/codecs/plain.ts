@@ -47,3 +47,6 @@ export const plain = defineCodec({
     }
   },
 })
+
+/** The same in Java, where Logstash runs on it. */
+export const javaPlain = { ...plain, name: 'java_plain' }

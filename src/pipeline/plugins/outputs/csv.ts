@@ -3,6 +3,7 @@ import { parseFieldPath, type Event, type Value } from '../../../event/index.ts'
 import { option, type as types } from '../../../settings/index.ts'
 import { csvLine } from '../codecs/csv-line.ts'
 import { defineOutput } from '../define.ts'
+import { noticeUnusedCodec } from './encoded.ts'
 import { FILE_OPTIONS, FileOutput } from './file.ts'
 
 export const csv = defineOutput({
@@ -29,6 +30,7 @@ export const csv = defineOutput({
   ],
   create(options, context) {
     const form = formOf(options.csv_options)
+    noticeUnusedCodec('csv', context)
     const paths = options.fields.map(
       (field) => parseFieldPath(field) ?? { text: field, metadata: false, keys: [field] },
     )

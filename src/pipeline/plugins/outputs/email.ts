@@ -7,6 +7,7 @@ import { option, type as types, type OptionsOf } from '../../../settings/index.t
 import { defineOutput, type Output, type OutputContext } from '../define.ts'
 import { Trouble, TroubleTeller } from '../trouble.ts'
 import { address } from './stream-client.ts'
+import { noticeUnusedCodec } from './encoded.ts'
 import { template } from './template.ts'
 
 const OPTIONS = {
@@ -76,6 +77,7 @@ class EmailOutput implements Output {
     this.teller = new TroubleTeller('email', context.logger, context.clock)
     this.peer = options.via === 'sendmail' ? 'sendmail' : `mail server ${address(options.address, options.port)}`
     this.transport = transportOf(options)
+    noticeUnusedCodec('email', context)
     this.mailOf = compileMail(options)
   }
 

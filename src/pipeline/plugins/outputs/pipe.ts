@@ -3,6 +3,7 @@ import type { Event } from '../../../event/index.ts'
 import { option, type as types, type OptionsOf } from '../../../settings/index.ts'
 import { defineOutput, type Output, type OutputContext } from '../define.ts'
 import { Trouble, TroubleTeller } from '../trouble.ts'
+import { noticeUnusedCodec } from './encoded.ts'
 import { template } from './template.ts'
 
 const OPTIONS = {
@@ -49,6 +50,7 @@ class PipeOutput implements Output {
     this.options = options
     this.context = context
     this.teller = new TroubleTeller('pipe', context.logger, context.clock)
+    noticeUnusedCodec('pipe', context)
     this.parts = options.command
       .split(/(%\{[^}]+\})/)
       .map((part, at) => ({ text: template('command', part), filled: at % 2 === 1 }))

@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { makeCodec, temporaryFolder } from '../../../../../test/plugin-fixture.ts'
-import { ManualClock } from '../../../../clock/index.ts'
+import { createSocket } from 'node:dgram'
+import { freePort } from '../../../../../test/engines/process.ts'
+import { makeCodec, RunningInput, temporaryFolder } from '../../../../../test/plugin-fixture.ts'
+import { ManualClock, systemClock } from '../../../../clock/index.ts'
 import type { Codec } from '../../define.ts'
+import { udp } from '../../inputs/udp.ts'
 
 // Packets are built as RFC 3954 and RFC 7011 lay them out.
 
@@ -323,4 +326,21 @@ test('templates of 200,000 made-up domains do not fill the memory', () => {
   for (let domain = 0; domain < 200_000; domain++) decoder.decode(version9(domain, template9(256, [8, 4], [12, 4])))
   globalThis.gc?.()
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(150_000_000)
+})
+
+test('over UDP, a datagram each, templates before their records', async () => {
+  const port = await freePort()
+  await using run = new RunningInput(udp, { port, host: '127.0.0.1' }, { codec: makeCodec('netflow') })
+  await run.start()
+  const socket = createSocket('udp4')
+  const template = version9(1, template9(256, [8, 4], [4, 1]))
+  const data = version9(1, flowset(256, cat(ip('1.1.1.1'), u8(6))))
+  for (const packet of [template, data, data]) {
+    await new Promise<void>((resolve) => socket.send(packet, port, '127.0.0.1', () => resolve()))
+    await systemClock.sleep(5)
+  }
+  await run.until(2)
+  expect(run.events[1]!.toJson()).toContain('"ipv4_src_addr":"1.1.1.1","protocol":6')
+  expect(run.events[1]!.data['host']).toBe('127.0.0.1')
+  socket.close()
 })

@@ -9,6 +9,7 @@ import { writesDataStream } from './data-stream.ts'
 import { OPTIONS, type ElasticsearchOptions } from './options.ts'
 import { templatesOf, type Template } from './templates.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
+import { noticeUnusedCodec } from '../encoded.ts'
 
 export const elasticsearch = defineOutput({
   name: 'elasticsearch',
@@ -64,6 +65,7 @@ class ElasticsearchOutput implements Output {
     this.concurrency = options.document_id === undefined ? 8 : 1
     this.teller = new TroubleTeller('elasticsearch', context.logger, context.clock)
     check(options)
+    noticeUnusedCodec('elasticsearch', context)
     const inProcess = (options.hosts ?? []).every((host) => context.isStoreAddress(addressOf(host)))
     this.destination = inProcess ? storeDestination(options, context) : clusterDestination(options)
     // The templates of data streams are the cluster's own.

@@ -14,6 +14,7 @@ import {
 import { RawHash, type Raw } from '../../../../settings/index.ts'
 import { defineOutput, type Output, type OutputContext } from '../../define.ts'
 import { template } from '../template.ts'
+import { noticeUnusedCodec } from '../encoded.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
 import { HttpClient, METHODS, type Method, type Request } from './client.ts'
 import { OPTIONS, type HttpOptions } from './options.ts'
@@ -60,6 +61,7 @@ class HttpOutput implements Output {
     this.context = context
     this.teller = new TroubleTeller('http', context.logger, context.clock)
     check(options)
+    noticeUnusedCodec('http', context)
     this.url = template('url', options.url)
     this.method = template('http_method', options.http_method)
     const type = options.content_type ?? CONTENT_TYPES[options.format]
