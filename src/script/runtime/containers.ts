@@ -223,8 +223,13 @@ export class EntryValue extends Instance {
 }
 
 export class StringBuilderValue extends Instance {
-  readonly typeName = 'java.lang.StringBuilder'
+  readonly typeName: string
   text = ''
+
+  constructor(typeName = 'java.lang.StringBuilder') {
+    super()
+    this.typeName = typeName
+  }
 }
 
 /** Groovy's `from..to`; walked without being built. */
@@ -261,11 +266,12 @@ export class IteratorValue extends Instance {
 }
 
 export class OptionalValue extends Instance {
-  readonly typeName = 'java.util.Optional'
+  readonly typeName: string
   readonly value: ScriptValue
 
-  constructor(value: ScriptValue) {
+  constructor(value: ScriptValue, typeName = 'java.util.Optional') {
     super()
     this.value = value
+    this.typeName = typeName
   }
 }

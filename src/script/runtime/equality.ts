@@ -170,7 +170,7 @@ export function identity(value: ScriptValue, depth = 0): unknown {
     return `\0map[${pairs.sort().join(',')}]`
   }
   if (value instanceof EntryValue) return `\0entry[${part(value.key)}=${part(value.value)}]`
-  if (value instanceof OptionalValue) return `\0optional[${part(value.value)}]`
+  if (value instanceof OptionalValue) return `\0${value.typeName}[${part(value.value)}]`
   if (value instanceof ClassValue) return `\0class${value.name}`
   if (value instanceof Temporal) return `\0${value.typeName}${temporalKey(value)}`
   const { equality } = value as Instance & { equality?: string }
@@ -296,7 +296,8 @@ export function print(value: ScriptValue, printer: Printer = FREE, depth = 0, gr
   if (value instanceof EntryValue) return `${inner(value.key)}=${inner(value.value)}`
   if (value instanceof StringBuilderValue) return value.text
   if (value instanceof OptionalValue) {
-    return value.value === null ? 'Optional.empty' : `Optional[${inner(value.value)}]`
+    const name = value.typeName.slice('java.util.'.length)
+    return value.value === null ? `${name}.empty` : `${name}[${inner(value.value)}]`
   }
   if (value instanceof ClassValue) return `class ${value.name}`
   if (value instanceof ExceptionValue) {

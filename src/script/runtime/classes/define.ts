@@ -118,7 +118,9 @@ export function accept(type: string, value: ScriptValue, isInstance: InstanceTes
       return value === null || typeof value === 'string' ? value : MISMATCH
     case 'CharSequence':
       if (typeof value === 'string') return value
-      return className(value) === 'java.lang.StringBuilder' ? (value as unknown as { text: string }).text : MISMATCH
+      return /^java\.lang\.String(?:Builder|Buffer)$/.test(className(value))
+        ? (value as unknown as { text: string }).text
+        : MISMATCH
     case 'Function':
       return value === null || value instanceof FunctionValue ? value : MISMATCH
     default:

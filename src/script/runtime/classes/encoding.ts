@@ -8,6 +8,10 @@ class UuidValue extends Instance {
   readonly typeName = 'java.util.UUID'
   readonly text: string
 
+  get equality(): string {
+    return this.text
+  }
+
   constructor(text: string) {
     super()
     this.text = text
@@ -16,7 +20,31 @@ class UuidValue extends Instance {
 
 const UUID_TEXT = /^[0-9a-f]{1,8}-[0-9a-f]{1,4}-[0-9a-f]{1,4}-[0-9a-f]{1,4}-[0-9a-f]{1,12}$/i
 
+const half = (u: UuidValue, first: boolean): bigint => {
+  const digits = u.text
+    .split('-')
+    .map((part, i) => part.padStart([8, 4, 4, 4, 12][i]!, '0'))
+    .join('')
+  return BigInt.asIntN(64, BigInt(`0x${first ? digits.slice(0, 16) : digits.slice(16)}`))
+}
+
 export const UUID = defineClass('java.util.UUID', {
+  extends: ['java.lang.Comparable', 'java.lang.Object'],
+  new: {
+    'UUID(long,long)': (_m, _s, high: bigint, low: bigint) => {
+      const digits = [high, low].map((part) => BigInt.asUintN(64, part).toString(16).padStart(16, '0')).join('')
+      return new UuidValue(digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
+    },
+  },
+  methods: {
+    'long getMostSignificantBits()': (_m, u: UuidValue) => half(u, true),
+    'long getLeastSignificantBits()': (_m, u: UuidValue) => half(u, false),
+    'int version()': (_m, u: UuidValue) => Number((half(u, true) >> 12n) & 15n),
+    'int compareTo(UUID)': (_m, u: UuidValue, other: UuidValue) => {
+      const [a, b] = [half(u, true) - half(other, true), half(u, false) - half(other, false)]
+      return a < 0n || (a === 0n && b < 0n) ? -1 : a === 0n && b === 0n ? 0 : 1
+    },
+  },
   static: {
     'UUID randomUUID()': () => new UuidValue(randomUUID()),
     'UUID fromString(String)': (_m, _s, text: string) => {

@@ -2,6 +2,7 @@ import { OptionalValue } from '../containers.ts'
 import { compareValues, hashCode, javaEquals, newMap } from '../equality.ts'
 import { FunctionValue, raise, Thrown, type ExceptionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
+import { asDouble, asLong, JavaDouble, JavaLong } from '../numbers.ts'
 import { comparator, comparatorValue } from './comparing.ts'
 import { defineClass, type Signatures } from './define.ts'
 
@@ -142,12 +143,34 @@ export const OPTIONAL = defineClass('java.util.Optional', {
   },
 })
 
+const primitive = (name: string, wrap: string) =>
+  defineClass(`java.util.${name}`, {
+    extends: ['java.util.Optional', 'java.lang.Object'],
+    static: {
+      [`${name} empty()`]: () => new OptionalValue(null, `java.util.${name}`),
+      [`${name} of(def)`]: (_m: Machine, _s: null, value: ScriptValue) =>
+        new OptionalValue(asKind(value, wrap), `java.util.${name}`),
+    },
+  })
+
+function asKind(value: ScriptValue, kind: string): ScriptValue {
+  if (value === null) throw raise('NullPointerException')
+  return kind === 'double' ? new JavaDouble(asDouble(value)) : kind === 'long' ? new JavaLong(asLong(value)) : value
+}
+
+export const OPTIONAL_INT = primitive('OptionalInt', 'int')
+export const OPTIONAL_LONG = primitive('OptionalLong', 'long')
+export const OPTIONAL_DOUBLE = primitive('OptionalDouble', 'double')
+
 export const OBJECTS = defineClass('java.util.Objects', {
   static: {
     'boolean equals(def,def)': (_m, _s, a: ScriptValue, b: ScriptValue) => javaEquals(a, b),
     'int hashCode(def)': (_m, _s, a: ScriptValue) => hashCode(a),
     'int hash(def...)': (_m, _s, ...items: ScriptValue[]) =>
       items.reduce((hash: number, item) => (Math.imul(31, hash) + hashCode(item)) | 0, 1),
+    'boolean deepEquals(def,def)': (_m, _s, a: ScriptValue, b: ScriptValue) => javaEquals(a, b),
+    'int compare(def,def,Function)': (machine, _s, a: ScriptValue, b: ScriptValue, order: FunctionValue) =>
+      comparator(machine, order)(a, b),
     'boolean isNull(def)': (_m, _s, a: ScriptValue) => a === null,
     'boolean nonNull(def)': (_m, _s, a: ScriptValue) => a !== null,
     'def requireNonNull(def)': (_m, _s, a: ScriptValue) => {

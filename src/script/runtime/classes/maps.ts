@@ -1,5 +1,5 @@
 import { EntryValue, ListValue, MapValue, SetValue, ViewMap } from '../containers.ts'
-import { javaEquals, KEYS, newMap } from '../equality.ts'
+import { className, javaEquals, KEYS, newMap } from '../equality.ts'
 import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
 import { binary } from '../operators.ts'
@@ -130,7 +130,13 @@ export const MAP = defineClass('java.util.Map', {
       for (const { key, value } of map.entries()) put(machine, map, key, fn.call([key, value]))
     },
     'int size()': (_m, map: MapValue) => map.size,
-    'Collection values()': (machine, map: MapValue) => newList(machine, map.values()),
+    'Collection values()': (machine, map: MapValue) => {
+      machine.budget.allocate(map.size)
+      return new ValuesView(map)
+    },
+    'def getByPath(String)': (machine, map: MapValue, path: string) => byPath(machine, map, path),
+    'def getByPath(String,def)': (machine, map: MapValue, path: string, other: ScriptValue) =>
+      byPath(machine, map, path, other),
     'List collect(Function)': (machine, map: MapValue, fn: FunctionValue) =>
       newList(machine, entriesOf(machine, map).map((entry) => callWith(fn, entry))), // prettier-ignore
     'int count(Function)': (machine, map: MapValue, fn: FunctionValue) =>
@@ -248,6 +254,55 @@ const mapClass = (order: 'hash' | 'linked' | 'sorted', name: string) =>
       : {}),
   })
 
+/** The values of a map; taken out there they are taken out of the map. */
+class ValuesView extends ListValue {
+  readonly #map: MapValue
+
+  constructor(map: MapValue) {
+    super(map.values())
+    this.#map = map
+  }
+
+  override get items(): ScriptValue[] {
+    return super.items
+  }
+
+  override set items(kept: ScriptValue[]) {
+    if (this.#map.unmodifiable) throw raise('UnsupportedOperationException')
+    // What is kept is in its order: the first that differs was taken out.
+    let next = 0
+    for (const { key, value } of this.#map.entries())
+      if (next < kept.length && kept[next] === value) next++
+      else this.#map.delete(key)
+    super.items = kept
+  }
+}
+
+/** `a.b.0.c` within maps and lists. @throws IllegalArgumentException where it leads nowhere and nothing stands in */
+function byPath(machine: Machine, map: MapValue, path: string, other?: ScriptValue): ScriptValue {
+  let value: ScriptValue = map
+  const steps = path.split('.')
+  for (const [i, step] of steps.entries()) {
+    machine.budget.step()
+    let inner: ScriptValue | undefined
+    if (value instanceof MapValue) inner = value.get(step)
+    else if (value instanceof ListValue) {
+      if (!/^\d+$/.test(step)) throw raise('NumberFormatException', `For input string: "${step}"`)
+      inner = value.items[Number(step)]
+    } else
+      throw raise(
+        'IllegalArgumentException',
+        `Non-container [${className(value)}] at [${step}], index [${i}] in path [${path}]`,
+      )
+    if (inner === undefined || inner === null) {
+      if (other === undefined && i < steps.length) throw raise('IllegalArgumentException', `Could not find key [${step}] at index [${i}] in path [${path}]`) // prettier-ignore
+      return other!
+    }
+    value = inner
+  }
+  return value
+}
+
 /** Keys or entries of a map; taken out there they are taken out of the map. */
 function viewOf(map: MapValue, items: readonly ScriptValue[], keyOf: (item: ScriptValue) => ScriptValue): SetValue {
   const view = new ViewMap(KEYS, (item) => {
@@ -262,18 +317,6 @@ function viewOf(map: MapValue, items: readonly ScriptValue[], keyOf: (item: Scri
 export const HASH_MAP = mapClass('hash', 'HashMap')
 export const LINKED_HASH_MAP = mapClass('linked', 'LinkedHashMap')
 export const TREE_MAP = mapClass('sorted', 'TreeMap')
-export const HASHTABLE = mapClass('hash', 'Hashtable')
-export const IDENTITY_HASH_MAP = mapClass('hash', 'IdentityHashMap')
-
-export const SIMPLE_ENTRY = defineClass('java.util.AbstractMap.SimpleEntry', {
-  new: {
-    'SimpleEntry(def,def)': (_m, _s, key: ScriptValue, value: ScriptValue) => {
-      const map = newMap('linked')
-      map.set(key, value)
-      return new EntryValue(map, key)
-    },
-  },
-})
 
 export const ENTRY = defineClass('java.util.Map.Entry', {
   static: {

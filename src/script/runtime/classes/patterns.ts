@@ -4,6 +4,7 @@ import type { Machine } from '../machine.ts'
 import { MatcherValue, PatternValue } from '../regex.ts'
 import { FLAGS } from '../regex-reader.ts'
 import { defineClass } from './define.ts'
+import { StreamValue } from './stream-value.ts'
 
 /** The replacement text of replaceAll: `$1`, `${name}`, and the backslash that takes either as it is. */
 export function expandReplacement(matcher: MatcherValue, by: string): string {
@@ -102,6 +103,8 @@ export const PATTERN = defineClass('java.util.regex.Pattern', {
     'int flags()': (_m, p: PatternValue) => p.flags,
     'array split(CharSequence)': (machine, p: PatternValue, text: string) =>
       new ArrayValue('String', splitText(machine, p, text, 0)),
+    'Stream splitAsStream(CharSequence)': (machine, p: PatternValue, text: string) =>
+      new StreamValue('object', splitText(machine, p, text, 0)),
     'array split(CharSequence,int)': (machine, p: PatternValue, text: string, limit: number) =>
       new ArrayValue('String', splitText(machine, p, text, limit)),
     'Function asPredicate()': (machine, p: PatternValue) =>
@@ -110,8 +113,18 @@ export const PATTERN = defineClass('java.util.regex.Pattern', {
 })
 
 export const MATCHER = defineClass('java.util.regex.Matcher', {
+  static: {
+    'String quoteReplacement(String)': (_m, _s, text: string) => text.replaceAll(/[\\$]/g, '\\$&'),
+  },
   methods: {
     'boolean find()': (machine, m: MatcherValue) => m.find(machine.budget),
+    'boolean find(int)': (machine, m: MatcherValue, from: number) => {
+      if (from < 0 || from > m.input.length) throw raise('IndexOutOfBoundsException', 'Illegal start index')
+      m.reset()
+      while (m.find(machine.budget)) if (m.span(0)[0] >= from) return true
+      return false
+    },
+    'Pattern pattern()': (_m, m: MatcherValue) => m.pattern,
     'boolean matches()': (machine, m: MatcherValue) => m.matches(machine.budget),
     'boolean lookingAt()': (machine, m: MatcherValue) => m.lookingAt(machine.budget),
     'String group()': (_m, m: MatcherValue) => m.group(0),

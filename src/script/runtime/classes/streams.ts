@@ -2,7 +2,7 @@ import { ArrayValue, ListValue, MapValue, OptionalValue } from '../containers.ts
 import { newMap, newSet } from '../equality.ts'
 import { FunctionValue, Instance, raise, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
-import { asDouble, asLong, JavaDouble, JavaLong, type JavaNumber } from '../numbers.ts'
+import { asDouble, asLong, JavaDouble, JavaLong } from '../numbers.ts'
 import { binary } from '../operators.ts'
 import { comparator } from './comparing.ts'
 import { defineClass, type Signatures } from './define.ts'
@@ -70,32 +70,75 @@ function sum(machine: Machine, stream: StreamValue): ScriptValue {
 }
 
 function average(items: readonly ScriptValue[]): OptionalValue {
-  if (items.length === 0) return new OptionalValue(null)
-  return new OptionalValue(new JavaDouble(items.reduce((a: number, b) => a + asDouble(b), 0) / items.length))
+  if (items.length === 0) return new OptionalValue(null, OPTIONALS.double)
+  const total = items.reduce((a: number, b) => a + asDouble(b), 0)
+  return new OptionalValue(new JavaDouble(total / items.length), OPTIONALS.double)
+}
+
+const OPTIONALS: Readonly<Record<StreamKind, string>> = {
+  object: 'java.util.Optional',
+  int: 'java.util.OptionalInt',
+  long: 'java.util.OptionalLong',
+  double: 'java.util.OptionalDouble',
 }
 
 function extreme(machine: Machine, stream: StreamValue, fn: FunctionValue | null, sign: 1 | -1): OptionalValue {
   const items = stream.drain(machine)
-  if (items.length === 0) return new OptionalValue(null)
+  if (items.length === 0) return new OptionalValue(null, OPTIONALS[stream.kind])
   const compare = comparator(machine, fn)
-  return new OptionalValue(items.slice(1).reduce((best, item) => (compare(item, best) * sign > 0 ? item : best), items[0]!)) // prettier-ignore
+  const best = items.slice(1).reduce((one, item) => (compare(item, one) * sign > 0 ? item : one), items[0]!)
+  return new OptionalValue(best, OPTIONALS[stream.kind])
 }
 
 /** Count, sum, min, max and average at once. */
 class StatisticsValue extends Instance {
-  readonly typeName = 'java.util.LongSummaryStatistics'
-  readonly items: readonly ScriptValue[]
+  readonly typeName: string
   readonly kind: StreamKind
+  count = 0n
+  /** Of a double stream a double, else exact. */
+  sum: number | bigint
+  min: number | bigint
+  max: number | bigint
 
-  constructor(kind: StreamKind, items: readonly ScriptValue[]) {
+  constructor(kind: StreamKind, items: Iterable<ScriptValue> = []) {
     super()
     this.kind = kind
-    this.items = items
+    this.typeName = `java.util.${kind === 'int' ? 'Int' : kind === 'double' ? 'Double' : 'Long'}SummaryStatistics`
+    this.sum = kind === 'double' ? 0 : 0n
+    this.min = kind === 'double' ? Infinity : kind === 'int' ? 2147483647n : 2n ** 63n - 1n
+    this.max = kind === 'double' ? -Infinity : kind === 'int' ? -2147483648n : -(2n ** 63n)
+    for (const item of items) this.accept(item)
   }
 
-  number(value: number): ScriptValue {
-    if (this.kind === 'double') return new JavaDouble(value)
-    return this.kind === 'int' ? value : new JavaLong(BigInt(value))
+  accept(item: ScriptValue): void {
+    const value = this.kind === 'double' ? asDouble(item) : asLong(item)
+    this.count++
+    if (typeof value === 'number') this.sum = Number(this.sum) + value
+    else this.sum = BigInt.asIntN(64, BigInt(this.sum) + value)
+    if (value < this.min) this.min = value
+    if (value > this.max) this.max = value
+  }
+
+  combine(other: StatisticsValue): void {
+    this.count += other.count
+    this.sum = this.kind === 'double' ? Number(this.sum) + Number(other.sum) : BigInt(this.sum) + BigInt(other.sum)
+    if (other.min < this.min) this.min = other.min
+    if (other.max > this.max) this.max = other.max
+  }
+
+  get average(): number {
+    return this.count === 0n ? 0 : Number(this.sum) / Number(this.count)
+  }
+
+  number(value: number | bigint): ScriptValue {
+    if (this.kind === 'double') return new JavaDouble(Number(value))
+    return this.kind === 'int' ? Number(value) : new JavaLong(BigInt(value))
+  }
+
+  get text(): string {
+    const name = this.typeName.slice('java.util.'.length)
+    const show = (value: number | bigint): string => (typeof value === 'bigint' ? String(value) : value.toFixed(6))
+    return `${name}{count=${this.count}, sum=${show(this.sum)}, min=${show(this.min)}, average=${this.average.toFixed(6)}, max=${show(this.max)}}`
   }
 }
 
@@ -195,6 +238,17 @@ const SHARED: Signatures = {
     for (const item of s.each(machine)) total = total === undefined ? item : fn.call([total, item])
     return new OptionalValue(total ?? null)
   },
+  'def reduce(def,Function,Function)': (machine, s: StreamValue, start: ScriptValue, fn: FunctionValue) => {
+    let total = start
+    for (const item of s.each(machine)) total = fn.call([total, item])
+    return total
+  },
+  'IntStream flatMapToInt(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue('int', flat(machine, s, fn)),
+  'LongStream flatMapToLong(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue('long', flat(machine, s, fn)),
+  'DoubleStream flatMapToDouble(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+    new StreamValue('double', flat(machine, s, fn)),
   'array toArray()': (machine, s: StreamValue) =>
     new ArrayValue(s.kind === 'object' ? 'Object' : s.kind, s.drain(machine)),
   'array toArray(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
@@ -234,10 +288,21 @@ function* generated(fn: FunctionValue): Generator<ScriptValue> {
   for (;;) yield fn.call([])
 }
 
+function* longs(from: bigint, to: bigint): Generator<ScriptValue> {
+  for (let value = from; value < to; value++) yield new JavaLong(value)
+}
+
+const concat = (kind: StreamKind) => (machine: Machine, _s: null, a: StreamValue, b: StreamValue) =>
+  new StreamValue(
+    kind,
+    late(() => [...a.drain(machine), ...b.drain(machine)]),
+  )
+
 export const STREAM = defineClass('java.util.stream.Stream', {
   static: {
     'Stream of(def...)': (_m, _s, ...items: ScriptValue[]) => new StreamValue('object', items),
     'Stream empty()': () => new StreamValue('object', []),
+    'def builder()': () => new BuilderValue('object'),
     'Stream iterate(def,Function)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
       new StreamValue('object', iterated(start, fn)),
     'Stream generate(Function)': (_m, _s, fn: FunctionValue) => new StreamValue('object', generated(fn)),
@@ -257,6 +322,8 @@ export const INT_STREAM = defineClass('java.util.stream.IntStream', {
       new StreamValue('int', ranged(from, to + 1)),
     'IntStream of(def...)': (_m, _s, ...items: ScriptValue[]) => new StreamValue('int', items),
     'IntStream empty()': () => new StreamValue('int', []),
+    'def builder()': () => new BuilderValue('int'),
+    'IntStream concat(IntStream,IntStream)': concat('int'),
     'IntStream iterate(int,Function)': (_m, _s, start: number, fn: FunctionValue) =>
       new StreamValue('int', iterated(start, fn)),
   },
@@ -265,6 +332,12 @@ export const INT_STREAM = defineClass('java.util.stream.IntStream', {
 
 export const LONG_STREAM = defineClass('java.util.stream.LongStream', {
   static: {
+    'LongStream range(long,long)': (_m, _s, from: bigint, to: bigint) => new StreamValue('long', longs(from, to)),
+    'LongStream rangeClosed(long,long)': (_m, _s, from: bigint, to: bigint) =>
+      new StreamValue('long', longs(from, to + 1n)),
+    'LongStream empty()': () => new StreamValue('long', []),
+    'def builder()': () => new BuilderValue('long'),
+    'LongStream concat(LongStream,LongStream)': concat('long'),
     'LongStream of(def...)': (_m, _s, ...items: ScriptValue[]) =>
       new StreamValue('long', items.map((item) => new JavaLong(asLong(item)))), // prettier-ignore
   },
@@ -273,22 +346,77 @@ export const LONG_STREAM = defineClass('java.util.stream.LongStream', {
 
 export const DOUBLE_STREAM = defineClass('java.util.stream.DoubleStream', {
   static: {
+    'DoubleStream empty()': () => new StreamValue('double', []),
+    'def builder()': () => new BuilderValue('double'),
+    'DoubleStream concat(DoubleStream,DoubleStream)': concat('double'),
     'DoubleStream of(def...)': (_m, _s, ...items: ScriptValue[]) =>
       new StreamValue('double', items.map((item) => new JavaDouble(asDouble(item)))), // prettier-ignore
   },
   methods: NUMBERS,
 })
 
-export const STATISTICS = defineClass('java.util.LongSummaryStatistics', {
-  methods: {
-    'long getCount()': (_m, s: StatisticsValue) => s.items.length,
-    'def getSum()': (machine, s: StatisticsValue) =>
-      s.items.reduce((a, b) => binary(machine, '+', a, b), s.kind === 'double' ? new JavaDouble(0) : new JavaLong(0n)),
-    'def getMin()': (_m, s: StatisticsValue) => s.number(Math.min(...s.items.slice(0, 50_000).map(asDouble))),
-    'def getMax()': (_m, s: StatisticsValue) => s.number(Math.max(...s.items.slice(0, 50_000).map(asDouble))),
-    'double getAverage()': (_m, s: StatisticsValue) => asDouble((average(s.items).value ?? 0) as JavaNumber),
-  },
-})
+const statistics = (kind: StreamKind, name: string) =>
+  defineClass(`java.util.${name}`, {
+    new: { [`${name}()`]: () => new StatisticsValue(kind) },
+    methods: {
+      'long getCount()': (_m, s: StatisticsValue) => s.count,
+      'def getSum()': (_m, s: StatisticsValue) =>
+        s.kind === 'double' ? new JavaDouble(Number(s.sum)) : new JavaLong(BigInt(s.sum)),
+      'def getMin()': (_m, s: StatisticsValue) => s.number(s.min),
+      'def getMax()': (_m, s: StatisticsValue) => s.number(s.max),
+      'double getAverage()': (_m, s: StatisticsValue) => s.average,
+      'void accept(Number)': (_m, s: StatisticsValue, item: ScriptValue) => s.accept(item),
+      'void combine(def)': (_m, s: StatisticsValue, other: StatisticsValue) => s.combine(other),
+    },
+  })
+
+export const INT_STATISTICS = statistics('int', 'IntSummaryStatistics')
+export const LONG_STATISTICS = statistics('long', 'LongSummaryStatistics')
+export const DOUBLE_STATISTICS = statistics('double', 'DoubleSummaryStatistics')
+
+const summarizing = (kind: StreamKind) => (_m: Machine, _s: null, fn: FunctionValue) =>
+  collector(
+    (items) =>
+      new StatisticsValue(
+        kind,
+        items.map((item) => fn.call([item])),
+      ),
+  )
+
+/** Takes elements one by one for a stream. */
+class BuilderValue extends Instance {
+  readonly typeName: string
+  readonly kind: StreamKind
+  readonly items: ScriptValue[] = []
+
+  constructor(kind: StreamKind) {
+    super()
+    this.kind = kind
+    this.typeName = `java.util.stream.${STREAMS[kind]}.Builder`
+  }
+}
+
+const STREAMS: Readonly<Record<StreamKind, string>> = { object: 'Stream', int: 'IntStream', long: 'LongStream', double: 'DoubleStream' } // prettier-ignore
+
+const builder = (kind: StreamKind) => {
+  const take = (machine: Machine, b: BuilderValue, item: ScriptValue): BuilderValue => {
+    machine.budget.allocate(1)
+    b.items.push(item)
+    return b
+  }
+  return defineClass(`java.util.stream.${STREAMS[kind]}.Builder`, {
+    methods: {
+      'def add(def)': take,
+      'void accept(def)': (machine, b: BuilderValue, item: ScriptValue) => void take(machine, b, item),
+      [`${STREAMS[kind]} build()`]: (_m: Machine, b: BuilderValue) => new StreamValue(b.kind, b.items),
+    },
+  })
+}
+
+export const STREAM_BUILDER = builder('object')
+export const INT_BUILDER = builder('int')
+export const LONG_BUILDER = builder('long')
+export const DOUBLE_BUILDER = builder('double')
 
 function collector(finish: (items: ScriptValue[]) => ScriptValue): CollectorValue {
   return new CollectorValue(finish)
@@ -426,6 +554,13 @@ export const COLLECTORS = defineClass('java.util.stream.Collectors', {
       collector((items) => extreme(machine, new StreamValue('object', items), fn, -1)),
     'Collector collectingAndThen(Collector,Function)': (_m, _s, down: CollectorValue, fn: FunctionValue) =>
       collector((items) => fn.call([down.finish(items)])),
+    'Collector summarizingInt(Function)': summarizing('int'),
+    'Collector summarizingLong(Function)': summarizing('long'),
+    'Collector summarizingDouble(Function)': summarizing('double'),
+    'Collector reducing(Function)': (_m, _s, fn: FunctionValue) =>
+      collector((items) => new OptionalValue(items.length === 0 ? null : items.reduce((a, b) => fn.call([a, b])))),
+    'Collector reducing(def,Function,Function)': (_m, _s, start: ScriptValue, map: FunctionValue, fn: FunctionValue) =>
+      collector((items) => items.reduce((a, b) => fn.call([a, map.call([b])]), start)),
     'Collector reducing(def,Function)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
       collector((items) => items.reduce((a, b) => fn.call([a, b]), start)),
   },

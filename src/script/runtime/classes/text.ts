@@ -15,6 +15,7 @@ import {
 import { MatcherValue, PatternValue } from '../regex.ts'
 import { defineClass } from './define.ts'
 import { formatText } from './format.ts'
+import type { LocaleValue } from './locale.ts'
 import { parseDouble, parseInteger } from './parsing.ts'
 import { StreamValue } from './stream-value.ts'
 import { replaceMatches, splitText } from './patterns.ts'
@@ -133,6 +134,8 @@ export const STRING = defineClass('java.lang.String', {
       value instanceof ArrayValue && value.component === 'char'
         ? value.items.map((item) => machine.print(item)).join('')
         : machine.print(value),
+    'String format(Locale,String,def...)': (machine, _s, locale: LocaleValue, format: string, ...args: ScriptValue[]) =>
+      formatText(machine, format, args, locale.tag),
     'String format(String,def...)': (machine, _s, format: string, ...args: ScriptValue[]) =>
       formatText(machine, format, args),
   },
@@ -175,6 +178,23 @@ export const STRING = defineClass('java.lang.String', {
     'String substring(int)': (machine, s: string, begin: number) => substring(machine, s, begin, s.length),
     'String substring(int,int)': (machine, s: string, begin: number, end: number) => substring(machine, s, begin, end),
     'String toLowerCase()': (machine, s: string) => charged(machine, s.toLowerCase()),
+    'String toLowerCase(Locale)': (machine, s: string, l: LocaleValue) =>
+      charged(machine, s.toLocaleLowerCase(l.tag || 'en')),
+    'String toUpperCase(Locale)': (machine, s: string, l: LocaleValue) =>
+      charged(machine, s.toLocaleUpperCase(l.tag || 'en')),
+    'boolean regionMatches(int,String,int,int)': (_m, s: string, at: number, other: string, from: number, n: number) =>
+      region(s, at, other, from, n, false),
+    'boolean regionMatches(boolean,int,String,int,int)': (
+      _m,
+      s: string,
+      ignore: boolean,
+      at: number,
+      other: string,
+      from: number,
+      n: number,
+    ) => region(s, at, other, from, n, ignore),
+    'int offsetByCodePoints(int,int)': (_m, s: string, at: number, n: number) =>
+      at + Array.from(s.slice(at)).slice(0, n).join('').length,
     'String toUpperCase()': (machine, s: string) => charged(machine, s.toUpperCase()),
     'String trim()': (machine, s: string) => charged(machine, trimmed(s, true, true)),
     'String encodeBase64()': (machine, s: string) => charged(machine, Buffer.from(s, 'utf8').toString('base64')),
@@ -342,6 +362,12 @@ function splitOn(text: string, token: string, limit: number): string[] {
   return parts
 }
 
+function region(s: string, at: number, other: string, from: number, n: number, ignoreCase: boolean): boolean {
+  if (at < 0 || from < 0 || at + n > s.length || from + n > other.length) return false
+  const [a, b] = [s.slice(at, at + n), other.slice(from, from + n)]
+  return ignoreCase ? a.toLowerCase() === b.toLowerCase() : a === b
+}
+
 function append(machine: Machine, builder: StringBuilderValue, text: string): StringBuilderValue {
   machine.budget.allocate(text.length)
   builder.text += text
@@ -381,6 +407,12 @@ export const STRING_BUILDER = defineClass('java.lang.StringBuilder', {
     'int indexOf(String)': (_m, b: StringBuilderValue, other: string) => b.text.indexOf(other),
     'int indexOf(String,int)': (_m, b: StringBuilderValue, other: string, from: number) => b.text.indexOf(other, from),
     'int lastIndexOf(String)': (_m, b: StringBuilderValue, other: string) => b.text.lastIndexOf(other),
+    'int lastIndexOf(String,int)': (_m, b: StringBuilderValue, other: string, from: number) =>
+      b.text.lastIndexOf(other, from),
+    'int codePointAt(int)': (_m, b: StringBuilderValue, index: number) => {
+      checkIndex(index, b.text.length, 'index')
+      return b.text.codePointAt(index)!
+    },
     'StringBuilder insert(int,def)': (machine, b: StringBuilderValue, index: number, value: ScriptValue) => {
       const text = machine.print(value)
       machine.budget.allocate(b.text.length + text.length)
@@ -423,12 +455,54 @@ export const STRING_BUILDER = defineClass('java.lang.StringBuilder', {
   },
 })
 
+/** A StringBuffer differs by its name alone. */
+const buffer = (text: string): StringBuilderValue => {
+  const made = new StringBuilderValue('java.lang.StringBuffer')
+  made.text = text
+  return made
+}
+
+export const STRING_BUFFER = defineClass('java.lang.StringBuffer', {
+  extends: ['java.lang.StringBuilder', 'java.lang.Object'],
+  new: {
+    'StringBuffer()': () => buffer(''),
+    'StringBuffer(int)': () => buffer(''),
+    'StringBuffer(CharSequence)': (machine, _s, text: string) => buffer(charged(machine, text)),
+  },
+})
+
 const isLetter = (code: number): boolean => /\p{L}/u.test(String.fromCodePoint(code))
 const isDigit = (code: number): boolean => /\p{Nd}/u.test(String.fromCodePoint(code))
 
+/** Unicode's categories by Java's names and numbers. */
+const CATEGORIES: readonly (readonly [name: string, number: number, category: string])[] = [
+  ['UNASSIGNED', 0, 'Cn'], ['UPPERCASE_LETTER', 1, 'Lu'], ['LOWERCASE_LETTER', 2, 'Ll'], ['TITLECASE_LETTER', 3, 'Lt'],
+  ['MODIFIER_LETTER', 4, 'Lm'], ['OTHER_LETTER', 5, 'Lo'], ['NON_SPACING_MARK', 6, 'Mn'], ['ENCLOSING_MARK', 7, 'Me'],
+  ['COMBINING_SPACING_MARK', 8, 'Mc'], ['DECIMAL_DIGIT_NUMBER', 9, 'Nd'], ['LETTER_NUMBER', 10, 'Nl'],
+  ['OTHER_NUMBER', 11, 'No'], ['SPACE_SEPARATOR', 12, 'Zs'], ['LINE_SEPARATOR', 13, 'Zl'],
+  ['PARAGRAPH_SEPARATOR', 14, 'Zp'], ['CONTROL', 15, 'Cc'], ['FORMAT', 16, 'Cf'], ['PRIVATE_USE', 18, 'Co'],
+  ['SURROGATE', 19, 'Cs'], ['DASH_PUNCTUATION', 20, 'Pd'], ['START_PUNCTUATION', 21, 'Ps'], ['END_PUNCTUATION', 22, 'Pe'],
+  ['CONNECTOR_PUNCTUATION', 23, 'Pc'], ['OTHER_PUNCTUATION', 24, 'Po'], ['MATH_SYMBOL', 25, 'Sm'],
+  ['CURRENCY_SYMBOL', 26, 'Sc'], ['MODIFIER_SYMBOL', 27, 'Sk'], ['OTHER_SYMBOL', 28, 'So'],
+  ['INITIAL_QUOTE_PUNCTUATION', 29, 'Pi'], ['FINAL_QUOTE_PUNCTUATION', 30, 'Pf'],
+] // prettier-ignore
+
+function category(code: number): number {
+  const text = String.fromCodePoint(code)
+  return CATEGORIES.find(([, , name]) => new RegExp(`\\p{${name}}`, 'u').test(text))?.[1] ?? 0
+}
+
 export const CHARACTER = defineClass('java.lang.Character', {
   extends: ['java.lang.Comparable', 'java.lang.Object'],
-  fields: { MAX_VALUE: new JavaChar(0xffff), MIN_VALUE: new JavaChar(0) },
+  fields: {
+    MAX_VALUE: new JavaChar(0xffff),
+    MIN_VALUE: new JavaChar(0),
+    MIN_RADIX: 2,
+    MAX_RADIX: 36,
+    MAX_CODE_POINT: 0x10ffff,
+    MIN_CODE_POINT: 0,
+    ...Object.fromEntries(CATEGORIES.map(([name, number]) => [name, new JavaByte(number)])),
+  },
   static: {
     'boolean isDigit(int)': (_m, _s, c: number) => isDigit(c),
     'boolean isLetter(int)': (_m, _s, c: number) => isLetter(c),
@@ -450,6 +524,20 @@ export const CHARACTER = defineClass('java.lang.Character', {
       return Number.isNaN(digit) || digit >= radix ? -1 : digit
     },
     'char valueOf(char)': (_m, _s, c: number) => c,
+    'char forDigit(int,int)': (_m, _s, digit: number, radix: number) =>
+      radix < 2 || radix > 36 || digit < 0 || digit >= radix ? 0 : digit.toString(radix).charCodeAt(0),
+    'array toChars(int)': (machine, _s, c: number) => charArray(machine, String.fromCodePoint(c)),
+    'int charCount(int)': (_m, _s, c: number) => (c >= 0x10000 ? 2 : 1),
+    'int getType(int)': (_m, _s, c: number) => category(c),
+    'boolean isTitleCase(int)': (_m, _s, c: number) => /\p{Lt}/u.test(String.fromCodePoint(c)),
+    'boolean isDefined(int)': (_m, _s, c: number) => !/\p{Cn}/u.test(String.fromCodePoint(c)),
+    'boolean isISOControl(int)': (_m, _s, c: number) => c <= 0x1f || (c >= 0x7f && c <= 0x9f),
+    'boolean isHighSurrogate(char)': (_m, _s, c: number) => c >= 0xd800 && c <= 0xdbff,
+    'boolean isLowSurrogate(char)': (_m, _s, c: number) => c >= 0xdc00 && c <= 0xdfff,
+    'boolean isSurrogate(char)': (_m, _s, c: number) => c >= 0xd800 && c <= 0xdfff,
+    'int hashCode(char)': (_m, _s, c: number) => c,
+    'char reverseBytes(char)': (_m, _s, c: number) => ((c & 0xff) << 8) | (c >> 8),
+    'String getName(int)': (_m, _s, c: number) => `U+${c.toString(16).toUpperCase().padStart(4, '0')}`,
     'String toString(char)': (_m, _s, c: number) => String.fromCharCode(c),
     'int compare(char,char)': (_m, _s, a: number, b: number) => a - b,
   },
