@@ -7,6 +7,8 @@ const { SPECS } = await fromDist('pipeline/plugins/registry.js')
 const { LOGSTASH_PLUGINS } = await fromDist('pipeline/plugins/logstash-plugins.js')
 const { QUERIES, AGGREGATIONS } = await fromDist('search/dsl/index.js')
 const { registerSearchRoutes } = await fromDist('search/rest/index.js')
+const { registerLifecycleRoutes } = await fromDist('search/index.js')
+const { PROCESSORS, REFUSED: REFUSED_PROCESSORS, registerIngestRoutes } = await fromDist('ingest/index.js')
 const { registerWatcherRoutes } = await fromDist('watch/rest.js')
 const { registerOwnRoutes } = await fromDist('server/own-routes.js')
 
@@ -19,6 +21,8 @@ const queries = supportOf(QUERIES)
 const aggregations = supportOf(AGGREGATIONS)
 const routes = routesOf((router) => {
   registerSearchRoutes(router, {}, {})
+  registerIngestRoutes(router, {}, {})
+  registerLifecycleRoutes(router, {}, {})
 })
 const watcherRoutes = routesOf((router) => registerWatcherRoutes(router, {}))
 const ownRoutes = routesOf((router) => registerOwnRoutes(router, {}))
@@ -69,6 +73,61 @@ ${cases.STEPS.length} requests are sent to OpenSearch 3.3 and to Vedetta, over t
 A parameter of the URL that a route does not know is refused by its name. The official clients of Elasticsearch and OpenSearch are run against it.
 
 ${table(['request', 'parameters', 'compared'], routeRows(routes, comparedRoutes(routes, cases.STEPS)))}
+
+## Ingest pipelines
+
+${cases.INGEST_CASES.length} pipelines are given to OpenSearch 3.3 and to Vedetta with the same documents; what comes out is compared.
+
+${table(
+  ['processor', ''],
+  [...PROCESSORS.values()].map(({ name, summary }) => [code(name), summary]).sort(([a], [b]) => (a < b ? -1 : 1)),
+)}
+
+Refused by name:
+
+${table(
+  ['processor', 'instead'],
+  [...REFUSED_PROCESSORS].map(([name, instead]) => [code(name), instead]),
+)}
+
+## Lifecycle policies
+
+${table(
+  ['', 'runs', 'refused by name'],
+  [
+    ['ILM phases', list(['hot', 'warm', 'cold', 'delete']), list(['frozen'])],
+    [
+      'ILM actions',
+      list(['rollover', 'set_priority', 'readonly', 'forcemerge', 'delete']),
+      list([
+        'allocate',
+        'downsample',
+        'freeze',
+        'migrate',
+        'searchable_snapshot',
+        'shrink',
+        'unfollow',
+        'wait_for_snapshot',
+      ]),
+    ],
+    [
+      'ISM actions',
+      list([
+        'rollover',
+        'delete',
+        'read_only',
+        'read_write',
+        'force_merge',
+        'open',
+        'close',
+        'index_priority',
+        'replica_count',
+      ]),
+      list(['alias', 'allocation', 'notification', 'rollup', 'shrink', 'snapshot', 'transform']),
+    ],
+    ['ISM conditions', list(['min_index_age', 'min_doc_count', 'min_size', 'min_rollover_age']), list(['cron'])],
+  ],
+)}
 
 ## Watcher
 
@@ -125,6 +184,12 @@ export function compatibilitySummary() {
       ],
       ['aggregations', ...of(aggregations), 'the same searches'],
       ['REST requests', routes.length, '', `${cases.STEPS.length} requests to OpenSearch 3.3`],
+      [
+        'ingest processors',
+        PROCESSORS.size,
+        REFUSED_PROCESSORS.size,
+        `${cases.INGEST_CASES.length} pipelines of OpenSearch 3.3`,
+      ],
       ['parts of watches', ...watch, 'the rules of Watcher, in our own tests'],
       ['Painless', '', '', `${cases.PAINLESS_CASES.length} scripts run by OpenSearch 3.3`],
       ['Groovy', '', '', `${cases.GROOVY_CASES.length} scripts run by Groovy 2.4`],
