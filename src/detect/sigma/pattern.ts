@@ -55,17 +55,6 @@ export function insertPlaceholders(pattern: Pattern): Pattern {
   })
 }
 
-/** Sigma's way to write a pattern, which `parsePattern` reads as the same. */
-export function printPattern(pattern: Pattern): string {
-  return pattern
-    .map((part) => {
-      if (part === ANY) return '*'
-      if (part === ONE) return '?'
-      return isPlaceholder(part) ? `%${part.placeholder}%` : part.replace(/\\(?=[\\*?]|$)|[*?]/g, '\\$&')
-    })
-    .join('')
-}
-
 /** Parts side by side that are text become one, wildcards `*` side by side too. */
 export function joinParts(parts: readonly Part[]): Pattern {
   const joined: Part[] = []
