@@ -8,6 +8,7 @@ import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerCompletion } from './commands/completion.ts'
 import { registerConfig } from './commands/config.ts'
+import { registerExplain } from './commands/explain.ts'
 import { registerExport } from './commands/export.ts'
 import { registerGraph } from './commands/graph.ts'
 import { registerGrok } from './commands/grok.ts'
@@ -57,6 +58,7 @@ Exit status:
   registerRun(program)
   registerCheck(program)
   registerTest(program)
+  registerExplain(program)
   registerGrok(program)
   registerGraph(program)
   registerRule(program)

@@ -52,7 +52,10 @@ describe('help', () => {
   test('names every command and every exit status', async () => {
     const { status, stdout } = await vedetta(['--help'])
     expect(status).toBe(0)
-    for (const command of createProgram().commands) expect(stdout).toContain(`\n  ${command.name()} `)
+    const program = createProgram()
+    // What scripts of completion call is not for people.
+    for (const command of program.createHelp().visibleCommands(program))
+      expect(stdout).toContain(`\n  ${command.name()} `)
     for (const code of [0, 1, 2, 3, 130]) expect(stdout).toMatch(new RegExp(`^ {2}${code} {2}`, 'm'))
   })
 
@@ -290,5 +293,48 @@ describe('check', () => {
     const content = join(ROOT, 'src', 'content')
     const { status, stdout } = await vedetta(['check', join(content, 'pipelines'), join(content, 'watches')])
     expect([status, stdout]).toEqual([0, 'Configuration OK\n'])
+  })
+})
+
+describe('explain', () => {
+  test('says filter by filter what became of lines, and which rules match', async () => {
+    const pipeline = file(
+      'explain/logins.conf',
+      `filter {
+  grok { match => { message => "login of %{WORD:[user][name]}" } }
+  if [user][name] == "root" { mutate { add_tag => ["privileged"] } }
+}
+`,
+    )
+    const rule = file(
+      'explain/rules/root.yml',
+      `title: Root logs in
+id: 6c1d2f54-6f1c-4b1a-9d0e-0d4c6d3f1a01
+logsource: { category: authentication }
+detection:
+  selection: { tags: privileged }
+  condition: selection
+level: high
+`,
+    )
+    const args = ['explain', pipeline, '--rules', dirname(rule)]
+    const { status, stdout } = await vedetta(
+      [...args, '--expect', 'Root logs in'],
+      'login of root\nlogin of eve\nnothing\n',
+    )
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/● grok \(logins.conf:2\) +1 changed, [0-9.]+ ms\n +user\.name: "root"/)
+    expect(stdout).toContain('! Root logs in')
+    expect(stdout).toContain('mutate (logins.conf:3) not reached: if [user][name] == "root"')
+    expect(stdout).toContain(`does not match anywhere in "nothing"`)
+    const failures = await vedetta([...args, '--failures', '-o', 'json', '-l', 'login of root', '-l', 'nothing'])
+    expect(
+      failures.stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { line: string }).line),
+    ).toEqual(['nothing'])
+    const missed = await vedetta([...args, '--expect', 'Root logs in', '-l', 'login of eve'])
+    expect(missed).toMatchObject({ status: 1, stderr: "no line matched the rule 'Root logs in'\n" })
   })
 })
