@@ -1,5 +1,4 @@
-import { fail } from '../../../diagnostic/index.ts'
-import { fieldPath, printValue } from '../../../event/index.ts'
+import { fieldPath, printValue, type Value } from '../../../event/index.ts'
 import { option, type } from '../../../settings/index.ts'
 import { defineFilter } from '../define.ts'
 import { fieldReference } from './field-option.ts'
@@ -15,10 +14,11 @@ export const bytes = defineFilter({
     conversion_method: option(type.oneOf('binary', 'metric'), {
       default: 'binary',
       describe: 'Whether 1K is 1024 or 1000.',
-      aliases: ['prefix_system'],
     }),
-    decimal_separator: option(type.string, { default: '.', describe: 'What is before the fraction.' }),
-    digit_group_separator: option(type.string, { default: ' ', describe: 'What may be between groups of digits.' }),
+    decimal_separator: option(type.oneOf('.', ','), {
+      default: '.',
+      describe: 'What is before the fraction; the other, a space or an underscore may be between groups of digits.',
+    }),
     tag_on_failure: option(type.list(type.string), {
       default: ['_bytesparsefailure'],
       describe: 'Tags of events whose field is no size.',
@@ -28,10 +28,27 @@ export const bytes = defineFilter({
     { title: 'binary', config: 'source => "s" target => "n"', in: { s: '123 MB' }, out: { s: '123 MB', n: 128974848 } },
     {
       title: 'metric, with other separators',
-      config:
-        'source => "s" target => "n" conversion_method => metric decimal_separator => "," digit_group_separator => "."',
-      in: { s: '1.000,5k' },
-      out: { s: '1.000,5k', n: 1000500 },
+      config: 'source => "s" target => "n" conversion_method => metric decimal_separator => ","',
+      in: { s: ' 1.000,5k' },
+      out: { s: ' 1.000,5k', n: 1000500 },
+    },
+    {
+      title: 'groups of digits, rounded to a whole number',
+      config: 'target => "n"',
+      in: { message: '3,124.56 mb' },
+      out: { message: '3,124.56 mb', n: 3276338627 },
+    },
+    {
+      title: 'beyond 64 bits',
+      config: 'target => "n"',
+      in: { message: '32EB' },
+      out: { message: '32EB', n: 32 * 1024 ** 6 },
+    },
+    {
+      title: 'two decimal separators',
+      config: 'target => "n" tag_on_failure => ["boom", "no"]',
+      in: { message: '1.000.000 mb' },
+      out: { message: '1.000.000 mb', tags: ['boom', 'no'] },
     },
     {
       title: 'no size',
@@ -41,21 +58,16 @@ export const bytes = defineFilter({
     },
   ],
   create(options, context) {
-    const { decimal_separator: decimal, digit_group_separator: group } = options
-    if (decimal === group)
-      throw fail('plugin.option_invalid', {
-        option: 'digit_group_separator',
-        expected: 'other than decimal_separator',
-        value: group,
-      })
+    const decimal = options.decimal_separator
     const base = options.conversion_method === 'binary' ? 1024 : 1000
-    const parse = (text: string): number | undefined => {
-      const match = /^(.*?)\s*([kmgtpe]?)b?$/i.exec(text.trim())
-      if (match === null || text.length > 100) return undefined
-      const digits = (group === '' ? match[1]! : match[1]!.replaceAll(group, '')).replace(decimal, '.')
+    const parse = (text: string): Value | undefined => {
+      const match = text.length > 100 ? null : /^([\d _,.]*)\s*([kmgtpe]?)b?$/i.exec(text.trim())
+      if (match === null) return undefined
+      const digits = match[1]!.replace(decimal === '.' ? /[ _,]/g : /[ _.]/g, '').replaceAll(decimal, '.')
       if (!/^(?:\d+\.?\d*|\.\d+)$/.test(digits)) return undefined
       const power = match[2] === '' ? 0 : POWERS.indexOf(match[2]!.toLowerCase()) + 1
-      return Math.round(Number(digits) * base ** power)
+      const size = Math.round(Number(digits) * base ** power)
+      return Number.isSafeInteger(size) ? size : BigInt(size)
     }
     return {
       filter(batch) {

@@ -13,7 +13,10 @@ export const csv = defineFilter({
     source: option(fieldReference, { default: fieldPath('message'), describe: 'The field with the row.' }),
     columns: option(type.list(type.string), { default: [], describe: 'Names of the columns, in order.' }),
     separator: option(type.string, { default: ',', describe: 'What is between values.' }),
-    quote_char: option(type.string, { default: '"', describe: 'What is around values that hold a separator.' }),
+    quote_char: option(type.string, {
+      default: '"',
+      describe: 'What is around values that hold a separator; `\\x00` for nothing.',
+    }),
     target: option(fieldReference, { describe: 'The field below which columns go; without it, the event itself.' }),
     convert: option(type.hash(type.oneOf('integer', 'float', 'date', 'date_time', 'boolean')), {
       default: new Map(),
@@ -82,7 +85,9 @@ export const csv = defineFilter({
   create(options, context) {
     if (options.separator === '')
       throw fail('plugin.option_invalid', { option: 'separator', expected: 'a text that is not empty', value: '' })
-    if (options.quote_char.length !== 1)
+    // Logstash's configuration has no escape for the character that stands for no quoting.
+    const quote = options.quote_char === '\\x00' ? '\0' : options.quote_char
+    if (quote.length !== 1)
       throw fail('plugin.option_invalid', {
         option: 'quote_char',
         expected: 'one character',
@@ -104,8 +109,7 @@ export const csv = defineFilter({
         batch.filter((event) => {
           const source = event.get(options.source)
           if (source === undefined || source === null) return true
-          const row =
-            typeof source === 'string' ? parseCsvRow(source, options.separator, options.quote_char) : undefined
+          const row = typeof source === 'string' ? parseCsvRow(source, options.separator, quote) : undefined
           if (row === undefined) {
             event.tag('_csvparsefailure')
             return true

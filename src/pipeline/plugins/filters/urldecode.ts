@@ -1,7 +1,6 @@
-import { TextDecoder } from 'node:util'
-import { fail } from '../../../diagnostic/index.ts'
 import { fieldPath, isObject, newObject, type Value } from '../../../event/index.ts'
 import { option, type } from '../../../settings/index.ts'
+import { charset, UTF8, type Converter } from '../codecs/charset.ts'
 import { defineFilter } from '../define.ts'
 import { fieldReference } from './field-option.ts'
 
@@ -11,7 +10,7 @@ export const urldecode = defineFilter({
   options: {
     field: option(fieldReference, { default: fieldPath('message'), describe: 'What is decoded.' }),
     all_fields: option(type.boolean, { default: false, describe: 'Whether every field is decoded.' }),
-    charset: option(type.string, { default: 'UTF-8', describe: 'The character set of the decoded bytes.' }),
+    charset: { ...charset, describe: 'The character set of the decoded bytes.' },
     tag_on_failure: option(type.list(type.string), {
       default: ['_urldecodefailure'],
       describe: 'Tags of events where it failed.',
@@ -30,14 +29,16 @@ export const urldecode = defineFilter({
       in: { a: '%E9', b: ['%20', 1], c: { d: '%41' } },
       out: { a: 'é', b: [' ', 1], c: { d: 'A' } },
     },
+    {
+      title: 'bytes that are no text',
+      config: '',
+      in: { message: '/a?q=0;+%C3%BB%D3%D5%D2%B5%BD=' },
+      out: { message: '/a?q=0;+û\\xD3\\xD5ҵ\\xBD=' },
+    },
   ],
   create(options, context) {
-    const decoder = decoderOf(options.charset)
     const decode = (value: Value): Value => {
-      if (typeof value === 'string')
-        return value.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
-          decoder.decode(Buffer.from(run.replaceAll('%', ''), 'hex')),
-        )
+      if (typeof value === 'string') return unescape(value, options.charset)
       if (Array.isArray(value)) return value.map(decode)
       if (!isObject(value)) return value
       const copy = newObject()
@@ -64,14 +65,15 @@ export const urldecode = defineFilter({
   },
 })
 
-function decoderOf(charset: string): TextDecoder {
-  try {
-    return new TextDecoder(charset)
-  } catch {
-    throw fail('plugin.option_invalid', {
-      option: 'charset',
-      expected: 'a character set such as UTF-8 or ISO-8859-1',
-      value: charset,
-    })
-  }
+const ESCAPED = /(?:%[0-9a-f]{2})+/gi
+
+/** A text that is not valid UTF-8 afterwards is shown as a whole, as Logstash does. */
+function unescape(text: string, converter: Converter): string {
+  const bytesOf = (run: string): Buffer => Buffer.from(run.replaceAll('%', ''), 'hex')
+  if (converter !== UTF8) return text.replace(ESCAPED, (run) => converter.text(bytesOf(run)))
+  if (!text.includes('%')) return text
+  const bytes = Buffer.from(text)
+    .toString('latin1')
+    .replace(ESCAPED, (run) => bytesOf(run).toString('latin1'))
+  return UTF8.text(Buffer.from(bytes, 'latin1'))
 }

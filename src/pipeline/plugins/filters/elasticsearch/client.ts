@@ -13,12 +13,42 @@ const REQUEST_MILLIS = 30_000
 /** How long a cluster none of whose addresses answered is left alone, so that batches do not wait for it in turn. */
 const DOWN_MILLIS = 1_000
 
+/** What a client needs of the options of a plugin. */
+export type ClientOptions = Pick<
+  LookupOptions,
+  | 'hosts'
+  | 'user'
+  | 'password'
+  | 'api_key'
+  | 'custom_headers'
+  | 'proxy'
+  | 'retry_on_failure'
+  | 'retry_on_status'
+  | 'ssl_enabled'
+  | 'ssl_certificate'
+  | 'ssl_key'
+  | 'ssl_certificate_authorities'
+  | 'ssl_certificate_verification'
+  | 'ssl_verification_mode'
+  | 'ssl_supported_protocols'
+  | 'ssl_cipher_suites'
+>
+
+/** Milliseconds. */
+export interface ClientLimits {
+  readonly connect: number
+  readonly request: number
+}
+
 export interface Search {
   /** Names as in a path, with commas; all indices where it is empty. */
   readonly index: string
   /** In the query of the URL. */
   readonly parameters: Readonly<Record<string, string>>
   readonly body?: string
+  /** In place of the search of `index`: `/_search/scroll`, for instance. */
+  readonly path?: string
+  readonly method?: 'DELETE'
 }
 
 /** Searches a cluster by HTTP, at any of its addresses. */
@@ -35,7 +65,11 @@ export class SearchClient {
   private reason = ''
 
   /** @throws DiagnosticError for options that cannot be used. */
-  constructor(options: LookupOptions, clock: Clock) {
+  constructor(
+    options: ClientOptions,
+    clock: Clock,
+    limits: ClientLimits = { connect: CONNECT_MILLIS, request: REQUEST_MILLIS },
+  ) {
     this.clock = clock
     this.retries = options.retry_on_failure
     this.retriedStatuses = options.retry_on_status
@@ -45,12 +79,12 @@ export class SearchClient {
     const basic = options.user === undefined ? credentials : `${options.user}:${options.password ?? ''}`
     if (options.api_key !== undefined) this.headers['authorization'] = `ApiKey ${encodeApiKey(options.api_key)}`
     else if (basic !== undefined) this.headers['authorization'] = `Basic ${Buffer.from(basic).toString('base64')}`
-    const connect = { ...tlsOf(options), timeout: CONNECT_MILLIS }
-    const limits = { connections: CONNECTIONS, headersTimeout: REQUEST_MILLIS, bodyTimeout: REQUEST_MILLIS }
+    const connect = { ...tlsOf(options), timeout: limits.connect }
+    const pool = { connections: CONNECTIONS, headersTimeout: limits.request, bodyTimeout: limits.request }
     this.dispatcher =
       options.proxy === undefined || options.proxy === ''
-        ? new Agent({ ...limits, connect })
-        : new ProxyAgent({ ...limits, uri: options.proxy, requestTls: connect })
+        ? new Agent({ ...pool, connect })
+        : new ProxyAgent({ ...pool, uri: options.proxy, requestTls: connect })
   }
 
   /** The answer's body. @throws Error that says why there is none. */
@@ -87,13 +121,13 @@ export class SearchClient {
     throw new Error(this.reason)
   }
 
-  private async ask(base: URL, { index, parameters, body }: Search): Promise<ValueObject> {
+  private async ask(base: URL, { index, parameters, body, path, method }: Search): Promise<ValueObject> {
     const url = new URL(base)
     const names = index.split(',').map(encodeURIComponent).join(',')
-    url.pathname = `${base.pathname.replace(/\/$/, '')}${names === '' ? '' : `/${names}`}/_search`
+    url.pathname = `${base.pathname.replace(/\/$/, '')}${path ?? `${names === '' ? '' : `/${names}`}/_search`}`
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
     const response = await request(url, {
-      method: body === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
       dispatcher: this.dispatcher,
       signal: this.aborter.signal,
       headers: { ...this.headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
