@@ -2,7 +2,14 @@ import { mkdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Finding } from '../alert/index.ts'
 import type { Clock, Timer } from '../clock/index.ts'
-import { DiagnosticError, fail, formatDiagnostic, type Diagnostic, type Logger } from '../diagnostic/index.ts'
+import {
+  DiagnosticError,
+  fail,
+  formatDiagnostic,
+  type Diagnostic,
+  type Logger,
+  type Source,
+} from '../diagnostic/index.ts'
 import type { ValueObject } from '../event/index.ts'
 import { readIfThere, replaceFile } from '../journal/index.ts'
 import type { Detector, SeenEvent } from './detector.ts'
@@ -249,22 +256,26 @@ export class SigmaRules implements Detector {
   }
 
   /**
-   * Adds a file of rules.
+   * Adds files of rules.
    * @throws DiagnosticError with every problem of the rules, of which none is added then
    */
-  add(name: string, text: string, state: RuleState): Promise<RuleView[]> {
+  add(files: readonly Source[], state: RuleState): Promise<RuleView[]> {
     return this.inTurn(async () => {
-      if (!/^[\w][\w.-]{0,100}\.ya?ml$/.test(name)) throw fail('sigma.file_name', { name: name.slice(0, 120) })
-      const { rules, problems } = parseRules({ name, text })
+      for (const { name } of files)
+        if (!/^\w[\w.-]{0,150}\.ya?ml$/.test(name)) throw fail('sigma.file_name', { name: name.slice(0, 160) })
+      const parsed = files.map((file) => parseRules(file))
+      const rules = parsed.flatMap((one) => one.rules)
       const wrong = [
-        ...problems,
+        ...parsed.flatMap(({ problems }) => problems),
         ...createSigmaDetector(this.together(rules), { pipelines: this.pipelines.items }).problems,
       ]
-      const errors = wrong.filter(({ severity, span }) => severity === 'error' && span?.source.name === name)
+      const errors = wrong.filter(
+        ({ severity, span }) => severity === 'error' && files.some(({ name }) => span?.source.name === name),
+      )
       if (errors.length > 0) throw new DiagnosticError(errors)
       for (const { id } of rules) this.states.set(id, state)
       await this.saveStates()
-      await replaceFile(join(this.addedFolder, name), text)
+      for (const { name, text } of files) await replaceFile(join(this.addedFolder, name), text)
       await this.refresh(false)
       const ids = new Set(rules.map(({ id }) => id))
       return this.list().filter(({ rule }) => ids.has(rule.id))

@@ -1,6 +1,6 @@
 import { RULE_STATES, type RuleState, type RuleView, type SigmaRules } from '../detect/index.ts'
-import { fail, position, type Diagnostic } from '../diagnostic/index.ts'
-import { isObject, toValue, type ValueObject } from '../event/index.ts'
+import { fail, position, type Diagnostic, type Source } from '../diagnostic/index.ts'
+import { isObject, toValue, type Value } from '../event/index.ts'
 import type { RestRequest, Router } from '../search/index.ts'
 
 const STATES: Readonly<Record<string, RuleState>> = { _enable: 'enabled', _disable: 'disabled', _simulate: 'simulated' }
@@ -52,8 +52,8 @@ export function registerRuleRoutes(router: Router, rules: SigmaRules | undefined
     method: 'POST',
     path: '/_vedetta/rules',
     async handle(request) {
-      const { name, text, state } = readAddition(request)
-      const added = await loaded().add(name, text, state)
+      const { files, state } = readAddition(request)
+      const added = await loaded().add(files, state)
       return { body: toValue({ added: added.map((view) => summary(view, [])) }) }
     },
   })
@@ -75,21 +75,29 @@ export function registerRuleRoutes(router: Router, rules: SigmaRules | undefined
   })
 }
 
-function readAddition(request: RestRequest): { name: string; text: string; state: RuleState } {
+/** `files`, a list of name and text, or the name and text of one. */
+function readAddition(request: RestRequest): { files: Source[]; state: RuleState } {
   const body = request.json()
   if (body === undefined || !isObject(body))
-    throw fail('alert.invalid', { name: 'the body', expected: 'an object with name, text and state', got: 'nothing' })
+    throw fail('alert.invalid', { name: 'the body', expected: 'an object with files and state', got: 'nothing' })
   for (const key of Object.keys(body))
-    if (!['name', 'text', 'state'].includes(key))
-      throw fail('alert.invalid', { name: 'the body', expected: 'made of name, text, state', got: key })
-  const { name, text, state = 'simulated' } = body as ValueObject & Record<string, unknown>
+    if (!['files', 'name', 'text', 'state'].includes(key))
+      throw fail('alert.invalid', { name: 'the body', expected: 'made of files, name, text, state', got: key })
+  const state = body['state'] ?? 'simulated'
+  if (!RULE_STATES.includes(state as RuleState))
+    throw fail('alert.invalid', { name: 'state', expected: `one of ${RULE_STATES.join(', ')}`, got: String(state) })
+  const { files = [body] } = body
+  if (!Array.isArray(files)) throw fail('alert.invalid', { name: 'files', expected: 'a list', got: String(files) })
+  return { files: files.map(readFile), state: state as RuleState }
+}
+
+function readFile(file: Value): Source {
+  const { name, text } = isObject(file) ? file : {}
   if (typeof name !== 'string')
     throw fail('alert.invalid', { name: 'name', expected: 'a file name', got: String(name) })
   if (typeof text !== 'string')
     throw fail('alert.invalid', { name: 'text', expected: 'the rules as YAML', got: String(text) })
-  if (!RULE_STATES.includes(state as RuleState))
-    throw fail('alert.invalid', { name: 'state', expected: `one of ${RULE_STATES.join(', ')}`, got: String(state) })
-  return { name, text, state: state as RuleState }
+  return { name, text }
 }
 
 function summary(

@@ -1,5 +1,5 @@
-import { basename } from 'node:path'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { basename, dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   convertRule,
@@ -154,24 +154,37 @@ export async function switchRules(ids: readonly string[], action: string, option
   }
 }
 
+/** Adds files, and all good files of folders; those of folders with problems are named and left out. */
 export async function addRules(
   paths: readonly string[],
   options: ServerOptions & { readonly enable?: boolean },
 ): Promise<void> {
-  for (const path of paths) {
-    let text: string
-    try {
-      text = readFileSync(path, 'utf8')
-    } catch (error) {
-      throw new CommandError(`'${path}' cannot be read: ${(error as NodeJS.ErrnoException).code}`, EXIT.usage)
-    }
-    const state = options.enable === true ? 'enabled' : 'simulated'
-    const body = await ask(options.url, 'POST', '/_vedetta/rules', { name: basename(path), text, state })
-    if (options.output === 'json') console.log(JSON.stringify(body))
-    else
-      for (const { id, title } of body['added'] as Json[])
-        console.log(printable(`${String(id)}: ${state} (${String(title)})`))
+  const files = paths.flatMap(filesToAdd)
+  if (files.length === 0) throw new CommandError('there is no rule to add')
+  const state = options.enable === true ? 'enabled' : 'simulated'
+  const body = await ask(options.url, 'POST', '/_vedetta/rules', { files, state })
+  if (options.output === 'json') console.log(JSON.stringify(body))
+  else
+    for (const { id, title } of body['added'] as Json[])
+      console.log(printable(`${String(id)}: ${state} (${String(title)})`))
+}
+
+function filesToAdd(path: string): { name: string; text: string }[] {
+  try {
+    if (!statSync(path).isDirectory()) return [{ name: basename(path), text: readFileSync(path, 'utf8') }]
+  } catch (error) {
+    throw new CommandError(`'${path}' cannot be read: ${(error as NodeJS.ErrnoException).code}`, EXIT.usage)
   }
+  const { rules, problems } = loadRules([path])
+  say(problems)
+  const broken = new Set(problems.filter(({ severity }) => severity === 'error').map(({ span }) => span?.source.name))
+  const sources = new Map(rules.map(({ span }) => [span.source.name, span.source.text]))
+  return [...sources]
+    .filter(([name]) => !broken.has(name))
+    .map(([name, text]) => ({
+      name: relative(dirname(resolve(path)), resolve(name)).replaceAll(/[^\w.-]/g, '-'),
+      text,
+    }))
 }
 
 export async function removeRules(ids: readonly string[], options: ServerOptions): Promise<void> {

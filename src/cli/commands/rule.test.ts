@@ -111,6 +111,16 @@ test('convert prints several rules as lines, and names what is no query', async 
   expect(errors[0]).toContain('a correlation is no query')
 })
 
+test('of a folder all rules that are well are added, and the others named', async () => {
+  mkdirSync(file('foreign'))
+  writeFileSync(file('foreign/a.yml'), RULE.replaceAll('hoami', 'A'))
+  writeFileSync(file('foreign/b.yml'), RULE.replace('endswith', 'endwith'))
+  expect(await vedetta('add', file('foreign'), '--url', url)).toBe(0)
+  expect(out).toEqual(['wA: simulated (WA)'])
+  expect(errors).toEqual([expect.stringContaining('foreign/b.yml:4:17:')])
+  await vedetta('remove', 'wA', '--url', url)
+})
+
 test('rules of a running server are added, listed, switched and taken out', async () => {
   expect(await vedetta('add', file('trial.yml'), '--url', url)).toBe(0)
   expect(out).toEqual(['wTrial: simulated (WTrial)'])

@@ -74,9 +74,11 @@ function registerFileCommands(rule: Command): void {
 
 function registerServerCommands(rule: Command): void {
   withServer(rule.command('add'))
-    .summary('add files of rules to a running server, on trial')
-    .description('Adds files of rules. They start simulated: their alerts are shown and told to nobody.')
-    .argument('<file...>', 'files of rules')
+    .summary('add rules to a running server, on trial')
+    .description(
+      'Adds files of rules, and of folders all that are well. They start simulated: their alerts are shown and told to nobody.',
+    )
+    .argument('<path...>', 'files of rules, or folders of them')
     .option('--enable', 'enable them at once')
     .action(async (files: string[], options: ServerOptions & { enable?: boolean }) => {
       const { addRules } = await import('../actions/rule.ts')
