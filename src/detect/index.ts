@@ -3,4 +3,5 @@ export { createDetection, type Detection, type DetectionOptions, type DetectorSt
 export { createLoginDetector, LOGIN_SETTINGS, type LoginSettings } from './login/index.ts'
 export { createScanDetector, SCAN_SETTINGS, type ScanDetector, type ScanSettings } from './scan/index.ts'
 export { RULE_STATES, SigmaRules, type RuleState, type RuleView } from './sigma-rules.ts'
+export { seenEvent } from './seen-event.ts'
 export { createSilenceDetector, type SilenceSettings } from './silence/index.ts'

@@ -234,6 +234,31 @@ export class SigmaRules implements Detector {
     return found
   }
 
+  /** Those that run, filters among them. */
+  get enabled(): SigmaRule[] {
+    return this.rules.flatMap(({ rule, origin }) => (this.stateOf(rule, origin) === 'disabled' ? [] : [rule]))
+  }
+
+  /**
+   * A detector apart from the live one, to judge the past by: of one rule, whatever its state, and what it builds on.
+   * @throws DiagnosticError where there is no such rule
+   */
+  trial(id: string): { rule: RunningRule; detector: SigmaDetector } {
+    const { rule } = this.get(id)
+    const wanted = new Set<SigmaRule>(this.rules.flatMap(({ rule: one }) => (one.kind === 'filter' ? [one] : [])))
+    const want = (one: SigmaRule): void => {
+      if (wanted.has(one)) return
+      wanted.add(one)
+      const names = one.kind === 'correlation' ? one.rules : []
+      for (const { rule: other } of this.rules)
+        if (names.includes(other.id) || (other.name !== undefined && names.includes(other.name))) want(other)
+    }
+    want(rule)
+    const detector = createSigmaDetector([], { lateness: this.options.lateness })
+    detector.replace([...wanted], this.pipelines.items)
+    return { rule, detector }
+  }
+
   /** What is wrong with files and rules. */
   get problems(): Diagnostic[] {
     const files = [...Object.values(this.files), this.pipelines].flatMap((file) => file.problems)

@@ -215,6 +215,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       watcher,
       clock,
       deadLetters,
+      rules: detectors.rules,
       pipelines: {
         get definitions() {
           return pipelines?.definitions ?? definitions

@@ -2,6 +2,8 @@ import type { Document } from '../document.ts'
 import { alerts, alertView, type AlertGroup } from './alerts.ts'
 import { ApiError, requestJson } from './request.ts'
 
+export type RuleState = 'enabled' | 'disabled' | 'simulated'
+
 /** A rule as lists show it. */
 export interface RuleSummary {
   readonly id: string
@@ -9,7 +11,9 @@ export interface RuleSummary {
   readonly level: string
   readonly kind: string
   readonly tags: readonly string[]
-  readonly enabled: boolean
+  readonly state: RuleState
+  /** Added here, so that it can be taken out here. */
+  readonly added: boolean
   /** Whether it comes with Vedetta rather than from a file of rules. */
   readonly builtIn: boolean
   readonly errors: readonly string[]
@@ -64,7 +68,8 @@ export async function listRules(): Promise<RuleSummary[]> {
           level: severity,
           kind: '',
           tags: (view?.techniques ?? []).map((technique) => `attack.${technique.toLowerCase()}`),
-          enabled: true,
+          state: 'enabled',
+          added: false,
           builtIn: true,
           errors: [],
           day: countIn(day, id),
@@ -79,6 +84,33 @@ export async function ruleDetails(id: string): Promise<RuleDetails> {
   const document = await requestJson<Document>(`/_vedetta/rules/${encodeURIComponent(id)}`)
   const source = [document['yaml'], document['source'], document['text']].find((text) => typeof text === 'string')
   return { document, source: source as string | undefined }
+}
+
+/** What a rule would have raised over stored events. */
+export interface RulePreview {
+  readonly days: number
+  readonly from: number
+  readonly events: number
+  /** There were more events than are judged at once. */
+  readonly truncated: boolean
+  readonly alerts: number
+  readonly perDay: readonly number[]
+  readonly samples: readonly { readonly time: number; readonly entity: string; readonly reason: string }[]
+}
+
+const VERBS = { enabled: '_enable', disabled: '_disable', simulated: '_simulate' } as const
+
+export const rules = {
+  preview: (id: string, days: number, signal?: AbortSignal) =>
+    requestJson<RulePreview>('/_vedetta/rules/_preview', {
+      body: { id, days },
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  setState: (id: string, state: RuleState) =>
+    requestJson(`/_vedetta/rules/${encodeURIComponent(id)}/${VERBS[state]}`, { method: 'POST' }),
+  add: (name: string, text: string, state: RuleState) =>
+    requestJson<{ added: { id: string }[] }>('/_vedetta/rules', { body: { name, text, state } }),
+  remove: (id: string) => requestJson(`/_vedetta/rules/${encodeURIComponent(id)}`, { method: 'DELETE' }),
 }
 
 async function loadedRules(): Promise<readonly Document[]> {
@@ -97,7 +129,7 @@ function idOf(rule: Document): string {
 }
 
 function readRule(rule: Document, day: number, week: number): RuleSummary {
-  const { name, title, level, severity, kind, tags, enabled, errors, problems, hits, builtin } = rule
+  const { name, title, level, severity, kind, tags, state, enabled, errors, hits, builtin, origin } = rule
   const list = (value: unknown): string[] =>
     (Array.isArray(value) ? value : []).map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
   return {
@@ -106,9 +138,10 @@ function readRule(rule: Document, day: number, week: number): RuleSummary {
     level: String(level ?? severity ?? 'informational'),
     kind: String(kind ?? 'sigma'),
     tags: list(tags),
-    enabled: enabled !== false,
+    state: (state as RuleState | undefined) ?? (enabled === false ? 'disabled' : 'enabled'),
+    added: origin === 'added',
     builtIn: builtin === true,
-    errors: [...list(errors), ...list(problems)],
+    errors: list(errors),
     day,
     week,
     ...(typeof hits === 'number' ? { hits } : {}),

@@ -31,6 +31,7 @@ interface Body {
   readonly searches: unknown
   readonly acknowledged: boolean
   readonly link: string
+  readonly samples: readonly unknown[]
   readonly address: string
 }
 
@@ -135,6 +136,26 @@ describe('the routes of the console', () => {
       { fields: { client: '10.0.0.1' } },
       { fields: null, why: '\'%{IP:client}\' does not match anywhere in "nobody"' },
     ])
+  })
+
+  test('a rule is tried on the past by the live engine', async () => {
+    const now = Date.now()
+    const document = (verb: string, daysAgo: number): string =>
+      `{"index":{"_index":"orders-past"}}\n${JSON.stringify({ '@timestamp': new Date(now - daysAgo * 86_400_000).toISOString(), verb, host: `h${daysAgo}` })}\n`
+    const lines = [2.5, 2.4, 1.5, 0.5].map((days) => document('GET', days)).join('') + document('PUT', 0.4)
+    const response = await fetch(`${vedetta.url}/_bulk`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson', authorization: credentials.get('admin')! },
+      body: lines,
+    })
+    expect(await response.json()).toMatchObject({ errors: false })
+    const { body } = await ask('POST', '/_vedetta/rules/_preview', { id: 'order', days: 3 }, 'ana')
+    // Two of today's came by the pipeline.
+    expect(body).toMatchObject({ id: 'order', days: 3, events: 7, truncated: false, alerts: 5, perDay: [2, 1, 2] })
+    expect(body.samples[0]).toMatchObject({ reason: expect.stringContaining('An order') as string })
+    expect((await ask('POST', '/_vedetta/rules/_preview', { id: 'nobody' }, 'ana')).status).toBe(404)
+    expect((await ask('POST', '/_vedetta/rules/_preview', { id: 'order', days: 99 }, 'ana')).status).toBe(400)
+    await ask('DELETE', '/orders-past', undefined, 'admin')
   })
 
   test('the store is shown by index and day, and deletes after a dry run, events alone', async () => {

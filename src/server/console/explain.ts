@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/index.ts'
-import { readRules, RuleSet } from '../../detect/sigma/index.ts'
+import { RuleSet, type SigmaRule } from '../../detect/sigma/index.ts'
 import { DiagnosticError, fail, formatDiagnostic } from '../../diagnostic/index.ts'
-import { newObject, toValue, type ValueObject } from '../../event/index.ts'
+import { newObject, stringifyJson, toValue, type ValueObject } from '../../event/index.ts'
 import { createGrok, mismatchReason, withWatchdog } from '../../pipeline/grok/index.ts'
 import { traceLines, type PipelineDefinition } from '../../pipeline/index.ts'
 import type { RestRequest, Router } from '../../search/index.ts'
@@ -16,8 +16,8 @@ export interface ExplainOptions {
   readonly clock: Clock
   readonly patternPaths: readonly string[]
   readonly ecs: 'disabled' | 'v1' | 'v8'
-  /** `path.rules`. */
-  readonly rules: string | undefined
+  /** The Sigma rules that run, filters among them. */
+  rules(): readonly SigmaRule[]
   definitions(): readonly PipelineDefinition[]
   variable(name: string): string | undefined
 }
@@ -54,7 +54,7 @@ export function registerExplainRoutes(router: Router, options: ExplainOptions): 
           ecs: options.ecs,
           lookUp: options.variable,
         })
-        const seen = ruleJudge(options.rules)
+        const seen = ruleJudge(options.rules())
         return { body: { lines: traces.map((trace) => ({ ...trace, rules: trace.events.map(seen) })) } }
       } catch (error) {
         return problems(error)
@@ -100,11 +100,10 @@ function tryPattern(body: ValueObject, lines: readonly string[], { patternPaths,
 }
 
 /** The rules that match an event alone; correlations need more than one. */
-function ruleJudge(path: string | undefined): (event: ValueObject) => object[] {
-  if (path === undefined) return () => []
-  const set = new RuleSet(readRules([path]).rules)
+function ruleJudge(rules: readonly SigmaRule[]): (event: ValueObject) => object[] {
+  const set = new RuleSet(rules)
   return (event) =>
     set
-      .match(Object.assign(newObject(), toValue(JSON.parse(JSON.stringify(event)))))
+      .match(Object.assign(newObject(), toValue(JSON.parse(stringifyJson(event)))))
       .map(({ id, title, level }) => ({ id, title, level }))
 }
