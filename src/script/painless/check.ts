@@ -37,7 +37,9 @@ class Checker {
   readonly #refuse: Refuse
 
   constructor(functions: readonly FunctionDeclaration[], refuse: Refuse) {
-    this.#functions = new Map(functions.map((declaration) => [declaration.name, declaration]))
+    this.#functions = new Map(
+      functions.map((declaration) => [`${declaration.name}/${declaration.fn.parameters.length}`, declaration]),
+    )
     this.#refuse = refuse
   }
 
@@ -382,8 +384,8 @@ class Checker {
   }
 
   #function(e: ExpressionOf<'function'>): string {
-    const declared = this.#functions.get(e.name)
-    if (declared === undefined || declared.fn.parameters.length !== e.args.length) {
+    const declared = this.#functions.get(`${e.name}/${e.args.length}`)
+    if (declared === undefined) {
       return this.#fail(`Unknown call [${e.name}] with [${e.args.length}] arguments.`, e)
     }
     for (const [index, arg] of e.args.entries()) this.#assignable(arg, typeName(declared.fn.parameters[index]!.type))

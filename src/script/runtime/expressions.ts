@@ -262,7 +262,10 @@ const KINDS: Kinds = {
       const { machine } = frame
       machine.start = e.start
       machine.end = e.end
-      const fn = machine.functions.get(e.name) ?? machine.globals.get(e.name)
+      const fn =
+        machine.functions.get(`${e.name}/${given.length}`) ??
+        machine.functions.get(e.name) ??
+        machine.globals.get(e.name)
       if (fn instanceof FunctionValue) return fn.call(given)
       throw raise('groovy.lang.MissingMethodException', `No signature of method: Script1.${e.name}() is applicable for argument types: (${given.map(className).join(', ')})`) // prettier-ignore
     }

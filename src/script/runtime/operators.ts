@@ -45,9 +45,9 @@ const OPERATOR_METHODS: Record<string, string> = {
 export function binary(machine: Machine, op: string, a: ScriptValue, b: ScriptValue): ScriptValue {
   switch (op) {
     case '==':
-      return looseEquals(a, b)
+      return equal(machine, a, b)
     case '!=':
-      return !looseEquals(a, b)
+      return !equal(machine, a, b)
     case '===':
       return identical(a, b)
     case '!==':
@@ -70,6 +70,14 @@ export function binary(machine: Machine, op: string, a: ScriptValue, b: ScriptVa
     default:
       return arithmetic(machine, op, a, b)
   }
+}
+
+/** Painless compares numbers by value and all else as Java's equals does. */
+function equal(machine: Machine, a: ScriptValue, b: ScriptValue): boolean {
+  if ((a instanceof JavaDouble || a instanceof JavaFloat) && Number.isNaN(a.value)) return false
+  if (machine.dialect === 'groovy' || typeof a !== 'object' || a === null) return looseEquals(a, b)
+  const numbers = numberKind(a) !== undefined && numberKind(b) !== undefined
+  return numbers ? looseEquals(a, b) : javaEquals(a, b)
 }
 
 function identical(a: ScriptValue, b: ScriptValue): boolean {

@@ -18,9 +18,13 @@ export function compileProgram(program: Program, dialect: Dialect): CompiledProg
   const functions = new Map(program.functions.map((declaration) => [declaration.name, declaration]))
   const starts: number[] = []
   const compiler: Compiler = { dialect, functions, starts, statement: compileStatement, expression: compileExpression }
-  const makers = program.functions.map(
-    (declaration) => [declaration.name, makeFunction(compiler, declaration.fn, declaration.returns)] as const,
-  )
+  const makers = program.functions.flatMap((declaration) => {
+    const make = makeFunction(compiler, declaration.fn, declaration.returns)
+    // Functions of one name differ by how many parameters they have.
+    return [declaration.name, `${declaration.name}/${declaration.fn.parameters.length}`].map(
+      (name) => [name, make] as const,
+    )
+  })
   const body = compileStatement(compiler, program.main.body, true)
   const { count } = program.main.slots
   const run = (machine: MutableMachine): ScriptValue => {

@@ -42,6 +42,7 @@ const PAINLESS_ONLY_WITHOUT = new Set(['..<', '...', '<=>', '*.&', '*.', '.&', '
 
 const NUMBER =
   /0[xX][0-9a-fA-F_]+[lLgG]?|0[bB][01_]+[lLgG]?|(?:\d[\d_]*\.\d[\d_]*|\d[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?[lLfFdDgGiI]?/y
+const PAINLESS_NUMBER = /0[xX][0-9a-fA-F]+[lL]?|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[lLfFdD]?/y
 const NAME = /[\p{L}_$][\p{L}\p{N}_$]*/uy
 const BLANK = /(?:[ \t\f\r\n\u00a0]+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|\\\r?\n)+/y
 
@@ -68,9 +69,10 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
 
   function readToken(start: number, newline: boolean): Token {
     const char = text[start]!
-    if (/[0-9]/.test(char) || (char === '.' && /[0-9]/.test(text[start + 1] ?? '') && !isMember(start))) {
-      NUMBER.lastIndex = start
-      let raw = NUMBER.exec(text)![0]
+    if (/[0-9]/.test(char) || (groovy && char === '.' && /[0-9]/.test(text[start + 1] ?? '') && !isMember(start))) {
+      const number = groovy ? NUMBER : PAINLESS_NUMBER
+      number.lastIndex = start
+      let raw = number.exec(text)![0]
       const after = tokens.at(-1)
       if (after?.text === '.' && after.kind === 'op' && after.end === start) raw = /^\d+/.exec(raw)![0]
       // `1..5` and `1.plus(2)` are not decimals.
@@ -97,7 +99,7 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
   function isMember(start: number): boolean {
     const last = tokens.at(-1)
     if (last === undefined || last.end !== start) return false
-    return last.kind === 'name' || (last.kind === 'op' && [')', ']'].includes(last.text))
+    return last.kind === 'name' || (last.kind === 'op' && [')', ']', '.'].includes(last.text))
   }
 
   function regexMayStart(): boolean {

@@ -156,6 +156,9 @@ export const WHOLE: Signatures = {
 
 function compareTotal(a: ScriptValue, b: ScriptValue): number {
   const order = compareNumbers(a, b)
+  // Unlike `<`, the order of doubles knows a negative zero.
+  if (order === 0 && a instanceof JavaDouble && b instanceof JavaDouble)
+    return Number(Object.is(b.value, -0)) - Number(Object.is(a.value, -0))
   if (!Number.isNaN(order)) return order
   const [x, y] = [Number.isNaN(asDouble(a)), Number.isNaN(asDouble(b))]
   return x === y ? 0 : x ? 1 : -1
