@@ -107,6 +107,7 @@ export interface StoredDocument {
   readonly version: number
   readonly seqNo: number
   readonly primaryTerm: number
+  readonly routing?: string | undefined
   /** JSON text as received. */
   readonly source: string
 }
@@ -236,7 +237,8 @@ export interface Store extends BulkWriter {
   openReader?(selection: IndexSelection): Promise<StoreReader>
   search(selection: IndexSelection, search: CheckedSearch, options?: { signal?: AbortSignal }): Promise<SearchResponse>
   count(selection: IndexSelection, search: CheckedSearch): Promise<number>
-  get(index: string, id: string): Promise<StoredDocument | undefined>
+  /** @param routing as the document was written with; where an index has several shards another one finds nothing */
+  get(index: string, id: string, routing?: string): Promise<StoredDocument | undefined>
 
   createIndex(name: string, body: ValueObject): Promise<void>
   deleteIndices(selection: IndexSelection): Promise<string[]>

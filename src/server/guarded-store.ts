@@ -80,9 +80,9 @@ export function guardStore(store: Store, asks: () => Identity | undefined = () =
     resolveIndices: async (selection) => store.resolveIndices(await narrowed(selection)),
     describeIndices: async (selection) => store.describeIndices(await narrowed(selection)),
     getIndices: async (selection) => store.getIndices(await narrowed(selection)),
-    async get(index, id) {
+    async get(index, id, routing) {
       await checkTargets([index])
-      return store.get(index, id)
+      return store.get(index, id, routing)
     },
     async bulk(operations) {
       const who = restricted()

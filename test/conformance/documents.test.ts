@@ -234,3 +234,32 @@ describe('rollover', () => {
     expect((await send('GET', '/logs/_count'))[1]['count']).toBe(2)
   })
 })
+
+describe('a routing', () => {
+  test('belongs to its document: shown, asked for, kept by updates, copies and a restart of the journal', async () => {
+    await send('PUT', '/r', { settings: { number_of_shards: 5 } })
+    expect((await send('PUT', '/r/_doc/1?routing=5', { n: 1 }))[0]).toBe(201)
+    expect(await send('GET', '/r/_doc/1?routing=5')).toMatchObject([200, { _routing: '5', _source: { n: 1 } }])
+    expect((await send('GET', '/r/_doc/1'))[0]).toBe(404)
+    expect((await send('DELETE', '/r/_doc/1?routing=4'))[0]).toBe(404)
+    expect((await send('POST', '/r/_update/1', { doc: { n: 2 } }))[0]).toBe(404)
+    expect((await send('POST', '/r/_update/1?routing=5', { doc: { n: 2 } }))[1]).toMatchObject({ result: 'updated' })
+    expect((await send('POST', '/r/_update_by_query'))[1]).toMatchObject({ updated: 1, version_conflicts: 0 })
+    await send('POST', '/_reindex', { source: { index: 'r' }, dest: { index: 's' } })
+    await send('POST', '/r/_flush')
+    for (const index of ['r', 's'])
+      expect((await send('GET', `/${index}/_doc/1?routing=5`))[1]).toMatchObject({ _routing: '5', _source: { n: 2 } })
+    expect((await send('POST', '/r/_mget', { docs: [{ _id: '1', routing: '5' }, { _id: '1' }] }))[1]).toMatchObject({
+      docs: [{ found: true, _routing: '5' }, { found: false }],
+    })
+  })
+
+  test('is wanted where the mapping says so', async () => {
+    await send('PUT', '/r', { mappings: { _routing: { required: true } } })
+    const refused = [400, { error: { type: 'routing_missing_exception', reason: 'routing is required for [r]/[1]' } }]
+    expect(await send('PUT', '/r/_doc/1', {})).toMatchObject(refused)
+    expect((await send('PUT', '/r/_doc/1?routing=a', {}))[0]).toBe(201)
+    expect(await send('GET', '/r/_doc/1')).toMatchObject(refused)
+    expect(await send('DELETE', '/r/_doc/1')).toMatchObject(refused)
+  })
+})

@@ -130,6 +130,11 @@ export const JOURNAL_ERRORS = defineErrors({
     status: 400,
     esType: 'action_request_validation_exception',
   },
+  'document.routing': {
+    template: 'routing is required for [{index}]/[{id}]',
+    status: 400,
+    esType: 'routing_missing_exception',
+  },
   'document.timestamp': {
     template: 'data stream timestamp field [@timestamp] {problem}',
     status: 400,

@@ -124,10 +124,11 @@ class ClusterStore implements Store {
     return Number(at(answer, 'count') ?? 0)
   }
 
-  async get(index: string, id: string): Promise<StoredDocument | undefined> {
+  async get(index: string, id: string, routing?: string): Promise<StoredDocument | undefined> {
     let answer: Value
     try {
-      answer = await this.send({ method: 'GET', path: `/${encodeURIComponent(index)}/_doc/${encodeURIComponent(id)}` })
+      const path = `/${encodeURIComponent(index)}/_doc/${encodeURIComponent(id)}`
+      answer = await this.send({ method: 'GET', path, query: routing === undefined ? {} : { routing } })
     } catch (error) {
       if (error instanceof ClusterAnswer && error.status === 404 && at(error.body, 'found') === false) return undefined
       throw error
@@ -138,6 +139,7 @@ class ClusterStore implements Store {
       version: Number(at(answer, '_version')),
       seqNo: Number(at(answer, '_seq_no')),
       primaryTerm: Number(at(answer, '_primary_term')),
+      ...(at(answer, '_routing') === undefined ? {} : { routing: String(at(answer, '_routing')) }),
       source: stringifyJson(at(answer, '_source') ?? newObject()),
     }
   }

@@ -15,6 +15,7 @@ import { checkUpdate, mergeDocument } from './document-update.ts'
 import { checkStreamOperation, checkTimestamp, type DataStream } from './data-streams.ts'
 import { checkBlock } from './index-blocks.ts'
 import type { IdGenerator } from './id-generator.ts'
+import { checkRouting, isReached, routingOf, withRouting } from './routing.ts'
 import { RecordWriter } from './operation-record.ts'
 import type { Location, StoredIndex } from './stored-index.ts'
 
@@ -139,6 +140,7 @@ export class BulkRun {
       })
     const index = this.target(operation)
     if (id !== undefined) checkId(id)
+    checkRouting(index, id ?? '', operation.routing)
     checkVersionType(operation)
     const document = parsed(source, readJson)
     if (this.lastStream !== undefined) checkTimestamp(document)
@@ -161,6 +163,7 @@ export class BulkRun {
     document: Value,
     source: string,
     check?: (existing: Location | undefined) => void,
+    routing = operation.routing,
   ): BulkItem {
     const key = id ?? this.host.ids.next()
     this.key = key
@@ -170,9 +173,9 @@ export class BulkRun {
     if (mapped.update !== undefined) index.mapping = mapped.update
     const version = this.versionFor(index, operation, key, id === undefined ? undefined : existing)
     const seqNo = index.nextSeqNo++
-    const { start, length } = this.record.document(index.uuid, index.name, key, seqNo, version, source)
+    const { start, length } = this.record.document(index.uuid, index.name, key, seqNo, version, source, routing)
     const { live } = index
-    const added = live.add(key, version, seqNo, mapped.fields, this.record.holder, start, length)
+    const added = live.add(key, version, seqNo, withRouting(mapped.fields, routing), this.record.holder, start, length)
     existing?.segment.delete(existing.document)
     this.touched.add(index)
     this.changes.push({ index, id: key, added: { segment: live, document: added }, removed: existing })
@@ -210,7 +213,9 @@ export class BulkRun {
     checkId(id)
     const body = checkUpdate(parsed(operation.source ?? '{}', parseJson))
     const index = body.upsert === undefined ? this.existing(operation) : this.target(operation)
-    const existing = index?.locate(id)
+    if (index !== undefined) checkRouting(index, id, operation.routing)
+    const found = index?.locate(id)
+    const existing = found !== undefined && isReached(index!, id, operation.routing, found) ? found : undefined
     if (index === undefined || existing === undefined) {
       if (body.upsert === undefined || index === undefined) throw fail('document.missing', { id })
       if (operation.ifSeqNo !== undefined) checkConcurrency(operation, index, existing, id)
@@ -222,6 +227,7 @@ export class BulkRun {
       return this.put(index, operation, id, body.upsert, stringifyJson(body.upsert))
     }
     checkConcurrency(operation, index, existing)
+    const routing = operation.routing ?? routingOf(existing)
     const old = parsed(existing.segment.source(existing.document), parseJson)
     if (!isObject(old)) throw fail('document.not_object')
     if (body.script !== undefined) {
@@ -235,11 +241,11 @@ export class BulkRun {
       if (changed['op'] === 'delete') return { ...this.remove({ ...operation, action: 'delete' }), action: 'update' }
       // What is no operation changes nothing, as in Elasticsearch.
       if (changed['op'] !== 'index' && changed['op'] !== 'create') return noop(index, id, existing)
-      return this.putScripted(index, operation, id, changed)
+      return this.putScripted(index, operation, id, changed, routing)
     }
     const { merged, changed } = mergeDocument(old, body.doc!)
     if (!changed && body.detectNoop) return noop(index, id, existing)
-    return this.put(index, operation, id, merged, stringifyJson(merged))
+    return this.put(index, operation, id, merged, stringifyJson(merged), undefined, routing)
   }
 
   private runScript(script: Value, context: Record<string, Value>): ValueObject {
@@ -247,11 +253,17 @@ export class BulkRun {
     return runUpdateScript(found, Object.assign(newObject(), context, { _now: Math.floor(this.host.now()) }))
   }
 
-  private putScripted(index: StoredIndex, operation: BulkOperation, id: string, context: ValueObject): BulkItem {
+  private putScripted(
+    index: StoredIndex,
+    operation: BulkOperation,
+    id: string,
+    context: ValueObject,
+    routing = operation.routing,
+  ): BulkItem {
     const source = context['_source']
     if (!isObject(source)) throw fail('document.not_object')
     const text = stringifyJson(source)
-    return this.put(index, operation, id, parsed(text, parseJson), text)
+    return this.put(index, operation, id, parsed(text, parseJson), text, undefined, routing)
   }
 
   private remove(operation: BulkOperation): BulkItem {
@@ -261,7 +273,9 @@ export class BulkRun {
     checkVersionType(operation)
     const index = this.existing(operation)
     if (index === undefined) throw fail('index.not_found', { index: operation.index })
-    const existing = index.locate(id)
+    checkRouting(index, id, operation.routing)
+    const found = index.locate(id)
+    const existing = found !== undefined && isReached(index, id, operation.routing, found) ? found : undefined
     checkConcurrency(operation, index, existing, id)
     if (existing === undefined) {
       const seqNo = index.nextSeqNo++

@@ -112,6 +112,24 @@ describe('what was written', () => {
     })
   })
 
+  test('routings are there after a crash, of what was sealed and of what was not', async () => {
+    const first = await open()
+    const one = (id: string, routing?: string): BulkOperation => ({
+      action: 'index',
+      index: 'a',
+      id,
+      source: '{}',
+      routing,
+    })
+    await first.bulk([one('1', 'x'), one('2')])
+    await first.maintenance!.flush({ expressions: ['a'] })
+    await first.bulk([one('3', 'y'), one('4')])
+    await crash(first)
+    const second = await open()
+    const routings = await Promise.all(['1', '2', '3', '4'].map((id) => second.get('a', id)))
+    expect(routings.map((document) => document?.routing)).toEqual(['x', undefined, 'y', undefined])
+  })
+
   test('a change of a sealed document survives a crash, and so does one that came while it was sealed', async () => {
     const first = await open({ sealDocuments: 4 })
     await first.bulk(documents('a', ['{"n":1}', '{"n":2}', '{"n":3}', '{"n":4}']))

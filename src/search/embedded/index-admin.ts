@@ -29,6 +29,7 @@ import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
 import { checkBlock } from './index-blocks.ts'
 import { copySettings, type CopyKind } from './index-copies.ts'
+import { shardsOf } from './shard-count.ts'
 import { newUuid, StoredIndex, type SealContext } from './stored-index.ts'
 
 /** Versions that clients of Elasticsearch look at; 8.17.0's. */
@@ -513,15 +514,6 @@ function flatSettings(settings: ValueObject): Map<string, Value> {
   }
   walk(settings, '')
   return flat
-}
-
-/** As the settings say, with Elasticsearch's defaults but for copies, of which there are none unless asked for. */
-function shardsOf(settings: ValueObject): { shards: number; replicas: number } {
-  const index = isObject(settings['index']) ? settings['index'] : newObject()
-  const count = (name: string, otherwise: number): number => Number(index[name] ?? otherwise)
-  // `0-1`: as many as there is room for.
-  const expanding = /^\d+-(\d+|all)$/.test(String(index['auto_expand_replicas']))
-  return { shards: count('number_of_shards', 1), replicas: expanding ? 0 : count('number_of_replicas', 0) }
 }
 
 /** Date mathematics in a name is kept, for a rollover counts it on. */

@@ -8,6 +8,7 @@ export interface RecordedOperation {
   readonly id: string
   readonly seqNo: number
   readonly version: number
+  readonly routing: string | undefined
   /** Where the source lies in the record. */
   readonly start: number
   readonly length: number
@@ -17,10 +18,13 @@ export interface RecordedOperation {
  * Format version (u8). Then entries, each beginning with its kind (u8):
  * 1 an index: uuid and name, each as length (u16) and UTF-8; the entries after it are of this index;
  * 2 a document: id (u16 + UTF-8), sequence number (u48), version (u48), source (u32 + UTF-8);
- * 3 a deletion: id, sequence number, version.
+ * 3 a deletion: id, sequence number, version;
+ * 4 a routing (u16 + UTF-8), of the document after it.
  */
 const FORMAT_VERSION = 1
-const [INDEX, DOCUMENT, DELETION] = [1, 2, 3]
+/** Of a record with a routing in it. */
+const ROUTED_VERSION = 2
+const [INDEX, DOCUMENT, DELETION, ROUTING] = [1, 2, 3, 4]
 const FIRST_BYTES = 256 * 1024
 
 /** The writer's buffer, used again for every record. */
@@ -52,13 +56,22 @@ export class RecordWriter {
     seqNo: number,
     version: number,
     source: string,
+    routing?: string,
   ): { start: number; length: number } {
+    if (routing !== undefined) this.routing(routing)
     this.head(uuid, index, DOCUMENT, id, seqNo, version, source.length * 3)
     const start = this.at + 4
     const length = scratch.write(source, start, 'utf8')
     scratch.writeUInt32LE(length, this.at)
     this.at = start + length
     return { start, length }
+  }
+
+  private routing(routing: string): void {
+    this.reserve(routing.length * 3 + 64)
+    scratch[0] = ROUTED_VERSION
+    scratch[this.at++] = ROUTING
+    this.text(routing)
   }
 
   deletion(uuid: string, index: string, id: string, seqNo: number, version: number): void {
@@ -113,7 +126,8 @@ export class RecordWriter {
 }
 
 export function* readOperations(record: Buffer): Generator<RecordedOperation> {
-  if (record[0] !== FORMAT_VERSION) throw new RangeError(`record of unknown format ${record[0]}`)
+  if (record[0] !== FORMAT_VERSION && record[0] !== ROUTED_VERSION)
+    throw new RangeError(`record of unknown format ${record[0]}`)
   let at = 1
   const text = (): string => {
     const start = at + 2
@@ -121,11 +135,16 @@ export function* readOperations(record: Buffer): Generator<RecordedOperation> {
     return record.toString('utf8', start, at)
   }
   let [uuid, index] = ['', '']
+  let routing: string | undefined
   while (at < record.length) {
     const kind = record[at++]
     if (kind === INDEX) {
       uuid = text()
       index = text()
+      continue
+    }
+    if (kind === ROUTING) {
+      routing = text()
       continue
     }
     const id = text()
@@ -134,7 +153,8 @@ export function* readOperations(record: Buffer): Generator<RecordedOperation> {
     at += 12
     const length = kind === DOCUMENT ? record.readUInt32LE(at) : 0
     if (kind === DOCUMENT) at += 4
-    yield { uuid, index, deleted: kind === DELETION, id, seqNo, version, start: at, length }
+    yield { uuid, index, deleted: kind === DELETION, id, seqNo, version, routing, start: at, length }
+    routing = undefined
     at += length
   }
 }

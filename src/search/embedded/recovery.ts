@@ -9,6 +9,7 @@ import { DamagedBlock } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { fieldLimit } from './field-limit.ts'
 import { readOperations, type RecordedOperation } from './operation-record.ts'
+import { withRouting } from './routing.ts'
 import { SealedSegment } from './sealed-segment.ts'
 import { FULL_SEGMENT, StoredIndex, type SealContext } from './stored-index.ts'
 
@@ -137,7 +138,7 @@ function apply(
   holder: { buffer: Buffer },
   logger: Logger,
 ): void {
-  const { id, seqNo, version, deleted, start, length } = operation
+  const { id, seqNo, version, routing, deleted, start, length } = operation
   index.nextSeqNo = Math.max(index.nextSeqNo, seqNo + 1)
   const existing = index.locate(id)
   if (existing !== undefined) {
@@ -147,7 +148,7 @@ function apply(
   if (deleted) return
   const { fields, mapping } = mapAgain(index, record.toString('utf8', start, start + length), id, logger)
   index.mapping = mapping
-  index.live.add(id, version, seqNo, fields, holder, start, length)
+  index.live.add(id, version, seqNo, withRouting(fields, routing), holder, start, length)
 }
 
 /** The document was accepted once; should its mapping refuse it now, it is kept with its source alone. */

@@ -36,6 +36,7 @@ import { writeError, type IndexAdmin } from './index-admin.ts'
 import { resolveDateMath } from './index-name.ts'
 import type { Indices } from './indices.ts'
 import { replay } from './recovery.ts'
+import { checkRouting, isReached, routingOf } from './routing.ts'
 import type { EmbeddedStoreOptions, Evaluator } from './store-options.ts'
 import type { SealContext, StoredIndex } from './stored-index.ts'
 import { Upkeep } from './upkeep.ts'
@@ -312,16 +313,17 @@ export class EmbeddedStore implements Store, BulkHost {
     }
   }
 
-  async get(name: string, id: string): Promise<StoredDocument | undefined> {
+  async get(name: string, id: string, routing?: string): Promise<StoredDocument | undefined> {
     this.checkOpen()
     const index = this.indices.single(resolveDateMath(name, this.clock.now()))
     if (index.closed) throw fail('index.closed', { index: index.name })
     checkBlock(index, 'read')
+    checkRouting(index, id, routing)
     index.counters.gets++
     for (;;) {
       try {
         const found = index.locate(id)
-        if (found === undefined) {
+        if (found === undefined || !isReached(index, id, routing, found)) {
           index.counters.missingGets++
           return undefined
         }
@@ -332,6 +334,7 @@ export class EmbeddedStore implements Store, BulkHost {
           version: segment.version(document),
           seqNo: segment.seqNo(document),
           primaryTerm: 1,
+          routing: routingOf(found),
           source: segment.source(document),
         }
       } catch (error) {

@@ -7,6 +7,7 @@ import type { Mapping } from '../dsl/index.ts'
 import type { DamagedBlock } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { blocksOf, type Blocks } from './index-blocks.ts'
+import { shardsOf } from './shard-count.ts'
 import { LiveSegment } from './live-segment.ts'
 import type { SealedSegment } from './sealed-segment.ts'
 import type { SegmentPart } from './segment-encoder.ts'
@@ -53,6 +54,8 @@ export class StoredIndex {
   readonly uuid: string
   readonly createdMillis: number
   blocks: Blocks
+  /** As the settings say. */
+  shards: number
   private given: ValueObject
   /** Neither read nor written: a request that names it is refused. */
   closed = false
@@ -94,6 +97,7 @@ export class StoredIndex {
     this.createdMillis = identity.createdMillis
     this.given = identity.settings
     this.blocks = blocksOf(identity.settings)
+    this.shards = shardsOf(identity.settings).shards
     this.mapping = mapping
     this.files = new SegmentFolder(join(folder, identity.uuid), identity, cache, logger)
   }
@@ -105,6 +109,7 @@ export class StoredIndex {
   set settings(settings: ValueObject) {
     this.given = settings
     this.blocks = blocksOf(settings)
+    this.shards = shardsOf(settings).shards
   }
 
   get folder(): string {

@@ -174,6 +174,7 @@ async function reindex(asked: Asked, body: ValueObject): Promise<RestAnswer> {
       const head = {
         index: target,
         id: hit._id,
+        routing: routingOf(hit),
         ...(external ? { version: Number(hit['_version']), versionType } : {}),
       }
       const operation = rewritten(hit, script, options, () => head, ['index', 'noop', 'delete'])
@@ -182,10 +183,15 @@ async function reindex(asked: Asked, body: ValueObject): Promise<RestAnswer> {
   })
 }
 
+function routingOf(hit: SearchHit): string | undefined {
+  return hit['_routing'] === undefined ? undefined : String(hit['_routing'])
+}
+
 function identity(hit: SearchHit): Omit<BulkOperation, 'action'> {
   return {
     index: hit._index,
     id: hit._id,
+    routing: routingOf(hit),
     ifSeqNo: Number(hit['_seq_no']),
     ifPrimaryTerm: Number(hit['_primary_term']),
   }

@@ -90,7 +90,12 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
       const wanted = sourceParameter(request) ?? (isObject(body) ? body['_source'] : undefined)
       if (wanted === undefined || wanted === false || answer.status! >= 300) return answer
       const { index, id } = request.params as { index: string; id: string }
-      const get = await updatedDocument(store, { action: 'update', index, id, status: 200 }, wanted)
+      const get = await updatedDocument(
+        store,
+        { action: 'update', index, id, status: 200 },
+        wanted,
+        request.query.get('routing'),
+      )
       return get === undefined ? answer : { ...answer, body: { ...(answer.body as object), get } }
     },
   })
@@ -107,6 +112,7 @@ function registerReads(router: Router, store: Store): void {
       const wanted: Wanted = {
         index: request.params['index']!,
         id: request.params['id']!,
+        routing: request.query.get('routing'),
         source: sourceParameter(request),
         stored,
         version: integer(request, 'version'),
@@ -122,7 +128,7 @@ function registerReads(router: Router, store: Store): void {
     parameters: READ_PARAMETERS,
     async handle(request) {
       const { index, id } = request.params as { index: string; id: string }
-      const document = await store.get(index, id)
+      const document = await store.get(index, id, request.query.get('routing'))
       if (document === undefined) throw fail('rest.not_found', { reason: `Document not found [${index}]/[${id}]` })
       return { body: filterSource(parseJson(document.source), sourceParameter(request) ?? true) }
     },
@@ -220,19 +226,25 @@ async function showUpdated(
     const inBody = source?.includes('"_source"') === true ? parseJson(source) : undefined
     const wanted = (isObject(inBody) ? inBody['_source'] : undefined) ?? sourceWanted
     if (wanted === undefined || wanted === false || wanted === 'false') continue
-    const get = await updatedDocument(store, items[i]!, wanted)
+    const get = await updatedDocument(store, items[i]!, wanted, operations[i]!.routing)
     const entry = (body['items'] as ValueObject[])[i]!['update']
     if (get !== undefined && isObject(entry)) entry['get'] = get
   }
 }
 
-async function updatedDocument(store: Store, { index, id }: BulkItem, wanted: Value): Promise<ValueObject | undefined> {
-  const document = await store.get(index, id)
+async function updatedDocument(
+  store: Store,
+  { index, id }: BulkItem,
+  wanted: Value,
+  routing: string | undefined,
+): Promise<ValueObject | undefined> {
+  const document = await store.get(index, id, routing)
   if (document === undefined) return undefined
   const filter = wanted === 'true' ? true : wanted
   return Object.assign(newObject(), {
     _seq_no: document.seqNo,
     _primary_term: document.primaryTerm,
+    ...(document.routing === undefined ? {} : { _routing: document.routing }),
     found: true,
     _source: filterSource(parseJson(document.source), filter),
   })
@@ -247,6 +259,7 @@ function required(request: RestRequest): string {
 interface Wanted {
   readonly index: string
   readonly id: string
+  readonly routing: string | undefined
   readonly source: Value | undefined
   /** Fields to show, read from the source; `_source` among them shows it too. */
   readonly stored: readonly string[] | undefined
@@ -255,8 +268,8 @@ interface Wanted {
 }
 
 async function getBody(store: Store, wanted: Wanted): Promise<ValueObject> {
-  const { index, id, stored } = wanted
-  const document = await store.get(index, id)
+  const { index, id, routing, stored } = wanted
+  const document = await store.get(index, id, routing)
   const body = newObject()
   body['_index'] = document?.index ?? index
   body['_id'] = id
@@ -266,6 +279,7 @@ async function getBody(store: Store, wanted: Wanted): Promise<ValueObject> {
   body['_version'] = document.version
   body['_seq_no'] = document.seqNo
   body['_primary_term'] = document.primaryTerm
+  if (document.routing !== undefined) body['_routing'] = document.routing
   const source = parseJson(document.source)
   const shown = wanted.source ?? (stored === undefined || stored.includes('_source'))
   if (shown !== false) body['_source'] = filterSource(source, shown)
@@ -349,6 +363,7 @@ function* wantedDocuments(body: ValueObject, request: RestRequest): Generator<Wa
     yield {
       index: String(index),
       id: String(id),
+      routing: given['routing'] === undefined ? request.query.get('routing') : String(given['routing']),
       source: given['_source'] ?? sourceParameter(request),
       stored: stored === undefined ? defaultFields : [stored].flat().map(String),
       version: version === undefined ? undefined : Number(version),
