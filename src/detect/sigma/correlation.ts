@@ -83,7 +83,7 @@ export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
     for (const { key, keySpan, value } of condition.entries) {
       if (key === 'field') fields = textsAt(condition, 'field')
       else if (key === 'percentile') percentile = Number(value.data)
-      else if (key in OPERATORS) {
+      else if (Object.hasOwn(OPERATORS, key)) {
         if (typeof value.data !== 'number') throw invalid(key, 'a number', value)
         bounds.push({ operator: key, value: value.data })
       } else

@@ -211,3 +211,20 @@ test('an event whose keys were never seen is judged as every other, however many
   for (let i = 0; i < 21_000; i++) set.match(toValue({ [`k${i}`]: 1 }) as ValueObject)
   expect(set.match(toValue({ never: 1, EventData: { Image: 'x' } }) as ValueObject)).toHaveLength(1)
 })
+
+test('what events say of where they come from is a small number of things, whatever they hold', () => {
+  const { rules } = parseRules({
+    name: 'r.yml',
+    text: 'title: t\nlogsource: {product: windows, category: process_creation}\ndetection: {s: {Image: x}, condition: s}',
+  })
+  const set = new RuleSet(rules)
+  const names = ['constructor', '__proto__', 'toString', 'x\0y']
+  for (const name of names)
+    for (const field of ['Channel', 'EventID', 'Provider_Name'])
+      set.match(toValue({ [field]: name, event: { category: name, dataset: name, type: name } }) as ValueObject)
+  const event = (n: number): ValueObject =>
+    toValue({ Channel: `c${n}`, EventID: n, Image: 'x', logsource: { product: `p${n}` } }) as ValueObject
+  for (let n = 0; n < 5000; n++) expect(set.match(event(n))).toEqual([])
+  expect(set.match(toValue({ Channel: 'Security', EventID: 4688, NewProcessName: 'x' }) as ValueObject)).toHaveLength(1)
+  expect(set.routesMade).toBeLessThan(100)
+})

@@ -1,5 +1,4 @@
 import type { FieldTable, Places, Subject } from './fields.ts'
-import { fold } from './pattern.ts'
 import type { Logsource } from './rule.ts'
 import { CATEGORIES, CHANNELS } from './windows-logs.ts'
 
@@ -66,40 +65,72 @@ const KNOWN = new Set([...Object.values(ECS_CATEGORIES).flat(), 'wmi_event'])
 const SERVICE_OF = new Map(Object.entries(CHANNELS).flatMap(([service, names]) => names.map((name) => [name, service])))
 const WINDOWS: Logsource = { product: 'windows' }
 
+/** What none of the rules and tables knows: it contradicts what is known, and is one, however many texts there are. */
+const OTHER = '?'
+const IDS = new Set(Object.values(CATEGORIES).flatMap((ids) => Object.keys(ids)))
+const PROVIDERS: Readonly<Record<string, string>> = {
+  'microsoft-windows-sysmon': 'sysmon',
+  'microsoft-windows-security-auditing': 'security',
+  'microsoft-windows-powershell': 'powershell',
+  powershell: 'powershell-classic',
+}
+
+/** A field by which events say where they come from, and what of its texts, folded, matters; '' says nothing. */
+interface Saying {
+  readonly field: string
+  readonly logsource?: Logsource
+  readonly meaning: (text: string) => string
+}
+
+const amongst =
+  (known: ReadonlySet<string>, otherwise: string) =>
+  (text: string): string =>
+    known.has(text) ? text : otherwise
+
 /**
  * What an event says about where it comes from. A rule is left out only where its logsource contradicts that: an event
- * that says nothing is judged by every rule.
+ * that says nothing is judged by every rule. What events may say is a small number of things, whatever they hold.
  */
 export class Origin {
-  private readonly slots: readonly number[]
+  private readonly sayings: readonly (Saying & { readonly slot: number })[]
 
-  constructor(table: FieldTable) {
-    this.slots = [
-      table.slot('logsource.product'),
-      table.slot('logsource.category'),
-      table.slot('logsource.service'),
-      table.slot('host.os.type'),
-      table.slot('Channel', WINDOWS),
-      table.slot('Provider_Name', WINDOWS),
-      table.slot('EventID', WINDOWS),
-      table.slot('event.dataset'),
-      table.slot('event.category'),
-      table.slot('event.type'),
+  /** @param rules the logsources of the rules */
+  constructor(table: FieldTable, rules: readonly Logsource[]) {
+    const named = (part: keyof Logsource): Saying['meaning'] =>
+      amongst(new Set(rules.map((rule) => rule[part] ?? '')), OTHER)
+    const sayings: Saying[] = [
+      { field: 'logsource.product', meaning: named('product') },
+      { field: 'logsource.category', meaning: named('category') },
+      { field: 'logsource.service', meaning: named('service') },
+      { field: 'host.os.type', meaning: amongst(new Set(['windows', 'linux', 'macos']), '') },
+      { field: 'Channel', logsource: WINDOWS, meaning: (text) => SERVICE_OF.get(text) ?? OTHER },
+      { field: 'Provider_Name', logsource: WINDOWS, meaning: (text) => own(PROVIDERS, text) ?? '' },
+      {
+        field: 'EventID',
+        logsource: WINDOWS,
+        meaning: (text) => (IDS.has(text) ? text : /^\d{1,5}$/.test(text) ? OTHER : ''),
+      },
+      { field: 'event.dataset', meaning: amongst(new Set(Object.keys(DATASETS)), '') },
+      { field: 'event.category', meaning: amongst(new Set(Object.keys(ECS_CATEGORIES)), OTHER) },
+      { field: 'event.type', meaning: amongst(new Set(['end']), OTHER) },
     ]
+    this.sayings = sayings.map((saying) => ({ ...saying, slot: table.slot(saying.field, saying.logsource) }))
   }
 
   /** The fields that events with certain keys may say it by. */
   slotsIn(places: Places): readonly boolean[] {
-    return this.slots.map((slot) => places.of(slot).length > 0)
+    return this.sayings.map(({ slot }) => places.of(slot).length > 0)
   }
 
   /** A text for each kind of origin, so that the rules for it are chosen once. */
   key(subject: Subject, present: readonly boolean[]): string {
     let key = ''
-    for (let i = 0; i < this.slots.length; i++) {
+    for (let i = 0; i < this.sayings.length; i++) {
       if (present[i] === true) {
-        const texts = subject.textsOf(this.slots[i]!)
-        if (texts.length > 0) key += texts.length === 1 ? texts[0]! : texts.slice(0, 4).join(',')
+        const { slot, meaning } = this.sayings[i]!
+        const texts = subject.foldsOf(slot)
+        if (texts.length === 1) key += meaning(texts[0]!)
+        else if (texts.length > 1) key += [...new Set(texts.slice(0, 4).map(meaning))].sort().join(',')
       }
       key += '\0'
     }
@@ -109,58 +140,50 @@ export class Origin {
   /** Whether a rule of a logsource may say something of events whose {@link key} this is. */
   allows(key: string, rule: Logsource): boolean {
     const [product = '', category = '', service = '', os = '', channel = '', provider = '', id = '', ...ecs] =
-      fold(key).split('\0')
+      key.split('\0')
     const [dataset = '', categories = '', types = ''] = ecs
     const said = { product, category, service }
-    const kept = DATASETS[dataset]
+    const kept = own(DATASETS, dataset)
     for (const part of ['product', 'category', 'service'] as const) {
       const wanted = rule[part]
       if (wanted === undefined) continue
       const is = said[part] || (kept?.[part] ?? '')
       if (is !== '' && is !== wanted) return false
     }
-    const log = channel === '' ? serviceOfProvider(provider) : (SERVICE_OF.get(channel) ?? channel)
-    const windows = channel !== '' || log !== ''
+    const log = channel === '' ? provider : channel
     if (rule.product !== undefined && product === '' && kept?.product === undefined) {
-      const is = windows ? 'windows' : os
+      const is = log === '' ? os : 'windows'
       if (['windows', 'linux', 'macos'].includes(is) && rule.product !== is) return false
     }
-    if (rule.product === 'windows')
-      return allowsWindows(rule, log, windowsId(id), () => allowsEcs(rule, categories, types))
-    if (windows && rule.product === undefined && rule.category === undefined) return rule.service === undefined
+    if (rule.product === 'windows') return allowsWindows(rule, log, id, () => allowsEcs(rule, categories, types))
+    if (log !== '' && rule.product === undefined && rule.category === undefined) return rule.service === undefined
     return allowsEcs(rule, categories, types)
   }
 }
 
-function windowsId(id: string): string {
-  return /^\d{1,5}$/.test(id) ? id : ''
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
 }
 
-function serviceOfProvider(provider: string): string {
-  if (provider === 'microsoft-windows-sysmon') return 'sysmon'
-  if (provider === 'microsoft-windows-security-auditing') return 'security'
-  if (provider === 'microsoft-windows-powershell') return 'powershell'
-  return provider === 'powershell' ? 'powershell-classic' : ''
-}
-
-/** @param log the service that the channel is of, the channel itself where there is none, '' where it is not known */
+/** @param log the service that the channel is of, OTHER where there is none, '' where it is not known */
 function allowsWindows({ service, category }: Logsource, log: string, id: string, ecs: () => boolean): boolean {
-  if (log !== '' && service !== undefined && service in CHANNELS && log !== service) return false
+  if (log !== '' && service !== undefined && Object.hasOwn(CHANNELS, service) && log !== service) return false
   if (category === undefined) return true
-  const ids = CATEGORIES[log]
-  if (ids !== undefined) return id === '' || (ids[id] ?? []).includes(category)
+  const ids = own(CATEGORIES, log)
+  const tells = (known: Readonly<Record<string, readonly string[]>>): boolean =>
+    (own(known, id) ?? []).includes(category)
+  if (ids !== undefined) return id === '' || tells(ids)
   // Nothing is said of the log: the id alone tells of the category.
   const sources = Object.values(CATEGORIES).filter((known) =>
     Object.values(known).some((all) => all.includes(category)),
   )
   if (log !== '') return sources.length === 0
-  if (id !== '' && sources.length > 0) return sources.some((known) => (known[id] ?? []).includes(category))
+  if (id !== '' && sources.length > 0) return sources.some(tells)
   return ecs()
 }
 
 function allowsEcs({ category }: Logsource, categories: string, types: string): boolean {
   if (category === undefined || categories === '' || !KNOWN.has(category)) return true
   if (category === 'process_creation' && types === 'end') return false
-  const said = categories.split(',')
-  return said.some((one) => ECS_CATEGORIES[one] === undefined || ECS_CATEGORIES[one].includes(category))
+  return categories.split(',').some((one) => one === OTHER || (own(ECS_CATEGORIES, one) ?? []).includes(category))
 }

@@ -60,6 +60,8 @@ export interface Item {
   readonly text: string
 }
 
+/** Patterns take time by their length times that of what an event holds. */
+const TEXT_LIMIT = 10_000
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   i: ['i', 'ignorecase'],
   m: ['m', 'multiline'],
@@ -155,6 +157,7 @@ class Resolver {
       return [{ kind: 'null' }]
     }
     const text = String(value)
+    if (text.length > TEXT_LIMIT) throw this.problem(`a value is longer than ${TEXT_LIMIT} characters`)
     if (this.has('cidr')) {
       if (parseNetwork(text) === undefined)
         throw this.problem(`'${text}' is not a network such as 10.0.0.0/8 or fe80::/10`)

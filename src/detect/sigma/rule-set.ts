@@ -71,7 +71,10 @@ export class RuleSet {
     const prepared = prepareRules(rules, pipelines)
     const problems = [...prepared.problems]
     this.monotonic = monotonic
-    this.origin = new Origin(this.table)
+    this.origin = new Origin(
+      this.table,
+      prepared.rules.flatMap((rule) => (rule.kind === 'rule' ? [rule.logsource] : [])),
+    )
     this.compiled = prepared.rules.flatMap((rule) => {
       if (rule.kind !== 'rule') return []
       try {
@@ -132,6 +135,11 @@ export class RuleSet {
       compiled.hits++
       return compiled.rule
     })
+  }
+
+  /** Choices of rules that are kept, for what events have in common. */
+  get routesMade(): number {
+    return this.routes
   }
 
   private routeFor(form: Form): Route {
