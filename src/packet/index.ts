@@ -1,6 +1,8 @@
 export { CaptureReader, isCapture } from './capture-reader.ts'
 export { ipv4, ipv6 } from './decode.ts'
 export { communityId } from './community-id.ts'
+export { flowFields } from './flow-fields.ts'
+export { FlowTable, type Flow } from './flow-table.ts'
 export { packetFields, packetOfFields } from './packet-fields.ts'
 export { TCP, transportOf, type Packet, type Transport } from './packet.ts'
 export { parseTcpdumpLine } from './tcpdump-line.ts'

@@ -58,9 +58,19 @@ const transportText = textReader(
   ['network', 'iana_number'],
   ['netflow', 'protocol'],
 )
-const stateOf = textReader(['conn_state'], ['zeek', 'connection', 'state'], ['network', 'state'])
+const stateOf = textReader(
+  ['conn_state'],
+  ['zeek', 'connection', 'state'],
+  ['vedetta', 'flow', 'state'],
+  ['network', 'state'],
+)
 const actionOf = textReader(['event', 'action'], ['action'], ['aws', 'vpcflow', 'action'])
-const historyOf = textReader(['history'], ['zeek', 'connection', 'history'], ['network', 'history'])
+const historyOf = textReader(
+  ['history'],
+  ['zeek', 'connection', 'history'],
+  ['vedetta', 'flow', 'history'],
+  ['network', 'history'],
+)
 const typeOf = textReader(['event', 'type'])
 
 /** Zeek's states without a connection; `SH` and `OTH` say too little. */

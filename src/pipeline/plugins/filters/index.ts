@@ -14,6 +14,7 @@ import { elapsed } from './elapsed.ts'
 import { elasticsearch } from './elasticsearch/index.ts'
 import { extractNumbers } from './extract-numbers.ts'
 import { fingerprint } from './fingerprint.ts'
+import { flows } from './flows.ts'
 import { geoip } from './geoip/index.ts'
 import { grok } from './grok.ts'
 import { http } from './http/index.ts'
@@ -52,6 +53,7 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   csv,
   dissect,
   fingerprint,
+  flows,
   translate,
   urldecode,
   uuid,
