@@ -67,9 +67,30 @@ export const dissect = defineFilter({
     },
     {
       title: 'an empty text fails, a field that is not there does not',
-      config: 'mapping => { "m" => "%{a}" "n" => "%{b}" }',
+      config: 'mapping => { "m" => "%{a}" "n" => "%{b}" } add_field => { "no" => "success" }',
       in: { m: '' },
       out: { m: '', tags: ['_dissectfailure'] },
+    },
+    {
+      title: 'numbers that are not there or none',
+      config:
+        'mapping => { "m" => "T9 %{a} %{b} %{c}" "o" => "%{d}:%{e}" } add_tag => "one" ' +
+        'convert_datatype => { "a" => "int" "b" => "int" "c" => "float" "d" => "float" }',
+      in: { m: 'T9 3.5 - .5', o: 'x' },
+      out: {
+        m: 'T9 3.5 - .5',
+        o: 'x',
+        a: 3,
+        b: '-',
+        c: 0.5,
+        tags: ['one', '_dissectfailure', '_dataconversionuncoercible_b_int', '_dataconversionnullvalue_d_float'],
+      },
+    },
+    {
+      title: 'a delimiter at the beginning',
+      config: 'mapping => { "m" => "%{a} %{b}" "n" => "T4 %{c} %{d}" }',
+      in: { m: ' y', n: 'T4  y' },
+      out: { m: ' y', n: 'T4  y', a: '', b: ' y', c: '', d: 'y' },
     },
   ],
   create(options, context) {
@@ -77,16 +98,15 @@ export const dissect = defineFilter({
     return {
       filter(batch) {
         for (const event of batch) {
-          let failed = false
           for (const { field, run } of dissections) {
             const value = event.get(field)
             if (value === undefined || value === null) continue
             const text = typeof value === 'string' ? value : printValue(value)
-            if (text === '' || !run(event, text)) failed = true
+            // As in Logstash one dissection that succeeds is a success, whatever becomes of the others.
+            if (text !== '' && run(event, text)) context.matched(event)
+            else for (const tag of options.tag_on_failure) event.tag(tag)
           }
           for (const [field, to] of options.convert_datatype) convert(event, field, to)
-          if (failed) for (const tag of options.tag_on_failure) event.tag(tag)
-          else context.matched(event)
         }
         return batch
       },
@@ -144,7 +164,8 @@ function split(source: string, start: number, parts: readonly Part[]): string[] 
     const end = after === '' ? source.length : source.indexOf(after, at)
     if (end < 0) return undefined
     values.push(source.slice(at, end))
-    at = end + after.length
+    // A delimiter that the text begins with ends an empty field and stays part of the next, as in Logstash.
+    if (end > 0) at = end + after.length
     if (padded && after !== '') while (source.startsWith(after, at)) at += after.length
   }
   return values
@@ -181,20 +202,19 @@ function store(event: Event, parts: readonly Part[], values: readonly string[]):
 
 function convert(event: Event, field: FieldPath, to: 'int' | 'float'): void {
   const value = event.get(field)
-  if (value === undefined) return
   const failed = (what: string): void => event.tag(`_dataconversion${what}_${field.text}_${to}`)
-  if (value === null) return failed('nullvalue')
+  if (value === undefined || value === null) return failed('nullvalue')
   const number = numberOf(value, to)
   if (number === undefined) failed('uncoercible')
   else event.set(field, number)
 }
 
 function numberOf(value: Value, to: 'int' | 'float'): Value | undefined {
-  const match = /^\s*([+-]?\d+)(\.\d+)?(e[+-]?\d+)?\s*$/i.exec(printValue(value))
-  if (match === null) return undefined
+  const match = /^([+-]?\d*)(\.\d*)?(e[+-]?\d+)?$/i.exec(printValue(value))
+  if (match === null || !/^[+-]?\.?\d/.test(match[0])) return undefined
   const text = match[0]
   if (to === 'float') return double(Number(text))
-  if (match[3] !== undefined) {
+  if (match[3] !== undefined || !/\d/.test(match[1]!)) {
     const number = Math.trunc(Number(text))
     return Number.isSafeInteger(number) ? number : undefined
   }
