@@ -143,6 +143,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       settings: {
         defaultThrottleMillis: values['xpack.watcher.throttle.period.default_period'],
         catchUp: values['watch.catch_up'],
+        historyMillis: values['watch.history.retention'],
       },
       onRun(_watch, state) {
         if (state === 'throttled') alarms.throttledRuns++

@@ -186,6 +186,10 @@ export const SETTINGS = {
     describe:
       'At the start, run each watch once for every time it missed while Vedetta was stopped, and tell what was met in one notification.',
   }),
+  'watch.history.retention': option(type.duration, {
+    default: 7 * 86_400_000,
+    describe: 'How long the records of watches are kept, by the day.',
+  }),
   'xpack.watcher.throttle.period.default_period': option(type.duration, {
     default: 5000,
     describe: 'Throttling of actions for which neither they nor their watch have a `throttle_period`.',

@@ -4,6 +4,7 @@ import { checkSearch } from '../search/dsl/index.ts'
 import { installTemplates, readAll, WATCHES, type StoredWatch } from './documents.ts'
 import type { RunResult } from './execute.ts'
 import { isWatchId, readWatchFile, watchPaths } from './files.ts'
+import { HistoryRetention } from './history-retention.ts'
 import { Exclusive, infoOf, spreadAnchor, type LiveWatch } from './live-watch.ts'
 import { dueTimes, nextRun } from './missed.ts'
 import type { Watch } from './model.ts'
@@ -15,6 +16,8 @@ import { WatchDocuments } from './watch-documents.ts'
 import type { CurrentRun, ExecuteOptions, PutOptions, Replay, Watcher, WatcherOptions, WatchInfo } from './watcher.ts'
 
 const LONGEST_WAIT = 86_400_000
+/** As Elasticsearch's own policy of the history has it. */
+const HISTORY_KEPT = 7 * 86_400_000
 
 export function createWatcher(options: WatcherOptions): Watcher {
   return new StoredWatcher(options)
@@ -27,11 +30,13 @@ class StoredWatcher implements Watcher {
   private readonly runs: Runs
   private readonly live = new Map<string, LiveWatch>()
   private readonly exclusive = new Exclusive()
+  private readonly retention: HistoryRetention
   private prepared: Promise<void> | undefined
 
   constructor(options: WatcherOptions) {
     this.options = options
     this.documents = new WatchDocuments(options.store)
+    this.retention = new HistoryRetention(options, options.settings?.historyMillis ?? HISTORY_KEPT)
     this.runs = new Runs(options, this.documents, this.exclusive, (live) => this.live.get(live.watch.id) === live)
   }
 
@@ -220,6 +225,7 @@ class StoredWatcher implements Watcher {
     }
     await this.runs.settleInterrupted((id) => this.live.get(id))
     for (const live of this.live.values()) await this.runs.noteMissed(live)
+    await this.retention.start()
     this.running = true
     for (const live of this.live.values()) this.schedule(live)
     logger.info(
@@ -230,6 +236,7 @@ class StoredWatcher implements Watcher {
 
   async stop(): Promise<void> {
     this.running = false
+    this.retention.stop()
     for (const live of this.live.values()) live.timer?.cancel()
     await this.idle()
   }

@@ -14,6 +14,8 @@ export interface WatcherSettings {
   readonly concurrentRuns?: number
   /** Runs that were missed while the process was stopped are made up at the start (watch.catch_up). */
   readonly catchUp?: boolean
+  /** How long records are kept, in milliseconds; 7 days unless given (watch.history.retention). */
+  readonly historyMillis?: number
 }
 
 export interface WatcherOptions {
