@@ -68,15 +68,15 @@ export function isAudited(method: string, route: string | undefined): boolean {
   return !EVENTS_WRITTEN.test(route)
 }
 
-/** What the elasticsearch outputs of Logstash and Beats do: look who is there, put their template, write events. */
+/** What the elasticsearch outputs of Logstash and Beats do: look who is there, put template and stream, write events. */
 function shipperMay(method: string, route: string): boolean {
   if (method === 'GET' || method === 'HEAD')
     return (
       /^\/(_license|_xpack)?$/.test(route) ||
-      /^\/(_index_template|_template|_ilm\/policy|_alias)\/:\w+$/.test(route) ||
+      /^\/(_index_template|_template|_ilm\/policy|_alias|_data_stream|_ingest\/pipeline)\/:\w+$/.test(route) ||
       (method === 'HEAD' && route === '/:index')
     )
   if (method !== 'PUT' && method !== 'POST') return false
-  if (/^\/(_index_template|_template|_ilm\/policy)\/:\w+$/.test(route)) return method === 'PUT'
+  if (/^\/(_index_template|_template|_ilm\/policy|_data_stream)\/:\w+$/.test(route)) return method === 'PUT'
   return EVENTS_WRITTEN.test(route)
 }

@@ -103,9 +103,13 @@ export function guardStore(store: Store, asks: () => Identity | undefined = () =
     ...(dataStreams === undefined
       ? {}
       : {
-          // Whoever may change them at all is an administrator.
+          // Whoever may change them otherwise is an administrator.
           dataStreams: {
             ...dataStreams,
+            async create(name: string) {
+              checkNames([name])
+              return dataStreams.create(name)
+            },
             async list(pattern?: string) {
               checkNames(pattern === undefined ? [] : [pattern])
               const found = await dataStreams.list(pattern)

@@ -7,6 +7,7 @@ import { untypedBody, untypedMapping } from './typed-mapping.ts'
 import { shownSettings } from './settings-routes.ts'
 
 const ACKNOWLEDGED = { acknowledged: true }
+const TYPED = 'Types cannot be provided in put mapping requests, unless the include_type_name parameter is set to true.'
 const TIMEOUTS = ['master_timeout', 'timeout'] as const
 const READ_PARAMETERS = [
   ...SELECTION_PARAMETERS,
@@ -85,7 +86,7 @@ function registerMappings(router: Router, store: Store): void {
         if (body === undefined) throw fail('rest.body_missing')
         const type = request.params['type']
         // The older shape has the type around the mapping.
-        const inner = type === undefined ? untypedMapping(request, body) : body[type]
+        const inner = type === undefined ? untypedMapping(request, body, TYPED) : body[type]
         await store.putMapping(selectionOf(request), isObject(inner) ? inner : body)
         return { body: ACKNOWLEDGED }
       },

@@ -297,6 +297,19 @@ export function registerState(router: Router, store: Store, options: SearchRoute
                     free_in_bytes: disk.free,
                     available_in_bytes: disk.free,
                   },
+            data:
+              disk === undefined
+                ? []
+                : [
+                    {
+                      path: 'store',
+                      mount: '-',
+                      type: 'unknown',
+                      total_in_bytes: disk.total,
+                      free_in_bytes: disk.free,
+                      available_in_bytes: disk.free,
+                    },
+                  ],
           },
           transport: {
             server_open: 0,
