@@ -84,8 +84,9 @@ export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
       if (key === 'field') fields = textsAt(condition, 'field')
       else if (key === 'percentile') percentile = Number(value.data)
       else if (Object.hasOwn(OPERATORS, key)) {
-        if (typeof value.data !== 'number') throw invalid(key, 'a number', value)
-        bounds.push({ operator: key, value: value.data })
+        const bound = typeof value.data === 'string' && value.data.trim() !== '' ? Number(value.data) : value.data
+        if (typeof bound !== 'number' || Number.isNaN(bound)) throw invalid(key, 'a number', value)
+        bounds.push({ operator: key, value: bound })
       } else
         throw fail(
           'sigma.unsupported',
