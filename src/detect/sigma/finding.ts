@@ -38,7 +38,7 @@ export function findingOf(
   const what =
     rule.kind === 'correlation'
       ? `${rule.type} ${episode.count}${bound === undefined ? '' : ` (${bound.operator} ${bound.value})`} in ${rule.timespan / 1000} s`
-      : `${episode.count} matching events`
+      : `${episode.count} matching ${episode.count === 1 ? 'event' : 'events'}`
   return {
     rule: {
       id: rule.id,
