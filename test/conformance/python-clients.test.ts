@@ -7,8 +7,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock/index.ts'
 import { nullLogger } from '../../src/diagnostic/index.ts'
+import { IngestPipelines, ingestingStore, registerIngestRoutes } from '../../src/ingest/index.ts'
 import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
-import { registerSearchRoutes, type Store } from '../../src/search/index.ts'
+import { Lifecycle, registerLifecycleRoutes, registerSearchRoutes, type Store } from '../../src/search/index.ts'
 import { createServer, Users, type Server } from '../../src/server/index.ts'
 import { EngineUnavailable, pythonEnvironment } from '../engines/index.ts'
 
@@ -22,7 +23,12 @@ beforeAll(async () => {
   store = await openEmbeddedStore({ path: join(folder, 'store'), logger: nullLogger, clock: systemClock })
   const users = new Users(join(folder, 'users.json'))
   server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
-  registerSearchRoutes(server, store, { clock: systemClock, nodeName: 'test', clusterUuid: 'test', version: '0' })
+  const pipelines = new IngestPipelines(store, systemClock)
+  const ingesting = ingestingStore(store, pipelines)
+  const clock = systemClock
+  registerSearchRoutes(server, ingesting, { clock, nodeName: 'test', clusterUuid: 'test', version: '0' })
+  registerIngestRoutes(server, ingesting, pipelines)
+  registerLifecycleRoutes(server, ingesting, new Lifecycle(ingesting, clock, nullLogger))
   ;({ port } = await server.listen())
 })
 
@@ -178,6 +184,68 @@ print(json.dumps(out))
       count: 750,
       health: 'green',
       exists: true,
+    })
+  })
+
+  const ADMINISTRATION = `
+import json, sys
+from elasticsearch import Elasticsearch, helpers, BadRequestError
+es = Elasticsearch(sys.argv[1])
+out = {}
+es.ilm.put_lifecycle(name='py', policy={'phases': {'hot': {'actions': {'rollover': {'max_docs': 1000}}}}})
+out['policy'] = es.ilm.get_lifecycle(name='py')['py']['version']
+es.ingest.put_pipeline(id='py', processors=[{'set': {'field': 'seen', 'value': True}}])
+es.cluster.put_component_template(name='py', template={'mappings': {'properties': {'kind': {'type': 'keyword'}}}})
+es.indices.put_index_template(name='py', index_patterns=['pylogs-*'], composed_of=['py'], data_stream={}, priority=500,
+    template={'settings': {'index.lifecycle.name': 'py', 'index.default_pipeline': 'py'}})
+es.indices.create_data_stream(name='pylogs-web')
+out['written'] = helpers.bulk(es, ({'_op_type': 'create', '_index': 'pylogs-web', '@timestamp': '2026-11-24T10:00:00Z',
+    'kind': 'a', 'n': n} for n in range(600)))
+out['rolled'] = es.indices.rollover(alias='pylogs-web')['rolled_over']
+stream = es.indices.get_data_stream(name='pylogs-*')['data_streams'][0]
+out['generation'] = stream['generation']
+out['ilm'] = stream['ilm_policy']
+out['seen'] = es.count(index='pylogs-web', query={'term': {'seen': True}})['count']
+out['scanned'] = sum(1 for _ in helpers.scan(es, index='pylogs-web', size=100))
+task = es.reindex(source={'index': 'pylogs-web'}, dest={'index': 'pycopy'}, wait_for_completion=False)['task']
+out['copied'] = es.tasks.get(task_id=task, wait_for_completion=True)['response']['created']
+es.indices.put_settings(index='pycopy', settings={'index.blocks.write': True})
+out['cloned'] = es.indices.clone(index='pycopy', target='pyclone')['index']
+es.indices.forcemerge(index='pyclone', max_num_segments=1)
+out['segments'] = len(es.cat.segments(index='pyclone', format='json'))
+out['tokens'] = [t['token'] for t in es.indices.analyze(analyzer='standard', text='Hello World')['tokens']]
+out['resolved'] = [s['name'] for s in es.indices.resolve_index(name='pylogs-*')['data_streams']]
+out['simulated'] = es.ingest.simulate(id='py', docs=[{'_source': {}}])['docs'][0]['doc']['_source']
+out['license'] = es.license.get()['license']['type']
+try:
+    es.snapshot.create_repository(name='r', body={'type': 'fs'})
+except BadRequestError as e:
+    out['snapshot'] = e.status_code
+es.indices.delete_data_stream(name='pylogs-web')
+out['gone'] = bool(es.indices.exists(index='pylogs-web'))
+print(json.dumps(out))
+`
+  test('data streams, policies, pipelines, tasks, copies', { timeout: 60_000 }, async () => {
+    const script = join(folder, 'administration.py')
+    writeFileSync(script, ADMINISTRATION)
+    const { stdout } = await run(join(python.bin, 'python'), [script, `http://127.0.0.1:${port}`])
+    expect(JSON.parse(stdout)).toEqual({
+      policy: 1,
+      written: [600, []],
+      rolled: true,
+      generation: 2,
+      ilm: 'py',
+      seen: 600,
+      scanned: 600,
+      copied: 600,
+      cloned: 'pyclone',
+      segments: 1,
+      tokens: ['hello', 'world'],
+      resolved: ['pylogs-web'],
+      simulated: { seen: true },
+      license: 'basic',
+      snapshot: 400,
+      gone: false,
     })
   })
 })
