@@ -24,6 +24,7 @@ import { json } from './json.ts'
 import { jsonEncode } from './json-encode.ts'
 import { kv } from './kv/index.ts'
 import { memcached } from './memcached/index.ts'
+import { metrics } from './metrics/index.ts'
 import { mutate } from './mutate/index.ts'
 import { prune } from './prune.ts'
 import { range } from './range.ts'
@@ -80,6 +81,7 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   alter,
   extractNumbers,
   anonymize,
+  metrics,
   jdbcStreaming,
   jdbcStatic,
 ]
