@@ -20,7 +20,8 @@ interface Place {
 const DEPTH_LIMIT = 500
 
 /**
- * Reads JSON and keeps the place of every value.
+ * Reads JSON and keeps the place of every value. Comments may stand between values, as Elasticsearch lets them, and
+ * texts of several lines between three quotes, as its console writes them.
  * @throws DiagnosticError `watch.syntax` with the place of the first mistake
  */
 export function readLocatedJson(source: Source): LocatedJson {
@@ -40,6 +41,9 @@ export function readLocatedJson(source: Source): LocatedJson {
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const BLANK = /(?:[ \t\r\n]+|\/\/[^\n]*|\/\*[^]*?\*\/)+/y
+/** Stands around a text of several lines. */
+export const TRIPLE = '"""'
 const STRING_BODY = /[^"\\\n]*/y
 
 class Reader {
@@ -132,7 +136,9 @@ class Reader {
   }
 
   private string(): string {
-    const start = this.at++
+    const start = this.at
+    if (this.text.startsWith(TRIPLE, start)) return this.tripleQuoted()
+    this.at++
     for (;;) {
       STRING_BODY.lastIndex = this.at
       STRING_BODY.exec(this.text)
@@ -148,6 +154,14 @@ class Reader {
     } catch {
       throw this.problem('the string has an escape or a character that JSON does not allow', start, this.at)
     }
+  }
+
+  private tripleQuoted(): string {
+    const start = this.at
+    const end = this.text.indexOf(TRIPLE, start + TRIPLE.length)
+    if (end < 0) throw this.problem('the string is not closed', start, this.text.length)
+    this.at = end + TRIPLE.length
+    return this.text.slice(start + TRIPLE.length, end)
   }
 
   private word(): Value {
@@ -175,7 +189,9 @@ class Reader {
   }
 
   private space(): void {
-    while (this.at < this.text.length && ' \t\r\n'.includes(this.text[this.at]!)) this.at++
+    BLANK.lastIndex = this.at
+    this.at += BLANK.exec(this.text)?.[0].length ?? 0
+    if (this.text.startsWith('/*', this.at)) throw this.problem('the comment is not closed', this.at, this.text.length)
   }
 
   private error(expected: string): Error {

@@ -10,7 +10,7 @@ import {
 import { isObject, stringifyJson, Timestamp, type Value } from '../event/index.ts'
 import { scriptFailure } from '../script/index.ts'
 import { parseDuration } from '../settings/index.ts'
-import type { LocatedJson } from './json-source.ts'
+import { TRIPLE, type LocatedJson } from './json-source.ts'
 import type { StoredScript } from './stored-script.ts'
 
 /** Collects every problem of one watch, and what it names that is kept elsewhere. */
@@ -58,6 +58,10 @@ export class Problems {
     if (whole === undefined || part === undefined) return undefined
     const { source } = whole
     const written = source.text.slice(whole.start, whole.end)
+    if (written.startsWith(TRIPLE)) {
+      const from = whole.start + TRIPLE.length
+      return { source, start: from + part.start, end: from + Math.max(part.end, part.start + 1) }
+    }
     if (!written.startsWith('"') || JSON.parse(written) !== part.source.text) return undefined
     const offsets: number[] = []
     for (const { index } of written.slice(1, -1).matchAll(/\\u[\da-fA-F]{4}|\\.|[^]/g))

@@ -12,6 +12,7 @@ import { checkSearch, restrictToTypes, type CheckedSearch } from '../../search/d
 import type { IndexSelection, SearchResponse } from '../../search/index.ts'
 import type { Execution } from '../model.ts'
 import { Spec } from '../spec.ts'
+import { inlineStoredScripts, namesStoredScripts } from './stored-scripts.ts'
 import { readJsonTemplate, readTemplate, type TextTemplate } from '../template.ts'
 
 /** A search of a watch: of its input, or of a transform. */
@@ -105,7 +106,7 @@ function readBody(spec: Spec): Body | undefined {
   const value =
     body.value === null ? newObject() : toValue(typeof body.value === 'string' ? parseJson(body.value) : body.value)
   try {
-    checkSearch(value)
+    if (!namesStoredScripts(value)) checkSearch(value)
   } catch (error) {
     spec.problems.wrap(body.path, error)
   }
@@ -146,9 +147,9 @@ async function runSearch(
 ): Promise<{ payload: ValueObject; request: ValueObject }> {
   const indices = parts.indices.map((template) => template.render(execution, payload))
   const written = parts.body(execution, payload)
-  const body = execution.past === true ? pinNow(written, execution.executionTime.toString()) : written
-  const checked: CheckedSearch = restrictToTypes(checkSearch(body), parts.types)
   const { store, clock } = execution.services
+  const body = execution.past === true ? pinNow(written, execution.executionTime.toString()) : written
+  const checked: CheckedSearch = restrictToTypes(checkSearch(await inlineStoredScripts(body, store)), parts.types)
   const controller = new AbortController()
   const timer = clock.after(timeoutMillis, () => controller.abort())
   let response: SearchResponse
