@@ -251,6 +251,7 @@ export const messages = {
     openRequest: 'Try it in Requests',
     export: 'Export',
     exportRows: (n: number) => `${n.toLocaleString('en')} rows, newest first`,
+    exported: (n: number) => `${n.toLocaleString('en')} rows`,
     request: 'Show request',
     fields: 'Fields',
     pills: 'Filters',

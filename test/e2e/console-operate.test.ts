@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { enter, hasBrowser, HOSTILE, openStage, type Stage } from './stage.ts'
 
@@ -124,6 +125,26 @@ describe.skipIf(!hasBrowser)('screens of operation (needs chromium: apt-get inst
     const { body } = await stage.ask('POST', '/_vedetta/saved', { address: '/_vedetta/ui/store' })
     await page.goto(`${stage.url}/_vedetta/ui/s/${(body as { link: string }).link}`)
     await page.getByRole('heading', { name: 'Store', level: 1 }).waitFor()
+  })
+
+  test('an export holds every event once, also those of one moment', async () => {
+    const { page } = stage
+    const time = new Date().toISOString()
+    const lines = Array.from(
+      { length: 6_000 },
+      (_, n) => `{"index":{"_index":"ties"}}\n{"@timestamp":"${time}","n":${n}}\n`,
+    )
+    expect((await stage.ask('POST', '/_bulk', lines.join(''))).body).toMatchObject({ errors: false })
+    await stage.go('/events?index=ties&from=now-1h', 'Events')
+    await page.getByText('6,000 events').waitFor()
+    const downloaded = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export' }).click()
+    await page.getByRole('menuitem', { name: 'NDJSON' }).click()
+    const rows = readFileSync(await (await downloaded).path(), 'utf8')
+      .trimEnd()
+      .split('\n')
+    expect(new Set(rows.map((row) => (JSON.parse(row) as { n: number }).n)).size).toBe(6_000)
+    expect(rows).toHaveLength(6_000)
   })
 
   test('the keyboard leads to the screens, and its sheet lists them', async () => {

@@ -53,6 +53,39 @@ export function search(index: string, body: object, signal?: AbortSignal): Promi
   return requestJson<SearchAnswer>(path, { body, ...(signal === undefined ? {} : { signal }) })
 }
 
+/** Where a page begins: at a moment, after those of it that were shown. */
+export interface EventCursor {
+  readonly time: number
+  readonly skip: number
+}
+
+/**
+ * A page of events, the newest first. The next one goes on from the last one's time: events of the same moment are neither
+ * left out nor repeated, whatever order indices keep them in.
+ */
+export async function eventPage(
+  index: string,
+  query: object,
+  size: number,
+  cursor: EventCursor | undefined,
+  signal?: AbortSignal,
+): Promise<{ hits: readonly Hit[]; next: EventCursor | undefined }> {
+  const until = { range: { '@timestamp': { lte: cursor?.time, format: 'epoch_millis' } } }
+  const body = {
+    size,
+    track_total_hits: false,
+    query: cursor === undefined ? query : { bool: { filter: [query, until] } },
+    sort: [{ '@timestamp': { order: 'desc', unmapped_type: 'date' } }],
+    ...(cursor === undefined ? {} : { from: cursor.skip }),
+  }
+  const { hits } = (await search(index, body, signal)).hits
+  const times = hits.map(({ sort }) => Number(sort?.[0]))
+  const last = times.at(-1)
+  if (hits.length < size || last === undefined) return { hits, next: undefined }
+  const same = times.filter((time) => time === last).length
+  return { hits, next: { time: last, skip: cursor?.time === last ? cursor.skip + same : same } }
+}
+
 export interface FieldInfo {
   readonly name: string
   readonly type: string

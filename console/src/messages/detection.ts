@@ -47,6 +47,7 @@ export const detectionMessages = {
     start: 'Start them',
     states: {
       executed: 'told somebody',
+      tried: 'would tell somebody',
       execution_not_needed: 'condition not met',
       throttled: 'held back: told already',
       acknowledged: 'acknowledged',

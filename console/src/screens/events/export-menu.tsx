@@ -1,12 +1,13 @@
 import { Button, Menu } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { search } from '../../api/events.ts'
+import { eventPage, type EventCursor, type Hit } from '../../api/events.ts'
 import { summary } from '../../components/alert-details.tsx'
 import { fieldOf } from '../../document.ts'
 import { messages as m } from '../../messages.ts'
 import { formatTime } from '../../time.ts'
 
-const EXPORTED = 10_000
+const EXPORTED = 500_000
+const PAGE = 5_000
 
 export function ExportMenu({
   index,
@@ -39,33 +40,52 @@ export function ExportMenu({
 }
 
 async function download(index: string, dsl: object, columns: readonly string[], kind: 'csv' | 'ndjson'): Promise<void> {
+  const id = notifications.show({ message: m.common.loading, loading: true, autoClose: false, withCloseButton: false })
   try {
-    const { hits } = await search(index, { size: EXPORTED, query: dsl, sort: [{ '@timestamp': 'desc' }] })
     const names = columns.length === 0 ? ['message'] : columns
-    const quote = (value: unknown): string => {
-      const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')
-      // A spreadsheet would run what starts so.
-      const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-      return `"${safe.replaceAll('"', '""')}"`
-    }
-    const lines =
-      kind === 'ndjson'
-        ? hits.hits.map((hit) => JSON.stringify(hit._source))
-        : [
-            ['@timestamp', ...names].map(quote).join(','),
-            ...hits.hits.map((hit) =>
-              [
-                quote(formatTime(fieldOf(hit._source, '@timestamp'))),
-                ...names.map((name) => quote(columns.length === 0 ? summary(hit._source) : fieldOf(hit._source, name))),
-              ].join(','),
-            ),
-          ]
+    const parts = kind === 'csv' ? [`${['@timestamp', ...names].map(quote).join(',')}\n`] : []
+    let rows = 0
+    let cursor: EventCursor | undefined
+    do {
+      const { hits, next } = await eventPage(index, dsl, PAGE, cursor)
+      const lines = hits.map((hit) => (kind === 'ndjson' ? JSON.stringify(hit._source) : csvLine(hit, columns, names)))
+      if (lines.length > 0) parts.push(`${lines.join('\n')}\n`)
+      rows += hits.length
+      cursor = next
+      notifications.update({ id, message: m.events.exported(rows), loading: true })
+    } while (cursor !== undefined && rows < EXPORTED)
     const anchor = document.createElement('a')
-    anchor.href = URL.createObjectURL(new Blob([lines.join('\n'), '\n']))
+    anchor.href = URL.createObjectURL(new Blob(parts))
     anchor.download = `events.${kind}`
     anchor.click()
     URL.revokeObjectURL(anchor.href)
+    notifications.update({
+      id,
+      message: m.events.exported(rows),
+      loading: false,
+      autoClose: 4_000,
+      withCloseButton: true,
+    })
   } catch (error) {
-    notifications.show({ color: 'red', title: m.errors.title, message: (error as Error).message })
+    notifications.update({
+      id,
+      color: 'red',
+      title: m.errors.title,
+      message: (error as Error).message,
+      loading: false,
+      withCloseButton: true,
+    })
   }
+}
+
+function csvLine({ _source }: Hit, columns: readonly string[], names: readonly string[]): string {
+  const values = names.map((name) => (columns.length === 0 ? summary(_source) : fieldOf(_source, name)))
+  return [formatTime(fieldOf(_source, '@timestamp')), ...values].map(quote).join(',')
+}
+
+function quote(value: unknown): string {
+  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')
+  // A spreadsheet would run what starts so.
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return `"${safe.replaceAll('"', '""')}"`
 }

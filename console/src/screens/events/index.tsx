@@ -1,7 +1,7 @@
 import { Button, Group, Select, Switch, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
-import { dslOf, fieldsOf, search, type EventQuery } from '../../api/events.ts'
+import { dslOf, eventPage, fieldsOf, search, type EventCursor, type EventQuery } from '../../api/events.ts'
 import { Histogram } from '../../components/histogram.tsx'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { TimeRange } from '../../components/time-range.tsx'
@@ -74,24 +74,13 @@ export default function Events() {
   })
   const rows = useInfiniteQuery({
     queryKey: ['events', index, dsl],
-    queryFn: ({ signal, pageParam }) =>
-      search(
-        index,
-        {
-          size: PAGE,
-          track_total_hits: false,
-          query: dsl,
-          sort: [{ '@timestamp': { order: 'desc', unmapped_type: 'date' } }],
-          ...(pageParam === undefined ? {} : { search_after: pageParam }),
-        },
-        signal,
-      ),
-    initialPageParam: undefined as readonly unknown[] | undefined,
-    getNextPageParam: (last) => (last.hits.hits.length < PAGE ? undefined : last.hits.hits.at(-1)!.sort),
+    queryFn: ({ signal, pageParam }) => eventPage(index, dsl!, PAGE, pageParam, signal),
+    initialPageParam: undefined as EventCursor | undefined,
+    getNextPageParam: (last) => last.next,
     enabled: dsl !== undefined,
     placeholderData: keepPreviousData,
   })
-  const hits = useMemo(() => rows.data?.pages.flatMap((page) => page.hits.hits) ?? [], [rows.data])
+  const hits = useMemo(() => rows.data?.pages.flatMap((page) => page.hits) ?? [], [rows.data])
   const total = histogram.data?.hits.total.value ?? 0
   const bars = useMemo(
     () =>

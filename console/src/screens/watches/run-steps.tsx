@@ -13,10 +13,11 @@ export function RunSteps({ record }: { record: RunRecord }) {
   const actions = Array.isArray(result['actions']) ? (result['actions'] as Document[]) : []
   const messages = Array.isArray(record['messages']) ? (record['messages'] as unknown[]) : []
   const met = condition?.['met'] === true
+  const trial = actions.length > 0 && actions.every((action) => action['status'] === 'simulated')
   return (
     <Stack gap="sm">
       <Group gap="xs">
-        <StateBadge state={String(record['state'] ?? '')} />
+        <StateBadge state={trial && record['state'] === 'executed' ? 'tried' : String(record['state'] ?? '')} />
         <Text size="sm">
           {formatTime(result['execution_time'], false)}
           {result['execution_duration'] === undefined
