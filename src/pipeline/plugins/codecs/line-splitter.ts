@@ -133,11 +133,17 @@ export class LineSplitter {
     return this.converter.text(bytes.subarray(0, end))
   }
 
+  /** Takes the last bytes out of what is held; the parts before them stay as they are, however many there are. */
   private takeTail(size: number): Buffer {
-    const all = this.held.length === 1 ? this.held[0]! : Buffer.concat(this.held)
-    const keep = Math.max(0, all.length - size)
-    this.held = keep === 0 ? [] : [all.subarray(0, keep)]
-    this.heldBytes = keep
-    return all.subarray(keep)
+    const taken: Buffer[] = []
+    let missing = Math.min(size, this.heldBytes)
+    this.heldBytes -= missing
+    while (missing > 0) {
+      const part = this.held.pop()!
+      if (part.length > missing) this.held.push(part.subarray(0, part.length - missing))
+      taken.unshift(part.subarray(-missing))
+      missing -= taken[0]!.length
+    }
+    return Buffer.concat(taken)
   }
 }

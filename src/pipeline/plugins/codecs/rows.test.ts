@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { makeCodec, type FixtureOptions } from '../../../../test/plugin-fixture.ts'
 import { ManualClock } from '../../../clock/index.ts'
 import { Event, toValue, type ValueObject } from '../../../event/index.ts'
 import type { Codec } from '../define.ts'
+import { splitBytes } from './byte-lines.ts'
 
 function decode(codec: Codec, ...chunks: (string | Buffer)[]): Record<string, unknown>[] {
   const decoder = codec.decoder()
@@ -14,6 +16,50 @@ function decode(codec: Codec, ...chunks: (string | Buffer)[]): Record<string, un
     },
   )
 }
+
+describe('pieces of bytes', () => {
+  const pieces = (delimiter: string, limit: number, chunks: readonly Buffer[]): [string, boolean][] => {
+    const seen: [string, boolean][] = []
+    const decoder = splitBytes(delimiter, limit, (piece, cut) => void seen.push([piece.toString(), cut]))
+    for (const chunk of chunks) decoder.decode(chunk)
+    decoder.flush()
+    return seen
+  }
+
+  test('cut anywhere, they are those of the whole', () => {
+    const part = fc.constantFrom('a', 'bb', '|', '||', '|end|', 'e', 'nd|', '')
+    fc.assert(
+      fc.property(
+        fc.array(part),
+        fc.constantFrom('|', '||', '|end|'),
+        fc.array(fc.nat(6)),
+        (parts, delimiter, cuts) => {
+          const whole = Buffer.from(parts.join(''))
+          const chunks: Buffer[] = []
+          let at = 0
+          for (const cut of cuts) chunks.push(whole.subarray(at, (at += cut)))
+          chunks.push(whole.subarray(at))
+          const expected = whole.toString().split(delimiter)
+          if (expected.at(-1) === '') expected.pop()
+          expect(pieces(delimiter, 1000, chunks)).toEqual(expected.map((text) => [text, false]))
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('one that is too long is given out once, and the next is whole; a byte at a time takes no longer', () => {
+    const text = `${'x'.repeat(300_000)}||short||`
+    const bytes = Array.from(Buffer.from(text), (byte) => Buffer.from([byte]))
+    for (const chunks of [[Buffer.from(text)], bytes]) {
+      const seen = pieces('||', 200_000, chunks)
+      expect(seen.map(([piece, cut]) => [piece.length > 200_000 || piece, cut])).toEqual([
+        [true, true],
+        ['short', false],
+      ])
+    }
+  })
+})
 
 describe('csv', () => {
   test.each([

@@ -5,8 +5,9 @@
 const KEY = /^\w+(?:\.[^.=\s|\\[\]]+)*(?:\[\d+\])?$/
 const KEY_AT_END = /\w+(?:\.[^.=\s|\\[\]]+)*(?:\[\d+\])?$/
 
-/** A key that is longer is none. */
+/** A key that is longer is none; before the first, which nothing marks the beginning of, fewer characters are looked at. */
 const LONGEST_KEY = 1024
+const LONGEST_FIRST_KEY = 100
 
 /**
  * The keys and values of an extension, values as written. A value goes up to white space that a key and `=` follow, so it may
@@ -20,7 +21,7 @@ export function scanExtension(text: string): [key: string, value: string][] {
     while (start > previous + 1 && at - start <= LONGEST_KEY && !/\s/.test(text[start - 1]!)) start--
     const token = text.slice(start, at)
     if (found.length === 0) {
-      const key = KEY_AT_END.exec(token)?.[0]
+      const key = KEY_AT_END.exec(token.slice(-LONGEST_FIRST_KEY))?.[0]
       if (key !== undefined) found.push({ key, start: at - key.length, valueStart: at + 1 })
     } else if (start > 0 && /\s/.test(text[start - 1]!) && KEY.test(token)) {
       found.push({ key: token, start, valueStart: at + 1 })

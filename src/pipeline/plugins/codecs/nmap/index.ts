@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Event, newObject, type ValueObject } from '../../../../event/index.ts'
 import { option, type as types, type OptionsOf } from '../../../../settings/index.ts'
 import { defineCodec, type Codec, type Decoder, type PluginContext } from '../../define.ts'
+import { splitBytes } from '../byte-lines.ts'
 import { eventText } from '../event-text.ts'
 import { textEvent } from '../json-events.ts'
 import { sizeLimit } from '../size-limit.ts'
@@ -56,37 +57,15 @@ export const nmap = defineCodec({
   },
 })
 
-const END = Buffer.from('</nmaprun>')
-
 /** On a stream a scan ends with its element; what is left at the end is a scan that was interrupted. */
 function streamDecoder(options: NmapOptions, context: PluginContext): Decoder {
-  const limit = options.decode_size_limit_bytes
-  let held = Buffer.alloc(0)
-  let skipping = false
-  return {
-    decode(chunk) {
-      const events: Event[] = []
-      let bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk])
-      for (let at = bytes.indexOf(END); at >= 0; at = bytes.indexOf(END)) {
-        const scan = bytes.subarray(0, at + END.length)
-        if (!skipping) events.push(...read(scan, scan.length > limit, options, context))
-        skipping = false
-        bytes = bytes.subarray(at + END.length)
-      }
-      if (!skipping && bytes.length > limit) {
-        events.push(...read(bytes, true, options, context))
-        skipping = true
-      }
-      held = Buffer.from(skipping ? bytes.subarray(Math.max(0, bytes.length - END.length + 1)) : bytes)
-      return events
-    },
-    flush() {
-      const rest = held
-      held = Buffer.alloc(0)
-      return skipping || rest.toString('latin1').trim() === '' ? [] : read(rest, false, options, context)
-    },
-  }
+  return splitBytes('</nmaprun>', options.decode_size_limit_bytes, (piece, cut) =>
+    piece.length < BLANK && piece.toString('latin1').trim() === '' ? undefined : read(piece, cut, options, context),
+  )
 }
+
+/** No scan is shorter. */
+const BLANK = 100
 
 function read(bytes: Buffer, cut: boolean, options: NmapOptions, context: PluginContext): Event[] {
   const micros = Math.floor(context.clock.now() * 1000)

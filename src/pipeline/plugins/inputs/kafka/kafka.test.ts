@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { makeOutput, RunningInput, temporaryFolder } from '../../../../../test/plugin-fixture.ts'
@@ -55,10 +56,19 @@ describe('positions', () => {
     expect(offsets.take()).toEqual([])
     offsets.putBack(taken)
     expect(offsets.take()).toEqual(taken)
-    offsets.begin('t', 0, 20n)
+    const old = offsets.begin('t', 0, 20n)
     offsets.forget()
     await offsets.settled()
     expect(offsets.take()).toEqual([])
+    const fresh = offsets.begin('t', 0, 7n)
+    let settled = false
+    old.ack()
+    void offsets.settled().then(() => (settled = true))
+    await nextTurn()
+    expect([settled, offsets.take()]).toEqual([false, []])
+    fresh.ack()
+    await offsets.settled()
+    expect(offsets.take()).toEqual([{ topic: 't', partition: 0, offset: '7' }])
   })
 })
 

@@ -25,6 +25,8 @@ interface Partition {
 export class Offsets {
   private readonly partitions = new Map<string, Partition>()
   private open = 0
+  /** Pieces of an earlier division count no more. */
+  private division = 0
   private waiters: (() => void)[] = []
 
   /** Begins a piece that ends before `next`; the answer is to be called when it is acknowledged, or lost. */
@@ -39,9 +41,10 @@ export class Offsets {
     const piece: Piece = { next, done: false }
     owner.pieces.push(piece)
     this.open++
+    const { division } = this
     let over = false
     const end = (done: boolean): void => {
-      if (over) return
+      if (over || division !== this.division) return
       over = true
       this.open--
       piece.done = done
@@ -73,6 +76,7 @@ export class Offsets {
   /** After the group has divided its partitions anew, each begins at the position that the group knows. */
   forget(): void {
     this.partitions.clear()
+    this.division++
     this.open = 0
     for (const waiter of this.waiters.splice(0)) waiter()
   }
