@@ -77,6 +77,18 @@ describe('a journal', () => {
     await again.close()
   })
 
+  test('skips no file while those that were read are trimmed', async () => {
+    const journal = await opened({ fileBytes: 64 })
+    for (let n = 1; n <= 50; n++) await journal.append(Buffer.from('a record that fills its file, nearly: 64 bytes'))
+    const seen: number[] = []
+    for await (const { sequence } of journal.read()) {
+      seen.push(sequence)
+      await journal.trim(sequence)
+    }
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
+    await journal.close()
+  })
+
   test('goes on from a given number where its files are gone', async () => {
     const journal = await opened({ first: 500 })
     expect(await journal.append(Buffer.from('a'))).toBe(500)

@@ -145,9 +145,10 @@ class FileJournal implements Journal {
     let after = from - 1
     for (;;) {
       const before = after
-      for (let i = 0; i < this.files.length; i++) {
-        const file = this.files[i]!
-        const following = this.files[i + 1]
+      // A copy: a trim in the meantime would move the next file to the place of this one.
+      const files = [...this.files]
+      for (const [i, file] of files.entries()) {
+        const following = files[i + 1]
         if (following !== undefined && following.first <= after + 1) continue
         for (const { sequence, record } of await this.recordsOf(file)) {
           if (sequence <= after) continue

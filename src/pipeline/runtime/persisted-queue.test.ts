@@ -109,22 +109,39 @@ test('at its limit inputs wait, and what is done gives its space back', async ()
   const queue = await open({ maxBytes: 40_000, pageBytes: 10_000 })
   let taken = 0
   const filling = (async () => {
-    for (let n = 0; n < 2000; n++) {
-      await queue.put(batch(n))
-      taken++
+    for (let n = 0; n < 2000; n += 20) {
+      await Promise.all(Array.from({ length: 20 }, (_, i) => queue.put(batch(n + i))))
+      taken += 20
     }
   })()
-  await expect.poll(() => queue.bytes()).toBeGreaterThanOrEqual(40_000)
+  await expect.poll(() => queue.bytes(), { timeout: 20_000 }).toBeGreaterThanOrEqual(40_000)
   const before = taken
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(taken).toBe(before)
   const running = queue.run(async ({ ack }) => ack!())
   await filling
-  expect(queue.bytes()).toBeLessThan(45_000)
+  expect(queue.bytes()).toBeLessThan(55_000)
   queue.endInputs()
   await running
   await queue.close()
   expect(readdirSync(folder).filter((name) => name.endsWith('.journal'))).toHaveLength(1)
+})
+
+test('a backlog of many files comes out whole while its files go', async () => {
+  const queue = await open({ pageBytes: 2000 })
+  for (let n = 0; n < 3000; n += 50) await Promise.all(Array.from({ length: 50 }, (_, i) => queue.put(batch(n + i))))
+  await queue.close()
+  const again = await open({ pageBytes: 2000 })
+  const seen: unknown[] = []
+  again.endInputs()
+  await again.run(async (one) => {
+    seen.push(...numbers(one))
+    one.ack!()
+    // Files go in the meantime.
+    if (seen.length % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+  expect(seen).toEqual(Array.from({ length: 3000 }, (_, n) => n))
+  await again.close()
 })
 
 test('a checkpoint that cannot be read is said, and all on disk comes again', async () => {
