@@ -38,7 +38,7 @@ import { translate } from './translate/index.ts'
 import { truncate } from './truncate.ts'
 import { urldecode } from './urldecode.ts'
 import { useragent } from './useragent/index.ts'
-import { uuid } from './uuid.ts'
+import { javaUuid, uuid } from './uuid.ts'
 import { xml } from './xml/index.ts'
 
 /** Every filter that ships. */
@@ -58,6 +58,7 @@ export const FILTERS: readonly Extract<PluginSpec, { kind: 'filter' }>[] = [
   translate,
   urldecode,
   uuid,
+  javaUuid,
   script,
   truncate,
   bytes,
