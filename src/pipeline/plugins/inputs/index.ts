@@ -1,5 +1,6 @@
 import type { PluginSpec } from '../define.ts'
 import { beats, elasticAgent } from './beats/index.ts'
+import { elasticsearch } from './elasticsearch/index.ts'
 import { exec } from './command/exec.ts'
 import { pipe } from './command/pipe.ts'
 import { deadLetterQueue } from './dead-letter-queue.ts'
@@ -23,6 +24,7 @@ export const INPUTS: readonly Extract<PluginSpec, { kind: 'input' }>[] = [
   beats,
   deadLetterQueue,
   elasticAgent,
+  elasticsearch,
   exec,
   file,
   generator,
