@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url'
 import {
   convertRule,
   createSigmaDetector,
+  explainRule,
   loadRules,
   prepareRules,
   readPipelines,
   runSamples,
+  type Explanation,
   type LoadedRules,
   type Pipeline,
   type SigmaDetector,
@@ -17,6 +19,7 @@ import { CommandError, EXIT } from '../exit.ts'
 import { printable } from '../printable.ts'
 import { ServerClient } from '../server-client.ts'
 import { table } from '../table.ts'
+import { JsonDocuments } from './replay-events.ts'
 
 const SHIPPED = fileURLToPath(new URL('../../content/rules', import.meta.url))
 
@@ -115,6 +118,42 @@ export function convertRules(paths: readonly string[], options: ConvertRulesOpti
     console.log(JSON.stringify({ query: queries[0]!.query }, undefined, 2))
   else for (const query of queries) console.log(JSON.stringify(query))
   return failed ? EXIT.failed : EXIT.done
+}
+
+/** For each event of a file, what each rule makes of it and why. */
+export function explainRules(path: string, events: string, options: RuleFilesOptions): number {
+  const loaded = load([path], options)
+  const { rules } = prepareRules(loaded.rules, loaded.pipelines)
+  const documents = new JsonDocuments()
+  let number = 0
+  for (const line of readText(events).split('\n'))
+    for (const event of documents.take(line) ?? []) {
+      number++
+      for (const rule of rules) if (rule.kind === 'rule') explain(number, rule.title, explainRule(rule, event))
+    }
+  if (number === 0) throw new CommandError(`'${events}' has no events as JSON`, EXIT.usage)
+  return failing(loaded) ? EXIT.failed : EXIT.done
+}
+
+function explain(number: number, title: string, { matches, logsource, selections }: Explanation): void {
+  console.log(printable(`event ${number}: '${title}' ${matches ? 'matches' : 'does not match'}`))
+  if (!logsource) console.log('  the event says that it is of another logsource')
+  for (const { name, holds, items } of selections) {
+    console.log(printable(`  ${holds ? '+' : '-'} ${name}`))
+    for (const item of items) {
+      const found =
+        item.found.length === 0 ? '' : `, found ${item.found.map((text) => `'${text.slice(0, 200)}'`).join(', ')}`
+      console.log(printable(`    ${item.holds ? '+' : '-'} ${item.text}${found}`))
+    }
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path === '-' ? 0 : path, 'utf8')
+  } catch (error) {
+    throw new CommandError(`'${path}' cannot be read: ${(error as NodeJS.ErrnoException).code}`, EXIT.usage)
+  }
 }
 
 export interface ServerOptions {

@@ -111,6 +111,17 @@ test('convert prints several rules as lines, and names what is no query', async 
   expect(errors[0]).toContain('a correlation is no query')
 })
 
+test('explain says why a rule does not match', async () => {
+  writeFileSync(file('events.json'), JSON.stringify({ Channel: 'Security', EventID: 4624, Image: 'C:\\whoami.exe' }))
+  expect(await vedetta('explain', file('whoami.yml'), file('events.json'))).toBe(0)
+  expect(out).toEqual([
+    "event 1: 'Whoami' does not match",
+    '  the event says that it is of another logsource',
+    '  + s',
+    "    + Image|endswith, found 'C:\\whoami.exe'",
+  ])
+})
+
 test('of a folder all rules that are well are added, and the others named', async () => {
   mkdirSync(file('foreign'))
   writeFileSync(file('foreign/a.yml'), RULE.replaceAll('hoami', 'A'))

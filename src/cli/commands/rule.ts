@@ -7,9 +7,9 @@ type ListOptions = RuleFilesOptions & { readonly running?: boolean } & ServerOpt
 export function registerRule(program: Command): void {
   const rule = program
     .command('rule')
-    .summary('Sigma rules: check, list, test, coverage, convert; add and switch those of a running server')
+    .summary('Sigma rules: check, list, test, explain, coverage, convert; add and switch those of a running server')
     .description(
-      'Sigma rules, correlations and filters. check, list, test, coverage and convert read files; add, remove, enable, disable ' +
+      'Sigma rules, correlations and filters. check, list, test, explain, coverage and convert read files; add, remove, enable, disable ' +
         'and simulate work on a running Vedetta.',
     )
   registerFileCommands(rule)
@@ -53,6 +53,17 @@ function registerFileCommands(rule: Command): void {
     .action(async (paths: string[], options: RuleFilesOptions) => {
       const { coverRules } = await import('../actions/rule.ts')
       process.exitCode = coverRules(paths, options)
+    })
+  withPipelines(rule.command('explain'))
+    .summary('show why rules match events, or why not')
+    .description(
+      'For each event and rule: which selections and items hold (+) or not (-), and what the event has in their fields.',
+    )
+    .argument('<path>', 'a file of rules, or a folder of them')
+    .argument('<events>', 'a file of events as JSON; - reads standard input')
+    .action(async (path: string, events: string, options: RuleFilesOptions) => {
+      const { explainRules } = await import('../actions/rule.ts')
+      process.exitCode = explainRules(path, events, options)
     })
   withPipelines(rule.command('convert'))
     .summary('make queries of rules')
