@@ -3,12 +3,16 @@ import type { FastifyInstance } from 'fastify'
 import { fail } from '../diagnostic/index.ts'
 import { isObject, parseJson, toValue, type Value, type ValueObject } from '../event/index.ts'
 import { checkSearch } from '../search/dsl/index.ts'
-import type { IndexSelection, Store } from '../search/index.ts'
+import type { IndexSelection, SearchHit, Store } from '../search/index.ts'
 import { guardStore } from './guarded-store.ts'
 import { bodyStream, bodyText } from './request-body.ts'
 import { requestIdentity } from './server.ts'
 
-const PAGE = 10_000
+const PAGE = 5_000
+/** Into which a stretch of time is divided that has more events than a page. */
+const PARTS = 500
+/** As far as a search may be paged by position. */
+const MOST_SKIPPED = 10_000
 const MOST = 2_000_000
 
 /**
@@ -47,44 +51,94 @@ async function* pointLines(
   const present = { exists: { field } }
   const search = (body: object): ReturnType<Store['search']> =>
     store.search(selection, checkSearch(toValue(body)), { signal })
+  const within = ({ from, to }: Stretch): object => ({
+    bool: { filter: [query, present, { range: { '@timestamp': { gte: from, lt: to, format: 'epoch_millis' } } }] },
+  })
+  /** Counts of equal parts of a stretch, those without events left out. */
+  const parts = async (stretch: Stretch): Promise<Stretch[]> => {
+    const interval = Math.max(1, Math.ceil((stretch.to - stretch.from) / PARTS))
+    const times = { date_histogram: { field: '@timestamp', fixed_interval: `${interval}ms`, min_doc_count: 1 } }
+    const { aggregations } = await search({ size: 0, query: within(stretch), aggs: { times } })
+    const buckets = isObject(aggregations?.['times']) ? aggregations['times']['buckets'] : undefined
+    return (Array.isArray(buckets) ? buckets.filter(isObject) : []).map((bucket) => ({
+      from: Math.max(stretch.from, Number(bucket['key'])),
+      to: Math.min(stretch.to, Number(bucket['key']) + interval),
+      count: Number(bucket['doc_count']),
+    }))
+  }
   const head = await search({
     size: 0,
     track_total_hits: true,
     query: { bool: { filter: [query, present] } },
     aggs: { first: { min: { field: '@timestamp' } }, last: { max: { field: '@timestamp' } } },
   })
-  let left = Math.min(most, head.hits.total?.value ?? 0)
+  const first = valueOf(head.aggregations, 'first')
   const last = valueOf(head.aggregations, 'last')
-  let from = valueOf(head.aggregations, 'first')
-  let after: readonly unknown[] | undefined
-  if (last === undefined) return
-  while (left > 0 && from !== undefined) {
-    const range = { range: { '@timestamp': { gte: from, lte: last, format: 'epoch_millis' } } }
-    const { hits } = await search({
-      size: Math.min(PAGE, left),
-      track_total_hits: false,
-      _source: false,
-      query: { bool: { filter: [query, present, range] } },
-      docvalue_fields: [{ field: '@timestamp', format: 'epoch_millis' }, field],
-      sort: [{ '@timestamp': 'asc' }],
-      ...(after === undefined ? {} : { search_after: after }),
-    })
-    const times: number[] = []
-    const values: Value[] = []
-    for (const hit of hits.hits) {
-      const fields = hit['fields'] as Record<string, Value[] | undefined> | undefined
-      const time = Number(fields?.['@timestamp']?.[0])
-      for (const value of fields?.[field] ?? []) {
-        times.push(time)
-        values.push(value)
-      }
+  if (first === undefined || last === undefined) return
+  let left = Math.min(most, head.hits.total?.value ?? 0)
+  const whole = { from: Math.floor(first), to: Math.floor(last) + 1, count: head.hits.total?.value ?? 0 }
+  for await (const stretch of smallStretches(whole, parts)) {
+    for (let skip = 0; left > 0 && skip < Math.min(stretch.count, MOST_SKIPPED); skip += PAGE) {
+      const { hits } = await search({
+        size: Math.min(PAGE, left),
+        from: skip,
+        track_total_hits: false,
+        _source: false,
+        query: within(stretch),
+        docvalue_fields: [{ field: '@timestamp', format: 'epoch_millis' }, field],
+        sort: [{ '@timestamp': 'asc' }],
+      })
+      if (hits.hits.length === 0) break
+      yield lineOf(hits.hits, field)
+      left -= hits.hits.length
     }
-    if (hits.hits.length === 0) return
-    yield `${JSON.stringify({ t: times, y: values })}\n`
-    left -= hits.hits.length
-    after = hits.hits.at(-1)!.sort
-    from = Math.floor(Number(after?.[0] ?? last))
+    if (left <= 0) return
   }
+}
+
+/** From a moment up to another, and how many events are in it. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly count: number
+}
+
+/**
+ * A stretch of time in pieces of a page each, in order, so that no search sorts more than it shows. Only where a single
+ * millisecond has more is a piece larger.
+ */
+async function* smallStretches(
+  whole: Stretch,
+  partsOf: (stretch: Stretch) => Promise<Stretch[]>,
+): AsyncGenerator<Stretch> {
+  if (whole.count <= PAGE || whole.to - whole.from <= 1) {
+    yield whole
+    return
+  }
+  let joined: Stretch | undefined
+  for (const part of await partsOf(whole)) {
+    if (joined !== undefined && joined.count + part.count <= PAGE) {
+      joined = { from: joined.from, to: part.to, count: joined.count + part.count }
+      continue
+    }
+    if (joined !== undefined) yield* smallStretches(joined, partsOf)
+    joined = part
+  }
+  if (joined !== undefined) yield* smallStretches(joined, partsOf)
+}
+
+function lineOf(hits: readonly SearchHit[], field: string): string {
+  const times: number[] = []
+  const values: Value[] = []
+  for (const hit of hits) {
+    const fields = hit['fields'] as Record<string, Value[] | undefined> | undefined
+    const time = Number(fields?.['@timestamp']?.[0])
+    for (const value of fields?.[field] ?? []) {
+      times.push(time)
+      values.push(value)
+    }
+  }
+  return `${JSON.stringify({ t: times, y: values })}\n`
 }
 
 function valueOf(aggregations: ValueObject | undefined, name: string): number | undefined {

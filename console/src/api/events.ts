@@ -53,6 +53,8 @@ export function search(index: string, body: object, signal?: AbortSignal): Promi
   return requestJson<SearchAnswer>(path, { body, ...(signal === undefined ? {} : { signal }) })
 }
 
+const MOST_SKIPPED = 10_000
+
 /** Where a page begins: at a moment, after those of it that were shown. */
 export interface EventCursor {
   readonly time: number
@@ -83,7 +85,9 @@ export async function eventPage(
   const last = times.at(-1)
   if (hits.length < size || last === undefined) return { hits, next: undefined }
   const same = times.filter((time) => time === last).length
-  return { hits, next: { time: last, skip: cursor?.time === last ? cursor.skip + same : same } }
+  const skip = cursor?.time === last ? cursor.skip + same : same
+  // A search is not paged further by position; what a single moment has beyond that is left out.
+  return { hits, next: skip + size > MOST_SKIPPED ? { time: last - 1, skip: 0 } : { time: last, skip } }
 }
 
 export interface FieldInfo {

@@ -174,6 +174,28 @@ describe('the routes of the console', () => {
       expect((await ask('POST', '/_vedetta/store/_delete', { indices: [name] }, 'admin')).status).toBe(400)
   })
 
+  test('every point of a query comes once and in order, also of a burst within a long day', async () => {
+    const start = Date.now() - 86_400_000
+    const times = Array.from({ length: 18_000 }, (_, at) => start + (at < 12_000 ? 5_000 + (at >> 11) : at * 4_000))
+    const lines = times.map((time, at) => `{"create":{"_index":"points"}}\n{"@timestamp":${time},"port":${at}}\n`)
+    const headers = { 'content-type': 'application/x-ndjson', authorization: credentials.get('admin')! }
+    await fetch(`${vedetta.url}/_bulk`, { method: 'POST', headers, body: lines.join('') })
+    const response = await fetch(`${vedetta.url}/_vedetta/_points`, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ index: 'points', query: { match_all: {} }, field: 'port' }),
+    })
+    const parts = (await response.text())
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { t: number[]; y: number[] })
+    const found = parts.flatMap(({ t }) => t)
+    expect(found).toEqual([...found].sort((a, b) => a - b))
+    expect(new Set(parts.flatMap(({ y }) => y)).size).toBe(18_000)
+    expect(found).toHaveLength(18_000)
+    await ask('DELETE', '/points', undefined, 'admin')
+  })
+
   test('searches are kept for all, changed by who kept them, and lead nowhere else', async () => {
     const mine = { name: 'scans', address: '/_vedetta/ui/events?q=a' }
     expect((await ask('POST', '/_vedetta/saved', mine, 'admin')).status).toBe(201)

@@ -7,7 +7,7 @@ import { messages as m } from '../../messages.ts'
 import { formatTime } from '../../time.ts'
 
 const EXPORTED = 500_000
-const PAGE = 5_000
+const PAGE = 2_000
 
 export function ExportMenu({
   index,
