@@ -23,6 +23,7 @@ import {
   type RunningRule,
   type SigmaDetector,
   type SigmaRule,
+  type WindowsStatus,
 } from './sigma/index.ts'
 
 /** `simulated`: judged and shown, told to nobody. */
@@ -257,6 +258,11 @@ export class SigmaRules implements Detector {
     const detector = createSigmaDetector([], { lateness: this.options.lateness })
     detector.replace([...wanted], this.pipelines.items)
     return { rule, detector }
+  }
+
+  /** How full the windows of a correlation are; undefined for other rules. */
+  windows(id: string): WindowsStatus | undefined {
+    return this.detector.windows(id)
   }
 
   /** What is wrong with files and rules. */

@@ -151,3 +151,28 @@ correlation: {type: event_count, rules: [base], timespan: 1m, condition: {gte: 1
   await write('it is based')
   expect(await alertsOf('base')).toEqual([])
 })
+
+test('says how full the windows of a correlation are', async () => {
+  const text = `${rule('seen', 'counted').replace('id: seen', 'id: seen\nname: seen')}---
+title: Crowd
+id: crowd
+correlation: {type: event_count, rules: [seen], group-by: [host, user.name], timespan: 1h, condition: {gte: 100}}
+`
+  await ask('POST', '/_vedetta/rules', { name: 'crowd.yml', text, state: 'enabled' })
+  const at = new Date().toISOString()
+  for (const user of ['a', 'b:c', 'b:c'])
+    await ask('POST', '/web-1/_doc?refresh=true', {
+      '@timestamp': at,
+      message: 'counted',
+      host: 'h:1',
+      user: { name: user },
+    })
+  expect((await shown('crowd')).windows).toEqual({
+    groups: 2,
+    condition: [{ operator: 'gte', value: 100 }],
+    fullest: [
+      { group: { host: 'h:1', 'user.name': 'b:c' }, measure: 2 },
+      { group: { host: 'h:1', 'user.name': 'a' }, measure: 1 },
+    ],
+  })
+})

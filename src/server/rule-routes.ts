@@ -37,7 +37,9 @@ export function registerRuleRoutes(router: Router, rules: SigmaRules | undefined
     path: '/_vedetta/rules/:id',
     handle({ params }) {
       const view = loaded().get(params['id']!)
-      return { body: toValue({ ...summary(view, loaded().problems), ...details(view) }) }
+      return {
+        body: toValue({ ...summary(view, loaded().problems), ...details(view, loaded().windows(view.rule.id)) }),
+      }
     },
   })
   for (const [action, state] of Object.entries(STATES))
@@ -127,7 +129,7 @@ function summary(
   }
 }
 
-function details({ rule }: RuleView): object {
+function details({ rule }: RuleView, windows: ReturnType<SigmaRules['windows']>): object {
   const { description, author, references, falsepositives, fields, date } = rule
   return {
     ...(description === undefined ? {} : { description }),
@@ -139,6 +141,18 @@ function details({ rule }: RuleView): object {
     ...(rule.kind === 'correlation'
       ? { correlation: { type: rule.type, rules: rule.rules, 'group-by': rule.groupBy, timespan: rule.timespan } }
       : {}),
+    ...(rule.kind !== 'correlation' || windows === undefined
+      ? {}
+      : {
+          windows: {
+            groups: windows.groups,
+            condition: rule.bounds,
+            fullest: windows.fullest.map(({ values, measure }) => ({
+              group: Object.fromEntries(rule.groupBy.map((field, index) => [field, values[index]])),
+              measure,
+            })),
+          },
+        }),
     yaml: documentOf(rule.span.source.text, rule.span.start),
   }
 }

@@ -20,6 +20,7 @@ export {
   type RuleStatus,
   type SigmaDetector,
   type SigmaDetectorOptions,
+  type WindowsStatus,
 } from './sigma-detector.ts'
 export { loadRules, readPipelines, readRules, runSamples, type LoadedRules } from './load.ts'
 export { runningRules } from './running-rules.ts'

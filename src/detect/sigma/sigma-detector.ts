@@ -46,6 +46,14 @@ export interface SigmaDetector extends Detector {
   /** Puts other rules in place; what goes on of those that stay goes on. */
   replace(rules: readonly SigmaRule[], pipelines?: readonly Pipeline[]): readonly Diagnostic[]
   rules(): RuleStatus[]
+  /** How full the windows of a correlation are; undefined for what is none. */
+  windows(id: string): WindowsStatus | undefined
+}
+
+export interface WindowsStatus {
+  readonly groups: number
+  /** Those nearest to the condition: the values of `group-by`, and what is measured. */
+  readonly fullest: readonly { readonly values: readonly string[]; readonly measure: number }[]
 }
 
 /** One match: of a rule by an event, or of a correlation, whose group's values are its fields. */
@@ -126,6 +134,11 @@ class Sigma implements SigmaDetector {
       ...this.set.status(),
       ...this.chains.trackers.map(({ rule, hits, asked }) => ({ rule, hits, asked, millis: 0 })),
     ]
+  }
+
+  windows(id: string): WindowsStatus | undefined {
+    const tracker = this.chains.trackers.find(({ rule }) => rule.id === id)
+    return tracker === undefined ? undefined : { groups: tracker.size, fullest: tracker.fullest(10) }
   }
 
   get stats(): Readonly<Record<string, number>> {

@@ -96,6 +96,22 @@ export class Tracker {
     return { values, measure, window }
   }
 
+  /** The groups nearest to the condition, by what they measure; among the first 10,000. */
+  fullest(limit: number): { readonly values: readonly string[]; readonly measure: number }[] {
+    const found: { values: readonly string[]; measure: number }[] = []
+    let looked = 0
+    for (const { key, window, time } of this.groups.values()) {
+      if (++looked > 10_000) break
+      const measure = window.measure(time)
+      if (found.length < limit || measure > found.at(-1)!.measure) {
+        found.push({ values: textsOf(key, this.rule.groupBy.length), measure })
+        found.sort((a, b) => b.measure - a.measure)
+        if (found.length > limit) found.pop()
+      }
+    }
+    return found
+  }
+
   /** Takes over the counts of a tracker before. */
   resume(counts: { readonly hits: number; readonly asked: number } | undefined): void {
     if (counts === undefined) return
@@ -178,6 +194,20 @@ export function keyOf(texts: readonly string[]): string {
   let key = ''
   for (let i = 0; i < texts.length - 1; i++) key += `${texts[i]!.length}:${texts[i]!}`
   return key + (texts.at(-1) ?? '')
+}
+
+/** The texts that {@link keyOf} has made a key of. */
+function textsOf(key: string, count: number): string[] {
+  const texts: string[] = []
+  let rest = key
+  while (texts.length < count - 1) {
+    const colon = rest.indexOf(':')
+    const end = colon + 1 + Number(rest.slice(0, colon))
+    texts.push(rest.slice(colon + 1, end))
+    rest = rest.slice(end)
+  }
+  if (count > 0) texts.push(rest)
+  return texts
 }
 
 /** A value, or the first of several, as text. */
