@@ -319,6 +319,44 @@ const hits: Record<string, object> = {
     sort: ['n'],
     _source: false,
   },
+  'highlight in the order of scores': {
+    query: { match: { more: 'cold outside' } },
+    sort: ['n'],
+    _source: false,
+    highlight: { order: 'score', encoder: 'html', tags_schema: 'styled', fields: { more: {} } },
+  },
+  'highlight of another query': {
+    query: { match: { more: 'cold' } },
+    sort: ['n'],
+    _source: false,
+    highlight: { fields: { more: { highlight_query: { match: { more: 'outside' } } } } },
+  },
+  rescore: {
+    query: { match: { more: 'cold' } },
+    _source: false,
+    rescore: {
+      window_size: 3,
+      query: { rescore_query: { match: { more: 'outside' } }, query_weight: 0.5, rescore_query_weight: 2 },
+    },
+  },
+  'rescore twice': {
+    query: { match: { more: 'cold' } },
+    _source: false,
+    size: 2,
+    rescore: [
+      { window_size: 4, query: { rescore_query: { match: { more: 'wet' } }, score_mode: 'max' } },
+      { window_size: 2, query: { rescore_query: { match_all: {} }, score_mode: 'multiply', rescore_query_weight: 3 } },
+    ],
+  },
+  'collapse within inner_hits': {
+    query: { match_all: {} },
+    sort: ['n'],
+    _source: false,
+    collapse: {
+      field: 'kind',
+      inner_hits: { name: 'cities', collapse: { field: 'city' }, size: 5, sort: ['n'], _source: false },
+    },
+  },
   'top_hits of nested documents': {
     size: 0,
     aggs: {
@@ -364,6 +402,15 @@ export const FIELD_REFUSED: Record<string, object> = {
     },
   },
   'bucket_sort at the top': { size: 0, aggs: { r: { bucket_sort: { size: 1 } } } },
+  'highlight by vectors that are not there': {
+    query: { match: { more: 'cold' } },
+    highlight: { type: 'fvh', fields: { more: {} } },
+  },
+  'rescore of sorted hits': { sort: ['n'], rescore: { query: { rescore_query: { match_all: {} } } } },
+  'too many docvalue_fields': { docvalue_fields: Array.from({ length: 101 }, () => 'n') },
+  'a rescore window that is too large': {
+    rescore: { window_size: 10_001, query: { rescore_query: { match_all: {} } } },
+  },
   'inner_hits of one name twice': {
     query: { bool: { should: [nested({}), nested({})] } },
   },

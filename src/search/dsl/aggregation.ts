@@ -110,7 +110,10 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   sum: metric('sum'),
   sum_bucket: pipeline('sum_bucket'),
   terms: { metric: false, check: checkTerms },
-  top_hits: { metric: true, check: (clause) => ({ type: 'top_hits', hits: checkHits(clause, { size: 3 }) }) },
+  top_hits: {
+    metric: true,
+    check: (clause) => ({ type: 'top_hits', hits: checkHits(clause, { size: 3 }, checkQuery) }),
+  },
   top_metrics: { metric: true, check: checkTopMetrics },
   value_count: metric('value_count'),
   variable_width_histogram: null,

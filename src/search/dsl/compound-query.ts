@@ -2,12 +2,9 @@
 import { isObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { Clause } from './clause.ts'
-import { FIELD_MODIFIERS, type Query, type ScoreFunction } from './query-tree.ts'
+import { FIELD_MODIFIERS, type CheckInner, type Query, type ScoreFunction } from './query-tree.ts'
 import { checkHits, type HitsSpec } from './hits.ts'
 import { scriptOf } from './script-clause.ts'
-
-/** Checks the queries within. */
-type CheckInner = (body: Value, depth: number) => Query
 
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
 
@@ -43,11 +40,11 @@ export function checkBoosting(body: ValueObject, depth: number, checkQuery: Chec
   return { kind: 'boosting', positive, negative, negativeBoost, boost }
 }
 
-function checkInnerHits(body: ValueObject, path: string): { name: string; hits: HitsSpec } {
+function checkInnerHits(body: ValueObject, path: string, checkQuery: CheckInner): { name: string; hits: HitsSpec } {
   const clause = new Clause('inner_hits', body, 'object')
   const name = clause.string('name') ?? path
   clause.boolean('ignore_unmapped')
-  const hits = checkHits(clause, { size: 3 })
+  const hits = checkHits(clause, { size: 3 }, checkQuery)
   clause.done()
   if (hits.from + hits.size > MAX_INNER_WINDOW)
     throw fail('search.argument', {
@@ -69,7 +66,7 @@ export function checkNested(body: ValueObject, depth: number, checkQuery: CheckI
     query: needQuery(clause, 'query', depth, checkQuery),
     scoreMode: clause.oneOf('score_mode', ['avg', 'sum', 'min', 'max', 'none']) ?? 'avg',
     ignoreUnmapped: clause.boolean('ignore_unmapped') ?? false,
-    innerHits: innerHits === undefined ? undefined : checkInnerHits(innerHits, path),
+    innerHits: innerHits === undefined ? undefined : checkInnerHits(innerHits, path, checkQuery),
     boost: clause.boost(),
   }
   clause.done()

@@ -7,6 +7,7 @@ import { dateFormat } from './date-format.ts'
 import { isCoordinates, metresOf, offEarth, type GeoPoint } from './geo.ts'
 import { requestPoint } from './geo-query.ts'
 import { checkHighlight, type HighlightSpec } from './highlight.ts'
+import type { CheckInner } from './query-tree.ts'
 import { scriptOf } from './script-clause.ts'
 
 export interface SortKey {
@@ -65,7 +66,7 @@ export interface HitsSpec {
 }
 
 /** Takes the keys it knows from the clause; the caller asks for the rest and calls `done`. */
-export function checkHits(clause: Clause, defaults: { size: number }): HitsSpec {
+export function checkHits(clause: Clause, defaults: { size: number }, checkQuery: CheckInner): HitsSpec {
   const from = clause.integer('from') ?? 0
   const size = clause.integer('size') ?? defaults.size
   if (from < 0) throw fail('search.argument', { reason: `[from] parameter cannot be negative, found [${from}]` })
@@ -86,7 +87,7 @@ export function checkHits(clause: Clause, defaults: { size: number }): HitsSpec 
     docvalueFields: fieldRequests(clause, 'docvalue_fields'),
     storedFields: stored,
     scriptFields: scriptFields(clause.object('script_fields')),
-    highlight: checkHighlight(clause.object('highlight')),
+    highlight: checkHighlight(clause.object('highlight'), checkQuery),
     explain: clause.boolean('explain') ?? false,
     version: clause.boolean('version') ?? false,
     seqNo: clause.boolean('seq_no_primary_term') ?? false,

@@ -6,6 +6,9 @@ import type { HitsSpec } from './hits.ts'
 import type { IntervalRule } from './intervals-tree.ts'
 import type { Relation } from './range-field.ts'
 
+/** Checks a query within a query or a request. */
+export type CheckInner = (body: Value, depth: number) => Query
+
 export type Operator = 'and' | 'or'
 
 export interface BoolQuery {

@@ -121,7 +121,7 @@ export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSea
     if (raw[key] !== undefined && raw[key] !== false) throw fail('search.unsupported', { clause: key })
   const clause = new Clause('search', raw, 'object')
   for (const key of UNSUPPORTED) clause.take(key)
-  const hits = checkHits(clause, { size: 10 })
+  const hits = checkHits(clause, { size: 10 }, checkQuery)
   const searchAfter = searchAfterOf(clause, hits)
   const terminateAfter = clause.integer('terminate_after') ?? 0
   if (terminateAfter < 0) throw fail('search.argument', { reason: 'terminateAfter must be > 0' })
@@ -169,7 +169,7 @@ function collapseOf(clause: Clause, after: boolean): CollapseSpec | undefined {
     const name = spec.string('name') ?? field
     spec.boolean('ignore_unmapped')
     const collapse = innerCollapse(spec.object('collapse'))
-    const hits = checkHits(spec, { size: 3 })
+    const hits = checkHits(spec, { size: 3 }, checkQuery)
     spec.done()
     return { name, hits, collapse }
   })

@@ -90,12 +90,12 @@ export async function executePage(
   checkLimits(indices, search)
   const filters = await filtersOf(indices, context)
   const started = context.clock.monotonic()
-  const segments = indices.flatMap(({ name, mapping, segments, boost }, i) => {
+  const segments = indices.flatMap(({ name, mapping, segments, boost, settings }, i) => {
     const terms = new IndexTerms(mapping, segments)
     const filter = filters[i]
     return segments.map((segment) => {
       const { documents } = segment
-      return { index: name, mapping, segment, documents, terms, filter, boost }
+      return { index: name, mapping, segment, documents, terms, filter, boost, settings }
     })
   })
   const mappings = indices.map(({ mapping }) => mapping)

@@ -1,4 +1,5 @@
 /** Marks in the texts of hits what the query found in them. */
+import { fail } from '../../../diagnostic/index.ts'
 import { newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import {
   hasTerms,
@@ -31,6 +32,7 @@ export function sourceValues(source: Value | undefined, path: readonly string[])
 
 /**
  * @param source is what may be shown of the document with a field.
+ * @param limit is how long a text may be at most, for what does not say how much of it to look at.
  * @returns fragments by the names of fields; undefined where nothing is marked.
  */
 export function highlight(
@@ -38,23 +40,53 @@ export function highlight(
   query: Query,
   mapping: Mapping,
   source: (leaf: Leaf) => ValueObject,
+  limit: number,
 ): ValueObject | undefined {
   const result = newObject()
   for (const spec of fields)
     for (const [name, leaf] of mapping.fields()) {
       if (name !== spec.field && !wildcardMatch(spec.field, name)) continue
       if (!hasTerms(leaf.type)) continue
-      const tests = testsOf(query, leaf, mapping, spec.ownFieldOnly)
+      if (spec.type === 'fvh' && !hasVectors(leaf)) {
+        if (spec.field.includes('*')) continue
+        throw fail('search.argument', {
+          reason: `the field [${name}] should be indexed with term vector with position offsets to be used with fast vector highlighter`,
+        })
+      }
+      const tests = testsOf(spec.query ?? query, leaf, mapping, spec.ownFieldOnly)
       if (tests.length === 0 && spec.noMatchSize === 0) continue
       const owner = mapping.parentOf(name) ?? name
-      const fragments: string[] = []
+      const fragments: Fragment[] = []
       for (const value of sourceValues(source(leaf), owner.split('.')))
         if (typeof value !== 'object' && leaf.read(value) !== undefined)
-          fragments.push(...mark(String(value), leaf, tests, spec))
+          fragments.push(...mark(within(String(value), leaf, spec, limit), leaf, tests, spec))
+      // Sorting is stable: where as much was found the order of the text stays.
+      if (spec.byScore) fragments.sort((a, b) => b.hits - a.hits)
       const shown = spec.fragments === 0 ? fragments : fragments.slice(0, spec.fragments)
-      if (shown.length > 0) result[name] = shown
+      if (shown.length > 0) result[name] = shown.map(({ text }) => text)
     }
   return Object.keys(result).length === 0 ? undefined : result
+}
+
+function hasVectors({ parameters }: Leaf): boolean {
+  return String(parameters['term_vector']).startsWith('with_positions_offsets')
+}
+
+interface Fragment {
+  readonly text: string
+  readonly hits: number
+}
+
+function within(text: string, leaf: Leaf, { maxOffset, type }: HighlightField, limit: number): string {
+  // Where offsets are kept in the index, the text is not analysed again.
+  const kept = type !== 'plain' && (leaf.parameters['index_options'] === 'offsets' || hasVectors(leaf))
+  if (kept) return text.slice(0, maxOffset)
+  if (maxOffset !== undefined && maxOffset <= limit) return text.slice(0, maxOffset)
+  if (text.length > limit)
+    throw fail('search.argument', {
+      reason: `The length [${text.length}] of field [${leaf.name}] exceeds the [index.highlight.max_analyzed_offset] limit [${limit}]. To avoid this error, set the query parameter [max_analyzed_offset] to a value less than index setting [${limit}] and this will tolerate long field values by truncating them.`,
+    })
+  return text
 }
 
 function testsOf(query: Query, leaf: Leaf, mapping: Mapping, ownFieldOnly: boolean): Test[] {
@@ -137,16 +169,18 @@ interface Span {
   readonly end: number
 }
 
-function mark(text: string, leaf: Leaf, tests: readonly Test[], spec: HighlightField): string[] {
+function mark(text: string, leaf: Leaf, tests: readonly Test[], spec: HighlightField): Fragment[] {
   const spans = found(text, leaf, tests)
-  if (spans.length === 0) return spec.noMatchSize === 0 ? [] : [cut(text, spec.noMatchSize)]
-  if (spec.fragments === 0 || leaf.analyzer === undefined) return [marked(text, 0, text.length, spans, spec)]
-  const fragments: { text: string; hits: number }[] = []
+  if (spans.length === 0)
+    return spec.noMatchSize === 0 ? [] : [{ text: encoded(cut(text, spec.noMatchSize), spec), hits: 0 }]
+  if (spec.fragments === 0 || leaf.analyzer === undefined)
+    return [{ text: marked(text, 0, text.length, spans, spec), hits: spans.length }]
+  const fragments: Fragment[] = []
   for (const { start, end } of pieces(text, spec.fragmentSize)) {
     const within = spans.filter((span) => span.start >= start && span.start < end)
     if (within.length > 0) fragments.push({ text: marked(text, start, end, within, spec).trim(), hits: within.length })
   }
-  return fragments.map((fragment) => fragment.text)
+  return fragments
 }
 
 /** Where the terms lie that a test takes: each is looked for after the one before. */
@@ -189,10 +223,24 @@ function marked(text: string, start: number, end: number, spans: readonly Span[]
   let result = ''
   let at = start
   for (const span of spans) {
-    result += text.slice(at, span.start) + spec.before + text.slice(span.start, span.end) + spec.after
+    result += encoded(text.slice(at, span.start), spec) + spec.before
+    result += encoded(text.slice(span.start, span.end), spec) + spec.after
     at = span.end
   }
-  return result + text.slice(at, end)
+  return result + encoded(text.slice(at, end), spec)
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '&quot;',
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  "'": '&#x27;',
+  '/': '&#x2F;',
+}
+
+function encoded(text: string, { html }: HighlightField): string {
+  return html ? text.replace(/["&<>'/]/g, (character) => ESCAPES[character]!) : text
 }
 
 function cut(text: string, size: number): string {

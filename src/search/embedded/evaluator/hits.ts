@@ -23,13 +23,14 @@ import {
 } from '../../dsl/index.ts'
 import { Malformed } from '../../dsl/field-types.ts'
 import { isCoordinates, readPoint } from '../../dsl/geo.ts'
-import { IGNORED } from '../../dsl/mapping.ts'
+import { IGNORED, ROUTING } from '../../dsl/mapping.ts'
 import { isRange } from '../../dsl/range-field.ts'
 import type { SearchHit } from '../../store.ts'
 import type { BoundSort } from './sort.ts'
 import { decimalFormat } from '../aggregations/decimal-format.ts'
 import { ColumnLookup, docValues } from './doc-lookup.ts'
 import { highlight, sourceValues } from './highlight.ts'
+import { limitOf } from './limits.ts'
 import { NestedSegment } from './nested-segment.ts'
 import { showKey } from './sort.ts'
 import type { TopHit } from './top-hits.ts'
@@ -49,6 +50,8 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   }
   const scored = sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score')
   made['_score'] = scored ? double(hit.score) : null
+  const [routing] = docValues(segment, ROUTING, document)
+  if (routing !== undefined) made['_routing'] = routing
   const ignored = docValues(segment, IGNORED, document)
   if (ignored.length > 0) made['_ignored'] = ignored
   let parsed: ValueObject | undefined
@@ -106,7 +109,13 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   }
   if (Object.keys(fields).length > 0) made['fields'] = fields
   if (spec.highlight !== undefined && query !== undefined) {
-    const found = highlight(spec.highlight.fields, query, view.mapping, shown)
+    const found = highlight(
+      spec.highlight.fields,
+      query,
+      view.mapping,
+      shown,
+      limitOf(view.settings, 'highlight.max_analyzed_offset', MAX_ANALYZED_OFFSET),
+    )
     if (found !== undefined) made['highlight'] = found
   }
   if (spec.explain)
@@ -118,6 +127,9 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   if (sorts.length > 0) made['sort'] = sorts.map((sort, i) => showKey(hit.keys[i], sort))
   return made as SearchHit
 }
+
+/** Characters. */
+const MAX_ANALYZED_OFFSET = 1_000_000
 
 function isStored(leaf: Leaf | undefined): boolean {
   return String(leaf?.parameters['store']) === 'true'

@@ -1,3 +1,4 @@
+import type { ValueObject } from '../../../event/index.ts'
 import type { Mapping } from '../../dsl/index.ts'
 import type { Segment } from '../columns.ts'
 import type { IndexTerms } from './index-terms.ts'
@@ -9,6 +10,8 @@ export interface SegmentView {
   readonly segment: Segment
   readonly documents: number
   readonly terms: IndexTerms
+  /** Of the index. */
+  readonly settings?: ValueObject | undefined
   /** Of nested documents: the segment of those that hold them, and its index's terms. */
   readonly root?: Segment | undefined
   readonly rootTerms?: IndexTerms | undefined
