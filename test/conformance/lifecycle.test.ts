@@ -231,6 +231,25 @@ describe('ISM', () => {
     expect((await send('POST', '/_plugins/_ism/remove/other'))[1]).toMatchObject({ updated_indices: 1 })
   })
 
+  test('tries again after a delay, so many times, and then waits to be told', async () => {
+    const action = { rollover: { min_doc_count: 1 }, retry: { count: 1, backoff: 'constant', delay: '1d' } }
+    const failing = { default_state: 'a', states: [{ name: 'a', actions: [action] }] }
+    await send('PUT', '/_plugins/_ism/policies/events', { policy: failing })
+    await send('PUT', '/other')
+    await send('POST', '/_plugins/_ism/add/other', { policy_id: 'events' })
+    const failures = async (): Promise<unknown> =>
+      (await send('GET', '/_plugins/_ism/explain/other'))[1]['other']?.['action']?.['consumed_retries']
+    const counted: unknown[] = []
+    for (const days of [0, 0.5, 0.5, 1, 1]) {
+      await look(days)
+      counted.push(await failures())
+    }
+    expect(counted).toEqual([1, 1, 2, 2, 2])
+    await send('POST', '/_plugins/_ism/retry/other')
+    await look()
+    expect(await failures()).toBe(1)
+  })
+
   test('a policy changes only by its sequence number', async () => {
     await send('PUT', '/_plugins/_ism/policies/events', { policy })
     expect((await send('PUT', '/_plugins/_ism/policies/events', { policy }))[0]).toBe(409)

@@ -20,6 +20,14 @@ const BLOCKS: readonly { setting: string; words: string; deeds: readonly Deed[] 
 
 export const BLOCK_NAMES = ['metadata', 'read', 'read_only', 'write'] as const
 
+/** @throws cluster_block_exception where an index that is shown has a block on its metadata */
+export function checkShown(descriptions: ValueObject): void {
+  for (const [name, description] of Object.entries(descriptions)) {
+    const settings = isObject(description) ? description['settings'] : undefined
+    if (isObject(settings)) checkBlock({ name, blocks: blocksOf(settings) }, 'look')
+  }
+}
+
 /** The blocks that settings put on an index, by what they forbid; empty for most. */
 export type Blocks = ReadonlyMap<Deed, string>
 

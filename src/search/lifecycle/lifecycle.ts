@@ -23,6 +23,7 @@ export interface LifecycleState {
   /** Of an ISM policy: which one, and failures in a row. */
   policy: string | undefined
   failures: number
+  failedMillis: number | undefined
   error: { type: string; reason: string } | undefined
 }
 
@@ -136,19 +137,22 @@ export class Lifecycle {
   /** Runs a step for an index, and keeps where it came to and what went wrong. */
   async attempt(
     { summary, state }: Managed,
-    step: (state: LifecycleState) => Promise<LifecycleState | undefined>,
+    step: (state: LifecycleState) => Promise<LifecycleState | 'rests' | undefined>,
   ): Promise<void> {
     const before: LifecycleState = state ?? newState(summary.name)
     const now = { ...before }
     let after: LifecycleState | undefined
     try {
-      after = await step(now)
-      if (after !== undefined) after = { ...after, error: undefined, failures: 0 }
+      const outcome = await step(now)
+      // It waits before it is tried again, or is not tried any more.
+      if (outcome === 'rests') return
+      if (outcome !== undefined) after = { ...outcome, error: undefined, failures: 0, failedMillis: undefined }
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       const reason = error.diagnostics[0]!.message
       // How far it came before it failed is kept.
-      after = { ...now, error: { type: error.http.type, reason }, failures: now.failures + 1 }
+      const failedMillis = Math.floor(this.clock.now())
+      after = { ...now, error: { type: error.http.type, reason }, failures: now.failures + 1, failedMillis }
       if (before.error?.reason !== reason)
         this.logger.warn({ index: summary.name }, `lifecycle: index [${summary.name}]: ${reason}`)
     }
@@ -301,6 +305,7 @@ function newState(index: string): LifecycleState {
     rolledOverMillis: undefined,
     policy: undefined,
     failures: 0,
+    failedMillis: undefined,
     error: undefined,
   }
 }

@@ -51,7 +51,7 @@ async function walk(
   index: Managed,
   policy: StatePolicy,
   state: LifecycleState,
-): Promise<LifecycleState | undefined> {
+): Promise<LifecycleState | 'rests' | undefined> {
   const enter = (name: string): void => {
     state.phase = name
     state.phaseMillis = Math.floor(lifecycle.clock.now())
@@ -63,7 +63,7 @@ async function walk(
     const { actions, transitions } = policy.states.get(state.phase)!
     while (state.done < actions.length) {
       const action = actions[state.done]!
-      if (state.failures > action.retries) return state
+      if (state.failures > 0 && rests(action, state, lifecycle.clock.now())) return 'rests'
       const outcome = await act(lifecycle, index, action, state)
       if (outcome === 'gone') return undefined
       if (outcome === 'waits') return state
@@ -74,6 +74,13 @@ async function walk(
     enter(next.to)
   }
   return state
+}
+
+/** After a failure: whether it is too early to try again, or was tried often enough. */
+function rests({ retry }: StateAction, { failures, failedMillis = 0 }: LifecycleState, now: number): boolean {
+  if (failures > retry.count) return true
+  const factor = retry.backoff === 'exponential' ? 2 ** (failures - 1) : retry.backoff === 'linear' ? failures : 1
+  return now - failedMillis < retry.delay * factor
 }
 
 function holds(lifecycle: Lifecycle, { summary }: Managed, conditions: ValueObject, state: LifecycleState): boolean {

@@ -20,9 +20,12 @@ export interface State {
 export interface StateAction {
   readonly kind: (typeof KINDS)[number]
   readonly options: ValueObject
-  /** How often it is tried again after a failure. */
-  readonly retries: number
+  /** How often it is tried again after a failure, and after how many milliseconds. */
+  readonly retry: { readonly count: number; readonly backoff: Backoff; readonly delay: number }
 }
+
+const BACKOFFS = ['exponential', 'constant', 'linear'] as const
+type Backoff = (typeof BACKOFFS)[number]
 
 const KINDS = [
   'rollover',
@@ -152,18 +155,23 @@ function readAction(action: Value): StateAction {
   checkLimits(options)
   if (options['copy_alias'] === true)
     throw fail('lifecycle.unsupported', { what: '[copy_alias]', instead: 'give the alias in the index template' })
-  return { kind: known, options, retries: retriesOf(retry) }
+  return { kind: known, options, retry: readRetry(retry) }
 }
 
-/** When it is tried again is when the index is looked at next: back-off and delay are not told apart. */
-function retriesOf(retry: Value | undefined): number {
-  if (retry === undefined) return 3
+function readRetry(retry: Value | undefined): StateAction['retry'] {
+  if (retry === undefined) return { count: 3, backoff: 'exponential', delay: 60_000 }
   if (!isObject(retry)) throw fail('search.argument', { reason: '[retry] must be an object' })
   only('retry', retry, ['count', 'backoff', 'delay'])
   const count = Number(retry['count'])
   if (!Number.isInteger(count) || count < 0)
     throw fail('search.argument', { reason: '[retry] count must be a whole number' })
-  return count
+  const backoff = BACKOFFS.find((known) => known === String(retry['backoff'] ?? 'exponential').toLowerCase())
+  if (backoff === undefined)
+    throw fail('search.argument', { reason: `[retry] backoff must be one of ${BACKOFFS.join(', ')}` })
+  const delay = parseDuration(String(retry['delay'] ?? '1m'))
+  if (delay === undefined)
+    throw fail('search.argument', { reason: `[retry] delay must be a time value, got [${String(retry['delay'])}]` })
+  return { count, backoff, delay }
 }
 
 function checkLimits(limits: ValueObject): void {

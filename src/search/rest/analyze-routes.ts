@@ -22,7 +22,7 @@ export function registerAnalyze(outer: Router, store: Store): void {
     passThrough(outer, store).route({
       method: ['GET', 'POST'],
       path,
-      parameters: ['index', 'prefer_local'],
+      parameters: ['index'],
       handle: async (request) => ({ body: await analyze(store, request) }),
     })
 }
@@ -37,7 +37,7 @@ async function analyze(store: Store, request: RestRequest): Promise<object> {
       })
   const texts = [body['text'] ?? []].flat().map(String)
   if (texts.length === 0) throw fail('rest.validation', { reason: '1: text is missing;' })
-  const index = request.params['index']
+  const index = request.params['index'] ?? request.query.get('index')
   const description = index === undefined ? undefined : await describe(store, index)
   const limit = tokenLimit(description)
   const check = (tokens: readonly Token[]): void => {

@@ -12,7 +12,7 @@ import {
   RIGHT,
   type CatColumn,
 } from './cat-table.ts'
-import { HTTP_ADDRESS, NODE_HOST, NODE_ROLES } from './node.ts'
+import { HTTP_ADDRESS, meansThisNode, NODE_HOST, NODE_ROLES } from './node.ts'
 import type { Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { flag } from './selection.ts'
@@ -110,16 +110,7 @@ export function registerCatNodes(router: Router, store: Store, tasks: Tasks, opt
   router.route({
     method: 'GET',
     path: '/_cat/tasks',
-    parameters: [
-      ...CAT_PARAMETERS,
-      'actions',
-      'detailed',
-      'nodes',
-      'nodeId',
-      'node_id',
-      'parent_task_id',
-      'parent_task',
-    ],
+    parameters: [...CAT_PARAMETERS, 'actions', 'detailed', 'nodes', 'node_id', 'parent_task_id'],
     handle(request) {
       const own: RunningTask = {
         id: 0,
@@ -130,9 +121,12 @@ export function registerCatNodes(router: Router, store: Store, tasks: Tasks, opt
         headers: opaque(request.headers['x-opaque-id']),
       }
       const actions = request.query.get('actions')?.split(',')
+      const nodes = request.query.get('nodes') ?? request.query.get('node_id')
+      // No task is the child of another.
+      const here = meansThisNode(nodes, nodeName, clusterUuid) && (request.query.get('parent_task_id') ?? '') === ''
       const running = tasks.running(undefined).map((task) => ({ ...task, runningMillis: task.runningMillis() }))
       const rows = [own, ...running].filter(
-        ({ action }) => actions === undefined || actions.some((pattern) => wildcardMatch(pattern, action)),
+        ({ action }) => here && (actions === undefined || actions.some((pattern) => wildcardMatch(pattern, action))),
       )
       return catAnswer(request, taskColumns(options, flag(request, 'detailed') === true), rows)
     },
@@ -236,9 +230,10 @@ function registerThreadPools(router: Router, { nodeName, clusterUuid }: SearchRo
     router.route({
       method: 'GET',
       path,
+      // There are no sizes to show in another unit.
       parameters: [...CAT_PARAMETERS, 'size', 'thread_pool_patterns'],
       handle(request) {
-        const patterns = request.params['patterns']?.split(',')
+        const patterns = (request.params['patterns'] ?? request.query.get('thread_pool_patterns'))?.split(',')
         const rows = Object.keys(POOLS).filter(
           (name) => patterns === undefined || patterns.some((pattern) => wildcardMatch(pattern, name)),
         )

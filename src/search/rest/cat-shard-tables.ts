@@ -92,7 +92,7 @@ export function registerCatShards(router: Router, store: Store, options: SearchR
     router.route({
       method: 'GET',
       path,
-      parameters: [...CAT_PARAMETERS, 'active_only', 'detailed', 'index'],
+      parameters: [...CAT_PARAMETERS, 'active_only', 'detailed'],
       async handle(request) {
         // All are recovered: none is active.
         const active = request.query.get('active_only') === 'true' || request.query.get('active_only') === ''

@@ -1,5 +1,5 @@
 import { fail } from '../../diagnostic/index.ts'
-import { isObject, newObject } from '../../event/index.ts'
+import { isObject, newObject, type ValueObject } from '../../event/index.ts'
 import { checkSearch } from '../dsl/index.ts'
 import type { DataStreams, DataStreamSummary, Store } from '../store.ts'
 import { passThrough } from './pass-through.ts'
@@ -27,7 +27,7 @@ export function registerDataStreams(outer: Router, store: Store): void {
     router.route({
       method: 'GET',
       path,
-      parameters: [...NAMES, 'include_defaults', 'verbose'],
+      parameters: NAMES,
       async handle(request) {
         const found = await named(store, request)
         const templates = await store.getResources('index_template')
@@ -44,7 +44,9 @@ export function registerDataStreams(outer: Router, store: Store): void {
     path: '/_data_stream/:name',
     parameters: NAMES,
     async handle(request) {
-      await streams().remove(request.params['name']!)
+      const found = await named(store, request)
+      // A wildcard that finds nothing removes nothing.
+      if (found.length > 0) await streams().remove(found.map(({ name }) => name).join(','))
       return { body: ACKNOWLEDGED }
     },
   })
@@ -52,7 +54,7 @@ export function registerDataStreams(outer: Router, store: Store): void {
     router.route({
       method: 'GET',
       path,
-      parameters: ['expand_wildcards', 'forbid_closed_indices'],
+      parameters: ['expand_wildcards'],
       handle: async (request) => ({ body: await statistics(store, request) }),
     })
   router.route({
@@ -76,14 +78,14 @@ function registerLifecycle(router: Router, store: Store): void {
     path: '/_data_stream/:name/_lifecycle',
     parameters: [...NAMES, 'timeout'],
     async handle(request) {
-      await store.dataStreams!.setLifecycle(request.params['name']!, bodyObject(request) ?? newObject())
+      await setLifecycle(store, request, bodyObject(request) ?? newObject())
       return { body: ACKNOWLEDGED }
     },
   })
   router.route({
     method: 'GET',
     path: '/_data_stream/:name/_lifecycle',
-    parameters: [...NAMES, 'include_defaults'],
+    parameters: NAMES,
     async handle(request) {
       const found = await named(store, request)
       return {
@@ -98,10 +100,15 @@ function registerLifecycle(router: Router, store: Store): void {
     path: '/_data_stream/:name/_lifecycle',
     parameters: [...NAMES, 'timeout'],
     async handle(request) {
-      await store.dataStreams!.setLifecycle(request.params['name']!, undefined)
+      await setLifecycle(store, request, undefined)
       return { body: ACKNOWLEDGED }
     },
   })
+}
+
+async function setLifecycle(store: Store, request: RestRequest, lifecycle: ValueObject | undefined): Promise<void> {
+  const names = (await named(store, request)).map(({ name }) => name)
+  if (names.length > 0) await store.dataStreams!.setLifecycle(names.join(','), lifecycle)
 }
 
 /** Hidden streams are shown where they are named, or `expand_wildcards` says so. */

@@ -3,6 +3,7 @@ import { isObject, newObject } from '../../event/index.ts'
 import type { Store } from '../store.ts'
 import type { Router } from './router.ts'
 import { bodyObject, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
+import { checkShown } from '../embedded/index-blocks.ts'
 import { untypedBody, untypedMapping } from './typed-mapping.ts'
 import { shownSettings } from './settings-routes.ts'
 
@@ -37,6 +38,7 @@ export function registerIndexRoutes(router: Router, store: Store): void {
     parameters: READ_PARAMETERS,
     async handle(request) {
       const found = await store.getIndices(selectionOf(request))
+      checkShown(found)
       const body = newObject()
       for (const [index, description] of Object.entries(found)) {
         if (!isObject(description)) continue
@@ -68,6 +70,7 @@ function registerMappings(router: Router, store: Store): void {
         const selection = selectionOf(request)
         const wanted = { ...selection, expandWildcards: selection.expandWildcards ?? (['open', 'closed'] as const) }
         const found = await store.getIndices(wanted)
+        checkShown(found)
         const body = newObject()
         for (const [index, description] of Object.entries(found))
           body[index] = Object.assign(newObject(), {

@@ -1,6 +1,7 @@
 import { fail } from '../../diagnostic/index.ts'
 import { isObject, newObject, type Value } from '../../event/index.ts'
 import { BLOCK_NAMES } from '../embedded/index-blocks.ts'
+import { shardOf } from '../embedded/routing.ts'
 import type { IndexSelection, IndexSummary, Store } from '../store.ts'
 import { checkSearch, wildcardMatch } from '../dsl/index.ts'
 import { NODE_HOST, NODE_ROLES } from './node.ts'
@@ -35,7 +36,7 @@ export function registerMaintenance(outer: Router, store: Store, options: Search
     router.route({
       method: ['GET', 'POST'],
       path,
-      parameters: [...SELECTION_PARAMETERS, 'force', 'index'],
+      parameters: [...SELECTION_PARAMETERS, 'index'],
       async handle(request) {
         const selection = selectionOf(request, request.params['index'] ?? request.query.get('index'))
         await store.refresh(selection)
@@ -149,7 +150,7 @@ function registerSearchShards(router: Router, store: Store, { clusterUuid, nodeN
             },
             indices,
             shards: rows.flatMap(({ name, uuid, shards }) =>
-              Array.from({ length: shards }, (_, i) => [
+              shardNumbers(request, shards).map((i) => [
                 { ...shard, shard: i, index: name, allocation_id: { id: uuid } },
               ]),
             ),
@@ -157,6 +158,13 @@ function registerSearchShards(router: Router, store: Store, { clusterUuid, nodeN
         }
       },
     })
+}
+
+/** Those that a routing leads to, or all. */
+function shardNumbers(request: RestRequest, shards: number): number[] {
+  const routings = request.query.get('routing')?.split(',')
+  if (routings === undefined) return Array.from({ length: shards }, (_, i) => i)
+  return [...new Set(routings.map((routing) => shardOf(routing, shards)))].sort((a, b) => a - b)
 }
 
 function either(filters: Value[]): Value {
@@ -188,7 +196,7 @@ function registerSegments(router: Router, store: Store, options: SearchRoutesOpt
     router.route({
       method: 'GET',
       path,
-      parameters: [...SELECTION_PARAMETERS, 'verbose'],
+      parameters: SELECTION_PARAMETERS,
       async handle(request) {
         const rows = await openRows(store, selectionOf(request))
         return {

@@ -1,6 +1,7 @@
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { wildcardMatch } from '../dsl/index.ts'
+import { checkShown } from '../embedded/index-blocks.ts'
 import type { IndexSelection, Store } from '../store.ts'
 import type { RestRequest, Router } from './router.ts'
 import { bodyObject, flag, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
@@ -25,6 +26,7 @@ export function registerSettings(router: Router, store: Store): void {
       parameters: [...SELECTION_PARAMETERS, 'master_timeout', 'local', 'include_defaults', 'flat_settings'],
       async handle(request) {
         const found = await store.getIndices(everyState(request, ['open', 'closed']))
+        checkShown(found)
         const body = newObject()
         for (const [index, description] of Object.entries(found))
           if (isObject(description))

@@ -15,7 +15,7 @@ import type { RestRequest, Router } from './router.ts'
 import { bodyObject } from './selection.ts'
 import { shownAliases, textSettings } from './template-routes.ts'
 
-const PARAMETERS = ['create', 'cause', 'master_timeout', 'include_defaults'] as const
+const PARAMETERS = ['cause', 'master_timeout'] as const
 /** The name under which a template of the body counts. */
 const GIVEN = ' given'
 

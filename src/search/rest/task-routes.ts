@@ -80,7 +80,7 @@ export function registerTasks(outer: Router, store: Store, tasks: Tasks, options
   router.route({
     method: 'POST',
     path: '/_tasks/:task/_cancel',
-    parameters: ['wait_for_completion', 'timeout', 'actions', 'nodes', 'parent_task_id'],
+    parameters: ['wait_for_completion', 'timeout'],
     async handle(request) {
       const task = tasks.get(request.params['task']!)
       task.cancel('by user request')
