@@ -15,7 +15,8 @@ const { registerOwnRoutes } = await fromDist('server/own-routes.js')
 const KINDS = ['input', 'codec', 'filter', 'output']
 
 const cases = await conformanceCases()
-const compared = comparedParts([...Object.values(cases.REQUESTS), ...Object.values(cases.MORE_REQUESTS)])
+const own = { ...cases.MORE_REQUESTS, ...cases.FIELD_REQUESTS }
+const compared = comparedParts([...Object.values(cases.REQUESTS), ...Object.values(own)])
 const plugins = Object.fromEntries(KINDS.map((kind) => [kind, pluginsOf(kind)]))
 const queries = supportOf(QUERIES)
 const aggregations = supportOf(AGGREGATIONS)
@@ -28,8 +29,8 @@ const watcherRoutes = routesOf((router) => registerWatcherRoutes(router, {}))
 const ownRoutes = routesOf((router) => registerOwnRoutes(router, {}))
 const parts = WATCH_PARTS.map(([title, , registry]) => [title, supportOf(registry, (kind) => !('refused' in kind))])
 const both = Object.keys(cases.REQUESTS).length
-const requests = both + Object.keys(cases.MORE_REQUESTS).length
-const refused = Object.keys(cases.REFUSED).length + Object.keys(cases.MORE_REFUSED).length
+const requests = both + Object.keys(own).length
+const refused = Object.keys({ ...cases.REFUSED, ...cases.MORE_REFUSED, ...cases.FIELD_REFUSED }).length
 const wholeAnswers = cases.STEPS.filter(({ statusOnly }) => statusOnly !== true).length
 
 export function compatibilityPage() {
