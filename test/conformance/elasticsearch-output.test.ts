@@ -62,7 +62,11 @@ describe.skipIf(engine === undefined)(
     const dispatcher = new Agent({ connect: { ca: engine?.ca ?? '' } })
     const authorization = `Basic ${Buffer.from(`${ELASTICSEARCH_USER.username}:${ELASTICSEARCH_USER.password}`).toString('base64')}`
 
-    async function ask(method: 'GET' | 'POST', path: string, body?: string): Promise<Record<string, unknown>> {
+    async function ask(
+      method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+      path: string,
+      body?: string,
+    ): Promise<Record<string, unknown>> {
       const answer = await request(`${engine!.url}${path}`, {
         method,
         dispatcher,
@@ -220,6 +224,44 @@ describe.skipIf(engine === undefined)(
       expect(await write({ action: 'delete' }, {})).toEqual([])
       const [missing] = await write({ action: 'delete' }, {})
       expect(missing).toContain('status 404')
+    })
+
+    test('a data stream, and a child with its parent', async () => {
+      using folder = temporaryFolder()
+      const { index: _index, ...base } = seedOptions(folder.path)
+      const body = (value: object): string => JSON.stringify(value)
+      await ask(
+        'PUT',
+        '/_index_template/output-stream',
+        body({ index_patterns: ['logs-output*'], data_stream: {}, priority: 500 }),
+      )
+      const now = Math.floor(systemClock.now() * 1000)
+      const write = async (raw: Record<string, string>, fields: object): Promise<string[]> => {
+        const { output, said } = makeOutput(elasticsearch, { ...base, ...raw }, { ecs: 'v8' })
+        await output.write([Event.at(now, toValue(fields as never) as ValueObject)])
+        await output.close!()
+        return [...said.log, ...said.deadLetters.map(({ reason }) => reason)]
+      }
+      try {
+        expect(await write({ data_stream: 'true', data_stream_dataset: 'output.test' }, { message: 'x' })).toEqual([])
+        expect(await count('logs-output.test-default')).toBe(1)
+        const { hits } = (await ask('GET', '/logs-output.test-default/_search')) as {
+          hits: { hits: { _index: string; _source: object }[] }
+        }
+        expect(hits.hits[0]).toMatchObject({
+          _index: expect.stringMatching(/^\.ds-logs-output\.test-default-/),
+          _source: { data_stream: { type: 'logs', dataset: 'output.test', namespace: 'default' } },
+        })
+        const child = { index: 'output-family', parent: '%{up}', join_field: 'kin', document_id: 'c1' }
+        expect(await write(child, { up: 'p1', kin: 'c' })).toEqual([])
+        const found = await ask('GET', '/output-family/_doc/c1?routing=p1')
+        expect(found).toMatchObject({ _routing: 'p1', _source: { kin: { name: 'c', parent: 'p1' } } })
+      } finally {
+        await ask('DELETE', '/.ds-logs-output*?expand_wildcards=all')
+        await ask('DELETE', '/_data_stream/logs-output*')
+        await ask('DELETE', '/_index_template/output-stream')
+        await ask('DELETE', '/output-family')
+      }
     })
   },
 )
