@@ -67,9 +67,18 @@ export function queryOf(query: AlertQuery): object {
       },
     })
   if (query.cutoff !== undefined) filter.push({ range: { [`${PART}.updated`]: { lte: query.cutoff } } })
-  if (query.q !== undefined && query.q !== '')
-    filter.push({ query_string: { query: query.q, default_field: 'message', default_operator: 'AND' } })
+  if (query.q !== undefined && query.q !== '') filter.push(wordsQuery(query.q))
   return filter.length + mustNot.length === 0 ? { match_all: {} } : { bool: { filter, must_not: mustNot } }
+}
+
+/** Words of the message, or a part of the rule's name or of the entity; in the language of query_string where it is more than words. */
+function wordsQuery(text: string): object {
+  const words = { query_string: { query: text, default_field: 'message', default_operator: 'AND' } }
+  if (!/^[\p{L}\p{N} ._-]+$/u.test(text)) return words
+  const part = (field: string): object => ({
+    wildcard: { [field]: { value: `*${text.trim()}*`, case_insensitive: true } },
+  })
+  return { bool: { should: [words, part('rule.name'), part(`${PART}.entity.value`)], minimum_should_match: 1 } }
 }
 
 function moment(text: string): string | number {

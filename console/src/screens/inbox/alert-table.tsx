@@ -56,10 +56,10 @@ export function AlertTable({
             <th>{m.inbox.rule}</th>
             <th>{m.inbox.entity}</th>
             <th className="ved-num">{m.inbox.count}</th>
-            <th className="ved-num">{m.inbox.targets}</th>
-            <th className="ved-num">{m.inbox.ports}</th>
+            <th className="ved-num ved-wide">{m.inbox.targets}</th>
+            <th className="ved-num ved-wide">{m.inbox.ports}</th>
             <th>{m.inbox.last}</th>
-            <th>{grouped ? m.inbox.trend : m.inbox.state}</th>
+            <th className="ved-wide">{grouped ? m.inbox.trend : m.inbox.state}</th>
             <th>
               <VisuallyHidden>{m.inbox.expand}</VisuallyHidden>
             </th>
@@ -80,7 +80,7 @@ export function AlertTable({
                 <td>
                   <SeverityBadge severity={row.severity} />
                 </td>
-                <td>
+                <td className="ved-name">
                   <Anchor
                     component="button"
                     type="button"
@@ -94,12 +94,12 @@ export function AlertTable({
                 </td>
                 <td className="ved-mono ved-wrap">{show(row.entity, 200)}</td>
                 <td className="ved-num">{m.common.count(row.count)}</td>
-                <td className="ved-num">{m.common.count(row.targets)}</td>
-                <td className="ved-num">{m.common.count(row.ports)}</td>
+                <td className="ved-num ved-wide">{m.common.count(row.targets)}</td>
+                <td className="ved-num ved-wide">{m.common.count(row.ports)}</td>
                 <td title={formatTime(row.last)} style={{ whiteSpace: 'nowrap' }}>
                   {ago(row.last, shownAt)}
                 </td>
-                <td>
+                <td className="ved-wide">
                   {row.sparkline === undefined ? (
                     `${row.status}${row.assignee === '' ? '' : ` · ${row.assignee}`}`
                   ) : (

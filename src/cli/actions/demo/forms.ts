@@ -97,6 +97,6 @@ function requestDocument({
     event: { category: ['web'], dataset: 'web.access', outcome: status < 400 ? 'success' : 'failure' },
     http: { request: { method }, response: { status_code: status } },
     url: { original: path, path: path.split('?')[0]! },
-    user_agent: { original: status === 404 ? 'zgrab/0.x' : 'Mozilla/5.0' },
+    user_agent: { original: source.startsWith('10.') ? 'Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0' : 'zgrab/0.x' },
   }
 }
