@@ -35,7 +35,11 @@ export const geoip = defineFilter({
   name: 'geoip',
   summary: 'Says where an address is and whose it is, from a file in the MaxMind DB format.',
   options: {
-    source: option(fieldReference, { required: true, describe: 'The field with the address; of a list, its first.' }),
+    source: option(fieldReference, {
+      required: true,
+      describe:
+        'The field with the address; of a list, its first. A host name is not looked up: let dns do that before.',
+    }),
     database: option(type.string, {
       describe:
         'A file of MaxMind or in its format: City, Country, ASN, ISP, Domain, Enterprise or Anonymous-IP. ' +
