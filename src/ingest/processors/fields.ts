@@ -175,7 +175,12 @@ function converted(value: Value, type: (typeof TYPES)[number]): Value {
   }
 }
 
+/** More digits than any number of ours has. */
+const MOST_DIGITS = 40
+
 function integer(text: string, type: string): Value {
+  if (text.length > MOST_DIGITS)
+    throw fail('ingest.failed', { reason: `unable to convert [${text.slice(0, MOST_DIGITS)}...] to ${type}` })
   const hex = /^([-+]?)0[xX]([\da-fA-F]+)$/.exec(text)
   const number =
     hex === null

@@ -1,7 +1,7 @@
 /** Processors that take texts apart. */
 import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import { createGrok, type GrokPattern } from '../../pipeline/grok/index.ts'
+import { compileRubyRegex, createGrok, type GrokPattern } from '../../pipeline/grok/index.ts'
 import { javaType, type IngestDocument } from '../document.ts'
 import type { Config, ProcessorSpec } from '../processor.ts'
 import { compileDissection } from './dissection.ts'
@@ -187,7 +187,7 @@ function stripped(text: string): string {
 
 /** A split by a regular expression, into so many parts at most. */
 function splitter(pattern: string): (text: string, most: number | undefined) => string[] {
-  const regexp = new RegExp(pattern, 'g')
+  const regexp = compileRubyRegex(pattern, 'g')
   return (text, most) => {
     const parts: string[] = []
     let from = 0

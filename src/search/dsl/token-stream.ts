@@ -17,6 +17,13 @@ export type TokenFilter = (tokens: readonly Token[]) => Token[]
 export type CharFilter = (text: string) => string
 
 const LONGEST_TOKEN = 255
+/** What one text may be cut into, whatever an index allows. */
+const MOST_TOKENS = 100_000
+
+function checkCount(tokens: readonly Token[]): void {
+  if (tokens.length > MOST_TOKENS)
+    throw fail('search.argument', { reason: `a text must give at most ${MOST_TOKENS} tokens` })
+}
 
 /** What matches are tokens, numbered in order; longer ones are cut. */
 function tokensOf(
@@ -26,6 +33,7 @@ function tokensOf(
 ): Token[] {
   const tokens: Token[] = []
   for (const match of matches) {
+    checkCount(tokens)
     const [word] = match
     for (let at = 0; at < word.length; at += longest) {
       const token = word.slice(at, at + longest)
@@ -69,6 +77,7 @@ const TOKENIZERS: Readonly<Record<string, (options: ValueObject) => Tokenizer>> 
 function hierarchy(text: string, delimiter: string): Token[] {
   const tokens: Token[] = []
   for (let at = text.indexOf(delimiter, 1); ; at = text.indexOf(delimiter, at + 1)) {
+    checkCount(tokens)
     const end = at < 0 ? text.length : at
     if (end > 0) tokens.push({ token: text.slice(0, end), start_offset: 0, end_offset: end, type: 'word', position: 0 })
     if (at < 0) return tokens
@@ -78,7 +87,8 @@ function hierarchy(text: string, delimiter: string): Token[] {
 function grams(text: string, least: number, most: number, edge: boolean): Token[] {
   const tokens: Token[] = []
   for (let start = 0; start < (edge ? 1 : text.length); start++)
-    for (let length = least; length <= most && start + length <= text.length; length++)
+    for (let length = least; length <= most && start + length <= text.length; length++) {
+      checkCount(tokens)
       tokens.push({
         token: text.slice(start, start + length),
         start_offset: start,
@@ -86,6 +96,7 @@ function grams(text: string, least: number, most: number, edge: boolean): Token[
         type: 'word',
         position: tokens.length,
       })
+    }
   return tokens
 }
 

@@ -8,6 +8,7 @@ import { bodyObject } from './selection.ts'
 
 const KEYS = ['text', 'analyzer', 'tokenizer', 'filter', 'char_filter', 'field', 'normalizer', 'explain', 'attributes']
 const TOKEN_LIMIT = 10_000
+const LONGEST_TEXT = 1_000_000
 /** Between the values of a list, as in a field. */
 const POSITION_GAP = 100
 
@@ -37,6 +38,8 @@ async function analyze(store: Store, request: RestRequest): Promise<object> {
       })
   const texts = [body['text'] ?? []].flat().map(String)
   if (texts.length === 0) throw fail('rest.validation', { reason: '1: text is missing;' })
+  if (texts.reduce((sum, text) => sum + text.length, 0) > LONGEST_TEXT)
+    throw fail('rest.parameter_invalid', { reason: `[text] must be at most ${LONGEST_TEXT} characters long` })
   const index = request.params['index'] ?? request.query.get('index')
   const description = index === undefined ? undefined : await describe(store, index)
   const limit = tokenLimit(description)
