@@ -178,6 +178,21 @@ test('TLS with client certificates: one with is read, one without and one in cle
   await run.until(1)
   expect(run.events[0]!.data).toMatchObject({ message: 'secret', sslsubject: 'CN=sensor,O=Vedetta' })
 
+  using other = temporaryFolder()
+  const stranger = makeCertificates(other.path)
+  const unknown = connectTls({
+    port,
+    host: 'localhost',
+    ca,
+    cert: readFileSync(stranger.clientCert),
+    key: readFileSync(stranger.clientKey),
+  })
+  unknown.on('error', () => undefined)
+  unknown.end('nobody signed this\n')
+  await new Promise((resolve) => unknown.once('close', resolve))
+  for (let i = 0; run.said.log.length === 0 && i < 100; i++) await systemClock.sleep(5)
+  expect(run.said.log.join()).toContain("the client's certificate is refused: UNABLE_TO_VERIFY_LEAF_SIGNATURE")
+
   const bare = connectTls({ port, host: 'localhost', ca })
   bare.on('error', () => undefined)
   bare.end('no certificate\n')

@@ -189,6 +189,13 @@ export function certificateProblem(socket: TLSSocket): string | undefined {
   return String(socket.authorizationError)
 }
 
+/** Why a handshake failed: what is wrong with the client's certificate, where that is it. */
+export function handshakeProblem(error: Error, socket: TLSSocket): string {
+  // Node.js closes such a connection and says no more than that it hung up.
+  const reason = socket.authorizationError as unknown
+  return typeof reason === 'string' && reason !== '' ? `the client's certificate is refused: ${reason}` : error.message
+}
+
 /** What Node.js needs to connect with TLS. */
 export function tlsClientOptions(settings: TlsSettings): ConnectionOptions {
   const mode = settings.ssl_verification_mode ?? (settings.ssl_verify === false ? 'none' : 'full')

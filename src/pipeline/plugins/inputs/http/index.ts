@@ -18,7 +18,13 @@ import { defineInput, type Batch, type Codec, type Input, type InputContext } fr
 import { listenerAddress, listenError } from '../listener-address.ts'
 import { LISTENER_OPTIONS } from '../stream/listener.ts'
 import { plainAddress } from '../tcp-fields.ts'
-import { certificateProblem, KEY_STORE_OPTIONS, LISTENER_TLS_OPTIONS, tlsServerOptions } from '../tls-server.ts'
+import {
+  certificateProblem,
+  handshakeProblem,
+  KEY_STORE_OPTIONS,
+  LISTENER_TLS_OPTIONS,
+  tlsServerOptions,
+} from '../tls-server.ts'
 import { readBody, RequestError } from './body.ts'
 import { headersOf, setEcsFields } from './request-fields.ts'
 
@@ -152,7 +158,7 @@ class HttpInput implements Input {
     server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
       this.context.logger.warn(
         { plugin: 'http', port, peer: socket.remoteAddress },
-        `http input on ${port}: a client's TLS handshake failed: ${error.message}`,
+        `http input on ${port}: a client's TLS handshake failed: ${handshakeProblem(error, socket)}`,
       )
     })
     server.maxConnections = options.max_connections

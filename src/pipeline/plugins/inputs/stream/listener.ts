@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from
 import type { Timer } from '../../../../clock/index.ts'
 import { option, type as types } from '../../../../settings/index.ts'
 import type { PluginContext } from '../../define.ts'
-import { certificateProblem } from '../tls-server.ts'
+import { certificateProblem, handshakeProblem } from '../tls-server.ts'
 import type { StreamConnection } from './connection.ts'
 
 /** Bounds of a listener, which Logstash does not have. */
@@ -63,7 +63,9 @@ export class StreamListener {
         : createTlsServer({ ...tls, keepAlive }, onSocket)
     // A handshake that is not finished holds a socket too.
     server.maxConnections = this.settings.maxConnections * 2
-    server.on('tlsClientError', (error: Error, socket: TLSSocket) => this.refused(socket, error.message))
+    server.on('tlsClientError', (error: Error, socket: TLSSocket) =>
+      this.refused(socket, handshakeProblem(error, socket)),
+    )
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ ...this.settings.listen, exclusive: true }, resolve)
