@@ -87,6 +87,8 @@ export class SigmaRules implements Detector {
   private busy: Promise<unknown> = Promise.resolve()
   private costAt = 0
   private costs = new Map<string, number>()
+  /** Event time since when a rule costs too much. */
+  private readonly costlySince = new Map<string, number>()
 
   constructor(options: SigmaRulesOptions) {
     this.options = options
@@ -362,13 +364,17 @@ export class SigmaRules implements Detector {
     this.costs = new Map(counted.map(({ rule, millis }) => [rule.id, millis]))
     return counted.flatMap(({ rule, millis }) => {
       const share = (millis - (before.get(rule.id) ?? 0)) / passed
-      if (share <= COST_LIMIT) return []
-      const off = this.options.switchOff
-      if (off)
+      const since = this.costlySince.get(rule.id)
+      if (share <= COST_LIMIT) {
+        this.costlySince.delete(rule.id)
+        return since === undefined ? [] : [costFinding(rule, share, { since, now, phase: 'end' })]
+      }
+      this.costlySince.set(rule.id, since ?? now)
+      if (this.options.switchOff)
         void this.set(rule.id, 'disabled').catch((error: unknown) =>
           this.options.logger.error({ err: error }, 'a rule cannot be disabled'),
         )
-      return [costFinding(rule, share, off, now)]
+      return [costFinding(rule, share, { since: since ?? now, now, phase: since === undefined ? 'open' : 'update' })]
     })
   }
 
@@ -381,20 +387,26 @@ export class SigmaRules implements Detector {
   }
 }
 
-function costFinding({ id, title }: RunningRule, share: number, off: boolean, now: number): Finding {
+interface CostEpisode {
+  readonly since: number
+  readonly now: number
+  readonly phase: Finding['phase']
+}
+
+function costFinding({ id, title }: RunningRule, share: number, { since, now, phase }: CostEpisode): Finding {
   const percent = Math.round(share * 100)
   return {
     rule: { id: 'vedetta.rule_cost', name: 'A rule costs too much', kind: 'sigma' },
     entity: { field: 'rule.id', value: id },
-    episodeStart: now,
+    episodeStart: since,
     time: now,
-    first: now,
+    first: since,
     last: now,
-    phase: 'open',
+    phase,
     severity: 'medium',
     count: percent,
     threshold: COST_LIMIT * 100,
-    reason: `the rule '${title}' took ${percent} % of a core for a minute${off ? ' and was disabled' : ''}`,
+    reason: `the rule '${title}' took ${percent} % of a core in the last minute`,
     culprits: [],
     targets: [],
     evidence: [],
