@@ -256,6 +256,9 @@ function readIp(value: Value): string {
   return address
 }
 
+/** Microseconds: what a signed count of nanoseconds reaches. */
+const LAST_NANOS = Number((2n ** 63n - 1n) / 1000n)
+
 function dateReader(type: LeafType, format: DateFormat): Reader {
   const unit = type === 'date' ? 1000 : 1
   return (value) => {
@@ -266,6 +269,12 @@ function dateReader(type: LeafType, format: DateFormat): Reader {
       micros = format.parse(String(Number(value)))
     if (micros === undefined)
       throw new Malformed(`failed to parse date field [${preview(value)}] with format [${format.pattern}]`)
+    if (type === 'date_nanos' && (micros < 0 || micros > LAST_NANOS))
+      throw new Malformed(
+        micros < 0
+          ? `date[${preview(value)}] is before the epoch in 1970 and cannot be stored in nanosecond resolution`
+          : `date[${preview(value)}] is after 2262-04-11T23:47:16.854775807 and cannot be stored in nanosecond resolution`,
+      )
     // A date keeps milliseconds, as in Elasticsearch; date_nanos keeps all that the store holds.
     return unit === 1 ? micros : Math.floor(micros / unit) * unit
   }

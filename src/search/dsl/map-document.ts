@@ -77,7 +77,7 @@ const METADATA = new Set([
 class Run {
   readonly fields: MappedField[] = []
   fresh: ValueObject | undefined
-  private readonly ignored = new Set<string>()
+  private ignored: Set<string> | undefined
   /** Of nested objects that are in the root as well. */
   private readonly lifted: MappedField[] = []
   private readonly mapping: Mapping
@@ -155,6 +155,7 @@ class Run {
 
   /** Its value is only in the source: the document says so, once a field. */
   private ignore(leaf: Leaf): void {
+    this.ignored ??= new Set()
     if (!this.ignored.has(leaf.name)) this.fields.push({ field: IGNORED, value: leaf.name })
     this.ignored.add(leaf.name)
   }

@@ -1,14 +1,16 @@
 import { fail } from '../../diagnostic/index.ts'
-import { isObject, newObject, type ValueObject } from '../../event/index.ts'
-import { wildcardMatch } from '../dsl/index.ts'
+import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import { checkCount, wildcardMatch } from '../dsl/index.ts'
 import type { Store } from '../store.ts'
 import type { Router } from './router.ts'
 import { flag, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 
 interface Capability {
-  readonly searchable: boolean
-  readonly aggregatable: boolean
   readonly indices: string[]
+  readonly notSearchable: string[]
+  readonly notAggregatable: string[]
+  /** `meta` of the mappings: each key's distinct values. */
+  readonly meta: Map<string, Set<string>>
 }
 
 /** `_field_caps`: which fields the indices have, of which type, and what can be done with them. */
@@ -23,17 +25,26 @@ export function registerFieldCaps(router: Router, store: Store): void {
         const given = request.query.get('fields') ?? (isObject(body) ? body['fields'] : undefined)
         const patterns = (Array.isArray(given) ? given : String(given ?? '').split(',')).map(String).filter(Boolean)
         if (patterns.length === 0) throw fail('rest.validation', { reason: '1: no fields specified;' })
-        if (flag(request, 'include_unmapped') === true) throw fail('search.unsupported', { clause: 'include_unmapped' })
         const described = await store.getIndices(selectionOf(request))
-        const indices = Object.keys(described).sort()
+        const filter = isObject(body) ? body['index_filter'] : undefined
+        const indices = await matching(store, Object.keys(described).sort(), filter)
         const fields = new Map<string, Map<string, Capability>>()
         for (const index of indices) {
           const mappings = (described[index] as ValueObject)['mappings']
           if (isObject(mappings)) collect(mappings, index, patterns, fields)
         }
-        return { body: { indices, fields: shown(fields) } }
+        const all = flag(request, 'include_unmapped') === true ? indices : []
+        return { body: { indices, fields: shown(fields, all) } }
       },
     })
+}
+
+/** The indices that have a document which the filter finds; all where there is none. */
+async function matching(store: Store, indices: readonly string[], filter: Value | undefined): Promise<string[]> {
+  if (filter === undefined) return [...indices]
+  const search = checkCount(Object.assign(newObject(), { query: filter }))
+  const counts = await Promise.all(indices.map((index) => store.count({ expressions: [index] }, search)))
+  return indices.filter((_, i) => counts[i]! > 0)
 }
 
 function collect(
@@ -47,14 +58,21 @@ function collect(
     const types = fields.get(name) ?? new Map<string, Capability>()
     fields.set(name, types)
     const compound = type === 'object' || type === 'nested'
-    const before = types.get(type)
+    const before: Capability = types.get(type) ?? {
+      indices: [],
+      notSearchable: [],
+      notAggregatable: [],
+      meta: new Map(),
+    }
     const searchable = !compound && node['index'] !== false
     const aggregatable = !compound && (type === 'text' ? node['fielddata'] === true : node['doc_values'] !== false)
-    types.set(type, {
-      searchable: searchable && before?.searchable !== false,
-      aggregatable: aggregatable && before?.aggregatable !== false,
-      indices: [...(before?.indices ?? []), index],
-    })
+    before.indices.push(index)
+    if (!searchable) before.notSearchable.push(index)
+    if (!aggregatable) before.notAggregatable.push(index)
+    const meta = isObject(node['meta'] ?? null) ? (node['meta'] as ValueObject) : {}
+    for (const key of Object.keys(meta))
+      before.meta.set(key, (before.meta.get(key) ?? new Set()).add(String(meta[key])))
+    types.set(type, before)
   }
   const types = new Map<string, ValueObject>()
   const walk = (properties: ValueObject, prefix: string, visit: (name: string, node: ValueObject) => void): void => {
@@ -75,17 +93,32 @@ function collect(
   }
 }
 
-function shown(fields: Map<string, Map<string, Capability>>): ValueObject {
+/** @param all the indices, where those that do not map a field are to be named. */
+function shown(fields: Map<string, Map<string, Capability>>, all: readonly string[]): ValueObject {
   const result = newObject()
   for (const [name, types] of fields) {
     const entry = newObject()
-    for (const [type, { searchable, aggregatable, indices }] of types) {
+    const mapped = new Set([...types.values()].flatMap(({ indices }) => indices))
+    const unmapped = all.filter((index) => !mapped.has(index))
+    if (unmapped.length > 0)
+      types.set('unmapped', { indices: unmapped, notSearchable: unmapped, notAggregatable: unmapped, meta: new Map() })
+    for (const [type, { indices, notSearchable, notAggregatable, meta }] of types) {
       const capability = newObject()
       capability['type'] = type
-      capability['searchable'] = searchable
-      capability['aggregatable'] = aggregatable
-      // Named only where the indices do not agree on a type.
+      capability['searchable'] = notSearchable.length === 0
+      capability['aggregatable'] = notAggregatable.length === 0
+      // Named only where the indices do not agree: on a type, or on what can be done with it.
       if (types.size > 1) capability['indices'] = indices
+      for (const [key, not] of [
+        ['non_searchable_indices', notSearchable],
+        ['non_aggregatable_indices', notAggregatable],
+      ] as const)
+        if (not.length > 0 && not.length < indices.length) capability[key] = not
+      if (meta.size > 0)
+        capability['meta'] = Object.assign(
+          newObject(),
+          Object.fromEntries([...meta].map(([key, values]) => [key, [...values].sort()])),
+        )
       entry[type] = capability
     }
     result[name] = entry

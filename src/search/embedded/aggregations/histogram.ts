@@ -161,15 +161,18 @@ export class HistogramCollector implements Collector {
 
   private add(document: number, owner: number, value: number, first = this.out.length): void {
     const { counts } = this
+    let { out } = this
     if (value < this.lastStart || value >= this.lastEnd) this.enter(value)
     if (this.hard !== undefined && !this.allowed) return
     const bucket = this.pairs.number(owner, this.lastKey)
     // Several values of a document in one interval are one document.
-    for (let i = first; i < this.out.length; i++) if (this.out.buckets[i] === bucket) return
+    for (let i = first; i < out.length; i++) if (out.buckets[i] === bucket) return
     counts.reserve(bucket)
     counts.values[bucket]!++
-    if (this.out.length === this.out.buckets.length) this.reserve(this.out.length + 1)
-    const { out } = this
+    if (out.length === out.buckets.length) {
+      this.reserve(out.length + 1)
+      out = this.out
+    }
     out.documents[out.length] = document
     out.buckets[out.length++] = bucket
   }

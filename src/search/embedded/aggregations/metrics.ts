@@ -55,7 +55,7 @@ export class MetricCollector implements Collector {
   }
 
   collect(documents: Int32Array, owners: Int32Array, length: number): void {
-    const { column, missing } = this
+    const { column, missing, intervals } = this
     if (column === undefined) {
       if (missing !== undefined) for (let i = 0; i < length; i++) this.add(owners[i]!, missing)
       return
@@ -70,7 +70,7 @@ export class MetricCollector implements Collector {
       } else if (present !== undefined && ((present[d >>> 5]! >>> (d & 31)) & 1) === 0) end = start
       if (start === end && missing !== undefined) this.add(owners[i]!, missing)
       // A document's intervals are one value.
-      if (this.intervals && end > start) end = start + 1
+      if (intervals && end > start) end = start + 1
       // Strings are counted as a set, numbers as they come.
       if (column.kind === 'string' && end - start > 1)
         for (let n = new Set(column.ordinals.subarray(start, end)).size; n > 0; n--) this.add(owners[i]!, 0)
