@@ -7,5 +7,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // What a busy machine takes; a poll that succeeds ends at once.
+    expect: { poll: { timeout: 10_000 } },
   },
 })

@@ -117,8 +117,8 @@ export const messages = {
     unassigned: 'Unassigned',
     fresh: (n: number) => `${n} new`,
     total: (groups: number, alerts: number) =>
-      `${alerts.toLocaleString('en')} alerts in ${groups.toLocaleString('en')} groups`,
-    totalPlain: (alerts: number) => `${alerts.toLocaleString('en')} alerts`,
+      `${alerts.toLocaleString('en')} ${alerts === 1 ? 'alert' : 'alerts'} in ${groups.toLocaleString('en')} ${groups === 1 ? 'group' : 'groups'}`,
+    totalPlain: (alerts: number) => `${alerts.toLocaleString('en')} ${alerts === 1 ? 'alert' : 'alerts'}`,
     empty: 'No alerts match.',
     emptyHint: 'That is good news, or the filter is narrow: try another state or a longer time.',
     selected: (n: number) => `${n} selected`,

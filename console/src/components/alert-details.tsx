@@ -110,6 +110,14 @@ export function AlertDetails({ id, changes }: { id: string; changes: AlertChange
             <Anchor
               size="sm"
               component={Link}
+              to={'/timeline' as never}
+              search={{ entity: view.culprits[0], ...around } as never}
+            >
+              {m.nav.timeline}
+            </Anchor>
+            <Anchor
+              size="sm"
+              component={Link}
               to={'/events' as never}
               search={{ q: `"${view.culprits[0]}"`, lang: 'kuery', ...around } as never}
             >

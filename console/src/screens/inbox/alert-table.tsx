@@ -92,7 +92,7 @@ export function AlertTable({
                     {show(row.rule, 200)}
                   </Anchor>
                 </td>
-                <td className="ved-mono ved-wrap">{show(row.entity, 200)}</td>
+                <td className="ved-mono ved-wrap ved-name">{show(row.entity, 200)}</td>
                 <td className="ved-num">{m.common.count(row.count)}</td>
                 <td className="ved-num ved-wide">{m.common.count(row.targets)}</td>
                 <td className="ved-num ved-wide">{m.common.count(row.ports)}</td>
