@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { DiagnosticError } from '../../diagnostic/index.ts'
 import { double, Timestamp, toValue, type ValueObject } from '../../event/index.ts'
 import { EMPTY_MAPPING, mapDocument, mergeMapping, parseMapping, type Mapping } from './index.ts'
 
@@ -221,5 +222,85 @@ describe('nested objects', () => {
     const mapping = nested(outer, inner)
     expect(mapped(mapping, { a: { n: 1, b: { n: 2 } } }).map(([name]) => name)).toEqual(fields)
     expect(mapping.toJson()).toMatchObject({ properties: { a: { ...outer, properties: { b: inner } } } })
+  })
+})
+
+describe('places and intervals', () => {
+  const mapping = parseMapping(
+    object({
+      properties: {
+        place: { type: 'geo_point' },
+        lax: { type: 'geo_point', ignore_malformed: true },
+        flat: { type: 'geo_point', ignore_z_value: false },
+        ports: { type: 'integer_range' },
+        big: { type: 'long_range' },
+        ratio: { type: 'float_range' },
+        time: { type: 'date_range', format: 'yyyy-MM-dd||epoch_millis' },
+        net: { type: 'ip_range' },
+      },
+    }),
+  )
+  const near = (document: object): number[] => String(mapped(mapping, document)[0]![2]).split(',').map(Number)
+
+  it.each([
+    { place: { lat: 41.12, lon: -71.34 } },
+    { place: [-71.34, 41.12] },
+    { place: [-71.34, 41.12, 7] },
+    { place: '41.12,-71.34' },
+    { place: 'POINT (-71.34 41.12)' },
+    { place: { type: 'Point', coordinates: [-71.34, 41.12] } },
+  ])('%j is the same place', (document) => {
+    const [lat, lon] = near(document)
+    expect(lat).toBeCloseTo(41.12, 6)
+    expect(lon).toBeCloseTo(-71.34, 6)
+  })
+
+  it('reads a geohash, several places, and those at the edges of the earth', () => {
+    expect(near({ place: 'drm3btev3e86' })[0]).toBeCloseTo(41.12, 4)
+    expect(mapped(mapping, { place: [[1, 2], '3,4'] })).toHaveLength(2)
+    for (const place of ['90,180', '-90,-180', '0,0']) expect(mapped(mapping, { place })).toHaveLength(1)
+  })
+
+  it.each([
+    [{ place: '91,0' }, 'illegal latitude value [91.0]'],
+    [{ place: { lat: 0, lon: 181 } }, 'illegal longitude value [181.0]'],
+    [{ place: { lat: 'x', lon: 0 } }, 'latitude must be a number'],
+    [{ place: { lat: 1 } }, 'field [lon] missing'],
+    [{ place: { lat: 1, lon: 2, alt: 3 } }, 'field must be either [lat], [lon] or [geohash]'],
+    [{ place: [1] }, 'at least two dimensions'],
+    [{ place: 'a!' }, 'unsupported symbol'],
+    [{ place: true }, 'geo_point expected'],
+    [{ flat: [1, 2, 3] }, 'found Z value [3]'],
+    [{ ports: { gte: 5, lte: 1 } }, 'min value (5) is greater than max value (1)'],
+    [{ ports: { gte: 1, upto: 2 } }, 'unknown parameter [upto]'],
+    [{ ports: { gte: 3_000_000_000 } }, 'out of range for a integer_range'],
+    [{ ports: 7 }, 'expected an object'],
+    [{ time: { gte: 'now' } }, 'failed to parse date field [now]'],
+    [{ time: { gte: 'yesterday' } }, 'yesterday'],
+    [{ net: '10.0.0.0/33' }, 'Expected [ip/prefix]'],
+    [{ net: { gte: 'host' } }, "'host' is not an IP string literal."],
+  ])('refuses %j: %s', (document, reason) => {
+    let told = ''
+    try {
+      mapped(mapping, document)
+    } catch (error) {
+      told = `${(error as DiagnosticError).message} ${(error as DiagnosticError).diagnostics.map(({ hint }) => hint).join(' ')}`
+    }
+    expect(told).toContain(reason)
+  })
+
+  it('leaves out a malformed place where the mapping says so', () => {
+    expect(mapped(mapping, { lax: { lat: 99, lon: 0 } })).toEqual([['_ignored', 'keyword', 'lax']])
+  })
+
+  it.each([
+    [{ ports: { gt: 1, lt: 5 } }, '2..4'],
+    [{ ports: { gte: 1 } }, '1..2147483647'],
+    [{ big: { lte: 9_007_199_254_740_993n } }, '-9223372036854775808..9007199254740993'],
+    [{ ratio: {} }, '-Infinity..Infinity'],
+    [{ time: { gte: '1970-01-01', lt: '1970-01-02' } }, '0..86399999'],
+    [{ net: '10.0.0.0/30' }, '281470849515520..281470849515523'],
+  ])('keeps %o as %s', (document, kept) => {
+    expect(mapped(mapping, document)[0]![2]).toBe(kept)
   })
 })
