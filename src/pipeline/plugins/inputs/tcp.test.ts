@@ -206,6 +206,11 @@ test('TLS with client certificates: one with is read, one without and one in cle
 test.each([
   [{ ssl_enabled: true }, "'ssl_enabled' needs 'ssl_certificate'"],
   [{ ssl_enabled: true, ssl_certificate: '/nowhere/cert.pem' }, "'ssl_certificate' needs 'ssl_key'"],
+])('%j is refused when the input is made', (raw, message) => {
+  expect(() => new RunningInput(tcp, { port: 5001, host: '127.0.0.1', ...raw })).toThrow(message)
+})
+
+test.each([
   [
     { ssl_enabled: true, ssl_certificate: '/nowhere/cert.pem', ssl_key: '/nowhere/key.pem' },
     "'ssl_certificate' names /nowhere/cert.pem, which cannot be read: ENOENT",

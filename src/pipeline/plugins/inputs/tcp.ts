@@ -8,7 +8,7 @@ import { StreamConnection, type StreamHandler } from './stream/connection.ts'
 import { LISTENER_OPTIONS, StreamListener } from './stream/listener.ts'
 import { ProxyHeader } from './stream/proxy-header.ts'
 import { plainAddress, subjectOf, tcpFields, type Peer } from './tcp-fields.ts'
-import { TCP_TLS_OPTIONS, tlsClientOptions, tlsServerOptions } from './tls-server.ts'
+import { TCP_TLS_OPTIONS, checkServerTls, tlsClientOptions, tlsServerOptions } from './tls-server.ts'
 
 const OPTIONS = {
   host: option(types.string, {
@@ -59,6 +59,7 @@ class TcpInput implements Input {
     this.options = options
     this.context = context
     this.codec = context.codec.streaming?.() ?? context.codec
+    if (options.ssl_enabled && options.mode === 'server') checkServerTls(options, 'required')
     // Said when the input is made, so that `check` says it too.
     this.host =
       options.mode === 'client'

@@ -134,11 +134,13 @@ export interface TlsSettings {
 const HANDSHAKE_MILLIS = 10_000
 
 /**
- * What Node.js needs for a TLS listener. Without `ssl_client_authentication` or an older form of it, `fallback`
+ * Refuses options of a TLS listener that contradict each other, without a look at their files: those may be on another
+ * machine than the one a configuration is checked on. Without `ssl_client_authentication` or an older form of it, `fallback`
  * decides whether clients must show a certificate.
- * @throws DiagnosticError where the options contradict each other or a file cannot be used.
+ * @throws DiagnosticError where they do.
  */
-export function tlsServerOptions(settings: TlsSettings, fallback: 'none' | 'required'): TlsOptions {
+export function checkServerTls(settings: TlsSettings, fallback: 'none' | 'required'): 'none' | 'optional' | 'required' {
+  versions(settings)
   const { ssl_keystore_path: store, ssl_certificate: certificate, ssl_key: key } = settings
   if (store === undefined) {
     if (certificate === undefined)
@@ -164,6 +166,15 @@ export function tlsServerOptions(settings: TlsSettings, fallback: 'none' | 'requ
       option: 'ssl_certificate_authorities',
       needed: 'ssl_client_authentication',
     })
+  return wanted
+}
+
+/**
+ * What Node.js needs for a TLS listener.
+ * @throws DiagnosticError as `checkServerTls`, and where a file cannot be used.
+ */
+export function tlsServerOptions(settings: TlsSettings, fallback: 'none' | 'required'): TlsOptions {
+  const wanted = checkServerTls(settings, fallback)
   return {
     ...credentials(settings),
     requestCert: wanted !== 'none',

@@ -7,7 +7,7 @@ import { listenerAddress, listenError } from '../listener-address.ts'
 import { StreamConnection, type StreamHandler } from '../stream/connection.ts'
 import { LISTENER_OPTIONS, StreamListener } from '../stream/listener.ts'
 import { plainAddress } from '../tcp-fields.ts'
-import { LISTENER_TLS_OPTIONS, tlsServerOptions } from '../tls-server.ts'
+import { checkServerTls, LISTENER_TLS_OPTIONS, tlsServerOptions } from '../tls-server.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { BeatsEvents, writerOf, type Enrichment } from './beats-events.ts'
 import { ackFrame, FrameReader, type Frame } from './frames.ts'
@@ -103,6 +103,7 @@ class BeatsInput implements Input {
         expected: 'a codec of single events: lines are joined by the Beat, with its multiline settings',
         value: 'multiline',
       })
+    if (options.ssl_enabled) checkServerTls(options, 'none')
     // Said when the input is made, so that `check` says it too.
     this.host = listenerAddress(name, options.host, options.port, context)
   }

@@ -20,6 +20,7 @@ import { LISTENER_OPTIONS } from '../stream/listener.ts'
 import { plainAddress } from '../tcp-fields.ts'
 import {
   certificateProblem,
+  checkServerTls,
   handshakeProblem,
   KEY_STORE_OPTIONS,
   LISTENER_TLS_OPTIONS,
@@ -140,6 +141,7 @@ class HttpInput implements Input {
       legacy ? 'headers' : '[@metadata][input][http][request][headers]',
     )
     this.mostPending = options.max_pending_requests + (options.threads ?? availableParallelism())
+    if (options.ssl_enabled) checkServerTls(options, 'none')
     // Said when the input is made, so that `check` says it too.
     this.host = listenerAddress('http', options.host, options.port, context)
   }

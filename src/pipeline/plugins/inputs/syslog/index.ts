@@ -8,7 +8,7 @@ import { StreamConnection, type StreamHandler } from '../stream/connection.ts'
 import { LISTENER_OPTIONS, StreamListener } from '../stream/listener.ts'
 import { ProxyHeader } from '../stream/proxy-header.ts'
 import { plainAddress } from '../tcp-fields.ts'
-import { LISTENER_TLS_OPTIONS, tlsServerOptions } from '../tls-server.ts'
+import { checkServerTls, LISTENER_TLS_OPTIONS, tlsServerOptions } from '../tls-server.ts'
 import { SyslogFraming } from './framing.ts'
 import { SyslogRelay } from './relay.ts'
 
@@ -105,6 +105,7 @@ class SyslogInput implements Input {
       context,
     )
     this.hostField = fieldPath(context.ecs === 'disabled' ? 'host' : '[host][ip]')
+    if (options.ssl_enabled) checkServerTls(options, 'none')
     // Said when the input is made, so that `check` says it too.
     this.host = listenerAddress('syslog', options.host, options.port, context)
   }
