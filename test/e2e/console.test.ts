@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { contactsOf, hasBrowser, openStage, type Stage } from './stage.ts'
+import { contactsOf, hasBrowser, logIn, openStage, type Stage } from './stage.ts'
 
 describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get install chromium)', () => {
   let stage: Stage
@@ -34,6 +34,24 @@ describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get 
     expect(await stage.violations('events')).toEqual([])
     await page.goto(`${stage.url}/_vedetta/ui/events?q=${encodeURIComponent('a: (b or')}`)
     await page.getByText('Column 9').waitFor()
+  })
+
+  test('the first screen comes in 350 kB, the editor only where one is shown', async () => {
+    const fresh = await stage.context.browser()!.newContext()
+    const page = await fresh.newPage()
+    const session = await fresh.newCDPSession(page)
+    await session.send('Network.enable')
+    let bytes = 0
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength))
+    await logIn(page, stage.url)
+    await page.locator('tr[data-cursor]').first().waitFor()
+    expect(bytes).toBeGreaterThan(100_000)
+    expect(bytes).toBeLessThan(350_000)
+    const before = bytes
+    await page.goto(`${stage.url}/_vedetta/ui/requests`)
+    await page.getByRole('textbox', { name: 'Requests' }).waitFor()
+    expect(bytes - before).toBeGreaterThan(100_000)
+    await fresh.close()
   })
 
   test('every connection of a scan is drawn', async () => {
