@@ -29,7 +29,8 @@ export function watchesPage() {
 # Watches
 
 \`trigger\`, \`input\`, \`condition\`, \`transform\`, \`actions\`, \`throttle_period\` and \`metadata\`, as in Watcher.
-An action may have \`condition\`, \`transform\`, \`throttle_period\`, \`foreach\` and \`max_iterations\` of its own.
+An action may have \`condition\`, \`transform\`, \`throttle_period\`, \`foreach\` and \`max_iterations\` of its own;
+beyond Watcher \`throttle\` (\`by\`, \`period\`) and \`when\` (\`resolved\`): [watches](../how-to/watches.md).
 A name that is not listed here is refused, with its place. A text may be mustache over \`ctx\`.
 
 ${sections.join('\n\n')}
