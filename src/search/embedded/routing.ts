@@ -25,19 +25,26 @@ export function routingOf({ segment, document }: Location): string | undefined {
 }
 
 /** The shard of an id or a routing, as Elasticsearch counts it for so many shards. */
-export function shardOf(routing: string, shards: number): number {
-  let parts = shards
-  while (parts * 2 <= MOST_PARTS) parts *= 2
+export function shardOf(routing: string, shards: number, parts = defaultParts(shards)): number {
   const hash = murmur3(Buffer.from(routing, 'utf16le'), 0)
   const part = ((hash % parts) + parts) % parts
   return Math.floor(part / (parts / shards))
+}
+
+function defaultParts(shards: number): number {
+  let parts = shards
+  while (parts * 2 <= MOST_PARTS) parts *= 2
+  return parts
 }
 
 /** Whether a request that gives a routing, or none, comes to the shard that a document is in. */
 export function isReached(index: StoredIndex, id: string, routing: string | undefined, found: Location): boolean {
   const { shards } = index
   if (shards === 1) return true
-  return shardOf(routing ?? id, shards) === shardOf(routingOf(found) ?? id, shards)
+  const { settings } = index
+  const given = isObject(settings['index']) ? Number(settings['index']['number_of_routing_shards']) : Number.NaN
+  const parts = Number.isInteger(given) && given >= shards ? given : undefined
+  return shardOf(routing ?? id, shards, parts) === shardOf(routingOf(found) ?? id, shards, parts)
 }
 
 /** @throws routing_missing_exception where the mapping wants one, and illegal_argument_exception for one that is too long */
