@@ -85,6 +85,16 @@ describe('work by query', () => {
 })
 
 describe('an index', () => {
+  test.each([
+    [{ number_of_shards: 1_000_000_000 }, 'must be <= 1024'],
+    [{ number_of_shards: 'many' }, 'must be >= 1'],
+    [{ number_of_replicas: -1 }, 'must be >= 0'],
+    [{ number_of_replicas: 1e9 }, 'must be <= 1000'],
+  ])('with %o is refused', async (settings, reason) => {
+    const answer = await send('PUT', '/b', { settings })
+    expect([answer[0], reasonOf(answer)]).toEqual([400, expect.stringContaining(reason)])
+  })
+
   test('is copied with its documents, versions and deletions', async () => {
     await send('PUT', '/a/_doc/1', { n: 100 })
     await send('DELETE', '/a/_doc/2')

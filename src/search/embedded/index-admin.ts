@@ -29,7 +29,7 @@ import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
 import { checkBlock } from './index-blocks.ts'
 import { copySettings, type CopyKind } from './index-copies.ts'
-import { shardsOf } from './shard-count.ts'
+import { checkShardCount, shardsOf } from './shard-count.ts'
 import { newUuid, StoredIndex, type SealContext } from './stored-index.ts'
 
 /** Versions that clients of Elasticsearch look at; 8.17.0's. */
@@ -97,6 +97,7 @@ export class IndexAdmin {
   /** A new index in memory, shaped by the templates; `save` makes it durable. */
   make(name: string, body: ValueObject, uuid = newUuid(), shapedAs = name): StoredIndex {
     const { mappings, settings, aliases } = this.templatesApplied(shapedAs, body)
+    checkShardCount(settings)
     const mapping = parseMapping(mappings, fieldLimit(settings))
     this.checkAliases(name, aliases)
     const identity = { name, uuid, createdMillis: Math.floor(this.now()), settings }
@@ -295,7 +296,9 @@ export class IndexAdmin {
             if (known === name || (prefix !== undefined && known.startsWith(prefix))) merged.delete(known)
         } else merged.set(name, value)
       }
-      index.settings = normalSettings(Object.assign(newObject(), Object.fromEntries(merged)))
+      const after = normalSettings(Object.assign(newObject(), Object.fromEntries(merged)))
+      checkShardCount(after)
+      index.settings = after
       const limit = fieldLimit(index.settings)
       if (limit !== index.mapping.fieldLimit) index.mapping = mergeMapping(index.mapping, newObject(), limit)
     }

@@ -2,6 +2,7 @@
 import { isObject, newObject, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { normalSettings } from '../dsl/index.ts'
+import { checkShardCount } from './shard-count.ts'
 import type { StoredIndex } from './stored-index.ts'
 
 export type CopyKind = 'clone' | 'shrink' | 'split'
@@ -37,6 +38,7 @@ export function copySettings(kind: CopyKind, source: StoredIndex, body: ValueObj
   const merged = normalSettings(Object.assign(newObject(), { index: merge(copied, given) }))
   const index = merged['index'] as ValueObject
   index['number_of_shards'] = String(shardsFor(kind, from, given))
+  checkShardCount(merged)
   // A null takes away what the source has.
   for (const key of Object.keys(index)) if (index[key] === null) delete index[key]
   return merged
