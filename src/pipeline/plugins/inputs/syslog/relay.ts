@@ -5,6 +5,7 @@ import {
   printValue,
   type Event,
   type FieldPath,
+  type Value,
 } from '../../../../event/index.ts'
 import { fail } from '../../../../diagnostic/index.ts'
 import type { OptionSchema, OptionsOf } from '../../../../settings/index.ts'
@@ -71,7 +72,8 @@ export class SyslogRelay {
   private readonly field: FieldPath
   private readonly grok: Filter
   private readonly date: Filter
-  private matched = new Set<Event>()
+  private readonly matched = new Set<Event>()
+  private readonly dated = new Set<Event>()
 
   constructor(settings: RelaySettings, context: InputContext) {
     this.settings = settings
@@ -110,7 +112,7 @@ export class SyslogRelay {
         timezone: settings.timezone,
         locale: settings.locale,
       },
-      filterContext(() => undefined),
+      filterContext((event) => void this.dated.add(event)),
     )
   }
 
@@ -149,8 +151,26 @@ export class SyslogRelay {
       if (event.data['timestamp'] === undefined) event.tag(NO_DATE)
       else read.push(event)
     }
-    await this.date.filter(read)
+    await this.readDates(read)
     if (!this.legacy) for (const event of read) delete event.data['timestamp']
+  }
+
+  /** Times of one batch are mostly the same few: each is read once. */
+  private async readDates(events: readonly Event[]): Promise<void> {
+    const firsts = new Map<Value | undefined, Event>()
+    for (const event of events) {
+      const text = event.data['timestamp']
+      if (!firsts.has(text)) firsts.set(text, event)
+    }
+    await this.date.filter([...firsts.values()])
+    const { dated } = this
+    for (const event of events) {
+      const first = firsts.get(event.data['timestamp'])!
+      if (first === event) continue
+      if (dated.has(first)) event.data['@timestamp'] = first.data['@timestamp']!
+      else event.tag(NO_DATE)
+    }
+    for (const first of firsts.values()) dated.delete(first)
   }
 
   private unknown(event: Event, tag = true): void {
