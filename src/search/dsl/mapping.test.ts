@@ -304,3 +304,9 @@ describe('places and intervals', () => {
     expect(mapped(mapping, document)[0]![2]).toBe(kept)
   })
 })
+
+it('refuses another similarity than the one there is', () => {
+  const text = (similarity: string): object => ({ properties: { a: { type: 'text', similarity } } })
+  expect(() => parseMapping(object(text('boolean')))).toThrow('similarity [boolean] on field [a] is not supported')
+  expect(() => parseMapping(object(text('BM25')))).not.toThrow()
+})

@@ -393,6 +393,11 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
     if (parameter === 'fielddata_frequency_filter' || (parameter === 'normalizer' && body[parameter] !== 'lowercase'))
       if (body[parameter] !== false)
         throw fail('mapping.invalid', { reason: `parameter [${parameter}] on field [${name}] is not supported` })
+    // Scores are BM25's; another way to score would be kept and never used.
+    if (parameter === 'similarity' && body[parameter] !== 'BM25' && body[parameter] !== null)
+      throw fail('mapping.invalid', {
+        reason: `similarity [${show(body[parameter])}] on field [${name}] is not supported; there is [BM25]`,
+      })
     parameters[parameter] = cloneValue(body[parameter]!)
   }
   if (old !== undefined)
