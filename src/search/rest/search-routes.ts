@@ -231,7 +231,8 @@ function totalAsNumber(request: RestRequest): boolean {
 
 function searchBody(answer: SearchResponse, totalAsNumber: boolean): unknown {
   if (!totalAsNumber) return answer
-  return { ...(numbered(answer) as object), hits: { total: -1, ...(numbered(answer.hits) as object) } }
+  const shown = numbered(answer) as { readonly hits: object }
+  return { ...shown, hits: { total: -1, ...shown.hits } }
 }
 
 /** Totals of hits as numbers: of inner hits and of top_hits too, but nothing within sources. */
