@@ -89,6 +89,7 @@ export const messages = {
     lineCurl: 'One event by HTTP',
     lineTcpdump: 'Connections of this machine',
     lineLog: 'A log file of sshd',
+    lineDemo: 'Or a made-up day, with scans and guessed passwords, to look around',
     waiting: 'Waiting for the first event …',
     arrived: (n: number) => `${n.toLocaleString('en')} events have arrived.`,
     look: 'Look at them',

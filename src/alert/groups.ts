@@ -61,15 +61,24 @@ export async function groupAlerts(
     times: { histogram: { field: '@timestamp', interval: width, offset: first % width, min_doc_count: 1 } },
     sample: { top_hits: { size: 1, sort: [{ '@timestamp': 'desc' }], _source: ['rule.name'] } },
   }
-  const nested = by.reduceRight<object>(
-    (aggs, name) => ({
-      group: { terms: { field: FIELDS[name]!, size, order: { last: 'desc' } }, aggs: withLast(aggs) },
-    }),
-    leaf,
-  )
-  const found = await search({ aggs: nested })
+  const nested = (inner: object): object =>
+    by.reduceRight<object>(
+      (aggs, name) => ({
+        group: { terms: { field: FIELDS[name]!, size, order: { last: 'desc' } }, aggs: withLast(aggs) },
+      }),
+      inner,
+    )
+  // First which groups are shown, by their newest alert alone: all the rest is worked out for those.
+  const newest: { readonly key: Readonly<Record<string, string>>; readonly last: number }[] = []
+  const dated = await search({ aggs: nested({ last: leaf.last }) })
+  collect(dated.aggregations, by, {}, (key, bucket) => newest.push({ key, last: numberAt(bucket, 'last') }))
+  const shown = newest.sort((a, b) => b.last - a.last).slice(0, size)
+  const keys = new Set(shown.map(({ key }) => JSON.stringify(key)))
+  const chosen = by.map((name) => ({ terms: { [FIELDS[name]!]: [...new Set(shown.map(({ key }) => key[name]!))] } }))
+  const found = await search({ query: { bool: { filter: [query, ...chosen] } }, aggs: nested(leaf) })
   const groups: AlertGroup[] = []
   collect(found.aggregations, by, {}, (key, bucket) => {
+    if (!keys.has(JSON.stringify(key))) return
     const sparkline = Array.from({ length: PARTS }, () => 0)
     for (const part of bucketsOf(bucket, 'times')) {
       const at = Math.min(PARTS - 1, Math.max(0, Math.floor((Number(part['key']) - first) / width)))
@@ -92,7 +101,7 @@ export async function groupAlerts(
     })
   })
   groups.sort((a, b) => b.last - a.last)
-  return { total, groups: groups.slice(0, size) }
+  return { total, groups }
 }
 
 /** Outer groups are ordered by their newest alert as well. */

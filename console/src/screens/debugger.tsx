@@ -30,7 +30,10 @@ export default function Debugger() {
   const explain = useMutation({ mutationFn: operation.explain })
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const ready =
-    lines.length > 0 && (kind !== 'pattern' || pattern !== '') && (kind !== 'pipeline' || pipeline !== undefined)
+    may.triage &&
+    lines.length > 0 &&
+    (kind !== 'pattern' || pattern !== '') &&
+    (kind !== 'pipeline' || pipeline !== undefined)
   const run = (): void => {
     if (!ready) return
     setUrl({ line: text.length < 4_000 ? text : undefined, pattern: pattern || undefined }, { replace: true })

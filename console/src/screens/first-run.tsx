@@ -55,6 +55,7 @@ export default function FirstRun() {
         {auth !== undefined && (
           <Line label={m.firstRun.lineLog} text={`nc -q 1 localhost ${auth} < /var/log/auth.log`} />
         )}
+        <Line label={m.firstRun.lineDemo} text={`vedetta demo --url ${location.origin}`} />
         <Arrivals />
       </Paper>
       <Anchor component={Link} to="/alerts">
