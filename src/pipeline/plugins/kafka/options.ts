@@ -3,7 +3,7 @@ import { option, type as types, type OptionsOf } from '../../../settings/index.t
 const KERBEROS = 'Kerberos is not supported here: use PLAIN or SCRAM with sasl_jaas_config, or certificates'
 const OAUTH = 'OAUTHBEARER is not supported here: use PLAIN or SCRAM with sasl_jaas_config, or certificates'
 const REGISTRY = 'Avro and its schema registry are not supported here: let the topic carry JSON'
-const CLIENT = 'has no effect here: the client for Kafka does this by itself'
+const CLIENT = 'the client for Kafka does this by itself'
 const TRUST_STORE = 'the password of PEM files has no use'
 
 const millis = types.number({ integer: true, min: 0 })
@@ -37,7 +37,7 @@ export const KAFKA_OPTIONS = {
   ssl_truststore_password: option(types.string, {
     describe: 'Password of the trust store.',
     secret: true,
-    ignored: `has no effect here: ${TRUST_STORE}`,
+    ignored: `${TRUST_STORE}`,
   }),
   ssl_keystore_location: option(types.string, {
     describe: 'PKCS#12 file, or PEM file, of our own certificate with its key.',

@@ -28,7 +28,7 @@ const OPTIONS = {
   attachments: option(types.list(types.string), { describe: 'Files to attach.', default: [] }),
   contenttype: option(types.string, {
     describe: 'The content type of the HTML.',
-    ignored: 'has no effect here: HTML is sent as text/html in UTF-8',
+    ignored: 'HTML is sent as text/html in UTF-8',
   }),
   via: option(types.oneOf('smtp', 'sendmail'), {
     describe: 'By a mail server, or by the command sendmail.',
@@ -44,7 +44,7 @@ const OPTIONS = {
     describe: 'Use TLS: from the start on port 465, else by STARTTLS.',
     default: false,
   }),
-  debug: option(types.boolean, { describe: 'Debugging.', ignored: 'has no effect here: see the log at level debug' }),
+  debug: option(types.boolean, { describe: 'Debugging.', ignored: 'see the log at level debug' }),
 } as const
 
 type EmailOptions = OptionsOf<typeof OPTIONS>

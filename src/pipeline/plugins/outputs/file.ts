@@ -19,7 +19,7 @@ export const FILE_OPTIONS = {
   flush_interval: option(types.number({ min: 0 }), {
     describe: 'Flushing.',
     default: 2,
-    ignored: 'has no effect here: each batch is written before it counts as done',
+    ignored: 'each batch is written before it counts as done',
   }),
   gzip: option(types.boolean, { describe: 'Compress; each batch is a gzip member of its own.', default: false }),
   filename_failure: option(types.string, {

@@ -2,7 +2,7 @@ import { option, type as types, type OptionsOf } from '../../../../settings/inde
 import { KAFKA_OPTIONS, REGISTRY_OPTIONS } from '../../kafka/options.ts'
 
 const count = types.number({ integer: true, min: 0 })
-const CLIENT = 'has no effect here: the client for Kafka does this by itself'
+const CLIENT = 'the client for Kafka does this by itself'
 
 const serializer = types.oneOf(
   'org.apache.kafka.common.serialization.StringDeserializer',
@@ -81,7 +81,7 @@ export const OPTIONS = {
   }),
   partition_assignment_strategy: option(types.string, {
     describe: 'How partitions are divided.',
-    ignored: 'has no effect here: partitions are divided round robin',
+    ignored: 'partitions are divided round robin',
   }),
   group_instance_id: option(types.string, {
     describe: 'Static membership.',
@@ -89,7 +89,7 @@ export const OPTIONS = {
   }),
   exclude_internal_topics: option(types.string, {
     describe: 'Internal topics.',
-    ignored: 'has no effect here: a pattern does not match internal topics',
+    ignored: 'a pattern does not match internal topics',
   }),
   check_crcs: option(types.boolean, { describe: 'Checksums.', ignored: CLIENT }),
   poll_timeout_ms: option(types.number(), { describe: 'Polling.', ignored: CLIENT }),

@@ -17,7 +17,7 @@ const streamPart: OptionType<string> = {
   },
 }
 
-const noEffect = (what: string): string => `has no effect here: ${what}`
+const noEffect = (what: string): string => `${what}`
 
 /** Every option of Logstash's elasticsearch output, both generations of names. */
 export const OPTIONS = {

@@ -30,7 +30,7 @@ export const HTTP_CLIENT_OPTIONS = {
   }),
   validate_after_inactivity: option(types.number(), {
     describe: 'Stale connections.',
-    ignored: 'has no effect here: a request that met a stale connection is repeated',
+    ignored: 'a request that met a stale connection is repeated',
   }),
   pool_max: option(types.number({ integer: true, min: 1 }), { describe: 'Most requests at once.', default: 50 }),
   pool_max_per_route: option(types.number({ integer: true, min: 1 }), {
@@ -45,7 +45,7 @@ export const HTTP_CLIENT_OPTIONS = {
   }),
   ssl_enabled: option(types.boolean, {
     describe: 'TLS.',
-    ignored: 'has no effect here: the URL says whether TLS is used',
+    ignored: 'the URL says whether TLS is used',
   }),
   ssl_certificate: option(types.string, {
     describe: 'PEM file of our own certificate.',

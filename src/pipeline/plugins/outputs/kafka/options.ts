@@ -1,7 +1,7 @@
 import { option, type as types, type OptionsOf } from '../../../../settings/index.ts'
 import { KAFKA_OPTIONS } from '../../kafka/options.ts'
 
-const CLIENT = 'has no effect here: a batch of the pipeline is sent at once'
+const CLIENT = 'a batch of the pipeline is sent at once'
 
 const serializer = types.oneOf(
   'org.apache.kafka.common.serialization.StringSerializer',
