@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../../clock/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
-import { cronLine, follow } from '../filters/jdbc/schedule.ts'
+import { cronLine, follow } from '../cron-line.ts'
 
 /** When work is done. `start` calls it at each of its times, one after the other, until it is cancelled. */
 export interface Schedule {

@@ -12,7 +12,7 @@ import { LocalTables, type LocalTable } from './local-tables.ts'
 import { CONNECTION_OPTIONS, connectionOf } from './options.ts'
 import { compileParameter, type Parameter } from './parameter.ts'
 import { record } from './record-option.ts'
-import { cronLine, follow } from './schedule.ts'
+import { cronLine, follow } from '../../cron-line.ts'
 import { namesIn, parseNamed, parsePositional, render } from './statement.ts'
 
 /** After a load that failed, where there are no tables yet. */

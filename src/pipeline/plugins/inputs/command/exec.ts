@@ -3,7 +3,7 @@ import { fail } from '../../../../diagnostic/index.ts'
 import { double, fieldPath, type Event, type FieldPath, type Value } from '../../../../event/index.ts'
 import { option, type as types } from '../../../../settings/index.ts'
 import { defineInput, type Batch } from '../../define.ts'
-import { cronLine, follow } from '../../filters/jdbc/schedule.ts'
+import { cronLine, follow } from '../../cron-line.ts'
 import { Child, exitText } from './child.ts'
 
 /** What a command may say at most: its whole output is one piece for the codec. */

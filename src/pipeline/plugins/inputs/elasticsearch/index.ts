@@ -13,7 +13,7 @@ import {
 import { eventFromFields } from '../../codecs/json-events.ts'
 import { defineInput, type Batch, type Input, type InputContext } from '../../define.ts'
 import { SearchClient } from '../../filters/elasticsearch/client.ts'
-import { follow } from '../../filters/jdbc/schedule.ts'
+import { follow } from '../../cron-line.ts'
 import { OPTIONS, type SearchOptions } from './options.ts'
 
 export const elasticsearch = defineInput({

@@ -1,7 +1,7 @@
 import { option, RawHash, type as types, type OptionsOf, type OptionType } from '../../../../settings/index.ts'
 import { parseJson } from '../../../../event/index.ts'
 import { OPTIONS as LOOKUP } from '../../filters/elasticsearch/options.ts'
-import { cronLine } from '../../filters/jdbc/schedule.ts'
+import { cronLine } from '../../cron-line.ts'
 import { fieldReference } from '../../filters/field-option.ts'
 
 /** The body of a search as JSON. */

@@ -1,6 +1,6 @@
 import { Cron } from 'croner'
-import type { Clock, Timer } from '../../../../clock/index.ts'
-import { type, type OptionType } from '../../../../settings/index.ts'
+import type { Clock, Timer } from '../../clock/index.ts'
+import { type, type OptionType } from '../../settings/index.ts'
 
 /** A line of cron with five or six fields, and a time zone behind it where one is wanted. */
 export const cronLine: OptionType<Cron> = {
