@@ -1,8 +1,8 @@
 import * as zlib from 'node:zlib'
 import { decompress as decompressZstd } from 'fzstd'
-import kafkajs from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
 import * as snappy from 'snappyjs'
+import { kafkajs } from '../drivers.ts'
 
 /** Magic bytes of the framing that Java's Snappy streams have, with its version and the oldest that reads it. */
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00, 0, 0, 0, 1, 0, 0, 0, 1])
@@ -21,7 +21,7 @@ let registered = false
 export function registerCompression(): void {
   if (registered) return
   registered = true
-  const { CompressionCodecs, CompressionTypes } = kafkajs
+  const { CompressionCodecs, CompressionTypes } = kafkajs()
   CompressionCodecs[CompressionTypes.LZ4] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) => compressFrame(buffer),
     decompress: (bytes: Buffer) => decompressFrame(bytes),

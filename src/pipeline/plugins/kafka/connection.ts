@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type ConnectionOptions } from 'node:tls'
-import kafkajs, { type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs'
+import type { Kafka, KafkaConfig, SASLOptions } from 'kafkajs'
 import { fail } from '../../../diagnostic/index.ts'
 import type { PluginContext } from '../define.ts'
+import { kafkajs } from '../drivers.ts'
 import type { KafkaOptions } from './options.ts'
 import { registerCompression } from './compression.ts'
 
@@ -22,7 +23,7 @@ export function kafkaClient(options: KafkaOptions, context: PluginContext): Kafk
     clientId: options.client_id,
     requestTimeout: options.request_timeout_ms,
     retry: { initialRetryTime: Math.max(options.retry_backoff_ms, 1), retries: 3 },
-    logLevel: kafkajs.logLevel.WARN,
+    logLevel: kafkajs().logLevel.WARN,
     // Troubles are told by the plugin, once and in its own words.
     logCreator:
       () =>
@@ -31,7 +32,8 @@ export function kafkaClient(options: KafkaOptions, context: PluginContext): Kafk
     ...(tls ? { ssl: tlsOf(options) } : {}),
     ...(sasl ? { sasl: saslOf(options) } : {}),
   }
-  return new kafkajs.Kafka(config)
+  const { Kafka } = kafkajs()
+  return new Kafka(config)
 }
 
 function brokersOf(text: string): string[] {
@@ -150,6 +152,6 @@ function readFile(option: string, path: string): Buffer {
 export function kafkaReason(error: unknown): string {
   let inner = error
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause
-  if (inner instanceof kafkajs.KafkaJSAggregateError) inner = inner.errors[0]
+  if (inner instanceof kafkajs().KafkaJSAggregateError) inner = inner.errors[0]
   return inner instanceof Error ? inner.message : String(inner)
 }

@@ -1,6 +1,6 @@
-import mysql from 'mysql2/promise'
-import pg from 'pg'
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import type { Clock } from '../../../../clock/index.ts'
+import { mysql, pg } from '../../drivers.ts'
 import {
   double,
   Double,
@@ -72,7 +72,8 @@ function messageOf(error: SqlError): string {
 
 function postgres(connection: Connection, max: number): Database {
   const { host, port, database, user, password, tls, schema, applicationName } = connection
-  const pool = new pg.Pool({
+  const { Pool } = pg()
+  const pool = new Pool({
     host,
     port,
     database,
@@ -105,10 +106,9 @@ function postgres(connection: Connection, max: number): Database {
   }
 }
 
-const { builtins } = pg.types
-
 /** Numbers by the number model; JSON as its text; everything else as the driver has it. */
 function parserOf(type: number, format?: string): (text: string) => unknown {
+  const { builtins, getTypeParser } = pg().types
   switch (type) {
     case builtins.INT8:
       return integerOf
@@ -121,13 +121,13 @@ function parserOf(type: number, format?: string): (text: string) => unknown {
     case builtins.INTERVAL:
       return (text) => text
     default:
-      return pg.types.getTypeParser(type, format as 'text') as (text: string) => unknown
+      return getTypeParser(type, format as 'text') as (text: string) => unknown
   }
 }
 
 function maria(connection: Connection, connectionLimit: number): Database {
   const { host, port, database, user, password, tls } = connection
-  const pool = mysql.createPool({
+  const pool = mysql().createPool({
     host,
     port,
     database,
@@ -146,7 +146,7 @@ function maria(connection: Connection, connectionLimit: number): Database {
   return {
     async query(statement, given) {
       const { text, values } = render(statement, given, () => '?')
-      const [rows] = await pool.execute<mysql.ResultSetHeader | mysql.RowDataPacket[]>({
+      const [rows] = await pool.execute<ResultSetHeader | RowDataPacket[]>({
         sql: text,
         values: values.map(sent),
         timeout: QUERY_MILLIS,

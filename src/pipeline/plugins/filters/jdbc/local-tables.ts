@@ -1,4 +1,4 @@
-import initSqlJs, { type Database as Sqlite, type SqlJsStatic, type SqlValue, type Statement as Prepared } from 'sql.js'
+import type { Database as Sqlite, SqlJsStatic, SqlValue, Statement as Prepared } from 'sql.js'
 import {
   Double,
   isObject,
@@ -38,7 +38,7 @@ export class LocalTables {
 
   /** Makes and fills the tables; `rows` are in the order of the columns. @throws Error where they do not fit. */
   static async open(tables: readonly LocalTable[], rowsOf: ReadonlyMap<string, readonly Row[]>): Promise<LocalTables> {
-    engine ??= initSqlJs()
+    engine ??= import('sql.js').then(({ default: initSqlJs }) => initSqlJs())
     const { Database } = await engine
     const sqlite = new Database()
     try {

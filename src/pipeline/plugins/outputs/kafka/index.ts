@@ -1,15 +1,13 @@
-import kafkajs, { type ICustomPartitioner, type Producer } from 'kafkajs'
+import type { ICustomPartitioner, Producer } from 'kafkajs'
 import { fail } from '../../../../diagnostic/index.ts'
 import type { Event } from '../../../../event/index.ts'
 import { CAN_WRITE_ZSTD } from '../../kafka/compression.ts'
 import { kafkaClient, kafkaReason } from '../../kafka/connection.ts'
+import { kafkajs } from '../../drivers.ts'
 import { defineOutput, type Output, type OutputContext } from '../../define.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
 import { template } from '../template.ts'
 import { OPTIONS, type KafkaOutputOptions } from './options.ts'
-
-// A CommonJS module, of which Node finds not all names.
-const { CompressionTypes, KafkaJSError, Partitioners } = kafkajs
 
 export const kafka = defineOutput({
   name: 'kafka',
@@ -23,13 +21,8 @@ export const kafka = defineOutput({
 })
 
 const ACKS = { '0': 0, '1': 1, all: -1 } as const
-const COMPRESSIONS = {
-  none: CompressionTypes.None,
-  gzip: CompressionTypes.GZIP,
-  snappy: CompressionTypes.Snappy,
-  lz4: CompressionTypes.LZ4,
-  zstd: CompressionTypes.ZSTD,
-} as const
+/** By the protocol's numbers. */
+const COMPRESSIONS = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 
 const LONGEST_WAIT_MILLIS = 30_000
 /** What a record takes beside its key and value, at most. */
@@ -197,7 +190,7 @@ const REFUSALS: readonly string[] = [
 function isRefused(error: unknown): boolean {
   let inner = error
   while (inner instanceof Error) {
-    if (inner instanceof KafkaJSError && 'type' in inner && REFUSALS.includes(String(inner.type))) return true
+    if (inner instanceof kafkajs().KafkaJSError && 'type' in inner && REFUSALS.includes(String(inner.type))) return true
     if (/Invalid topic/.test(inner.message)) return true
     inner = inner.cause
   }
@@ -211,7 +204,7 @@ const roundRobin: ICustomPartitioner = () => {
 
 /** Records of a batch without a key go to one partition; those that come together have one time to be told by. */
 const sticky: ICustomPartitioner = () => {
-  const byKey = Partitioners.DefaultPartitioner()
+  const byKey = kafkajs().Partitioners.DefaultPartitioner()
   let current = 0
   let changing = false
   return (given) => {
@@ -227,7 +220,7 @@ const sticky: ICustomPartitioner = () => {
 }
 
 const PARTITIONERS = {
-  default: Partitioners.DefaultPartitioner,
+  default: () => kafkajs().Partitioners.DefaultPartitioner(),
   round_robin: roundRobin,
   uniform_sticky: sticky,
 } as const
