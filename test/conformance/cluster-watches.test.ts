@@ -107,7 +107,7 @@ describe.skipIf(engine === undefined)(
       await store.refresh({ expressions: [KEPT] })
       expect(await store.count({ expressions: [KEPT] }, checkSearch(toValue({})))).toBe(2)
       await clock.advance(1000)
-    expect(await run('cluster-watches-1')).toMatchObject({ state: 'throttled' })
+      expect(await run('cluster-watches-1')).toMatchObject({ state: 'throttled' })
       await watcher.acknowledge('cluster-watches-1')
       await clock.advance(20_000)
       expect(await run('cluster-watches-1')).toMatchObject({
