@@ -13,8 +13,9 @@ import { OUTCOME } from './outcome.ts'
 import { contactOfPacket } from './packet-contact.ts'
 import { restoreScans, saveScans } from './scan-state.ts'
 import { elementOf, ScanTables, type Parties } from './scan-tables.ts'
-import { limits, SCAN_SETTINGS, type Limit, type ScanSettings } from './settings.ts'
-import { SEEN, type WindowTable } from './window-table.ts'
+import { over, scanLimits, type Hit, type ScanLimits } from './scan-limits.ts'
+import { SCAN_SETTINGS, type ScanSettings } from './settings.ts'
+import { SEEN } from './window-table.ts'
 
 /** Ports that ordinary clients ask of many hosts. */
 const CLIENT_PORTS = new Set([25, 53, 80, 123, 443, 587, 853, 993, 3478, 5060, 8080, 8443])
@@ -48,12 +49,7 @@ class Scans implements ScanDetector {
   private readonly home: Networks
   private tables: ScanTables
   private readonly episodes: Episodes
-  private readonly verticalLimits: readonly Limit[]
-  private readonly sweepLimits: readonly Limit[]
-  private readonly manySweepLimits: readonly Limit[]
-  private readonly blockLimits: readonly Limit[]
-  private readonly targetLimits: readonly Limit[]
-  private readonly portLimits: readonly Limit[]
+  private readonly limits: ScanLimits
   private contacts = 0
   private backscatter = 0
   private passed = 0
@@ -63,18 +59,12 @@ class Scans implements ScanDetector {
     this.settings = settings
     this.allowed = new Networks('detect.scan.allowed', settings.allowed)
     this.home = new Networks('detect.scan.home', settings.home)
-    const { ports, hosts, unknownFactor } = settings
     this.tables = this.newTables()
     this.episodes = new Episodes(
       (host) => this.tables.hosts.numberOf(host),
       (episode) => this.forgotten(episode),
     )
-    this.verticalLimits = limits(ports, unknownFactor)
-    this.sweepLimits = limits(hosts, unknownFactor)
-    this.manySweepLimits = limits(hosts, unknownFactor * 2, 10)
-    this.blockLimits = limits(hosts * 2, unknownFactor)
-    this.targetLimits = limits(ports * 4, unknownFactor)
-    this.portLimits = [{ millis: 3_600_000, failed: hosts * 8, tried: Infinity }]
+    this.limits = scanLimits(settings)
   }
 
   see(events: readonly SeenEvent[]): Finding[] {
@@ -169,7 +159,7 @@ class Scans implements ScanDetector {
     const { contact } = parties
     const { source, destination, time, transport, port } = contact
     const { pairs, sweeps } = this.tables
-    const hit = transport === 'icmp' ? undefined : over(pairs, pair, time, this.verticalLimits)
+    const hit = transport === 'icmp' ? undefined : over(pairs, pair, time, this.limits.vertical)
     if (hit !== undefined) {
       const { elements, first } = pairs.counted(pair, time - hit.limit.millis)
       const episode = this.open(parties, 'vertical', hit, first, {
@@ -181,7 +171,7 @@ class Scans implements ScanDetector {
       return tell(episode, contact, findings)
     }
     const many = CLIENT_PORTS.has(port) || (port >= 1024 && this.isOutward(contact))
-    const swept = over(sweeps, sweep, time, many ? this.manySweepLimits : this.sweepLimits)
+    const swept = over(sweeps, sweep, time, many ? this.limits.manySweep : this.limits.sweep)
     if (swept !== undefined && transport !== 'ip') {
       const { elements, first } = sweeps.counted(sweep, time - swept.limit.millis)
       const episode = this.open(parties, 'horizontal', swept, first, {
@@ -198,7 +188,7 @@ class Scans implements ScanDetector {
     const { contact } = parties
     const { blocks } = this.tables
     const block = this.tables.findBlock(parties.source)
-    const hit = block < 0 ? undefined : over(blocks, block, contact.time, this.blockLimits)
+    const hit = block < 0 ? undefined : over(blocks, block, contact.time, this.limits.block)
     if (hit === undefined) return false
     const { payloads, ports, first } = blocks.counted(block, contact.time - hit.limit.millis)
     const hosts = new Set(payloads)
@@ -215,7 +205,7 @@ class Scans implements ScanDetector {
     const { destination, time, transport, port } = contact
     const { targets, ports: byPort } = this.tables
     const target = this.tables.findTarget(parties.destination, transport)
-    const hit = target < 0 ? undefined : over(targets, target, time, this.targetLimits)
+    const hit = target < 0 ? undefined : over(targets, target, time, this.limits.target)
     if (hit !== undefined) {
       const { payloads, elements, first } = targets.counted(target, time - hit.limit.millis)
       const sources = new Set(payloads)
@@ -230,7 +220,7 @@ class Scans implements ScanDetector {
       }
     }
     const row = this.tables.findPort(transport, port)
-    const flux = row < 0 ? undefined : over(byPort, row, time, this.portLimits)
+    const flux = row < 0 ? undefined : over(byPort, row, time, this.limits.port)
     if (flux === undefined) return
     const { payloads, elements, first } = byPort.counted(row, time - flux.limit.millis)
     const asked = new Set(payloads)
@@ -422,29 +412,6 @@ class Scans implements ScanDetector {
     const to = this.home.has(destination)
     return from ? (to ? 'internal' : 'outbound') : to ? 'inbound' : 'external'
   }
-}
-
-interface Hit {
-  readonly limit: Limit
-  readonly threshold: number
-  readonly count: number
-  readonly failed: number
-}
-
-/** The first limit that a window is over. */
-function over(table: WindowTable, row: number, time: number, all: readonly Limit[]): Hit | undefined {
-  const most = table.total(row)
-  for (const limit of all) {
-    // A contact of which nothing is known weighs less than a failure.
-    const share = limit.failed / limit.tried
-    // Most windows hold too little whatever its times are: those need not be gone through.
-    if (most.failed + (most.tried - most.failed) * share < limit.failed - 1e-9) continue
-    const { failed, tried } = table.count(row, time - limit.millis)
-    const weight = failed + (tried - failed) * share
-    if (weight >= limit.failed - 1e-9)
-      return { limit, threshold: failed === 0 ? limit.tried : limit.failed, count: tried, failed }
-  }
-  return undefined
 }
 
 function tell(episode: Episode, contact: Contact, findings: Finding[]): void {

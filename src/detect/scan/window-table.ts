@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { KeyIndex } from './key-index.ts'
 import { OUTCOME, type Outcome } from './outcome.ts'
 import { CAPACITY, chunkOf, indexOf, sizeOf, WORDS, type WindowArena } from './window-arena.ts'
 
@@ -49,18 +49,15 @@ export const WINDOW_WORDS = 6
  * - A window is spoken of by its row, which holds until the next `add`.
  * - An element is a number of 32 bits; a payload (a host) and a port say something further of it.
  * - At most `capacity` windows: by the clock algorithm one is forgotten that was not used since the hand last passed, pinned
- *   ones last. The index is open addressing with a seed, so that nobody can choose keys that collide.
+ *   ones last.
  */
 export class WindowTable {
   evicted = 0
-  size = 0
   private readonly capacity: number
   private readonly arena: WindowArena
   private readonly pinned: (key: number) => boolean
-  private readonly seed = randomInt(0x7fffffff)
   private rows: Rows
-  /** Rows plus one; 0 is empty. */
-  private index: Uint32Array
+  private readonly index: KeyIndex
   /** Rows that were given back. */
   private readonly free: number[] = []
   private used = 0
@@ -72,22 +69,18 @@ export class WindowTable {
     this.arena = arena
     this.pinned = pinned
     this.rows = new Rows(Math.min(FIRST_ROWS, this.capacity))
-    this.index = new Uint32Array(indexSize(this.rows.length))
+    this.index = new KeyIndex(this.rows.length)
+  }
+
+  get size(): number {
+    return this.index.size
   }
 
   /** The row of a window; -1 where there is none. */
   find(a: number, b: number, c: number): number {
-    const { keys, recent } = this.rows
-    const mask = this.index.length - 1
-    for (let slot = this.hash(a, b, c) & mask; ; slot = (slot + 1) & mask) {
-      const row = this.index[slot]! - 1
-      if (row < 0) return -1
-      const at = row * 3
-      if (keys[at] === a && keys[at + 1] === b && keys[at + 2] === c) {
-        recent[row] = 1
-        return row
-      }
-    }
+    const row = this.index.find(a, b, c)
+    if (row >= 0) this.rows.recent[row] = 1
+    return row
   }
 
   /** The row of a window, an empty one where there was none. */
@@ -95,13 +88,10 @@ export class WindowTable {
     const known = this.find(a, b, c)
     if (known >= 0) return known
     const row = this.newRow()
-    const { keys, places, recent, counts, tiers, failed, tried, techniques, tools } = this.rows
-    keys[row * 3] = a
-    keys[row * 3 + 1] = b
-    keys[row * 3 + 2] = c
+    const { places, recent, counts, tiers, failed, tried, techniques, tools } = this.rows
     places[row] = this.arena.take(0)
     recent[row] = counts[row] = tiers[row] = failed[row] = tried[row] = techniques[row] = tools[row] = 0
-    this.link(row)
+    this.index.insert(row, a, b, c)
     return row
   }
 
@@ -205,15 +195,9 @@ export class WindowTable {
 
   /** The windows of at least `least` elements. */
   save(least: number): SavedTable {
-    const { keys, counts, places, techniques, tools } = this.rows
-    const kept: number[] = []
-    let elements = 0
-    for (let slot = 0; slot < this.index.length; slot++) {
-      const row = this.index[slot]! - 1
-      if (row < 0 || counts[row]! < least) continue
-      kept.push(row)
-      elements += counts[row]!
-    }
+    const { counts, places, techniques, tools } = this.rows
+    const kept = this.index.rows().filter((row) => counts[row]! >= least)
+    const elements = kept.reduce((sum, row) => sum + counts[row]!, 0)
     const windows = new Uint32Array(kept.length * WINDOW_WORDS)
     const words = new Uint32Array(elements * WORDS)
     const times = new Float64Array(elements)
@@ -222,7 +206,7 @@ export class WindowTable {
       const count = counts[row]!
       const first = indexOf(places[row]!)
       const chunk = chunkOf(places[row]!)
-      windows.set(keys.subarray(row * 3, row * 3 + 3), i * WINDOW_WORDS)
+      windows.set(this.index.keyOf(row), i * WINDOW_WORDS)
       windows.set([techniques[row]!, tools[row]!, count], i * WINDOW_WORDS + 3)
       words.set(this.arena.words[chunk]!.subarray(first * WORDS, (first + count) * WORDS), at * WORDS)
       times.set(this.arena.times[chunk]!.subarray(first, first + count), at)
@@ -326,60 +310,29 @@ export class WindowTable {
   }
 
   private grow(): void {
-    this.rows = this.rows.extended(Math.min(this.capacity, this.rows.length * 2))
-    this.index = new Uint32Array(indexSize(this.rows.length))
-    const rows = this.used
-    this.size = 0
-    for (let row = 0; row < rows; row++) this.link(row)
+    const length = Math.min(this.capacity, this.rows.length * 2)
+    this.rows = this.rows.extended(length)
+    this.index.resize(length)
   }
 
-  private link(row: number): void {
-    const { keys } = this.rows
-    const mask = this.index.length - 1
-    let slot = this.hash(keys[row * 3]!, keys[row * 3 + 1]!, keys[row * 3 + 2]!) & mask
-    while (this.index[slot] !== 0) slot = (slot + 1) & mask
-    this.index[slot] = row + 1
-    this.size++
-  }
-
-  /** Takes a window out; those behind it that would not be found any more move up. */
   private drop(row: number): void {
-    const { keys, tiers, places } = this.rows
-    const { index } = this
-    const mask = index.length - 1
-    const home = (of: number): number => this.hash(keys[of * 3]!, keys[of * 3 + 1]!, keys[of * 3 + 2]!) & mask
-    let hole = home(row)
-    while (index[hole] !== row + 1) hole = (hole + 1) & mask
-    for (let slot = (hole + 1) & mask; index[slot] !== 0; slot = (slot + 1) & mask)
-      if (((slot - home(index[slot]! - 1)) & mask) >= ((slot - hole) & mask)) {
-        index[hole] = index[slot]!
-        hole = slot
-      }
-    index[hole] = 0
-    this.size--
-    this.arena.give(tiers[row]!, places[row]!)
+    this.index.remove(row)
+    this.arena.give(this.rows.tiers[row]!, this.rows.places[row]!)
   }
 
   /** Only where the table is full: no row is free then. */
   private evict(): number {
     this.evicted++
-    const { keys, recent } = this.rows
+    const { recent } = this.rows
     for (let looked = 0; ; looked++) {
       const row = this.hand
       this.hand = row + 1 === this.used ? 0 : row + 1
       if (recent[row] === 1 && looked < 32) recent[row] = 0
-      else if (looked >= 64 || !this.pinned(keys[row * 3]!)) {
+      else if (looked >= 64 || !this.pinned(this.index.firstOf(row))) {
         this.drop(row)
         return row
       }
     }
-  }
-
-  private hash(a: number, b: number, c: number): number {
-    let hash = Math.imul(a ^ this.seed, 0x9e3779b1)
-    hash = Math.imul((hash ^ (hash >>> 15)) + b, 0x85ebca77)
-    hash = Math.imul((hash ^ (hash >>> 13)) + c, 0xc2b2ae3d)
-    return hash ^ (hash >>> 16)
   }
 }
 
@@ -394,7 +347,6 @@ export interface Renaming {
 /** One column for each thing that is known of a window. */
 class Rows {
   readonly length: number
-  readonly keys: Uint32Array
   readonly places: Uint32Array
   readonly counts: Uint16Array
   readonly failed: Uint16Array
@@ -406,7 +358,6 @@ class Rows {
 
   constructor(length: number) {
     this.length = length
-    this.keys = new Uint32Array(length * 3)
     this.places = new Uint32Array(length)
     this.counts = new Uint16Array(length)
     this.failed = new Uint16Array(length)
@@ -419,22 +370,8 @@ class Rows {
 
   extended(length: number): Rows {
     const rows = new Rows(length)
-    for (const column of [
-      'keys',
-      'places',
-      'counts',
-      'failed',
-      'tried',
-      'tiers',
-      'recent',
-      'techniques',
-      'tools',
-    ] as const)
+    for (const column of ['places', 'counts', 'failed', 'tried', 'tiers', 'recent', 'techniques', 'tools'] as const)
       rows[column].set(this[column])
     return rows
   }
-}
-
-function indexSize(rows: number): number {
-  return 2 ** Math.ceil(Math.log2(rows * 2))
 }
