@@ -21,6 +21,8 @@ import { registerRule } from './commands/rule.ts'
 import { registerRun } from './commands/run.ts'
 import { registerSilence } from './commands/silence.ts'
 import { registerStart } from './commands/start.ts'
+import { registerSupportDump } from './commands/support-dump.ts'
+import { registerTail } from './commands/tail.ts'
 import { registerTest } from './commands/test.ts'
 import { registerTop } from './commands/top.ts'
 import { registerUser } from './commands/user.ts'
@@ -72,10 +74,12 @@ Exit status:
   registerImport(program)
   registerReplay(program)
   registerDemo(program)
+  registerTail(program)
   registerTop(program)
   registerConfig(program)
   registerUser(program)
   registerKeystore(program)
+  registerSupportDump(program)
   registerCert(program)
   return program
 }

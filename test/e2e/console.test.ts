@@ -97,6 +97,8 @@ describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get 
     await page.getByText('2 selected').waitFor()
     await page.keyboard.press('c')
     await dialog.getByText('Close 2 alerts').waitFor()
+    // The dialog takes the keys when it has the focus.
+    await dialog.locator('input[type=radio]:focus').waitFor()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await expect.poll(() => rows.count()).toBe(0)
@@ -110,7 +112,7 @@ describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get 
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'hidden' })
     await page.keyboard.press('m')
-    await dialog.waitFor()
+    await dialog.locator('textarea:focus').waitFor()
     await page.keyboard.type('seen before')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')

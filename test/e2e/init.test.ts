@@ -37,12 +37,12 @@ test('a folder made by init runs, and one search finds the logins of all its sou
   // Ports of this test, for others may be running.
   const intake = join(folder, 'pipelines', 'intake.conf')
   const ports: Record<string, number> = {}
-  let text = readFileSync(intake, 'utf8')
+  let configuration = readFileSync(intake, 'utf8')
   for (const usual of ['5514', '5044', '8514', '5515']) {
     ports[usual] = await freePort()
-    text = text.replace(`port => ${usual}`, `port => ${ports[usual]}`)
+    configuration = configuration.replace(`port => ${usual}`, `port => ${ports[usual]}`)
   }
-  writeFileSync(intake, text)
+  writeFileSync(intake, configuration)
   const config = join(folder, 'vedetta.yml')
   await using running = await startVedetta({
     settings: loadSettings({ config, overrides: ['http.port=0'] }),
@@ -93,4 +93,30 @@ test('a folder made by init runs, and one search finds the logins of all its sou
     .poll(datasets, { timeout: 15_000 })
     .toEqual(['aws.cloudtrail', 'cisco.asa', 'linux.sshd', 'windows.security'])
   expect(readdirSync(join(folder, 'data'))).toContain('store')
+
+  const newest = await vedetta([
+    'tail',
+    'vedetta-auth-*',
+    '--url',
+    running.url,
+    '--no-follow',
+    '-n',
+    '2',
+    '-q',
+    'event.dataset:linux.sshd',
+  ])
+  expect(newest).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^\S+Z vedetta-auth-\S+ Failed password for eve .*\n$/),
+  })
+  const dump = join(root, 'dump.json')
+  expect((await vedetta(['-E', 'store.password=hush', 'support-dump', '--url', running.url, '-o', dump])).status).toBe(
+    0,
+  )
+  const text = readFileSync(dump, 'utf8')
+  expect(text).not.toContain('hush')
+  expect(JSON.parse(text)).toMatchObject({
+    settings: [{ name: 'store.password', value: '********', origin: '-E' }],
+    server: { '/_cluster/health': { status: expect.any(String) }, '/_node/stats': { pipelines: { linux: {} } } },
+  })
 })
