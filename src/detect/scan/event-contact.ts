@@ -72,6 +72,9 @@ const historyOf = textReader(
   ['network', 'history'],
 )
 const typeOf = textReader(['event', 'type'])
+const answeredBytes = numberReader(['destination', 'bytes'], ['resp_bytes'])
+const answeredPackets = numberReader(['destination', 'packets'], ['resp_pkts'])
+const flagsOf = numberReader(['netflow', 'tcp_flags'], ['tcp', 'flags'])
 
 /** Zeek's states without a connection; `SH` and `OTH` say too little. */
 const FAILED_STATES = new Set(['S0', 'REJ', 'RSTOS0', 'RSTRH', 'SHR'])
@@ -125,9 +128,7 @@ export function contactOfEvent(event: SeenEvent): Contact | undefined {
     outcome,
     answer: false,
     open: outcome === OUTCOME.succeeded && transport === 'tcp',
-    data:
-      outcome === OUTCOME.succeeded &&
-      (numberAt(fields, 'destination', 'bytes') ?? numberAt(fields, 'resp_bytes') ?? 0) > 0,
+    data: outcome === OUTCOME.succeeded && (answeredBytes(fields) ?? 0) > 0,
     tool: undefined,
     sequence: undefined,
     evidence,
@@ -156,9 +157,9 @@ function outcomeOf(fields: ValueObject, transport: Transport): Outcome | undefin
     if (isObject(tcp) && tcp['syn'] === true && tcp['ack'] !== true) return OUTCOME.failed
     if (typeof back === 'number') return back > 0 ? OUTCOME.succeeded : OUTCOME.failed
   }
-  const back = numberAt(fields, 'destination', 'packets') ?? numberAt(fields, 'resp_pkts')
+  const back = answeredPackets(fields)
   if (back !== undefined) return back > (transport === 'tcp' ? 1 : 0) ? OUTCOME.succeeded : OUTCOME.failed
-  const flags = numberAt(fields, 'netflow', 'tcp_flags') ?? numberAt(fields, 'tcp', 'flags')
+  const flags = flagsOf(fields)
   if (flags !== undefined) return flags === 2 || (flags & 0x10) === 0 ? OUTCOME.unknown : undefined
   if (fields['type'] === 'tcpdump') return undefined
   // Lines of a packet filter: SYN as a word, and what they did in the prefix.
@@ -169,7 +170,7 @@ function techniqueOf(fields: ValueObject, transport: Transport): Technique {
   if (transport === 'udp' || transport === 'sctp') return transport
   if (transport === 'icmp') return 'discovery'
   if (transport === 'ip') return 'ip-protocol'
-  const flags = numberAt(fields, 'netflow', 'tcp_flags') ?? numberAt(fields, 'tcp', 'flags')
+  const flags = flagsOf(fields)
   if (flags === 0) return 'null'
   if (flags === 1) return 'fin'
   if (flags === 0x29) return 'xmas'
@@ -191,14 +192,23 @@ function portOf(text: string | undefined): number {
   return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : -1
 }
 
-function numberAt(fields: ValueObject, ...path: string[]): number | undefined {
-  let value: Value | undefined = fields[path.join('.')]
-  if (value === undefined) {
-    value = fields
-    for (const name of path) value = isObject(value) ? value[name] : undefined
+/** Reads the first number among the fields at `paths`, nested or with dots in their names. */
+function numberReader(
+  ...paths: readonly (readonly [string, ...string[]])[]
+): (fields: ValueObject) => number | undefined {
+  const places = paths.map((path) => ({ path, dotted: path.join('.') }))
+  return (fields) => {
+    for (const { path, dotted } of places) {
+      let value: Value | undefined = fields[dotted]
+      if (value === undefined && path.length > 1) {
+        value = fields
+        for (const name of path) value = isObject(value) ? value[name] : undefined
+      }
+      const number = typeof value === 'string' && value !== '' ? Number(value) : value
+      if (typeof number === 'number' && Number.isFinite(number)) return number
+    }
+    return undefined
   }
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
 
 function hasTag(fields: ValueObject, tag: string): boolean {

@@ -109,7 +109,7 @@ class Scans implements ScanDetector {
   }
 
   snapshot(): Uint8Array {
-    return saveScans(this.tables, this.episodes)
+    return saveScans(this.tables, this.limits, this.episodes)
   }
 
   restore(state: Uint8Array | ValueObject): void {

@@ -4,22 +4,23 @@ import type { Contact } from './contact.ts'
 import type { Episode, Opening } from './episode.ts'
 import type { Episodes } from './episodes.ts'
 import { isInterned, NOBODY } from './hosts.ts'
+import type { ScanLimits } from './scan-limits.ts'
 import { elementOf, type ScanTables } from './scan-tables.ts'
 import { WORDS } from './window-arena.ts'
 import { WINDOW_WORDS, type Renaming, type SavedTable } from './window-table.ts'
 
 const VERSION = 2
-/** Windows of fewer elements are far from any limit. */
-const LEAST = 3
+/** Windows that count less than this part of their limit are not stored: ordinary traffic has many of them. */
+const NEAR = 0.25
 const LISTED = 1000
 
 /** The tables on disk, with the parts of their keys that are hosts, and what an element is. */
 const TABLES = [
-  { name: 'pairs', hosts: [0, 1], element: 'port' },
-  { name: 'sweeps', hosts: [0], element: 'host' },
-  { name: 'blocks', hosts: [0], element: 'both' },
-  { name: 'targets', hosts: [0], element: 'port' },
-  { name: 'ports', hosts: [], element: 'source' },
+  { name: 'pairs', limit: 'vertical', hosts: [0, 1], element: 'port' },
+  { name: 'sweeps', limit: 'sweep', hosts: [0], element: 'host' },
+  { name: 'blocks', limit: 'block', hosts: [0], element: 'both' },
+  { name: 'targets', limit: 'target', hosts: [0], element: 'port' },
+  { name: 'ports', limit: 'port', hosts: [], element: 'source' },
 ] as const
 
 interface Head {
@@ -51,8 +52,11 @@ interface SavedEpisode {
  * The state in bytes: the length of the head (u32), the head in JSON, then of each table the times (f64), windows and
  * elements (u32) as they are in memory; each table begins at a multiple of eight.
  */
-export function saveScans(tables: ScanTables, episodes: Episodes): Uint8Array {
-  const saved = TABLES.map(({ name }) => tables[name].save(LEAST))
+export function saveScans(tables: ScanTables, limits: ScanLimits, episodes: Episodes): Uint8Array {
+  const saved = TABLES.map(({ name, limit }) => {
+    const { failed, tried } = limits[limit][0]!
+    return tables[name].save((total) => total.failed / failed + (total.tried - total.failed) / tried >= NEAR)
+  })
   const names = new Map<number, string>()
   const named = (number: number): void => {
     if (!isInterned(number) || names.has(number)) return

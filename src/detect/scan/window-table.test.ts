@@ -64,12 +64,15 @@ test('windows count as a map of maps does, through growth, deletion and a restar
       }
       expect(answers).toEqual(expected)
       const restored = new WindowTable(1000, new WindowArena(100_000))
-      restored.load(table.save(1), {
-        key: (a, b, c) => [a, b, c],
-        host: (number) => number,
-        element: (element) => element,
-        tool: (number) => number,
-      })
+      restored.load(
+        table.save(() => true),
+        {
+          key: (a, b, c) => [a, b, c],
+          host: (number) => number,
+          element: (element) => element,
+          tool: (number) => number,
+        },
+      )
       for (const each of [table, restored]) {
         expect(each.size).toBe(model.size)
         for (const [key, window] of model) {

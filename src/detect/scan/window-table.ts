@@ -193,10 +193,10 @@ export class WindowTable {
     return this.rows.tools[row]!
   }
 
-  /** The windows of at least `least` elements. */
-  save(least: number): SavedTable {
+  /** The windows that are wanted by what they count. */
+  save(isWanted: (total: Count) => boolean): SavedTable {
     const { counts, places, techniques, tools } = this.rows
-    const kept = this.index.rows().filter((row) => counts[row]! >= least)
+    const kept = this.index.rows().filter((row) => isWanted(this.total(row)))
     const elements = kept.reduce((sum, row) => sum + counts[row]!, 0)
     const windows = new Uint32Array(kept.length * WINDOW_WORDS)
     const words = new Uint32Array(elements * WORDS)
