@@ -42,12 +42,13 @@ function commandOf(names: readonly string[]): Command | undefined {
 
 /** `vedetta VERB ...` as it is written: what of it there is not. */
 function faultsOf(line: string): string[] {
-  return [...line.matchAll(/(?:^|[\s|(])vedetta ((?:-E \S+ )*)([a-z]+)\b((?: [^|)]*)?)/g)].flatMap(
+  return [...line.matchAll(/(?:^|[\s|(])vedetta ((?:-E \S+ )*)([a-z]+(?:-[a-z]+)*)\b((?: [^|)]*)?)/g)].flatMap(
     ([whole, , verb, rest]) => {
       const command = commandOf([verb!])
       if (command === undefined) return [`${whole.trim()}: no command '${verb}'`]
       const child = rest!.trim().split(/\s+/)[0] ?? ''
-      const inner = command.commands.length > 0 && /^[a-z]+$/.test(child) ? commandOf([verb!, child]) : command
+      const inner =
+        command.commands.length > 0 && /^[a-z]+(?:-[a-z]+)*$/.test(child) ? commandOf([verb!, child]) : command
       if (inner === undefined) return [`${whole.trim()}: no command '${verb} ${child}'`]
       const known = [program, command, inner].flatMap(({ options }) => options.map(({ long }) => long))
       const flags = [...rest!.matchAll(/(?<=\s)--[a-z][\w.-]*/g)].map(([flag]) => flag)
