@@ -1,5 +1,5 @@
 /** Elements a window can hold, by tier: most hold one or two. */
-const SIZES = [2, 8, 32, 128, 512, 1024] as const
+const SIZES = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] as const
 /** More are not needed to decide; the oldest give way. */
 export const CAPACITY = SIZES[SIZES.length - 1]!
 const CHUNK = 16_384

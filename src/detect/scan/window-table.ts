@@ -13,6 +13,8 @@ const REPEATED_MILLIS = 1000
 /** An element that comes back after so long may count again. */
 const BACK_MILLIS = 60_000
 const FIRST_ROWS = 1024
+/** A window may hold so many elements whatever room there is. */
+const SHORT = 8
 
 /** What seeing an element changed: nothing, its time alone, or what a window counts. */
 export const SEEN = { again: 0, known: 1, news: 2 } as const
@@ -255,7 +257,7 @@ export class WindowTable {
     const count = counts[row]!
     const filled = count === sizeOf(tiers[row]!)
     let at: number
-    if (count === CAPACITY || (filled && tiers[row]! > 0 && this.arena.full)) {
+    if (count === CAPACITY || (filled && count >= SHORT && this.arena.full)) {
       at = this.oldest(row)
       const words = this.arena.words[chunkOf(places[row]!)]!
       this.uncount(row, words[at * WORDS + STATE]! & OUTCOME_BITS)
