@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock, type Clock } from '../src/clock/index.ts'
@@ -175,16 +173,6 @@ export class MemoryStore implements BulkWriter {
   async putTemplate(name: string): Promise<void> {
     this.templates.push(name)
   }
-}
-
-/** A port of loopback that nobody listens on, for now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** A certificate authority with a server's and a client's certificate, made by openssl for this run. */

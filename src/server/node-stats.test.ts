@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../../test/free-port.ts'
 import { nullLogger } from '../diagnostic/index.ts'
 import { loadSettings } from '../settings/index.ts'
-import { freePort } from '../../test/plugin-fixture.ts'
 import { startVedetta, type Vedetta } from './index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-node-stats-'))

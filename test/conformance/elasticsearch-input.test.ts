@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { request } from 'undici'
+import { freePort } from '../free-port.ts'
 import { ManualClock, systemClock } from '../../src/clock/index.ts'
 import { elasticsearch } from '../../src/pipeline/plugins/inputs/elasticsearch/index.ts'
 import type { Raw } from '../../src/settings/index.ts'
 import { sharedOpenSearch } from '../engines/index.ts'
-import { freePort, RunningInput, type FixtureOptions } from '../plugin-fixture.ts'
+import { RunningInput, type FixtureOptions } from '../plugin-fixture.ts'
 import { RestServer } from './rest-server.ts'
 
 const { engine, skipReason } = await sharedOpenSearch()

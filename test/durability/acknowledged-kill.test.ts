@@ -4,9 +4,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { systemClock } from '../../src/clock/index.ts'
 import { MAIN } from '../e2e/command.ts'
-import { freePort, temporaryFolder } from '../plugin-fixture.ts'
+import { temporaryFolder } from '../plugin-fixture.ts'
 
 const WINDOW = 100
 /** How many acknowledgements are waited for, on each side, before the kill. */

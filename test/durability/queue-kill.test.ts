@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { MAIN } from '../e2e/command.ts'
-import { freePort } from '../plugin-fixture.ts'
 
 const KILLS = Number(process.env['VEDETTA_QUEUE_KILLS'] ?? 6)
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-queue-kill-'))

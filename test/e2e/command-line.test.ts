@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { hasColors } from '../../src/cli/logger.ts'
 import { createProgram } from '../../src/cli/program.ts'
-import { freePort } from '../plugin-fixture.ts'
 import { MAIN, ROOT, vedetta } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-cli-'))

@@ -4,10 +4,10 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { nullLogger } from '../../src/diagnostic/index.ts'
 import { startVedetta } from '../../src/server/index.ts'
 import { loadSettings } from '../../src/settings/index.ts'
-import { freePort } from '../plugin-fixture.ts'
 import { vedetta } from './command.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'vedetta-init-'))

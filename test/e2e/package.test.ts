@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../engines/process.ts'
+import { freePort } from '../free-port.ts'
 import { ROOT } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-package-'))

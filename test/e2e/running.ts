@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../free-port.ts'
 import { MAIN, ROOT } from './command.ts'
 
 export const CONTENT = join(ROOT, 'src', 'content')
@@ -54,15 +54,6 @@ export async function killAll(): Promise<void> {
       return ended
     }),
   )
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 /** The shipped tcpdump pipeline in a folder below `parent`, on a free port. */

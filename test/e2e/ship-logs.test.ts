@@ -4,11 +4,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { systemClock } from '../../src/clock/index.ts'
 import { nullLogger, type Diagnostic } from '../../src/diagnostic/index.ts'
 import { resolvePipeline } from '../../src/pipeline/runtime/load.ts'
 import { Pipeline } from '../../src/pipeline/runtime/pipeline.ts'
-import { freePort, temporaryFolder } from '../plugin-fixture.ts'
+import { temporaryFolder } from '../plugin-fixture.ts'
 import { ROOT } from './command.ts'
 
 const DOC = readFileSync(join(ROOT, 'docs', 'how-to', 'ship-logs.md'), 'utf8')

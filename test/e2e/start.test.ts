@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { simpleParser } from 'mailparser'
 import { afterAll, expect, test } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { hasSeed, SEED, vedetta } from './command.ts'
-import { CONTENT, freePort, killAll, shippedPipelines, start } from './running.ts'
+import { CONTENT, killAll, shippedPipelines, start } from './running.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-start-'))
 afterAll(async () => {

@@ -5,9 +5,10 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
 import { EngineUnavailable } from './artifacts.ts'
 import { findProgram, librariesOf, unpackDebian } from './debian.ts'
-import { engineUser, freePort, giveToEngineUser } from './process.ts'
+import { engineUser, giveToEngineUser } from './process.ts'
 
 /** A database server with one user, `vedetta`, whose password is `secret`, and one database of the same name. */
 export interface DatabaseServer extends AsyncDisposable {

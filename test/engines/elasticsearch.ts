@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
+import { freePort } from '../free-port.ts'
 import { fetchArtifact, javaHome } from './artifacts.ts'
-import { engineUser, freePort, giveToEngineUser, launch, unpack, type Engine } from './process.ts'
+import { engineUser, giveToEngineUser, launch, unpack, type Engine } from './process.ts'
 
 const VERSION = '8.17.0'
 

@@ -3,8 +3,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { freePort } from '../free-port.ts'
 import { fetchArtifact, javaHome } from './artifacts.ts'
-import { freePort, giveToEngineUser, engineUser, launch, type Engine } from './process.ts'
+import { giveToEngineUser, engineUser, launch, type Engine } from './process.ts'
 
 const VERSION = '4.1.1'
 

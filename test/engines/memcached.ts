@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '../free-port.ts'
 import { EngineUnavailable } from './artifacts.ts'
 import { findProgram, librariesOf, unpackDebian } from './debian.ts'
-import { freePort } from './process.ts'
 
 export interface Memcached extends AsyncDisposable {
   readonly port: number

@@ -1,8 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { basename, join } from 'node:path'
+import { freePort } from '../free-port.ts'
 import { fetchArtifact, javaHome } from './artifacts.ts'
-import { freePort, launch, unpack, type Engine } from './process.ts'
+import { launch, unpack, type Engine } from './process.ts'
 
 const VERSION = '3.3.0'
 

@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -39,14 +38,6 @@ export function giveToEngineUser(folder: string): void {
   if (!IS_ROOT) return
   chownSync(folder, NOBODY.uid, NOBODY.gid)
   spawnSync('chown', ['-R', `${NOBODY.uid}:${NOBODY.gid}`, folder])
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 export interface Launch {

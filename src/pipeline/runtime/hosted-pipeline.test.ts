@@ -2,6 +2,7 @@ import { createServer, connect } from 'node:net'
 import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../../../test/free-port.ts'
 import { systemClock } from '../../clock/index.ts'
 import { nullLogger, type Logger } from '../../diagnostic/index.ts'
 import { stringifyJson, Timestamp, type Event } from '../../event/index.ts'
@@ -86,15 +87,6 @@ class Recorder {
 
 function define(text: string, id = 'main'): { id: string; sources: { name: string; text: string }[] } {
   return { id, sources: [{ name: `${id}.conf`, text }] }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 describe('a pipeline in a thread', () => {

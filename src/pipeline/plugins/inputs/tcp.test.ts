@@ -3,13 +3,8 @@ import { readFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { expect, test } from 'vitest'
-import {
-  freePort,
-  makeCertificates,
-  makeCodec,
-  RunningInput,
-  temporaryFolder,
-} from '../../../../test/plugin-fixture.ts'
+import { freePort } from '../../../../test/free-port.ts'
+import { makeCertificates, makeCodec, RunningInput, temporaryFolder } from '../../../../test/plugin-fixture.ts'
 import { systemClock } from '../../../clock/index.ts'
 import { tcp } from './tcp.ts'
 

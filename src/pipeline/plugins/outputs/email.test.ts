@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { freePort } from '../../../../test/free-port.ts'
 import { startMailServer } from '../../../../test/fixtures/mail-server.ts'
 import { makeOutput, temporaryFolder } from '../../../../test/plugin-fixture.ts'
-import { freePort } from '../../../../test/engines/process.ts'
 import { Event, toValue, type ValueObject } from '../../../event/index.ts'
 import { email } from './email.ts'
 

@@ -5,8 +5,8 @@ import { connect as connectTls } from 'node:tls'
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { freePort } from '../../../../../test/free-port.ts'
 import {
-  freePort,
   makeCertificates,
   makeCodec,
   RunningInput,

@@ -7,8 +7,8 @@ import { promisify } from 'node:util'
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { freePort } from '../../../../../test/free-port.ts'
 import {
-  freePort,
   makeCertificates,
   makeCodec,
   RunningInput,

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { freePort, RunningInput } from '../../../../../test/plugin-fixture.ts'
+import { freePort } from '../../../../../test/free-port.ts'
+import { RunningInput } from '../../../../../test/plugin-fixture.ts'
 import { ManualClock, systemClock } from '../../../../clock/index.ts'
 import { tcp } from '../tcp.ts'
 

@@ -6,13 +6,8 @@ import { connect as connectTls } from 'node:tls'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  freePort,
-  makeCertificates,
-  makeCodec,
-  RunningInput,
-  temporaryFolder,
-} from '../../../../../test/plugin-fixture.ts'
+import { freePort } from '../../../../../test/free-port.ts'
+import { makeCertificates, makeCodec, RunningInput, temporaryFolder } from '../../../../../test/plugin-fixture.ts'
 import type { FixtureOptions } from '../../../../../test/plugin-fixture.ts'
 import type { Raw } from '../../../../settings/index.ts'
 import { ManualClock, systemClock } from '../../../../clock/index.ts'
