@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { ManualClock, systemClock } from '../../clock/index.ts'
-import { nullLogger } from '../../diagnostic/index.ts'
+import { pipelineServices } from '../../../test/pipeline-fixture.ts'
+import { ManualClock } from '../../clock/index.ts'
 import { checkPipelines, loadPipelines, runPipeline } from '../../pipeline/index.ts'
 
 type Given = string | Readonly<Record<string, unknown>>
@@ -259,17 +259,6 @@ test.each<[Given, string]>([
 })
 
 test('all of them together have no problem', () => {
-  const services = {
-    store: { bulk: async () => [], putTemplate: async () => {} },
-    clock: systemClock,
-    logger: nullLogger,
-    dataPath: '.',
-    patternPaths: [],
-    ecs: 'disabled',
-    inputsHost: undefined,
-    storeAddresses: ['localhost:9200'],
-    notice() {},
-    deadLetter() {},
-  } as const
+  const services = pipelineServices({ storeAddresses: ['localhost:9200'] })
   expect(checkPipelines(loadPipelines(import.meta.dirname, () => undefined), services, () => undefined)).toEqual([])
 })

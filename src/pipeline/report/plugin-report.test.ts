@@ -2,23 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { systemClock } from '../../clock/index.ts'
-import { nullLogger, position, type Span } from '../../diagnostic/index.ts'
-import type { PipelineServices } from '../runtime/services.ts'
+import { pipelineServices } from '../../../test/pipeline-fixture.ts'
+import { position, type Span } from '../../diagnostic/index.ts'
 import { reportPlugins } from './plugin-report.ts'
 
-const services: PipelineServices = {
-  store: { bulk: async () => [], putTemplate: async () => {} },
-  clock: systemClock,
-  logger: nullLogger,
-  dataPath: '.',
-  patternPaths: [],
-  ecs: 'disabled',
-  inputsHost: undefined,
-  storeAddresses: [],
-  notice() {},
-  deadLetter() {},
-}
+const services = pipelineServices()
 
 let folder: string
 

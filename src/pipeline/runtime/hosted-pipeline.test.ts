@@ -1,37 +1,18 @@
 import { createServer, connect } from 'node:net'
 import { once } from 'node:events'
-import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
+import { spawnHere } from '../../../test/pipeline-fixture.ts'
 import { freePort } from '../../../test/free-port.ts'
 import { systemClock } from '../../clock/index.ts'
 import { nullLogger, type Logger } from '../../diagnostic/index.ts'
 import { stringifyJson, Timestamp, type Event } from '../../event/index.ts'
 import type { BulkItem, BulkOperation } from '../plugins/define.ts'
 import { HostedPipeline } from './hosted-pipeline.ts'
-import { servePipeline } from './pipeline-thread.ts'
 import { startPipelines } from './running.ts'
 import type { PipelineServices } from './services.ts'
-import {
-  packItems,
-  packOperations,
-  portOf,
-  unpackItems,
-  unpackOperations,
-  type FromThread,
-  type ToThread,
-  type Spawn,
-} from './thread-messages.ts'
+import { packItems, packOperations, unpackItems, unpackOperations } from './thread-messages.ts'
 
 /** The thread's part behind a real port, in this process: what crosses is cloned as between threads. */
-const spawn: Spawn = (data) => {
-  const { port1, port2 } = new MessageChannel()
-  servePipeline(portOf(port2), structuredClone(data), () => port2.close())
-  return {
-    ...portOf<ToThread, FromThread>(port1),
-    onGone: (listener) => void port1.once('close', () => listener(new Error('gone'))),
-  }
-}
-
 class Recorder {
   readonly operations: BulkOperation[] = []
   readonly templates: string[] = []
@@ -95,7 +76,7 @@ describe('a pipeline in a thread', () => {
     const definition = define(`
       input { generator { lines => ["one", "refuse me"] count => 1 add_field => { "from" => "\${WHERE}" } } }
       output { elasticsearch { hosts => "es-server:9200" index => "x-%{message}" user => "u" password => "p" } }`)
-    const pipeline = new HostedPipeline(definition, recorder.services, (name) => ({ WHERE: 'here' })[name], spawn)
+    const pipeline = new HostedPipeline(definition, recorder.services, (name) => ({ WHERE: 'here' })[name], spawnHere)
     await pipeline.make()
     await pipeline.start()
     await pipeline.ended
@@ -116,7 +97,10 @@ describe('a pipeline in a thread', () => {
     const text = `
       input { generator { lines => ["one"] count => 1 } }
       output { elasticsearch { index => "x" manage_template => false retry_initial_interval => 1 } }`
-    const running = await startPipelines([define(text)], recorder.services, () => undefined, { threads: true, spawn })
+    const running = await startPipelines([define(text)], recorder.services, () => undefined, {
+      threads: true,
+      spawn: spawnHere,
+    })
     await running.ended
     expect(running.failures).toEqual([])
     expect(recorder.operations).toHaveLength(1)
@@ -127,7 +111,10 @@ describe('a pipeline in a thread', () => {
     const bad = (id: string): ReturnType<typeof define> =>
       define('output { elasticsearch { index => "x" action => "update" } }', id)
     await expect(
-      startPipelines([bad('one'), bad('two')], new Recorder().services, () => undefined, { threads: true, spawn }),
+      startPipelines([bad('one'), bad('two')], new Recorder().services, () => undefined, {
+        threads: true,
+        spawn: spawnHere,
+      }),
     ).rejects.toThrow(
       "one.conf:1:10: 'action => \"update\"' needs 'document_id'\ntwo.conf:1:10: 'action => \"update\"' needs 'document_id'",
     )
@@ -143,7 +130,10 @@ describe('a pipeline in a thread', () => {
       define('input { generator { } } output { null { } }', 'three'),
     ]
     for (const threads of [true, false]) {
-      const started = startPipelines(definitions, new Recorder().services, () => undefined, { threads, spawn })
+      const started = startPipelines(definitions, new Recorder().services, () => undefined, {
+        threads,
+        spawn: spawnHere,
+      })
       await expect(started).rejects.toThrow(/the port is in use/)
       await expect(once(connect(free, '127.0.0.1'), 'connect')).rejects.toThrow(/ECONNREFUSED/)
     }
@@ -155,7 +145,10 @@ describe('a pipeline in a thread', () => {
     const good = define(`input { tcp { port => ${port} } } output { null { } }`, 'good')
     const bad = define('output { elasticsearch { index => "x" action => "update" } }', 'bad')
     for (const threads of [true, false]) {
-      const started = startPipelines([good, bad], new Recorder().services, () => undefined, { threads, spawn })
+      const started = startPipelines([good, bad], new Recorder().services, () => undefined, {
+        threads,
+        spawn: spawnHere,
+      })
       await expect(started).rejects.toThrow(/needs 'document_id'/)
       await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toThrow(/ECONNREFUSED/)
     }
@@ -167,7 +160,10 @@ describe('a pipeline in a thread', () => {
     const text = `input { tcp { port => ${port} type => "t" } }
       filter { if [message] == "d" { drop { id => "unwanted" } } }
       output { elasticsearch { index => "x" } }`
-    const running = await startPipelines([define(text)], recorder.services, () => undefined, { threads: true, spawn })
+    const running = await startPipelines([define(text)], recorder.services, () => undefined, {
+      threads: true,
+      spawn: spawnHere,
+    })
     expect(running.inputs).toEqual([{ pipeline: 'main', plugin: 'tcp', type: 't', host: '127.0.0.1', port }])
     const socket = connect(port, '127.0.0.1')
     socket.end('a\nb\nc\nd')

@@ -2,25 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { systemClock } from '../../clock/index.ts'
-import { formatDiagnostic, nullLogger } from '../../diagnostic/index.ts'
+import { pipelineServices } from '../../../test/pipeline-fixture.ts'
+import { formatDiagnostic } from '../../diagnostic/index.ts'
 import { checkPipelines } from './running.ts'
-import type { PipelineServices } from './services.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../test/invalid/pipeline', import.meta.url))
 
-const services: PipelineServices = {
-  store: { bulk: async () => [], putTemplate: async () => {} },
-  clock: systemClock,
-  logger: nullLogger,
-  dataPath: '.',
-  patternPaths: [],
-  ecs: 'disabled',
-  inputsHost: undefined,
-  storeAddresses: [],
-  notice() {},
-  deadLetter() {},
-}
+const services = pipelineServices()
 
 /** Each file begins with the messages that are expected for it, one line each. */
 test.each(readdirSync(FOLDER))('%s', (file) => {

@@ -1,39 +1,14 @@
-import { MessageChannel } from 'node:worker_threads'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { systemClock } from '../../clock/index.ts'
-import { nullLogger } from '../../diagnostic/index.ts'
-import { servePipeline } from './pipeline-thread.ts'
+import { pipelineServices, spawnHere } from '../../../test/pipeline-fixture.ts'
 import { checkPipelines, startPipelines } from './running.ts'
-import type { PipelineServices } from './services.ts'
-import { portOf, type FromThread, type ToThread, type Spawn } from './thread-messages.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-links-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const services: PipelineServices = {
-  store: undefined,
-  clock: systemClock,
-  logger: nullLogger,
-  dataPath: folder,
-  patternPaths: [],
-  ecs: 'disabled',
-  inputsHost: undefined,
-  storeAddresses: [],
-  notice() {},
-  deadLetter() {},
-}
-
-const spawn: Spawn = (data) => {
-  const { port1, port2 } = new MessageChannel()
-  servePipeline(portOf(port2), structuredClone(data), () => port2.close())
-  return {
-    ...portOf<ToThread, FromThread>(port1),
-    onGone: (listener) => void port1.once('close', () => listener(new Error('gone'))),
-  }
-}
+const services = pipelineServices({ store: undefined, dataPath: folder })
 
 let count = 0
 const newFile = (): string => join(folder, `out-${count++}.txt`)
@@ -42,7 +17,7 @@ const define = (texts: Readonly<Record<string, string>>) =>
   Object.entries(texts).map(([id, text]) => ({ id, sources: [{ name: `${id}.conf`, text }] }))
 
 async function run(texts: Readonly<Record<string, string>>, threads: boolean): Promise<readonly Error[]> {
-  const running = await startPipelines(define(texts), services, () => undefined, { threads, spawn })
+  const running = await startPipelines(define(texts), services, () => undefined, { threads, spawn: spawnHere })
   await running.ended
   return running.failures
 }

@@ -1,30 +1,18 @@
 import { describe, expect, test } from 'vitest'
+import { pipelineServices } from '../../../test/pipeline-fixture.ts'
 import { ManualClock } from '../../clock/index.ts'
-import { nullLogger } from '../../diagnostic/index.ts'
 import { Event, newObject } from '../../event/index.ts'
 import { option, type as types } from '../../settings/index.ts'
 import { defineCodec, defineFilter, defineInput, defineOutput, type Batch, type Filter } from '../plugins/define.ts'
 import type { ResolvedConfiguration, ResolvedPlugin, ResolvedStatement } from '../language/index.ts'
 import { parseConfiguration } from '../language/index.ts'
 import { Pipeline } from './pipeline.ts'
-import type { PipelineServices } from './services.ts'
 
 const clock = new ManualClock()
 const source = { name: 'test.conf', text: 'x { }' }
 const span = { source, start: 0, end: 1 }
 
-const services: PipelineServices = {
-  store: { bulk: async () => [], putTemplate: async () => {} },
-  clock,
-  logger: nullLogger,
-  dataPath: '.',
-  patternPaths: [],
-  ecs: 'disabled',
-  inputsHost: undefined,
-  storeAddresses: [],
-  notice() {},
-  deadLetter() {},
-}
+const services = pipelineServices({ clock })
 
 const codec = {
   spec: defineCodec({

@@ -3,17 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MessageChannel } from 'node:worker_threads'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { pipelineServices, spawnHere } from '../../../test/pipeline-fixture.ts'
 import { freePort } from '../../../test/free-port.ts'
-import { ManualClock, systemClock } from '../../clock/index.ts'
+import { ManualClock } from '../../clock/index.ts'
 import { formatDiagnostic, nullLogger, type Logger } from '../../diagnostic/index.ts'
 import { loadPipelines } from './load.ts'
-import { servePipeline } from './pipeline-thread.ts'
 import { Reloader } from './reload.ts'
 import { startPipelines, type RunningPipelines } from './running.ts'
-import type { PipelineServices } from './services.ts'
-import { portOf, type FromThread, type ToThread, type Spawn } from './thread-messages.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'vedetta-reload-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -28,27 +25,7 @@ beforeEach(async () => {
   port = await freePort()
 })
 
-const services: PipelineServices = {
-  store: undefined,
-  clock: systemClock,
-  logger: nullLogger,
-  dataPath: root,
-  patternPaths: [],
-  ecs: 'disabled',
-  inputsHost: undefined,
-  storeAddresses: [],
-  notice() {},
-  deadLetter() {},
-}
-
-const spawn: Spawn = (data) => {
-  const { port1, port2 } = new MessageChannel()
-  servePipeline(portOf(port2), structuredClone(data), () => port2.close())
-  return {
-    ...portOf<ToThread, FromThread>(port1),
-    onGone: (listener) => void port1.once('close', () => listener(new Error('gone'))),
-  }
-}
+const services = pipelineServices({ store: undefined, dataPath: root })
 
 /** A pipeline that writes what comes to its port, with a mark. */
 function taking(mark: string, at = port): string {
@@ -77,7 +54,8 @@ describe.each([
   ['in one process', false],
   ['in threads', true],
 ] as const)('%s', (_title, threads) => {
-  const start = (): Promise<RunningPipelines> => startPipelines(load(), services, () => undefined, { threads, spawn })
+  const start = (): Promise<RunningPipelines> =>
+    startPipelines(load(), services, () => undefined, { threads, spawn: spawnHere })
 
   test('a changed pipeline takes the place of the old one, which drains first; new ones start, others stop', async () => {
     const other = await freePort()
