@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fail, type Source, type Span } from '../../diagnostic/index.ts'
 import { nameMatcher } from '../plugins/inputs/file/glob.ts'
@@ -36,6 +36,10 @@ export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
+function isRealFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
 export function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
@@ -54,7 +58,8 @@ function walk(folder: string, parts: readonly string[], found: Set<string>): voi
   if (part === undefined) return
   if (part === '**') {
     walk(folder, rest, found)
-    for (const name of list(folder)) if (isFolder(join(folder, name))) walk(join(folder, name), parts, found)
+    // Links to folders are not followed, as in Ruby's globs: they may lead around in circles.
+    for (const name of list(folder)) if (isRealFolder(join(folder, name))) walk(join(folder, name), parts, found)
     return
   }
   const names = /[*?[{\\]/.test(part) ? list(folder).filter((name) => nameMatcher(part).test(name)) : [part]

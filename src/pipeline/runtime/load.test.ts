@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -35,6 +35,8 @@ describe('a path', () => {
     expect(names(join(path, 'c.txt'))).toEqual([['main', 'c.txt']])
     expect(names(join(path, '?.conf'))).toEqual([['main', 'a.conf', 'b.conf']])
     expect(names(join(path, '{b,c}.*'))).toEqual([['main', 'b.conf', 'c.txt']])
+    expect(names(join(path, '**/d.conf'))).toEqual([['main', 'd.conf']])
+    for (const name of ['one', 'two', 'three', 'four']) symlinkSync(path, join(path, 'sub', name))
     expect(names(join(path, '**/d.conf'))).toEqual([['main', 'd.conf']])
     expect(names(join(path, '[odd].conf'))).toEqual([['main', '[odd].conf']])
     expect(names([join(path, 'b.conf'), join(path, 'a.conf')])).toEqual([['main', 'b.conf', 'a.conf']])
