@@ -24,7 +24,12 @@ filter { grok { match => { message => "%{WORD:w} %{INT:n}" } } if [w] { drop {} 
 output { elasticsearch { index => "made" } }`,
   )
   writeFileSync(join(pipelines, 'two.conf'), `input { tcp { port => ${await freePort()} } } output { null {} }`)
-  const overrides = ['http.port=0', `path.data=${join(folder, 'data')}`, `path.pipelines=${pipelines}`]
+  const overrides = [
+    'http.port=0',
+    'config.reload.automatic=true',
+    `path.data=${join(folder, 'data')}`,
+    `path.pipelines=${pipelines}`,
+  ]
   vedetta = await startVedetta({ settings: loadSettings({ overrides }), logger: nullLogger, version: '1.2.3' })
 })
 afterAll(async () => {
@@ -65,7 +70,9 @@ test('node stats have the shape of those of Logstash, plugin by plugin', async (
       two: { queue: { type: 'persisted', max_queue_size_in_bytes: 2 ** 30 } },
     },
   })
-  expect((await get('/_node/pipelines')).body['pipelines']).toMatchObject({ two: { queue: { type: 'persisted' } } })
+  expect((await get('/_node/pipelines')).body['pipelines']).toMatchObject({
+    two: { queue: { type: 'persisted' }, config_reload_automatic: true, config_reload_interval: 3_000_000_000 },
+  })
   expect(await get('/_node/stats/pipelines/three')).toEqual({
     status: 404,
     body: { path: '/_node/stats/pipelines/three', status: 404, error: { message: 'Not Found' } },

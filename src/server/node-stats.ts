@@ -7,6 +7,8 @@ export interface NodeStatsSources {
   readonly version: string
   /** Of this node, as `GET /` says it. */
   readonly uuid: string
+  /** Milliseconds between looks for changed pipelines; undefined where nobody looks. */
+  readonly reloadMillis: number | undefined
   /** `HOST:PORT` of the HTTP server. */
   address(): string
   definitions(): readonly PipelineDefinition[]
@@ -72,7 +74,7 @@ function notFound(id: string): RestAnswer {
   return { status: 404, body: toValue(body) }
 }
 
-function settingsOf({ definitions }: NodeStatsSources): Record<string, object> {
+function settingsOf({ definitions, reloadMillis }: NodeStatsSources): Record<string, object> {
   return Object.fromEntries(
     definitions().map(({ id, batchSize, queue }) => [
       id,
@@ -82,7 +84,8 @@ function settingsOf({ definitions }: NodeStatsSources): Record<string, object> {
         workers: 1,
         batch_size: batchSize ?? 500,
         batch_delay: 0,
-        config_reload_automatic: false,
+        config_reload_automatic: reloadMillis !== undefined,
+        ...(reloadMillis === undefined ? {} : { config_reload_interval: reloadMillis * 1e6 }),
         dead_letter_queue_enabled: true,
         queue: { type: queue === undefined ? 'memory' : 'persisted' },
       },

@@ -196,9 +196,11 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       loadPipelines(pathOfPipelines(settings), settings.variable, readQueueSettings(settings))
     const definitions = load()
     const deadLetters = new DeadLetters(dataPath)
+    const reloadMillis = values['config.reload.automatic'] ? values['config.reload.interval'] : undefined
     const sources = {
       version: options.version,
       uuid,
+      reloadMillis,
       store,
       address: () => new URL(url).host,
       definitions: () => pipelines?.definitions ?? definitions,
@@ -261,7 +263,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     const taking = new Reloader({
       pipelines: running,
       load,
-      intervalMillis: values['config.reload.automatic'] ? values['config.reload.interval'] : undefined,
+      intervalMillis: reloadMillis,
       clock,
       logger,
     })
