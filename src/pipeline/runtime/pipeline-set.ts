@@ -83,6 +83,7 @@ export class PipelineSet {
       throw error
     }
     for (const member of made.values()) this.join(member)
+    this.inOrder(definitions)
     this.endIfAllOver()
   }
 
@@ -120,12 +121,13 @@ export class PipelineSet {
     for (const member of leaving) member.removed = true
     await this.stopInOrder(leaving)
     for (const { id } of leaving) this.members.delete(id)
-    this.links = links
     for (const id of links.receiversFirst()) {
       const member = made.get(id)
       if (member !== undefined) await this.startOr(member, leaving, problems)
     }
     this.inOrder(definitions)
+    // Not all that was wanted may be there.
+    this.links = new PipelineLinks(this.all(), [])
     this.endIfAllOver()
     return {
       started: [...made.keys()].filter((id) => !replaced.includes(id)),
