@@ -7,6 +7,8 @@ const { SPECS } = await fromDist('pipeline/plugins/registry.js')
 const { LOGSTASH_PLUGINS } = await fromDist('pipeline/plugins/logstash-plugins.js')
 const { QUERIES, AGGREGATIONS } = await fromDist('search/dsl/index.js')
 const { registerSearchRoutes } = await fromDist('search/rest/index.js')
+const { ILM_ACTIONS, ILM_REFUSED } = await fromDist('search/lifecycle/policy.js')
+const { ISM_ACTIONS, ISM_CONDITIONS, ISM_REFUSED } = await fromDist('search/lifecycle/state-policy.js')
 const { registerLifecycleRoutes } = await fromDist('search/index.js')
 const { PROCESSORS, REFUSED: REFUSED_PROCESSORS, registerIngestRoutes } = await fromDist('ingest/index.js')
 const { registerWatcherRoutes } = await fromDist('watch/rest.js')
@@ -96,37 +98,10 @@ ${table(
 ${table(
   ['', 'runs', 'refused by name'],
   [
-    ['ILM phases', list(['hot', 'warm', 'cold', 'delete']), list(['frozen'])],
-    [
-      'ILM actions',
-      list(['rollover', 'set_priority', 'readonly', 'forcemerge', 'delete']),
-      list([
-        'allocate',
-        'downsample',
-        'freeze',
-        'migrate',
-        'searchable_snapshot',
-        'shrink',
-        'unfollow',
-        'wait_for_snapshot',
-      ]),
-    ],
-    [
-      'ISM actions',
-      list([
-        'rollover',
-        'delete',
-        'read_only',
-        'read_write',
-        'force_merge',
-        'open',
-        'close',
-        'index_priority',
-        'replica_count',
-      ]),
-      list(['alias', 'allocation', 'notification', 'rollup', 'shrink', 'snapshot', 'transform']),
-    ],
-    ['ISM conditions', list(['min_index_age', 'min_doc_count', 'min_size', 'min_rollover_age']), list(['cron'])],
+    ['ILM phases', list(Object.keys(ILM_ACTIONS)), list(['frozen'])],
+    ['ILM actions', list([...new Set(Object.values(ILM_ACTIONS).flat())]), list(ILM_REFUSED)],
+    ['ISM actions', list(ISM_ACTIONS), list(ISM_REFUSED)],
+    ['ISM conditions', list(ISM_CONDITIONS), list(['cron'])],
   ],
 )}
 

@@ -5,8 +5,9 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../free-port.ts'
+import { pipelineServices } from '../pipeline-fixture.ts'
 import { systemClock } from '../../src/clock/index.ts'
-import { nullLogger, type Diagnostic } from '../../src/diagnostic/index.ts'
+import { type Diagnostic } from '../../src/diagnostic/index.ts'
 import { resolvePipeline } from '../../src/pipeline/runtime/load.ts'
 import { Pipeline } from '../../src/pipeline/runtime/pipeline.ts'
 import { temporaryFolder } from '../plugin-fixture.ts'
@@ -54,18 +55,8 @@ describe('the recipes of ship-logs.md', () => {
     const problems: Diagnostic[] = []
     const configuration = resolvePipeline({ id, sources: [{ name: id, text }] }, () => undefined, problems)
     expect(problems).toEqual([])
-    const made = new Pipeline(id, configuration, {
-      store: undefined,
-      clock: systemClock,
-      logger: nullLogger,
-      dataPath: join(folder.path, id),
-      patternPaths: [],
-      ecs: 'disabled',
-      inputsHost: undefined,
-      storeAddresses: [],
-      notice() {},
-      deadLetter() {},
-    })
+    const services = pipelineServices({ store: undefined, dataPath: join(folder.path, id) })
+    const made = new Pipeline(id, configuration, services)
     await made.start()
     return made
   }

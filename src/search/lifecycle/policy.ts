@@ -25,14 +25,16 @@ export type Action =
 const PHASES: readonly PhaseName[] = ['hot', 'warm', 'cold', 'delete']
 
 /** In the order in which they are run, as Elasticsearch's. */
-const ALLOWED: Readonly<Record<PhaseName, readonly Action['kind'][]>> = {
+/** The actions of each phase. */
+export const ILM_ACTIONS: Readonly<Record<PhaseName, readonly Action['kind'][]>> = {
   hot: ['set_priority', 'rollover', 'readonly', 'forcemerge'],
   warm: ['set_priority', 'readonly', 'forcemerge'],
   cold: ['set_priority', 'readonly'],
   delete: ['delete'],
 }
 
-const REFUSED = [
+/** Actions of Elasticsearch's that have no meaning here. */
+export const ILM_REFUSED = [
   'allocate',
   'downsample',
   'freeze',
@@ -82,15 +84,15 @@ function readPhase(name: PhaseName, phase: Value): Phase {
   if (!isObject(given)) throw fail('search.content', { reason: `[${name}] [actions] must be an object` })
   for (const action of Object.keys(given)) {
     if (action === 'migrate' && isObject(given[action]) && given[action]['enabled'] === false) continue
-    if (REFUSED.includes(action))
+    if (ILM_REFUSED.includes(action))
       throw fail('lifecycle.unsupported', {
         what: `action [${action}] in phase [${name}]`,
-        instead: `the actions here are ${ALLOWED[name].join(', ')}`,
+        instead: `the actions here are ${ILM_ACTIONS[name].join(', ')}`,
       })
-    if (!ALLOWED[name].some((known) => known === action))
+    if (!ILM_ACTIONS[name].some((known) => known === action))
       throw fail('search.argument', { reason: `invalid action [${action}] defined in phase [${name}]` })
   }
-  const actions = ALLOWED[name].flatMap((kind) => {
+  const actions = ILM_ACTIONS[name].flatMap((kind) => {
     const action = given[kind]
     return action === undefined ? [] : [readAction(kind, action)]
   })

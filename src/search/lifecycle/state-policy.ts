@@ -18,7 +18,7 @@ export interface State {
 }
 
 export interface StateAction {
-  readonly kind: (typeof KINDS)[number]
+  readonly kind: (typeof ISM_ACTIONS)[number]
   readonly options: ValueObject
   /** How often it is tried again after a failure, and after how many milliseconds. */
   readonly retry: { readonly count: number; readonly backoff: Backoff; readonly delay: number }
@@ -27,7 +27,7 @@ export interface StateAction {
 const BACKOFFS = ['exponential', 'constant', 'linear'] as const
 type Backoff = (typeof BACKOFFS)[number]
 
-const KINDS = [
+export const ISM_ACTIONS = [
   'rollover',
   'delete',
   'read_only',
@@ -39,7 +39,7 @@ const KINDS = [
   'replica_count',
 ] as const
 
-const OPTIONS: Readonly<Record<(typeof KINDS)[number], readonly string[]>> = {
+const OPTIONS: Readonly<Record<(typeof ISM_ACTIONS)[number], readonly string[]>> = {
   rollover: ['min_index_age', 'min_doc_count', 'min_size', 'min_primary_shard_size', 'copy_alias'],
   delete: [],
   read_only: [],
@@ -51,7 +51,7 @@ const OPTIONS: Readonly<Record<(typeof KINDS)[number], readonly string[]>> = {
   replica_count: ['number_of_replicas'],
 }
 
-const REFUSED = [
+export const ISM_REFUSED = [
   'alias',
   'allocation',
   'convert_index_to_remote',
@@ -62,7 +62,7 @@ const REFUSED = [
   'transform',
   'stop_replication',
 ]
-const CONDITIONS = ['min_index_age', 'min_doc_count', 'min_size', 'min_rollover_age']
+export const ISM_CONDITIONS = ['min_index_age', 'min_doc_count', 'min_size', 'min_rollover_age']
 const POLICY_KEYS = [
   'policy_id',
   'description',
@@ -126,8 +126,8 @@ function readState(state: Value): State {
       const conditions = transition['conditions'] ?? ({} as ValueObject)
       if (!isObject(conditions)) throw fail('search.argument', { reason: '[conditions] must be an object' })
       if (conditions['cron'] !== undefined)
-        throw fail('lifecycle.unsupported', { what: 'condition [cron]', instead: `use ${CONDITIONS.join(', ')}` })
-      only('conditions', conditions, CONDITIONS)
+        throw fail('lifecycle.unsupported', { what: 'condition [cron]', instead: `use ${ISM_CONDITIONS.join(', ')}` })
+      only('conditions', conditions, ISM_CONDITIONS)
       checkLimits(conditions)
       return { to: String(transition['state_name']), conditions }
     }),
@@ -142,12 +142,12 @@ function readAction(action: Value): StateAction {
     throw fail('search.argument', { reason: `an action must name one kind, got [${[kind, ...others].join(', ')}]` })
   if (timeout !== undefined)
     throw fail('lifecycle.unsupported', { what: '[timeout] of an action', instead: 'actions are done at once' })
-  if (REFUSED.includes(kind))
+  if (ISM_REFUSED.includes(kind))
     throw fail('lifecycle.unsupported', {
       what: `action [${kind}]`,
-      instead: `the actions here are ${KINDS.join(', ')}`,
+      instead: `the actions here are ${ISM_ACTIONS.join(', ')}`,
     })
-  const known = KINDS.find((each) => each === kind)
+  const known = ISM_ACTIONS.find((each) => each === kind)
   const options = action[kind]
   if (known === undefined || !isObject(options))
     throw fail('search.argument', { reason: `Invalid field: [${kind}] found in Action.` })
