@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { systemClock } from '../../clock/index.ts'
-import { readRules, RuleSet } from '../../detect/sigma/index.ts'
-import { newObject, stringifyJson, toValue, type ValueObject } from '../../event/index.ts'
+import { judgeAlone, readRules } from '../../detect/sigma/index.ts'
+import { stringifyJson, type ValueObject } from '../../event/index.ts'
 import { loadPipelines, traceLines, type LineTrace, type PipelineDefinition } from '../../pipeline/index.ts'
 import type { Settings } from '../../settings/index.ts'
 import { CommandError, EXIT } from '../exit.ts'
@@ -88,11 +88,8 @@ function rulesOf({ values, folder }: Settings): string | undefined {
 
 function judgeOf(path: string | undefined): (event: ValueObject) => readonly SeenRule[] {
   if (path === undefined) return () => []
-  const set = new RuleSet(readRules([path]).rules)
-  return (event) => {
-    const document = Object.assign(newObject(), toValue(JSON.parse(stringifyJson(event))))
-    return set.match(document).map(({ id, title }) => ({ id: id ?? '', title }))
-  }
+  const judge = judgeAlone(readRules([path]).rules)
+  return (event) => judge(event).map(({ id, title }) => ({ id, title }))
 }
 
 function hasFailed({ tags }: ValueObject): boolean {

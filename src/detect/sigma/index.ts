@@ -14,6 +14,7 @@ export { convertRule, type ConvertOptions, type Query } from './convert.ts'
 export { explainRule, type Explanation } from './explain.ts'
 export { parsePipelines, type Pipeline } from './pipeline/pipeline.ts'
 export { prepareRules } from './prepare.ts'
+export { judgeAlone } from './judge-alone.ts'
 export { RuleSet } from './rule-set.ts'
 export {
   createSigmaDetector,

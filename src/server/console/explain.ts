@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/index.ts'
-import { RuleSet, type SigmaRule } from '../../detect/sigma/index.ts'
+import { judgeAlone, type SigmaRule } from '../../detect/sigma/index.ts'
 import { DiagnosticError, fail, formatDiagnostic } from '../../diagnostic/index.ts'
-import { newObject, stringifyJson, toValue, type ValueObject } from '../../event/index.ts'
+import type { ValueObject } from '../../event/index.ts'
 import { createGrok, mismatchReason, withWatchdog } from '../../pipeline/grok/index.ts'
 import { traceLines, type PipelineDefinition } from '../../pipeline/index.ts'
 import type { RestRequest, Router } from '../../search/index.ts'
@@ -54,7 +54,9 @@ export function registerExplainRoutes(router: Router, options: ExplainOptions): 
           ecs: options.ecs,
           lookUp: options.variable,
         })
-        const seen = ruleJudge(options.rules())
+        const judge = judgeAlone(options.rules())
+        const seen = (event: ValueObject): object[] =>
+          judge(event).map(({ id, title, level }) => ({ id, title, level }))
         return { body: { lines: traces.map((trace) => ({ ...trace, rules: trace.events.map(seen) })) } }
       } catch (error) {
         return problems(error)
@@ -97,13 +99,4 @@ function tryPattern(body: ValueObject, lines: readonly string[], { patternPaths,
     })
     return { line, fields, ...(inTime ? (why === undefined ? {} : { why }) : { why: 'it took too long' }) }
   })
-}
-
-/** The rules that match an event alone; correlations need more than one. */
-function ruleJudge(rules: readonly SigmaRule[]): (event: ValueObject) => object[] {
-  const set = new RuleSet(rules)
-  return (event) =>
-    set
-      .match(Object.assign(newObject(), toValue(JSON.parse(stringifyJson(event)))))
-      .map(({ id, title, level }) => ({ id, title, level }))
 }
