@@ -205,6 +205,31 @@ describe('tcp server', () => {
     socket.destroy()
     await output.close!()
   })
+
+  test.each(['required', 'optional'])('a certificate nobody vouches for, where one is %s', async (wanted) => {
+    using folder = temporaryFolder()
+    using strangers = temporaryFolder()
+    const { ca, cert, key } = makeCertificates(folder.path)
+    const { clientCert, clientKey } = makeCertificates(strangers.path)
+    const port = await freePort()
+    const options = { mode: 'server', host: '127.0.0.1', port, ssl_enabled: true, ssl_certificate: cert, ssl_key: key }
+    const trust = { ssl_certificate_authorities: ca, ssl_client_authentication: wanted }
+    const { output, said } = makeOutput(tcp, { ...options, ...trust }, { codec })
+    await output.start!()
+    const socket = connectTls({
+      port,
+      host: '127.0.0.1',
+      ca: readFileSync(ca),
+      cert: readFileSync(clientCert),
+      key: readFileSync(clientKey),
+    })
+    socket.on('error', () => {})
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await expect.poll(() => said.log.length).toBe(1)
+    expect(said.log[0]).toMatch(/handshake failed: .*(?:UNABLE_TO|SELF_SIGNED|SIGNATURE_FAILURE)/)
+    await closed
+    await output.close!()
+  })
 })
 
 describe('udp', () => {

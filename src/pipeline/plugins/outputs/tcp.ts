@@ -1,10 +1,16 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
 import { option, type as types, type OptionsOf } from '../../../settings/index.ts'
 import type { Event } from '../../../event/index.ts'
 import { defineOutput, type Codec, type Output, type OutputContext } from '../define.ts'
 import { listenError } from '../inputs/listener-address.ts'
-import { TCP_TLS_OPTIONS, tlsClientOptions, tlsServerOptions } from '../inputs/tls-server.ts'
+import {
+  certificateProblem,
+  handshakeProblem,
+  TCP_TLS_OPTIONS,
+  tlsClientOptions,
+  tlsServerOptions,
+} from '../inputs/tls-server.ts'
 import { encodeBatch } from './encoded.ts'
 import { StreamClient } from './stream-client.ts'
 
@@ -88,12 +94,9 @@ class TcpServerOutput implements Output {
     const { host, port } = this.options
     const accept = (socket: Socket): void => this.accept(socket)
     const server = this.tls === undefined ? createServer(accept) : createTlsServer(this.tls, accept)
-    server.on('tlsClientError', (error: Error, socket: Socket) => {
-      this.context.logger.warn(
-        { plugin: 'tcp', port, peer: socket.remoteAddress },
-        `tcp output on ${port}: a client's TLS handshake failed: ${error.message}`,
-      )
-    })
+    server.on('tlsClientError', (error: Error, socket: TLSSocket) =>
+      this.refused(socket, handshakeProblem(error, socket)),
+    )
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(listenError('tcp', host, port, error, 'output')))
       server.listen({ host, port, exclusive: true }, resolve)
@@ -127,9 +130,25 @@ class TcpServerOutput implements Output {
   }
 
   private accept(socket: Socket): void {
+    socket.on('error', () => {})
+    if (this.tls?.requestCert === true) {
+      const problem = certificateProblem(socket as TLSSocket)
+      if (problem !== undefined) {
+        this.refused(socket, problem)
+        socket.destroy()
+        return
+      }
+    }
     this.clients.add(socket)
     socket.resume()
-    socket.on('error', () => {})
     socket.on('close', () => this.clients.delete(socket))
+  }
+
+  private refused(socket: Socket, reason: string): void {
+    const { port } = this.options
+    this.context.logger.warn(
+      { plugin: 'tcp', port, peer: socket.remoteAddress },
+      `tcp output on ${port}: a client's TLS handshake failed: ${reason}`,
+    )
   }
 }
