@@ -35,10 +35,9 @@ export function registerPreviewRoutes(router: Router, rules: SigmaRules, unguard
       const { rule, detector } = rules.trial(textOf(body, 'id', 1_000))
       const to = now()
       const from = to - days * DAY_MILLIS
-      const opened: Finding[] = []
+      const raised = new Raised(from, days)
       const keep = (findings: readonly Finding[]): void => {
-        for (const finding of findings)
-          if (finding.phase === 'open' && finding.rule.id === rule.id) opened.push(finding)
+        for (const finding of findings) if (finding.phase === 'open' && finding.rule.id === rule.id) raised.add(finding)
       }
       let events = 0
       let truncated = false
@@ -52,20 +51,38 @@ export function registerPreviewRoutes(router: Router, rules: SigmaRules, unguard
       }
       keep(detector.tick(to))
       return {
-        body: { id: rule.id, days, from, to, events, truncated, alerts: opened.length, ...told(opened, from, days) },
+        body: { id: rule.id, days, from, to, events, truncated, ...raised.told() },
       }
     },
   })
 }
 
-function told(opened: readonly Finding[], from: number, days: number): object {
-  const perDay = Array.from({ length: days }, () => 0)
-  for (const { time } of opened) {
-    const day = Math.min(days - 1, Math.max(0, Math.floor((time - from) / DAY_MILLIS)))
-    perDay[day] = perDay[day]! + 1
+/** Counts, and the last few: a rule that matches every event keeps no million findings. */
+class Raised {
+  private readonly from: number
+  private readonly perDay: number[]
+  private alerts = 0
+  private readonly last: Finding[] = []
+
+  constructor(from: number, days: number) {
+    this.from = from
+    this.perDay = Array.from({ length: days }, () => 0)
   }
-  const samples = opened.slice(-SAMPLES).reverse()
-  return { perDay, samples: samples.map(({ time, entity, reason }) => ({ time, entity: entity.value, reason })) }
+
+  add(finding: Finding): void {
+    const { perDay } = this
+    const day = Math.min(perDay.length - 1, Math.max(0, Math.floor((finding.time - this.from) / DAY_MILLIS)))
+    perDay[day] = perDay[day]! + 1
+    this.alerts++
+    this.last.push(finding)
+    if (this.last.length > SAMPLES) this.last.shift()
+  }
+
+  told(): object {
+    const { alerts, perDay, last } = this
+    const samples = last.toReversed().map(({ time, entity, reason }) => ({ time, entity: entity.value, reason }))
+    return { alerts, perDay, samples }
+  }
 }
 
 async function* pagesOf(
