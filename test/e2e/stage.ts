@@ -47,7 +47,8 @@ export async function openStage(overrides: readonly string[] = []): Promise<Stag
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   const page = await context.newPage()
-  page.setDefaultTimeout(5_000)
+  // What a busy machine takes; what is there sooner is taken at once.
+  page.setDefaultTimeout(10_000)
   const errors: string[] = []
   context.on('weberror', (error) => errors.push(error.error().message))
   context.on('console', (message) => {
