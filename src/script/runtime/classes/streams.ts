@@ -57,6 +57,18 @@ function* while_(machine: Machine, stream: StreamValue, fn: FunctionValue, take:
   }
 }
 
+function* each(items: Iterable<ScriptValue>, make: (item: ScriptValue) => ScriptValue): Generator<ScriptValue> {
+  for (const item of items) yield make(item)
+}
+
+const toLong = (item: ScriptValue): ScriptValue => new JavaLong(asLong(item))
+const toDouble = (item: ScriptValue): ScriptValue => new JavaDouble(asDouble(item))
+
+function* joined(machine: Machine, a: StreamValue, b: StreamValue): Generator<ScriptValue> {
+  yield* a.each(machine)
+  yield* b.each(machine)
+}
+
 /** What is done when the stream is first asked: sorting, distinct. */
 function* late(items: () => readonly ScriptValue[]): Generator<ScriptValue> {
   yield* items()
@@ -88,6 +100,11 @@ function extreme(machine: Machine, stream: StreamValue, fn: FunctionValue | null
   const compare = comparator(machine, fn)
   const best = items.slice(1).reduce((one, item) => (compare(item, one) * sign > 0 ? item : one), items[0]!)
   return new OptionalValue(best, OPTIONALS[stream.kind])
+}
+
+function first(machine: Machine, stream: StreamValue): OptionalValue {
+  for (const item of stream.each(machine)) return new OptionalValue(item, OPTIONALS[stream.kind])
+  return new OptionalValue(null, OPTIONALS[stream.kind])
 }
 
 /** Count, sum, min, max and average at once. */
@@ -155,22 +172,12 @@ const SHARED: Signatures = {
   'IntStream mapToInt(Function)': to('int'),
   'LongStream mapToLong(Function)': to('long'),
   'DoubleStream mapToDouble(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
-    new StreamValue(
-      'double',
-      late(() => [...mapped(machine, s, fn)].map((item) => new JavaDouble(asDouble(item)))),
-    ),
+    new StreamValue('double', each(mapped(machine, s, fn), toDouble)),
   'Stream mapToObj(Function)': to('object'),
   'Stream boxed()': (machine, s: StreamValue) => new StreamValue('object', s.each(machine)),
-  'LongStream asLongStream()': (machine, s: StreamValue) =>
-    new StreamValue(
-      'long',
-      late(() => s.drain(machine).map((item) => new JavaLong(asLong(item)))),
-    ),
+  'LongStream asLongStream()': (machine, s: StreamValue) => new StreamValue('long', each(s.each(machine), toLong)),
   'DoubleStream asDoubleStream()': (machine, s: StreamValue) =>
-    new StreamValue(
-      'double',
-      late(() => s.drain(machine).map((item) => new JavaDouble(asDouble(item)))),
-    ),
+    new StreamValue('double', each(s.each(machine), toDouble)),
   'Stream distinct()': (machine, s: StreamValue) =>
     new StreamValue(
       s.kind,
@@ -197,7 +204,7 @@ const SHARED: Signatures = {
   'Stream peek(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue(
       s.kind,
-      late(() => s.drain(machine).map((item) => (fn.call([item]), item))),
+      each(s.each(machine), (item) => (fn.call([item]), item)),
     ),
   'Stream parallel()': (_m, s: StreamValue) => s,
   'Stream sequential()': (_m, s: StreamValue) => s,
@@ -220,14 +227,8 @@ const SHARED: Signatures = {
     return true
   },
   'long count()': (machine, s: StreamValue) => s.drain(machine).length,
-  'Optional findFirst()': (machine, s: StreamValue) => {
-    for (const item of s.each(machine)) return new OptionalValue(item)
-    return new OptionalValue(null)
-  },
-  'Optional findAny()': (machine, s: StreamValue) => {
-    for (const item of s.each(machine)) return new OptionalValue(item)
-    return new OptionalValue(null)
-  },
+  'Optional findFirst()': first,
+  'Optional findAny()': first,
   'def reduce(def,Function)': (machine, s: StreamValue, start: ScriptValue, fn: FunctionValue) => {
     let total = start
     for (const item of s.each(machine)) total = fn.call([total, item])
@@ -236,7 +237,7 @@ const SHARED: Signatures = {
   'Optional reduce(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
     let total: ScriptValue | undefined
     for (const item of s.each(machine)) total = total === undefined ? item : fn.call([total, item])
-    return new OptionalValue(total ?? null)
+    return new OptionalValue(total ?? null, OPTIONALS[s.kind])
   },
   'def reduce(def,Function,Function)': (machine, s: StreamValue, start: ScriptValue, fn: FunctionValue) => {
     let total = start
@@ -293,10 +294,7 @@ function* longs(from: bigint, to: bigint): Generator<ScriptValue> {
 }
 
 const concat = (kind: StreamKind) => (machine: Machine, _s: null, a: StreamValue, b: StreamValue) =>
-  new StreamValue(
-    kind,
-    late(() => [...a.drain(machine), ...b.drain(machine)]),
-  )
+  new StreamValue(kind, joined(machine, a, b))
 
 export const STREAM = defineClass('java.util.stream.Stream', {
   static: {
@@ -306,11 +304,7 @@ export const STREAM = defineClass('java.util.stream.Stream', {
     'Stream iterate(def,Function)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
       new StreamValue('object', iterated(start, fn)),
     'Stream generate(Function)': (_m, _s, fn: FunctionValue) => new StreamValue('object', generated(fn)),
-    'Stream concat(Stream,Stream)': (machine, _s, a: StreamValue, b: StreamValue) =>
-      new StreamValue(
-        'object',
-        late(() => [...a.drain(machine), ...b.drain(machine)]),
-      ),
+    'Stream concat(Stream,Stream)': concat('object'),
   },
   methods: SHARED,
 })
@@ -427,11 +421,11 @@ const LIST_COLLECTOR = collector((items) => new ListValue(items))
 function grouped(
   machine: Machine,
   key: FunctionValue,
-  order: 'hash' | 'linked' | 'sorted',
   down: CollectorValue,
-  into: MapValue = newMap(order),
+  make: () => MapValue = () => newMap('hash'),
 ): CollectorValue {
   return collector((items) => {
+    const into = make()
     const groups = newMap('linked')
     for (const item of items) {
       const name = key.call([item])
@@ -449,9 +443,10 @@ function grouped(
 function partitioned(machine: Machine, test: FunctionValue, down: CollectorValue): CollectorValue {
   return collector((items) => {
     const result = newMap('linked')
-    const parts = [false, true].map((side) => items.filter((item) => machine.truth(test.call([item])) === side))
-    result.set(false, down.finish(parts[0]!))
-    result.set(true, down.finish(parts[1]!))
+    const [no, yes]: [ScriptValue[], ScriptValue[]] = [[], []]
+    for (const item of items) (machine.truth(test.call([item])) ? yes : no).push(item)
+    result.set(false, down.finish(no))
+    result.set(true, down.finish(yes))
     return result
   })
 }
@@ -508,17 +503,16 @@ export const COLLECTORS = defineClass('java.util.stream.Collectors', {
     'Collector joining(CharSequence,CharSequence,CharSequence)': (machine, _s, by: string, a: string, b: string) =>
       joining(machine, by, a, b),
     'Collector counting()': () => collector((items) => new JavaLong(BigInt(items.length))),
-    'Collector groupingBy(Function)': (machine, _s, key: FunctionValue) =>
-      grouped(machine, key, 'hash', LIST_COLLECTOR),
+    'Collector groupingBy(Function)': (machine, _s, key: FunctionValue) => grouped(machine, key, LIST_COLLECTOR),
     'Collector groupingBy(Function,Collector)': (machine, _s, key: FunctionValue, down: CollectorValue) =>
-      grouped(machine, key, 'hash', down),
+      grouped(machine, key, down),
     'Collector groupingBy(Function,Function,Collector)': (
       machine,
       _s,
       key: FunctionValue,
       make: FunctionValue,
       down: CollectorValue,
-    ) => grouped(machine, key, 'hash', down, make.call([]) as MapValue),
+    ) => grouped(machine, key, down, () => make.call([]) as MapValue),
     'Collector partitioningBy(Function)': (machine, _s, test: FunctionValue) =>
       partitioned(machine, test, LIST_COLLECTOR),
     'Collector partitioningBy(Function,Collector)': (machine, _s, test: FunctionValue, down: CollectorValue) =>

@@ -31,10 +31,13 @@ function checkIndex(index: number, length: number, what = 'String index out of r
   if (index < 0 || index >= length) throw raise('StringIndexOutOfBoundsException', `${what}: ${index}`)
 }
 
+function checkRange(begin: number, end: number, length: number): void {
+  if (begin >= 0 && begin <= end && end <= length) return
+  throw raise('StringIndexOutOfBoundsException', `begin ${begin}, end ${end}, length ${length}`)
+}
+
 function substring(machine: Machine, text: string, begin: number, end: number): string {
-  if (begin < 0 || end > text.length || begin > end) {
-    throw raise('StringIndexOutOfBoundsException', `begin ${begin}, end ${end}, length ${text.length}`)
-  }
+  checkRange(begin, end, text.length)
   return charged(machine, text.slice(begin, end))
 }
 
@@ -394,6 +397,7 @@ export const STRING_BUILDER = defineClass('java.lang.StringBuilder', {
       return b.text.charCodeAt(index)
     },
     'StringBuilder delete(int,int)': (machine, b: StringBuilderValue, from: number, to: number) => {
+      checkRange(from, Math.min(to, b.text.length), b.text.length)
       machine.budget.allocate(b.text.length)
       b.text = b.text.slice(0, from) + b.text.slice(to)
       return b
@@ -423,6 +427,7 @@ export const STRING_BUILDER = defineClass('java.lang.StringBuilder', {
       return b
     },
     'StringBuilder replace(int,int,String)': (machine, b: StringBuilderValue, from: number, to: number, s: string) => {
+      checkRange(from, Math.min(to, b.text.length), b.text.length)
       machine.budget.allocate(b.text.length + s.length)
       b.text = b.text.slice(0, from) + s + b.text.slice(to)
       return b
@@ -438,6 +443,7 @@ export const STRING_BUILDER = defineClass('java.lang.StringBuilder', {
       b.text = b.text.slice(0, index) + String.fromCharCode(code) + b.text.slice(index + 1)
     },
     'void setLength(int)': (machine, b: StringBuilderValue, length: number) => {
+      checkIndex(length, Number.POSITIVE_INFINITY, 'length')
       machine.budget.allocate(length)
       b.text = b.text.slice(0, length).padEnd(length, '\0')
     },
