@@ -1,156 +1,53 @@
-import { double, newObject, type Value } from '../../../../event/index.ts'
+import type { GeoFact } from '../../../../enrich/index.ts'
 
-/** What a MaxMind file says of an address; which members there are depends on the file's type. */
-export interface GeoRecord {
-  readonly city?: Named
-  readonly continent?: Named & { readonly code?: string }
-  readonly country?: Named & { readonly iso_code?: string }
-  readonly location?: {
-    readonly latitude?: number
-    readonly longitude?: number
-    readonly metro_code?: number
-    readonly time_zone?: string
-  }
-  readonly postal?: { readonly code?: string }
-  readonly subdivisions?: readonly (Named & { readonly iso_code?: string })[]
-  readonly traits?: Traits
-  readonly domain?: string
-}
-
-interface Named {
-  readonly names?: { readonly en?: string }
-}
-
-/** At the top of ASN, ISP and Anonymous IP files, in `traits` of Enterprise files. */
-interface Traits {
-  readonly autonomous_system_number?: number
-  readonly autonomous_system_organization?: string
-  readonly isp?: string
-  readonly organization?: string
-  readonly is_anonymous?: boolean
-  readonly is_anonymous_vpn?: boolean
-  readonly is_hosting_provider?: boolean
-  readonly is_public_proxy?: boolean
-  readonly is_residential_proxy?: boolean
-  readonly is_tor_exit_node?: boolean
-}
-
-export interface Lookup {
-  /** The address as Java prints it. */
-  readonly ip: string
-  /** The network that the answer holds for, as `1.2.3.0/24`. */
-  readonly network: string
-  readonly record: GeoRecord
-}
-
-interface GeoField {
+export interface GeoField {
   /** Where it goes with the names of Logstash 7 and before, below the target. */
   readonly legacy: string
   /** Where it goes with the names of ECS; null where ECS has no such field. */
   readonly ecs: string | null
-  read(lookup: Lookup): Value | undefined
-}
-
-const traits = ({ record }: Lookup): Traits => record.traits ?? (record as Traits)
-/** An Enterprise or Anonymous IP file leaves out what is false. */
-const flag = (name: keyof Traits) => (lookup: Lookup) => traits(lookup)[name] === true
-const coordinate = (value: number | undefined): Value | undefined => (value === undefined ? undefined : double(value))
-/** The most specific of a country's divisions is the last. */
-const region = ({ record }: Lookup) => record.subdivisions?.at(-1)
-
-function location({ record }: Lookup): Value | undefined {
-  const { latitude, longitude } = record.location ?? {}
-  if (latitude === undefined || longitude === undefined) return undefined
-  const point = newObject()
-  point['lat'] = double(latitude)
-  point['lon'] = double(longitude)
-  return point
-}
-
-function regionIsoCode(lookup: Lookup): Value | undefined {
-  const country = lookup.record.country?.iso_code
-  const code = region(lookup)?.iso_code
-  return country === undefined || code === undefined ? undefined : `${country}-${code}`
+  readonly fact: GeoFact
+  /** Written where the file does not say; without it nothing is. */
+  readonly missing?: null
 }
 
 /** Every field of the plugin's reference, in the order in which they are written into an event. */
 export const GEO_FIELDS = {
-  autonomous_system_number: {
-    legacy: '[asn]',
-    ecs: '[as][number]',
-    read: (lookup) => traits(lookup).autonomous_system_number,
-  },
+  autonomous_system_number: { legacy: '[asn]', ecs: '[as][number]', fact: 'autonomous_system_number' },
   autonomous_system_organization: {
     legacy: '[as_org]',
     ecs: '[as][organization][name]',
-    read: (lookup) => traits(lookup).autonomous_system_organization,
+    fact: 'autonomous_system_organization',
   },
-  city_name: { legacy: '[city_name]', ecs: '[geo][city_name]', read: ({ record }) => record.city?.names?.en },
-  country_name: {
-    legacy: '[country_name]',
-    ecs: '[geo][country_name]',
-    read: ({ record }) => record.country?.names?.en,
-  },
-  continent_code: {
-    legacy: '[continent_code]',
-    ecs: '[geo][continent_code]',
-    read: ({ record }) => record.continent?.code,
-  },
-  continent_name: {
-    legacy: '[continent_name]',
-    ecs: '[geo][continent_name]',
-    read: ({ record }) => record.continent?.names?.en,
-  },
-  country_code2: {
-    legacy: '[country_code2]',
-    ecs: '[geo][country_iso_code]',
-    read: ({ record }) => record.country?.iso_code,
-  },
+  city_name: { legacy: '[city_name]', ecs: '[geo][city_name]', fact: 'city_name' },
+  country_name: { legacy: '[country_name]', ecs: '[geo][country_name]', fact: 'country_name' },
+  continent_code: { legacy: '[continent_code]', ecs: '[geo][continent_code]', fact: 'continent_code' },
+  continent_name: { legacy: '[continent_name]', ecs: '[geo][continent_name]', fact: 'continent_name' },
+  country_code2: { legacy: '[country_code2]', ecs: '[geo][country_iso_code]', fact: 'country_iso_code' },
   // The third letter has not been in the files for long; Logstash keeps the name and writes two.
-  country_code3: { legacy: '[country_code3]', ecs: null, read: ({ record }) => record.country?.iso_code },
-  domain: { legacy: '[domain]', ecs: '[domain]', read: ({ record }) => record.domain ?? null },
-  ip: { legacy: '[ip]', ecs: '[ip]', read: ({ ip }) => ip },
-  isp: { legacy: '[isp]', ecs: '[mmdb][isp]', read: (lookup) => traits(lookup).isp },
-  postal_code: { legacy: '[postal_code]', ecs: '[geo][postal_code]', read: ({ record }) => record.postal?.code },
-  dma_code: { legacy: '[dma_code]', ecs: '[mmdb][dma_code]', read: ({ record }) => record.location?.metro_code },
-  region_name: {
-    legacy: '[region_name]',
-    ecs: '[geo][region_name]',
-    read: (lookup) => region(lookup)?.names?.en,
-  },
-  region_code: { legacy: '[region_code]', ecs: '[geo][region_code]', read: (lookup) => region(lookup)?.iso_code },
-  region_iso_code: { legacy: '[region_iso_code]', ecs: '[geo][region_iso_code]', read: regionIsoCode },
-  timezone: { legacy: '[timezone]', ecs: '[geo][timezone]', read: ({ record }) => record.location?.time_zone },
-  location: { legacy: '[location]', ecs: '[geo][location]', read: location },
-  latitude: {
-    legacy: '[latitude]',
-    ecs: '[geo][location][lat]',
-    read: ({ record }) => coordinate(record.location?.latitude),
-  },
-  longitude: {
-    legacy: '[longitude]',
-    ecs: '[geo][location][lon]',
-    read: ({ record }) => coordinate(record.location?.longitude),
-  },
-  organization: {
-    legacy: '[organization]',
-    ecs: '[mmdb][organization]',
-    read: (lookup) => traits(lookup).organization,
-  },
-  network: { legacy: '[network]', ecs: '[ip_traits][network]', read: ({ network }) => network },
-  hosting_provider: {
-    legacy: '[hosting_provider]',
-    ecs: '[ip_traits][hosting_provider]',
-    read: flag('is_hosting_provider'),
-  },
-  tor_exit_node: { legacy: '[tor_exit_node]', ecs: '[ip_traits][tor_exit_node]', read: flag('is_tor_exit_node') },
-  anonymous_vpn: { legacy: '[anonymous_vpn]', ecs: '[ip_traits][anonymous_vpn]', read: flag('is_anonymous_vpn') },
-  anonymous: { legacy: '[anonymous]', ecs: '[ip_traits][anonymous]', read: flag('is_anonymous') },
-  public_proxy: { legacy: '[public_proxy]', ecs: '[ip_traits][public_proxy]', read: flag('is_public_proxy') },
+  country_code3: { legacy: '[country_code3]', ecs: null, fact: 'country_iso_code' },
+  domain: { legacy: '[domain]', ecs: '[domain]', fact: 'domain', missing: null },
+  ip: { legacy: '[ip]', ecs: '[ip]', fact: 'ip' },
+  isp: { legacy: '[isp]', ecs: '[mmdb][isp]', fact: 'isp' },
+  postal_code: { legacy: '[postal_code]', ecs: '[geo][postal_code]', fact: 'postal_code' },
+  dma_code: { legacy: '[dma_code]', ecs: '[mmdb][dma_code]', fact: 'metro_code' },
+  region_name: { legacy: '[region_name]', ecs: '[geo][region_name]', fact: 'region_name' },
+  region_code: { legacy: '[region_code]', ecs: '[geo][region_code]', fact: 'region_code' },
+  region_iso_code: { legacy: '[region_iso_code]', ecs: '[geo][region_iso_code]', fact: 'region_iso_code' },
+  timezone: { legacy: '[timezone]', ecs: '[geo][timezone]', fact: 'timezone' },
+  location: { legacy: '[location]', ecs: '[geo][location]', fact: 'location' },
+  latitude: { legacy: '[latitude]', ecs: '[geo][location][lat]', fact: 'latitude' },
+  longitude: { legacy: '[longitude]', ecs: '[geo][location][lon]', fact: 'longitude' },
+  organization: { legacy: '[organization]', ecs: '[mmdb][organization]', fact: 'organization' },
+  network: { legacy: '[network]', ecs: '[ip_traits][network]', fact: 'network' },
+  hosting_provider: { legacy: '[hosting_provider]', ecs: '[ip_traits][hosting_provider]', fact: 'hosting_provider' },
+  tor_exit_node: { legacy: '[tor_exit_node]', ecs: '[ip_traits][tor_exit_node]', fact: 'tor_exit_node' },
+  anonymous_vpn: { legacy: '[anonymous_vpn]', ecs: '[ip_traits][anonymous_vpn]', fact: 'anonymous_vpn' },
+  anonymous: { legacy: '[anonymous]', ecs: '[ip_traits][anonymous]', fact: 'anonymous' },
+  public_proxy: { legacy: '[public_proxy]', ecs: '[ip_traits][public_proxy]', fact: 'public_proxy' },
   residential_proxy: {
     legacy: '[residential_proxy]',
     ecs: '[ip_traits][residential_proxy]',
-    read: flag('is_residential_proxy'),
+    fact: 'residential_proxy',
   },
 } as const satisfies Readonly<Record<string, GeoField>>
 
@@ -198,7 +95,7 @@ export interface GeoDatabaseKind {
 }
 
 /** In the order in which Logstash tells them apart. */
-export const GEO_DATABASE_KINDS: readonly GeoDatabaseKind[] = [
+const GEO_DATABASE_KINDS: readonly GeoDatabaseKind[] = [
   { contains: 'City', defaults: CITY, available: [...CITY, 'continent_name', 'region_code'] },
   { contains: 'Country', defaults: COUNTRY, available: COUNTRY },
   { contains: 'Domain', defaults: ['domain'], available: ['domain'] },
@@ -225,3 +122,10 @@ export const GEO_DATABASE_KINDS: readonly GeoDatabaseKind[] = [
   },
   { contains: 'Anonymous-IP', defaults: ANONYMITY, available: ['ip', ...ANONYMITY] },
 ]
+
+/** @throws Error for a type that none of them is for */
+export function kindOf(type: string): GeoDatabaseKind {
+  const kind = GEO_DATABASE_KINDS.find(({ contains }) => type.includes(contains))
+  if (kind === undefined) throw new Error(`its type '${type}' is none of those that geoip knows`)
+  return kind
+}

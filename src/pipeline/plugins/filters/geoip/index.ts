@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { fail } from '../../../../diagnostic/index.ts'
+import { findGeoDatabase, GEO_FACTS, GeoDatabase, geoDatabasePlaces, type Lookup } from '../../../../enrich/index.ts'
 import {
   fieldPath,
   newObject,
@@ -12,15 +11,19 @@ import {
 import { option, type, type OptionType } from '../../../../settings/index.ts'
 import { defineFilter, type FilterContext } from '../../define.ts'
 import { below, fieldReference } from '../field-option.ts'
-import { GeoDatabase } from './database.ts'
-import { GEO_FIELD_ALIASES, GEO_FIELDS, type GeoFieldName, type Lookup } from './fields.ts'
+import {
+  GEO_FIELD_ALIASES,
+  GEO_FIELDS,
+  kindOf,
+  type GeoDatabaseKind,
+  type GeoField,
+  type GeoFieldName,
+} from './fields.ts'
 
 /** What Logstash says of an event when it has no database that it may use. */
 const NO_DATABASE_TAG = '_geoip_expired_database'
 /** Where ECS expects `geo` fields; elsewhere they are written, with a notice. */
 const ECS_TARGETS = ['client', 'destination', 'host', 'observer', 'server', 'source']
-/** Where geoipupdate and Debian put files, looked at after `path.data`. */
-const USUAL_FOLDERS = ['/var/lib/GeoIP', '/usr/share/GeoIP', '/usr/local/share/GeoIP']
 
 const geoField: OptionType<GeoFieldName> = {
   name: 'geoip field',
@@ -92,8 +95,8 @@ export const geoip = defineFilter({
     const target = options.target ?? defaultTarget(options.source, ecs)
     if (ecs && !ECS_TARGETS.includes(target.keys.join('.')))
       context.notice(`geoip: ECS expects its target to be one of ${ECS_TARGETS.join(', ')}, not '${target.text}'`)
-    const database = open(options, context)
-    if (database === undefined) {
+    const opened = open(options, context)
+    if (opened === undefined) {
       return {
         filter(batch) {
           for (const event of batch) event.tag(NO_DATABASE_TAG)
@@ -101,10 +104,11 @@ export const geoip = defineFilter({
         },
       }
     }
-    const missing = options.fields.filter((name) => !database.kind.available.includes(name))
+    const { database, kind } = opened
+    const missing = options.fields.filter((name) => !kind.available.includes(name))
     if (missing.length > 0)
-      context.notice(`geoip: ${database.path} is of kind ${database.kind.contains}, which has no ${missing.join(', ')}`)
-    const write = compileWriter(database, options.fields, target, ecs)
+      context.notice(`geoip: ${database.path} is of kind ${kind.contains}, which has no ${missing.join(', ')}`)
+    const write = compileWriter(kind, options.fields, target, ecs)
     return {
       filter(batch) {
         database.refresh()
@@ -134,29 +138,27 @@ interface DatabaseOptions {
   readonly cache_size: number
 }
 
-function open(options: DatabaseOptions, context: FilterContext): GeoDatabase | undefined {
-  const { clock, logger } = context
-  if (options.database === undefined) {
-    const name = `GeoLite2-${options.default_database_type}.mmdb`
-    const places = [join(context.dataPath, 'geoip'), ...USUAL_FOLDERS].map((folder) => join(folder, name))
-    const found = places.find((place) => existsSync(place))
-    if (found === undefined) {
-      context.notice(
-        `geoip has no database and tags every event '${NO_DATABASE_TAG}': ` +
-          `name a file in 'database', or put one at ${places.slice(0, -1).join(' or ')}`,
-      )
-      return undefined
-    }
-    return openFile(found, options.cache_size)
-  }
-  return openFile(options.database, options.cache_size)
+interface Opened {
+  readonly database: GeoDatabase
+  readonly kind: GeoDatabaseKind
+}
 
-  function openFile(path: string, cacheSize: number): GeoDatabase {
-    try {
-      return new GeoDatabase(path, cacheSize, clock, logger)
-    } catch (error) {
-      throw fail('plugin.file_unreadable', { option: 'database', path, reason: (error as Error).message })
-    }
+function open(options: DatabaseOptions, context: FilterContext): Opened | undefined {
+  const { clock, logger, dataPath } = context
+  const name = `GeoLite2-${options.default_database_type}.mmdb`
+  const path = options.database ?? findGeoDatabase(dataPath, name)
+  if (path === undefined) {
+    context.notice(
+      `geoip has no database and tags every event '${NO_DATABASE_TAG}': ` +
+        `name a file in 'database', or put one at ${geoDatabasePlaces(dataPath, name).slice(0, -1).join(' or ')}`,
+    )
+    return undefined
+  }
+  try {
+    const database = new GeoDatabase(path, options.cache_size, clock, logger)
+    return { database, kind: kindOf(database.type) }
+  } catch (error) {
+    throw fail('plugin.file_unreadable', { option: 'database', path, reason: (error as Error).message })
   }
 }
 
@@ -164,18 +166,19 @@ type Writer = (event: Event, lookup: Lookup) => boolean
 
 /** Writes the fields of a lookup below the target; false where the file says too little to be of use. */
 function compileWriter(
-  database: GeoDatabase,
+  kind: GeoDatabaseKind,
   wanted: readonly GeoFieldName[],
   target: FieldPath,
   ecs: boolean,
 ): Writer {
-  const { kind } = database
   const isCity = kind.contains === 'City'
   const fallback = kind.defaults.map((name) => (isCity && !ecs && name === 'region_iso_code' ? 'region_code' : name))
   const names = new Set<string>(wanted.length > 0 ? wanted.filter((name) => kind.available.includes(name)) : fallback)
-  const fields = Object.entries(GEO_FIELDS).flatMap(([name, { legacy, ecs: ecsName, read }]) => {
+  const fields = Object.entries<GeoField>(GEO_FIELDS).flatMap(([name, { legacy, ecs: ecsName, fact, missing }]) => {
     const place = ecs ? ecsName : legacy
-    return names.has(name) && place !== null ? [{ path: below(target, fieldPath(place)), read }] : []
+    return names.has(name) && place !== null
+      ? [{ path: below(target, fieldPath(place)), read: (lookup: Lookup) => GEO_FACTS[fact](lookup) ?? missing }]
+      : []
   })
   return (event, lookup) => {
     // Where a city file has no coordinates Logstash takes nothing from it.

@@ -4,7 +4,7 @@ import { cloneValue, isDynamic, stringifyJson, type Event, type Value } from '..
 import { option, RawHash, type, type OptionType, type Raw } from '../../../../settings/index.ts'
 import { defineFilter } from '../../define.ts'
 import { rawValue } from '../../raw-value.ts'
-import { ExpiringCache } from '../expiring-cache.ts'
+import { ExpiringCache } from '../../../../enrich/index.ts'
 import { fieldReference } from '../field-option.ts'
 import { Outage } from '../outage.ts'
 import { openDatabase, type Row } from './database.ts'

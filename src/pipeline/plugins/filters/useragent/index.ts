@@ -1,11 +1,17 @@
 import { fail } from '../../../../diagnostic/index.ts'
+import {
+  dotted,
+  ExpiringCache,
+  shippedParser,
+  UserAgentParser,
+  type UserAgent,
+  type Version,
+} from '../../../../enrich/index.ts'
 import { fieldPath, type Event, type FieldPath } from '../../../../event/index.ts'
 import { option, type } from '../../../../settings/index.ts'
 import { runEach } from '../../../grok/index.ts'
 import { defineFilter } from '../../define.ts'
-import { ExpiringCache } from '../expiring-cache.ts'
 import { below, fieldReference } from '../field-option.ts'
-import { shippedParser, UserAgentParser, type UserAgent, type Version } from './parser.ts'
 
 /** What the expressions may take over one text; then it is left alone. */
 const MILLIS = 1_000
@@ -181,13 +187,6 @@ function write(event: Event, { browser, os, device }: UserAgent, names: Names): 
   set('osName', os.family)
   set('os', os.family)
   set('osFull', version === undefined ? os.family : `${os.family} ${version}`)
-}
-
-function dotted({ major, minor, patch, patchMinor }: Version): string | undefined {
-  if (major === undefined) return undefined
-  if (minor === undefined) return major
-  if (patch === undefined) return `${major}.${minor}`
-  return patchMinor === undefined ? `${major}.${minor}.${patch}` : `${major}.${minor}.${patch}.${patchMinor}`
 }
 
 /** A version such as "Vista 1" has a space where one of numbers has a dot. */

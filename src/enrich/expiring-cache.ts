@@ -1,4 +1,4 @@
-import type { Clock } from '../../../clock/index.ts'
+import type { Clock } from '../clock/index.ts'
 
 /**
  * Answers of lookups, kept for a time: at most `limit` of them, the one that was used longest ago goes first.

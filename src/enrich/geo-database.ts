@@ -1,18 +1,31 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { Reader, type Response } from 'mmdb-lib'
-import type { Clock } from '../../../../clock/index.ts'
-import type { Logger } from '../../../../diagnostic/index.ts'
-import { ExpiringCache } from '../expiring-cache.ts'
-import { GEO_DATABASE_KINDS, type GeoDatabaseKind, type GeoRecord, type Lookup } from './fields.ts'
+import type { Clock } from '../clock/index.ts'
+import type { Logger } from '../diagnostic/index.ts'
+import { ExpiringCache } from './expiring-cache.ts'
+import type { Lookup } from './geo-facts.ts'
 import { javaAddress, networkOf } from './java-address.ts'
 
 /** A file that was replaced, as geoipupdate does every week, is read again within this time. */
 const LOOK_AGAIN_MILLIS = 60_000
 
+const USUAL_FOLDERS = ['/var/lib/GeoIP', '/usr/share/GeoIP', '/usr/local/share/GeoIP']
+
+/** Where a database of that name is looked for: in `geoip` of `path.data`, then where geoipupdate and packages put it. */
+export function geoDatabasePlaces(dataPath: string, name: string): string[] {
+  return [join(dataPath, 'geoip'), ...USUAL_FOLDERS].map((folder) => join(folder, name))
+}
+
+export function findGeoDatabase(dataPath: string, name: string): string | undefined {
+  return geoDatabasePlaces(dataPath, name).find((place) => existsSync(place))
+}
+
 /** A file in the MaxMind DB format, read into memory, with its latest answers. */
 export class GeoDatabase {
   readonly path: string
-  readonly kind: GeoDatabaseKind
+  /** As the file's metadata say, such as `GeoLite2-City`. */
+  readonly type: string
   private readonly clock: Clock
   private readonly logger: Logger
   private readonly cache: ExpiringCache<Lookup | null>
@@ -29,7 +42,7 @@ export class GeoDatabase {
     this.lookedAt = clock.monotonic()
     this.stamp = stampOf(path)
     this.reader = read(path)
-    this.kind = kindOf(this.reader)
+    this.type = this.reader.metadata.databaseType
   }
 
   /** What the file says of an address; null where it is no address, or not in the file. */
@@ -45,7 +58,7 @@ export class GeoDatabase {
     const ip = javaAddress(text)
     if (ip === undefined || (this.reader.metadata.ipVersion === 4 && ip.includes(':'))) return null
     const [record, bits] = this.reader.getWithPrefixLength(ip)
-    return record === null ? null : { ip, record: record as GeoRecord, network: networkOf(ip, bits) }
+    return record === null ? null : { ip, record: record as Lookup['record'], network: networkOf(ip, bits) }
   }
 
   /** Reads the file again where it was replaced by another of the same kind; a bad one changes nothing. */
@@ -57,7 +70,9 @@ export class GeoDatabase {
       if (stamp === this.stamp) return
       this.stamp = stamp
       const fresh = read(this.path)
-      if (kindOf(fresh) !== this.kind) throw new Error(`it is no longer of kind ${this.kind.contains}`)
+      const { databaseType } = fresh.metadata
+      if (productOf(databaseType) !== productOf(this.type))
+        throw new Error(`its type is no longer '${this.type}' but '${databaseType}'`)
       this.reader = fresh
       this.cache.clear()
       this.logger.info({ path: this.path }, 'the database was replaced and is read again')
@@ -86,9 +101,7 @@ function read(path: string): Reader<Response> {
   return reader
 }
 
-function kindOf(reader: Reader<Response>): GeoDatabaseKind {
-  const type = reader.metadata.databaseType
-  const kind = GEO_DATABASE_KINDS.find(({ contains }) => type.includes(contains))
-  if (kind === undefined) throw new Error(`its type '${type}' is none of those that geoip knows`)
-  return kind
+/** `City` of `GeoLite2-City` and of `GeoIP2-City`: one may take the place of the other. */
+function productOf(type: string): string {
+  return type.slice(type.indexOf('-') + 1)
 }

@@ -114,3 +114,11 @@ function versionOf(rules: readonly Rule[], text: string): Version {
 function fill(replacement: string, match: RegExpExecArray): string {
   return replacement.replace(/\$(\d)/g, (_, digit: string) => match[Number(digit)] ?? '').trim()
 }
+
+/** The parts of a version that there are, as `1.2.3`; undefined without the first. */
+export function dotted({ major, minor, patch, patchMinor }: Version): string | undefined {
+  if (major === undefined) return undefined
+  if (minor === undefined) return major
+  if (patch === undefined) return `${major}.${minor}`
+  return patchMinor === undefined ? `${major}.${minor}.${patch}` : `${major}.${minor}.${patch}.${patchMinor}`
+}
