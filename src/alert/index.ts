@@ -18,6 +18,7 @@ export type {
   TransitionTarget,
 } from './alerts.ts'
 export { AssetTable } from './assets.ts'
+export { Cases, type Case, type CaseRow } from './cases.ts'
 export { CLOSE_REASONS, STATUSES, textAt, textsAt, valueAt, type Status } from './document.ts'
 export type { AlertGroup } from './groups.ts'
 export { FILTERS, type AlertQuery } from './query.ts'

@@ -3,6 +3,8 @@ import type { Store } from '../search/index.ts'
 
 export const COMMENTS = '.vedetta-comments'
 export const SILENCES = '.vedetta-silences'
+export const CASES = '.vedetta-cases'
+export const CASE_ROWS = '.vedetta-case-history'
 export const ALERTS = '.vedetta-alerts-*'
 export const HISTORY = '.vedetta-alert-history-*'
 
@@ -114,6 +116,30 @@ const TEMPLATES = {
     order: 2_147_483_647,
     settings: hidden,
     mappings: { dynamic: false, properties: { until: date } },
+  },
+  '.vedetta-cases': {
+    index_patterns: [CASES],
+    order: 2_147_483_647,
+    settings: hidden,
+    mappings: {
+      dynamic: false,
+      properties: {
+        title: text,
+        description: text,
+        status: keyword,
+        assignee: keyword,
+        tags: keyword,
+        alerts: keyword,
+        created: date,
+        updated: date,
+      },
+    },
+  },
+  '.vedetta-case-history': {
+    index_patterns: [CASE_ROWS],
+    order: 2_147_483_647,
+    settings: hidden,
+    mappings: { dynamic: false, properties: { '@timestamp': date, case: keyword, sequence: long } },
   },
 }
 

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { registerAlarm } from './commands/alarm.ts'
 import { registerAlerts } from './commands/alerts.ts'
 import { registerCapture } from './commands/capture.ts'
+import { registerCase } from './commands/case.ts'
 import { registerCert } from './commands/cert.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
@@ -68,6 +69,7 @@ Exit status:
   registerAlarm(program)
   registerAlerts(program)
   registerSilence(program)
+  registerCase(program)
   registerNotify(program)
   registerCapture(program)
   registerExport(program)

@@ -183,3 +183,56 @@ test('a Sigma rule of path.rules judges what is written', async () => {
   const { alerts } = await alertsWhen(1, 'rule=11111111-1111-4111-8111-111111111111')
   expect(alerts[0].vedetta.alert.severity).toBe('high')
 })
+
+test('alerts become a case with a status, somebody who has it, notes and a timeline that nobody edits', async () => {
+  await fail('198.51.100.77', 25)
+  const alert = (await alertsWhen(1, 'entity=198.51.100.77')).alerts[0].id as string
+  const made = await ask('POST', '/_vedetta/cases', { title: 'Guessing at web1', alerts: [alert] })
+  expect(made).toMatchObject({ status: 201, body: { status: 'open', alerts: [alert], assignee: null } })
+  const path = `/_vedetta/cases/${made.body.id}`
+  await ask('PUT', path, { status: 'in progress', assignee: 'ana', tags: ['web'] })
+  await ask('POST', `${path}/_notes`, { text: 'asked the **owner**' })
+  await ask('POST', `${path}/_alerts`, { remove: [alert] })
+  expect((await ask('GET', `/_vedetta/cases?alert=${alert}`)).body.cases).toEqual([])
+  await ask('POST', `${path}/_alerts`, { add: [alert] })
+  expect((await ask('GET', path)).body).toMatchObject({
+    title: 'Guessing at web1',
+    status: 'in progress',
+    assignee: 'ana',
+    alerts: [alert],
+    timeline: [
+      { kind: 'created', to: 'Guessing at web1', by: 'anonymous' },
+      { kind: 'added', alert },
+      { kind: 'changed', field: 'status', from: 'open', to: 'in progress' },
+      { kind: 'changed', field: 'assignee', from: '', to: 'ana' },
+      { kind: 'changed', field: 'tags', from: '', to: 'web' },
+      { kind: 'note', text: 'asked the **owner**' },
+      { kind: 'removed', alert },
+      { kind: 'added', alert },
+    ],
+  })
+  for (const query of [`alert=${alert}`, 'status=open,in progress', 'assignee=ana', 'q=guessing'])
+    expect((await ask('GET', `/_vedetta/cases?${query}`)).body.cases).toHaveLength(1)
+  for (const query of ['status=closed', 'assignee=none', 'q=nothing'])
+    expect((await ask('GET', `/_vedetta/cases?${query}`)).body.cases).toEqual([])
+})
+
+test('what is no case is refused with its reason', async () => {
+  const reason = async (method: string, path: string, body: object): Promise<string> =>
+    (await ask(method, path, body)).body.error.reason
+  expect(await reason('POST', '/_vedetta/cases', {})).toBe(
+    "'title' must be a text of at most 300 characters, got 'undefined'",
+  )
+  expect(await reason('POST', '/_vedetta/cases', { title: 'x', alerts: ['gone'] })).toBe(
+    "the alert 'gone' does not exist",
+  )
+  const { id } = (await ask('POST', '/_vedetta/cases', { title: 'x' })).body
+  expect(await reason('PUT', `/_vedetta/cases/${id}`, { status: 'lost' })).toMatch(
+    /^'status' must be one of open, in progress/,
+  )
+  expect(await reason('POST', `/_vedetta/cases/${id}/_notes`, { text: ' ' })).toBe("a note needs 'text'")
+  expect(await reason('PUT', `/_vedetta/cases/${id}`, { colour: 'red' })).toMatch(
+    /^'a change of a case' must be made of/,
+  )
+  expect((await ask('GET', '/_vedetta/cases/none')).status).toBe(404)
+})

@@ -148,7 +148,7 @@ export function shown({ id, index, document }: StoredAlert): ValueObject {
   return Object.assign(newObject(), { id, index }, document)
 }
 
-function who({ user }: RestRequest): string {
+export function who({ user }: RestRequest): string {
   return user ?? 'anonymous'
 }
 
@@ -172,7 +172,7 @@ function known(body: ValueObject, names: readonly string[], owner: string): void
       throw fail('alert.invalid', { name: owner, expected: `made of ${names.join(', ')}`, got: name })
 }
 
-function objectOf(request: RestRequest): ValueObject {
+export function objectOf(request: RestRequest): ValueObject {
   const body: Value = toValue(request.json())
   if (!isObject(body)) throw fail('alert.invalid', { name: 'body', expected: 'a JSON object', got: String(body) })
   return body

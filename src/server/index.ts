@@ -1,5 +1,6 @@
 export { readRole } from './access.ts'
 export { registerAlertRoutes } from './alert-routes.ts'
+export { registerCaseRoutes } from './case-routes.ts'
 export { registerRuleRoutes } from './rule-routes.ts'
 export { isLoopback } from './request-safety.ts'
 export { createServer, requestUser, type Server, type ServerOptions } from './server.ts'

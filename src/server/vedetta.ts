@@ -2,10 +2,11 @@ import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:f
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AssetTable, openAlerts, type AlertsOptions } from '../alert/index.ts'
+import { AssetTable, Cases, openAlerts, type AlertsOptions } from '../alert/index.ts'
 import { systemClock, type Clock } from '../clock/index.ts'
 import { createDetection } from '../detect/index.ts'
 import { fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
+import { GeoDatabases } from '../enrich/index.ts'
 import { IngestPipelines, ingestingStore, registerIngestRoutes } from '../ingest/index.ts'
 import { openNotifier } from '../notify/index.ts'
 import {
@@ -32,6 +33,7 @@ import { createWatcher, registerWatcherRoutes, watchScripts } from '../watch/ind
 import { Alarms } from './alarms.ts'
 import { registerAlertRoutes } from './alert-routes.ts'
 import { AuditLog } from './audit.ts'
+import { registerCaseRoutes } from './case-routes.ts'
 import { registerConsoleRoutes } from './console/index.ts'
 import { registerConsoleFiles } from './console-files.ts'
 import { registerPoints } from './console-points.ts'
@@ -128,7 +130,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       logger,
       dataPath,
     })
-    const pipelinesOfStore = new IngestPipelines(untapped, clock)
+    const pipelinesOfStore = new IngestPipelines(untapped, clock, new GeoDatabases(dataPath, clock, logger))
     const store = ingestingStore(detection.tap(untapped), pipelinesOfStore)
     closers.push(() => detection.stop())
     await detection.start(untapped)
@@ -231,6 +233,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     })
     registerSessionRoutes(server, { users, sessions, audit, clock, version: options.version, dataPath })
     registerAlertRoutes(server, alerts, detection)
+    registerCaseRoutes(server, new Cases(store, clock, alerts))
     registerRuleRoutes(server, detectors.rules)
     const endLive = registerLive(server.app, { alerts, clock, stats: () => ({ detectors: detection.status() }) })
     registerConsoleFiles(server.app)

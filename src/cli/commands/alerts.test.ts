@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { openAlerts, type Alerts } from '../../alert/index.ts'
+import { Cases, openAlerts, type Alerts } from '../../alert/index.ts'
 import { ManualClock } from '../../clock/index.ts'
 import { nullLogger } from '../../diagnostic/index.ts'
 import { openEmbeddedStore, type Store } from '../../search/index.ts'
-import { createServer, registerAlertRoutes, Users, type Server } from '../../server/index.ts'
+import { createServer, registerAlertRoutes, registerCaseRoutes, Users, type Server } from '../../server/index.ts'
 import { reportError } from '../exit.ts'
 import { registerAlerts } from './alerts.ts'
+import { registerCase } from './case.ts'
 import { registerNotify } from './notify.ts'
 import { registerSilence } from './silence.ts'
 
@@ -48,6 +49,7 @@ beforeAll(async () => {
   const users = new Users(join(folder, 'users.json'))
   server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
   registerAlertRoutes(server, alerts, undefined)
+  registerCaseRoutes(server, new Cases(store, clock, alerts))
   ;({ url } = await server.listen())
 })
 
@@ -71,6 +73,7 @@ async function run(...words: string[]): Promise<string> {
   const program = new Command().exitOverride().option('-E <setting>', '', (text: string) => [text], [])
   registerAlerts(program)
   registerSilence(program)
+  registerCase(program)
   registerNotify(program)
   try {
     const local = words[0] === 'notify'
@@ -110,6 +113,26 @@ test('a silence is tried, added, listed and ended', async () => {
   expect(await run('silence', 'list')).toContain('ip=192.0.2.0/24')
   expect(await run('silence', 'expire', id)).toBe(`${id}: ended, it hid 0 alerts\n`)
   expect(await run('silence', 'list')).toBe('there is no silence\n')
+})
+
+test('a case is begun with an alert, changed, noted in and shown', async () => {
+  const alert = (await alerts.list({})).alerts[0]!.id
+  const id = (await run('case', 'create', 'Guessing', '--alert', alert, '--tag', 'web', 'ssh')).trim()
+  expect(await run('case', 'list', '--alert', alert)).toMatch(new RegExp(`^${id} .* open +1 +Guessing$`, 'm'))
+  expect(await run('case', 'change', id)).toBe('vedetta: say what to change, such as --status\n')
+  expect(await run('case', 'change', id, '--status', 'in progress', '--assignee', 'ann')).toBe(`${id}: changed\n`)
+  expect(await run('case', 'note', id, 'asked the owner')).toBe(`${id}: noted\n`)
+  expect(await run('case', 'remove', id, alert)).toBe(`${id}: 0 alerts\n`)
+  const shown = await run('case', 'show', id)
+  for (const line of [
+    'status      in progress',
+    'assignee    ann',
+    'tags        web, ssh',
+    ': status open -> in progress',
+  ])
+    expect(shown).toContain(line)
+  expect(shown).toContain(`anonymous removed alert ${alert}`)
+  expect(await run('case', 'list', '--status', 'closed')).toBe('there is no case\n')
 })
 
 test('notify route says the receiver of an alert, and where the file is wrong', async () => {

@@ -24,6 +24,11 @@ export const ALERT_ERRORS = defineErrors({
     status: 404,
     esType: 'resource_not_found_exception',
   },
+  'alert.case_not_found': {
+    template: "the case '{id}' does not exist",
+    status: 404,
+    esType: 'resource_not_found_exception',
+  },
   'alert.task_not_found': {
     template: "the task '{id}' does not exist",
     status: 404,
