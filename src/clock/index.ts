@@ -1,2 +1,3 @@
 export { systemClock, type Clock, type Timer } from './clock.ts'
 export { ManualClock } from './manual.ts'
+export { runEach, withWatchdog } from './watchdog.ts'

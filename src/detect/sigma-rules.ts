@@ -61,6 +61,8 @@ export interface RuleView {
   readonly asked: number
   /** Milliseconds of a core, estimated. */
   readonly millis: number
+  /** Searches of regular expressions that took too long, and were taken for ones that find nothing. */
+  readonly timeouts: number
 }
 
 const REFRESH_MILLIS = 10_000
@@ -224,9 +226,9 @@ export class SigmaRules implements Detector {
     )
     return this.rules.flatMap(({ rule, origin }) => {
       if (rule.kind === 'filter') return []
-      const { hits = 0, asked = 0, millis = 0 } = counted.get(rule.id) ?? {}
+      const { hits = 0, asked = 0, millis = 0, timeouts = 0 } = counted.get(rule.id) ?? {}
       const alerts = !built.has(rule.id) && (rule.name === undefined || !built.has(rule.name))
-      return [{ rule, origin, state: this.stateOf(rule, origin), alerts, hits, asked, millis }]
+      return [{ rule, origin, state: this.stateOf(rule, origin), alerts, hits, asked, millis, timeouts }]
     })
   }
 

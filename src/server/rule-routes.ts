@@ -103,7 +103,7 @@ function readFile(file: Value): Source {
 }
 
 function summary(
-  { rule, origin, state, alerts, hits, asked, millis }: RuleView,
+  { rule, origin, state, alerts, hits, asked, millis, timeouts }: RuleView,
   problems: readonly Diagnostic[],
 ): object {
   return {
@@ -123,7 +123,10 @@ function summary(
     hits,
     evaluations: asked,
     cost: { millis: Math.round(millis * 10) / 10 },
-    errors: problems.filter((problem) => concerns(problem, rule)).map(({ message }) => message),
+    errors: [
+      ...problems.filter((problem) => concerns(problem, rule)).map(({ message }) => message),
+      ...(timeouts === 0 ? [] : [`a regular expression took too long for ${timeouts} values, which count as no match`]),
+    ],
     file: rule.span.source.name,
     line: position(rule.span.source, rule.span.start).line,
   }

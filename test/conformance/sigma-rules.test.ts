@@ -16,9 +16,8 @@ import { parseJson, type ValueObject } from '../../src/event/index.ts'
 const REPOSITORY = process.env['SIGMA_REPOSITORY'] ?? join(import.meta.dirname, '../../../shared/sigma')
 const there = existsSync(REPOSITORY)
 
-/** Why a rule of theirs may be refused: what has no linear time, and lists that only a site has. */
-const RIGHTLY =
-  /cannot be matched in linear time|has no values|\(aggregations of old rules\)|'timeframe' is not supported/
+/** Why a rule of theirs may be refused: lists that only a site has, and what came before correlations. */
+const RIGHTLY = /has no values|\(aggregations of old rules\)|'timeframe' is not supported/
 
 interface Case {
   readonly name: string

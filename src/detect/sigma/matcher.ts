@@ -48,6 +48,8 @@ export const GRAM = 4
 
 /** Makes tests of the clauses of a rule with a logsource. */
 export class Matcher {
+  /** Searches of regular expressions that took too long. */
+  timeouts = 0
   private readonly table: FieldTable
   private readonly logsource: Logsource
 
@@ -98,7 +100,10 @@ export class Matcher {
       case 'exists':
         return (subject) => (subject.value(slot) !== undefined) === value.value
       case 'regex':
-        return onTexts(slot, compileRegex(plainText(resolved(value.pattern, term)), value.flags, term))
+        return onTexts(
+          slot,
+          compileRegex(plainText(resolved(value.pattern, term)), value.flags, term, () => this.timeouts++),
+        )
       case 'cidr':
         return networkTest(slot, value.text)
       case 'compare':

@@ -1,30 +1,54 @@
 import { RE2JS } from 're2js'
+import { withWatchdog } from '../../clock/index.ts'
 import { fail, type Span } from '../../diagnostic/index.ts'
+import { perlRegex } from './perl-regex.ts'
 import type { RegexFlags } from './value.ts'
 
 const LENGTH_LIMIT = 10_000
+/** Milliseconds of a search that can go back; less after each that took longer, so that hostile events cannot hold up others. */
+const SEARCH_LIMIT = 100
+
+/** Lookaround and back references: what RE2 does not have for want of linear time, and counts above its limit. */
+const BACKTRACKING = /\(\?<?[=!]|\\[1-9]|\\k[<{']|\\g|\(\?P=|\{\d{4,}|\{\d*,\d{4,}/
 
 /**
- * A regular expression that is searched for in time linear in the text, whatever the text is.
+ * A regular expression that is searched for: in time linear in the text where it can be, else under a time limit.
+ * @param timedOut is told of a search that took too long, which is taken for one that finds nothing
  * @throws DiagnosticError `sigma.regex`
  */
 export function compileRegex(
   source: string,
   { i, m, s }: RegexFlags,
   item: { readonly text: string; readonly span: Span },
+  timedOut: () => void = () => {},
 ): (text: string) => boolean {
   const problem = (reason: string): Error => fail('sigma.regex', { item: item.text, reason }, { span: item.span })
   if (source.length > LENGTH_LIMIT) throw problem(`it is longer than ${LENGTH_LIMIT} characters`)
   const flags = (i ? RE2JS.CASE_INSENSITIVE : 0) | (m ? RE2JS.MULTILINE : 0) | (s ? RE2JS.DOTALL : 0)
-  let compiled: RE2JS
   try {
-    compiled = RE2JS.compile(source, flags)
+    const compiled = RE2JS.compile(source, flags)
+    return (text) => compiled.test(text)
   } catch (error) {
-    if (/\(\?<?[=!]/.test(source)) throw problem('lookahead and lookbehind cannot be matched in linear time')
-    if (/\\[1-9]/.test(source)) throw problem('back references cannot be matched in linear time')
-    throw problem(error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error))
+    if (!BACKTRACKING.test(source))
+      throw problem(error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error))
   }
-  return (text) => compiled.test(text)
+  const made = perlRegex(source, `${i ? 'i' : ''}${m ? 'm' : ''}${s ? 's' : ''}`)
+  if ('reason' in made) throw problem(made.reason)
+  return bounded(made.regex, timedOut)
+}
+
+function bounded(regex: RegExp, timedOut: () => void): (text: string) => boolean {
+  let limit = SEARCH_LIMIT
+  return (text) => {
+    let found = false
+    if (withWatchdog(limit, () => (found = regex.test(text)))) {
+      if (limit < SEARCH_LIMIT) limit++
+      return found
+    }
+    limit = Math.ceil(limit / 2)
+    timedOut()
+    return false
+  }
 }
 
 /** @throws DiagnosticError as {@link compileRegex} */

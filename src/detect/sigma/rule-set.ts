@@ -11,6 +11,7 @@ import { Shapes } from './shapes.ts'
 
 interface CompiledRule extends Compiled {
   readonly rule: DetectionRule
+  readonly matcher: Matcher
   /** Matches, how often it was looked at, and the milliseconds that took in the events that are timed. */
   hits: number
   asked: number
@@ -78,7 +79,8 @@ export class RuleSet {
     this.compiled = prepared.rules.flatMap((rule) => {
       if (rule.kind !== 'rule') return []
       try {
-        return [{ rule, hits: 0, asked: 0, millis: 0, ...compileRule(rule, this.table) }]
+        const matcher = new Matcher(this.table, rule.logsource)
+        return [{ rule, matcher, hits: 0, asked: 0, millis: 0, ...compileRule(rule, matcher) }]
       } catch (error) {
         if (!(error instanceof DiagnosticError)) throw error
         problems.push(...error.diagnostics)
@@ -172,8 +174,10 @@ export class RuleSet {
     return matches
   }
 
-  status(): { rule: DetectionRule; hits: number; asked: number; millis: number }[] {
-    return this.compiled.map(({ rule, hits, asked, millis }) => ({ rule, hits, asked, millis }))
+  status(): { rule: DetectionRule; hits: number; asked: number; millis: number; timeouts: number }[] {
+    return this.compiled.map(({ rule, matcher, hits, asked, millis }) => {
+      return { rule, hits, asked, millis, timeouts: matcher.timeouts }
+    })
   }
 
   /** Takes over the counts of rules with the same ids. */
@@ -246,8 +250,7 @@ function rarest(text: string): number {
   return gramAt(text, best)
 }
 
-function compileRule(rule: DetectionRule, table: FieldTable): Compiled {
-  const matcher = new Matcher(table, rule.logsource)
+function compileRule(rule: DetectionRule, matcher: Matcher): Compiled {
   const compiled = rule.detections.map((detection) => compileDetection(detection, matcher))
   return {
     test: every(

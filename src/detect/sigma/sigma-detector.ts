@@ -38,6 +38,8 @@ export interface RuleStatus {
   readonly asked: number
   /** Milliseconds of a core, estimated from a sample of events. */
   readonly millis: number
+  /** Searches of regular expressions that took too long, and were taken for ones that find nothing. */
+  readonly timeouts: number
 }
 
 export interface SigmaDetector extends Detector {
@@ -132,7 +134,7 @@ class Sigma implements SigmaDetector {
   rules(): RuleStatus[] {
     return [
       ...this.set.status(),
-      ...this.chains.trackers.map(({ rule, hits, asked }) => ({ rule, hits, asked, millis: 0 })),
+      ...this.chains.trackers.map(({ rule, hits, asked }) => ({ rule, hits, asked, millis: 0, timeouts: 0 })),
     ]
   }
 

@@ -163,8 +163,8 @@ test.each([
     "r.yml:5:14: condition: '1 of t*' matches no name",
   ],
   [
-    "title: t\nlogsource: {product: x}\ndetection:\n  s: {a|re: '(?=x)'}\n  condition: s",
-    "r.yml:4:7: 'a|re': the regular expression is refused: lookahead and lookbehind cannot be matched in linear time",
+    "title: t\nlogsource: {product: x}\ndetection:\n  s: {a|re: '(?>x)'}\n  condition: s",
+    "r.yml:4:7: 'a|re': the regular expression is refused: invalid or unsupported Perl syntax: `(?>`",
   ],
 ])('refuses %j', (text, message) => {
   const { rules, problems } = parseRules({ name: 'r.yml', text })

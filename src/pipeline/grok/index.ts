@@ -17,7 +17,7 @@ export {
 } from './pattern.ts'
 export { explainMismatch, mismatchReason, type GrokExplanation } from './explain.ts'
 export { compileRubyRegex } from './ruby-regex.ts'
-export { runEach, withWatchdog } from './watchdog.ts'
+export { runEach, withWatchdog } from '../../clock/index.ts'
 
 export interface GrokOptions {
   /** Definitions that come before all others. */
