@@ -8,7 +8,7 @@ import type { Lookup } from './geo-facts.ts'
 import { javaAddress, networkOf } from './java-address.ts'
 
 /** A file that was replaced, as geoipupdate does every week, is read again within this time. */
-const LOOK_AGAIN_MILLIS = 60_000
+export const LOOK_AGAIN_MILLIS = 60_000
 
 const USUAL_FOLDERS = ['/var/lib/GeoIP', '/usr/share/GeoIP', '/usr/local/share/GeoIP']
 

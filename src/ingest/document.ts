@@ -12,6 +12,8 @@ export class IngestDocument {
   readonly ingest: ValueObject
   /** The pipeline ends here for it: another one is to begin, or none. */
   dropped = false
+  /** The pipeline that is running ends here; the ones around it go on. */
+  terminated = false
   /** A reroute ends the pipelines of the index it came to. */
   rerouted = false
 
@@ -43,6 +45,7 @@ export class IngestDocument {
     for (const key of Object.keys(this.ctx)) copy.ctx[key] = cloneValue(this.ctx[key]!)
     for (const key of Object.keys(this.ingest)) copy.ingest[key] = cloneValue(this.ingest[key]!)
     copy.dropped = this.dropped
+    copy.terminated = this.terminated
     copy.rerouted = this.rerouted
     return copy
   }
@@ -65,6 +68,28 @@ export class IngestDocument {
 
   has(path: string): boolean {
     return this.find(path) !== undefined
+  }
+
+  /**
+   * A value that is there; undefined where it is missing or null and may be.
+   * @param task what cannot be done without it, for the message
+   * @throws illegal_argument_exception where it may not be missing
+   */
+  given(path: string, mayBeMissing: boolean, task: string): Value | undefined {
+    const value = this.find(path)
+    if (value !== undefined && value !== null) return value
+    if (mayBeMissing) return undefined
+    if (value === undefined) this.get(path)
+    throw fail('ingest.failed', { reason: `field [${path}] is null, cannot ${task}.` })
+  }
+
+  /** The same for a text. @throws illegal_argument_exception also for what is no text */
+  text(path: string, mayBeMissing: boolean, task: string): string | undefined {
+    const value = this.given(path, mayBeMissing, task)
+    if (value === undefined || typeof value === 'string') return value
+    throw fail('ingest.failed', {
+      reason: `field [${path}] of type [${javaType(value)}] cannot be cast to [java.lang.String]`,
+    })
   }
 
   /** @throws illegal_argument_exception naming the part of the path that is not there */

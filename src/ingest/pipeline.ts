@@ -48,6 +48,7 @@ export function compilePipeline(id: string, body: ValueObject, surroundings: Sur
       if (failing === undefined) throw error
       handle(failing, document, error, tell)
     } finally {
+      document.terminated = false
       if (outer === undefined) delete document.ingest['pipeline']
       else document.ingest['pipeline'] = outer
     }
@@ -83,7 +84,7 @@ function runAll(
   tell: ((result: StepResult) => void) | undefined,
 ): void {
   for (const processor of processors) {
-    if (document.dropped || document.rerouted) return
+    if (document.dropped || document.terminated || document.rerouted) return
     processor.run(document, tell)
   }
 }

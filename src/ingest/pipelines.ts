@@ -1,5 +1,6 @@
 import { isObject, type ValueObject } from '../event/index.ts'
 import type { Clock } from '../clock/index.ts'
+import type { GeoDatabases } from '../enrich/index.ts'
 import { fail } from '../diagnostic/index.ts'
 import type { Store } from '../search/index.ts'
 import { compilePipeline, type IngestPipeline } from './pipeline.ts'
@@ -9,14 +10,17 @@ import type { Surroundings } from './processor.ts'
 export class IngestPipelines {
   private readonly store: Store
   private readonly clock: Clock
+  private readonly databases: GeoDatabases | undefined
   private readonly compiled = new Map<string, IngestPipeline>()
   private bodies: Readonly<ValueObject> = Object.create(null) as ValueObject
   private scripts: Readonly<ValueObject> = Object.create(null) as ValueObject
   private loaded = false
 
-  constructor(store: Store, clock: Clock) {
+  /** Without `databases` no place of an address is known. */
+  constructor(store: Store, clock: Clock, databases?: GeoDatabases) {
     this.store = store
     this.clock = clock
+    this.databases = databases
   }
 
   /** Reads what the store keeps, once; `changed` makes it read anew. */
@@ -58,7 +62,8 @@ export class IngestPipelines {
   /** @throws parse_exception for what is no pipeline */
   compile(id: string, body: ValueObject): IngestPipeline {
     const surroundings: Surroundings = {
-      now: () => this.clock.now(),
+      clock: this.clock,
+      geoDatabase: (file) => this.databases?.find(file),
       pipeline: (name) => this.find(name),
       storedScript: (name) => this.scripts[name],
       processor() {

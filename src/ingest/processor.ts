@@ -1,4 +1,6 @@
 /** What a processor is, and how its configuration is read. */
+import type { Clock } from '../clock/index.ts'
+import type { GeoDatabase } from '../enrich/index.ts'
 import { isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
 import { didYouMean, fail } from '../diagnostic/index.ts'
 import { compileTemplate, type CompiledTemplate } from '../script/index.ts'
@@ -9,8 +11,9 @@ export type Run = (document: IngestDocument) => void
 
 /** What processors need of those around them. */
 export interface Surroundings {
-  /** Milliseconds since the epoch. */
-  now(): number
+  readonly clock: Clock
+  /** A file in the MaxMind DB format, by its name; undefined where there is none. */
+  geoDatabase(file: string): GeoDatabase | undefined
   /** Another pipeline, by name; undefined where there is none. */
   pipeline(id: string): Runnable | undefined
   /** A processor within another: `{ "set": { ... } }`. */

@@ -146,8 +146,8 @@ describe('a pipeline', () => {
   })
 
   test('is refused where it cannot run, with its reason', async () => {
-    expect(reasonOf(await send('PUT', '/_ingest/pipeline/p', { processors: [{ geoip: { field: 'ip' } }] }))).toBe(
-      'processor [geoip] is not supported: use the geoip filter of a pipeline',
+    expect(reasonOf(await send('PUT', '/_ingest/pipeline/p', { processors: [{ enrich: { field: 'ip' } }] }))).toBe(
+      'processor [enrich] is not supported: use the translate filter of a pipeline',
     )
     expect(reasonOf(await send('PUT', '/_ingest/pipeline/p', { processors: [{ sett: { field: 'a' } }] }))).toBe(
       'No processor type exists with name [sett], did you mean [set]?',
@@ -161,6 +161,19 @@ describe('a pipeline', () => {
     await PUT('slow', { grok: { field: 'm', patterns: ['^(?<x>(a+)+)$'] } })
     const answer = await send('PUT', '/a/_doc/1?pipeline=slow', { m: `${'a'.repeat(40)}!` })
     expect([answer[0], reasonOf(answer)]).toEqual([400, expect.stringContaining('was interrupted')])
+  })
+
+  test('is ended by terminate; the one around it goes on', async () => {
+    await PUT('inner', { terminate: { if: 'ctx.n == 1' } }, { set: { field: 'inner', value: true } })
+    await PUT('outer', { pipeline: { name: 'inner' } }, { set: { field: 'outer', value: true } })
+    const [, answer] = await send('POST', '/_ingest/pipeline/outer/_simulate', {
+      docs: [{ _source: { n: 1 } }, { _source: { n: 2 } }],
+    })
+    const docs = (answer as { docs: { doc: { _source: unknown } }[] }).docs
+    expect(docs.map(({ doc }) => doc._source)).toEqual([
+      { n: 1, outer: true },
+      { n: 2, inner: true, outer: true },
+    ])
   })
 
   test('shows each step', async () => {

@@ -1,4 +1,4 @@
-/** Processors that decide how it goes on: drop, fail, pipeline, foreach, reroute. */
+/** Processors that decide how it goes on: drop, terminate, fail, pipeline, foreach, reroute. */
 import { isObject, newObject, type Value } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { javaType } from '../document.ts'
@@ -9,6 +9,14 @@ const drop: ProcessorSpec = {
   summary: 'Drops the document.',
   create: () => (document) => {
     document.dropped = true
+  },
+}
+
+const terminate: ProcessorSpec = {
+  name: 'terminate',
+  summary: 'Ends the pipeline, not those around it.',
+  create: () => (document) => {
+    document.terminated = true
   },
 }
 
@@ -148,4 +156,4 @@ const reroute: ProcessorSpec = {
   },
 }
 
-export const CONTROL: readonly ProcessorSpec[] = [drop, failing, pipeline, foreach, reroute]
+export const CONTROL: readonly ProcessorSpec[] = [drop, terminate, failing, pipeline, foreach, reroute]

@@ -2,6 +2,7 @@
 import type { ProcessorSpec } from '../processor.ts'
 import { CONTROL } from './control.ts'
 import { DATES } from './dates.ts'
+import { ENRICHMENT } from './enrichment.ts'
 import { FIELDS } from './fields.ts'
 import { HASHES } from './hashes.ts'
 import { PARSERS } from './parsers.ts'
@@ -9,7 +10,10 @@ import { SCRIPTS } from './scripts.ts'
 import { TEXTS } from './texts.ts'
 
 export const PROCESSORS: ReadonlyMap<string, ProcessorSpec> = new Map(
-  [...FIELDS, ...TEXTS, ...PARSERS, ...DATES, ...HASHES, ...CONTROL, ...SCRIPTS].map((spec) => [spec.name, spec]),
+  [...FIELDS, ...TEXTS, ...PARSERS, ...DATES, ...HASHES, ...CONTROL, ...SCRIPTS, ...ENRICHMENT].map((spec) => [
+    spec.name,
+    spec,
+  ]),
 )
 
 export const REFUSED: ReadonlyMap<string, string> = new Map(
@@ -18,13 +22,9 @@ export const REFUSED: ReadonlyMap<string, string> = new Map(
     circle: 'there are no geographic shapes',
     enrich: 'use the translate filter of a pipeline',
     geo_grid: 'there are no geographic shapes',
-    geoip: 'use the geoip filter of a pipeline',
     inference: 'there are no trained models',
-    ip_location: 'use the geoip filter of a pipeline',
+    ip_location: 'use the geoip processor',
     redact: 'use the gsub processor, or the mutate filter of a pipeline',
-    registered_domain: 'use the tld filter of a pipeline',
     set_security_user: 'documents do not carry who sent them',
-    terminate: 'use drop, or a condition',
-    user_agent: 'use the useragent filter of a pipeline',
   }),
 )

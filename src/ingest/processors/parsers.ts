@@ -2,24 +2,9 @@
 import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { compileRubyRegex, createGrok, type GrokPattern } from '../../pipeline/grok/index.ts'
-import { javaType, type IngestDocument } from '../document.ts'
 import type { Config, ProcessorSpec } from '../processor.ts'
 import { compileDissection } from './dissection.ts'
 import { bounded } from './texts.ts'
-
-/** A text field; undefined where it is missing and may be. */
-function textOf(document: IngestDocument, field: string, ignoreMissing: boolean): string | undefined {
-  const value = document.find(field)
-  if (value === undefined || value === null) {
-    if (ignoreMissing) return undefined
-    if (value === undefined) document.get(field)
-    throw fail('ingest.failed', { reason: `field [${field}] is null, cannot process it.` })
-  }
-  if (typeof value === 'string') return value
-  throw fail('ingest.failed', {
-    reason: `field [${field}] of type [${javaType(value)}] cannot be cast to [java.lang.String]`,
-  })
-}
 
 const grok: ProcessorSpec = {
   name: 'grok',
@@ -39,7 +24,7 @@ const grok: ProcessorSpec = {
     })
     const compiled = patterns.map((pattern): GrokPattern => library.compile(pattern))
     return (document) => {
-      const text = textOf(document, field, ignoreMissing)
+      const text = document.text(field, ignoreMissing, 'process it')
       if (text === undefined) return
       for (const [i, pattern] of compiled.entries()) {
         const found = bounded(pattern.source, () => pattern.match(text))
@@ -73,7 +58,7 @@ const dissect: ProcessorSpec = {
     const ignoreMissing = config.flag('ignore_missing', false)
     const take = compileDissection(pattern, separator)
     return (document) => {
-      const text = textOf(document, field, ignoreMissing)
+      const text = document.text(field, ignoreMissing, 'process it')
       if (text === undefined) return
       const found = take(text)
       if (found === undefined)
@@ -146,7 +131,7 @@ const kv: ProcessorSpec = {
     const fields = splitter(fieldSplit)
     const pair = splitter(valueSplit)
     return (document) => {
-      const text = textOf(document, field, ignoreMissing)
+      const text = document.text(field, ignoreMissing, 'process it')
       if (text === undefined) return
       const found = bounded(`${fieldSplit} ${valueSplit}`, () => fields(text, undefined).map((part) => pair(part, 2)))
       for (const parts of found) {
@@ -216,7 +201,7 @@ const csv: ProcessorSpec = {
     const trim = config.flag('trim', false)
     const empty = config.value('empty_value')
     return (document) => {
-      const text = textOf(document, field, ignoreMissing)
+      const text = document.text(field, ignoreMissing, 'process it')
       if (text === undefined) return
       for (const [i, value] of csvValues(text, separator, quote, trim).entries()) {
         if (i >= targets.length) break
@@ -283,7 +268,7 @@ const uriParts: ProcessorSpec = {
     const removeIfSuccessful = config.flag('remove_if_successful', false)
     const ignoreMissing = config.flag('ignore_missing', false)
     return (document) => {
-      const text = textOf(document, field, ignoreMissing)
+      const text = document.text(field, ignoreMissing, 'process it')
       if (text === undefined) return
       const parts = partsOf(text)
       if (keep) parts['original'] = text

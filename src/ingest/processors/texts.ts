@@ -33,12 +33,8 @@ function changing(
       const ignoreMissing = config.flag('ignore_missing', false)
       const change = prepare(config)
       return (document) => {
-        const value = document.find(field)
-        if (value === undefined || value === null) {
-          if (ignoreMissing) return
-          if (value === undefined) document.get(field)
-          throw fail('ingest.failed', { reason: `field [${field}] is null, cannot process it.` })
-        }
+        const value = document.given(field, ignoreMissing, 'process it')
+        if (value === undefined) return
         const one = (part: Value): Value => {
           if (typeof part === 'string') return change(part, field)
           throw fail('ingest.failed', {
@@ -106,16 +102,8 @@ const split: ProcessorSpec = {
     const preserve = config.flag('preserve_trailing', false)
     const regexp = regexOf(separator)
     return (document) => {
-      const value = document.find(field)
-      if (value === undefined || value === null) {
-        if (ignoreMissing) return
-        if (value === undefined) document.get(field)
-        throw fail('ingest.failed', { reason: `field [${field}] is null, cannot split.` })
-      }
-      if (typeof value !== 'string')
-        throw fail('ingest.failed', {
-          reason: `field [${field}] of type [${javaType(value)}] cannot be cast to [java.lang.String]`,
-        })
+      const value = document.text(field, ignoreMissing, 'split')
+      if (value === undefined) return
       const parts = bounded(separator, () => pieces(value, regexp))
       if (!preserve) while (parts.length > 1 && parts.at(-1) === '') parts.pop()
       document.set(target, parts)
