@@ -1,9 +1,11 @@
 import { detectionMessages } from './messages/detection.ts'
+import { investigationMessages } from './messages/investigation.ts'
 import { operationMessages } from './messages/operation.ts'
 
 /** Every text of the console. Functions take what varies; another language is another object of this type. */
 export const messages = {
   ...detectionMessages,
+  ...investigationMessages,
   ...operationMessages,
   common: {
     product: 'Vedetta',
@@ -43,6 +45,8 @@ export const messages = {
     scan: 'Scan view',
     entity: 'Entity',
     timeline: 'Timeline',
+    cases: 'Cases',
+    connections: 'Connections',
     rules: 'Rules',
     watches: 'Watches',
     debug: 'Try a line',

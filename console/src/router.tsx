@@ -34,6 +34,8 @@ const tree = root.addChildren([
   home,
   oneAlert,
   screen('/alerts', () => import('./screens/inbox/index.tsx')),
+  screen('/cases', () => import('./screens/cases/index.tsx')),
+  screen('/cases/$id', () => import('./screens/cases/case.tsx')),
   screen('/silences', () => import('./screens/silences.tsx')),
   screen('/setup', () => import('./screens/first-run.tsx')),
   screen('/events', () => import('./screens/events/index.tsx')),

@@ -18,6 +18,7 @@ import { Spotlight, spotlight } from '@mantine/spotlight'
 import {
   IconAlertTriangle,
   IconArrowsRightLeft,
+  IconBriefcase,
   IconDatabase,
   IconEye,
   IconEyeOff,
@@ -57,6 +58,7 @@ const GROUPS: readonly { readonly label: string; readonly screens: readonly Scre
       { path: '/overview', label: m.nav.overview, icon: IconLayoutDashboard, keys: 'o' },
       { path: '/alerts', label: m.nav.alerts, icon: IconAlertTriangle, keys: 'a' },
       { path: '/events', label: m.nav.events, icon: IconListSearch, keys: 'e' },
+      { path: '/cases', label: m.nav.cases, icon: IconBriefcase },
     ],
   },
   {

@@ -4,11 +4,14 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { AlertChanges } from '../alert-changes.tsx'
 import { alerts, alertView, type AlertStatus } from '../api/alerts.ts'
+import { cases } from '../api/cases.ts'
 import { fieldOf, leaves, show, type Document } from '../document.ts'
 import { messages as m } from '../messages.ts'
 import { useMay, useSession } from '../session-context.tsx'
 import { formatTime } from '../time.ts'
 import { CloseDialog, SilenceDialog } from './alert-dialogs.tsx'
+import { CaseDialog } from './case-dialog.tsx'
+import { Markdown } from './markdown.tsx'
 import { ErrorNotice, Waiting } from './notices.tsx'
 import { SeverityBadge } from './severity.tsx'
 import { Value } from './value.tsx'
@@ -19,7 +22,7 @@ const EVENTS = 50
 export function AlertDetails({ id, changes }: { id: string; changes: AlertChanges }) {
   const { session } = useSession()
   const may = useMay()
-  const [dialog, setDialog] = useState<'close' | 'silence' | undefined>()
+  const [dialog, setDialog] = useState<'close' | 'silence' | 'tune' | 'case' | undefined>()
   const { data: alert, error } = useQuery({ queryKey: ['alert', id], queryFn: ({ signal }) => alerts.get(id, signal) })
   if (error !== null) return <ErrorNotice error={error} />
   if (alert === undefined) return <Waiting />
@@ -91,8 +94,12 @@ export function AlertDetails({ id, changes }: { id: string; changes: AlertChange
           <Button size="xs" variant="default" onClick={() => setDialog('silence')}>
             {m.inbox.silence}
           </Button>
+          <Button size="xs" variant="default" onClick={() => setDialog('case')}>
+            {m.cases.addTo}
+          </Button>
         </Group>
       )}
+      <InCases id={id} />
       <Group gap="md">
         {view.culprits[0] !== undefined && (
           <>
@@ -156,6 +163,14 @@ export function AlertDetails({ id, changes }: { id: string; changes: AlertChange
           }}
         />
       )}
+      {dialog === 'case' && (
+        <CaseDialog
+          count={1}
+          alertIds={() => Promise.resolve([id])}
+          title={`${view.rule} ${view.entityValue}`.slice(0, 300)}
+          onClose={() => setDialog(undefined)}
+        />
+      )}
       {dialog === 'silence' && (
         <SilenceDialog
           matchers={[
@@ -166,6 +181,22 @@ export function AlertDetails({ id, changes }: { id: string; changes: AlertChange
         />
       )}
     </Stack>
+  )
+}
+
+/** The cases that an alert belongs to. */
+function InCases({ id }: { id: string }) {
+  const { data } = useQuery({ queryKey: ['cases', 'of', id], queryFn: () => cases.list({ alert: id }) })
+  if (data === undefined || data.length === 0) return null
+  return (
+    <Group gap="xs">
+      <Text size="sm">{m.cases.title}:</Text>
+      {data.map((one) => (
+        <Anchor key={one.id} size="sm" component={Link} to={`/cases/${one.id}` as never}>
+          {show(one.title, 200)}
+        </Anchor>
+      ))}
+    </Group>
   )
 }
 
@@ -239,9 +270,7 @@ function Comments({ id }: { id: string }) {
           <Text size="xs" c="dimmed">
             {formatTime(row['@timestamp'] ?? row['when'] ?? row['time'])} · {show(row['who'] ?? row['by'] ?? '')}
           </Text>
-          <Text size="sm" className="ved-wrap">
-            {show(row['text'])}
-          </Text>
+          <Markdown text={String(row['text'] ?? '')} />
         </div>
       ))}
       {triage && (

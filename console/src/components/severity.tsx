@@ -8,7 +8,10 @@ export function SeverityBadge({ severity }: { severity: string }) {
       size="sm"
       radius="sm"
       tt="none"
-      styles={{ root: { background: colour.ground, color: colour.text, minWidth: 64 } }}
+      styles={{
+        root: { background: colour.ground, color: colour.text, minWidth: 68, overflow: 'visible' },
+        label: { overflow: 'visible' },
+      }}
     >
       {severity === 'informational' ? 'info' : severity}
     </Badge>

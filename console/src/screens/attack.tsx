@@ -5,6 +5,7 @@ import { useMemo } from 'react'
 import { listRules, type RuleSummary } from '../api/rules.ts'
 import { TACTICS } from '../attack-techniques.ts'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../components/notices.tsx'
+import { download } from '../download.ts'
 import { messages as m } from '../messages.ts'
 import { useUrlState } from '../url-state.ts'
 
@@ -49,7 +50,7 @@ export default function Attack() {
           checked={onlyCovered}
           onChange={(event) => setUrl({ covered: event.currentTarget.checked ? '1' : undefined })}
         />
-        <Button size="xs" variant="default" onClick={() => download(all)} disabled={covered.size === 0}>
+        <Button size="xs" variant="default" onClick={() => exportLayer(all)} disabled={covered.size === 0}>
           {m.attack.download}
         </Button>
       </ScreenTitle>
@@ -146,7 +147,7 @@ function matrixOf(rules: readonly RuleSummary[]): { name: string; techniques: Te
 }
 
 /** A layer of the ATT&CK Navigator, format 4.5: the score is how many rules look for a technique. */
-function download(techniques: readonly Technique[]): void {
+function exportLayer(techniques: readonly Technique[]): void {
   const layer = {
     name: 'Vedetta',
     versions: { layer: '4.5' },
@@ -161,9 +162,5 @@ function download(techniques: readonly Technique[]): void {
       })),
     gradient: { colors: ['#ffffff', '#0b7285'], minValue: 0, maxValue: 10 },
   }
-  const anchor = document.createElement('a')
-  anchor.href = URL.createObjectURL(new Blob([JSON.stringify(layer, undefined, 2)]))
-  anchor.download = 'vedetta-layer.json'
-  anchor.click()
-  URL.revokeObjectURL(anchor.href)
+  download('vedetta-layer.json', JSON.stringify(layer, undefined, 2))
 }

@@ -1,12 +1,12 @@
 import { Anchor, SimpleGrid, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { alerts, alertView } from '../api/alerts.ts'
+import { alerts } from '../api/alerts.ts'
 import { search } from '../api/events.ts'
 import { topOver } from '../api/top-values.ts'
+import { AlertLine } from '../components/alert-line.tsx'
 import { Empty, ErrorNotice, ScreenTitle } from '../components/notices.tsx'
 import { Panel } from '../components/panel.tsx'
-import { SeverityBadge } from '../components/severity.tsx'
 import { Value } from '../components/value.tsx'
 import { show } from '../document.ts'
 import { messages as m } from '../messages.ts'
@@ -88,35 +88,9 @@ export default function Entity() {
       {value !== '' && found.data !== undefined && (
         <Panel title={m.nav.alerts}>
           {found.data.alerts.length === 0 && <Text size="sm">{m.entity.noAlerts}</Text>}
-          <table className="ved-table">
-            <tbody>
-              {found.data.alerts.map((alert) => {
-                const view = alertView(alert)
-                return (
-                  <tr key={alert.id}>
-                    <td style={{ whiteSpace: 'nowrap' }}>{formatTime(view.time, false)}</td>
-                    <td>
-                      <SeverityBadge severity={view.severity} />
-                    </td>
-                    <td className="ved-wrap">
-                      <Anchor
-                        size="sm"
-                        component={Link}
-                        to={'/alerts' as never}
-                        search={{ status: 'any', from: 'now-30d', alert: alert.id } as never}
-                      >
-                        {show(view.rule, 200)}
-                      </Anchor>
-                      <Text size="sm" className="ved-wrap">
-                        {show(view.reason, 500)}
-                      </Text>
-                    </td>
-                    <td>{view.status}</td>
-                  </tr>
-                )
-              })}
-            </tbody>
-          </table>
+          {found.data.alerts.map((alert) => (
+            <AlertLine key={alert.id} alert={alert} dated />
+          ))}
         </Panel>
       )}
     </>

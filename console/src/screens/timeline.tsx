@@ -4,10 +4,11 @@ import { Link } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { alerts, alertView, type Alert } from '../api/alerts.ts'
 import { search, type Bucket } from '../api/events.ts'
+import { AlertLine } from '../components/alert-line.tsx'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../components/notices.tsx'
-import { SeverityBadge } from '../components/severity.tsx'
 import { TimeRange } from '../components/time-range.tsx'
 import { show } from '../document.ts'
+import { download } from '../download.ts'
 import { messages as m } from '../messages.ts'
 import { addressFields, addressQuery } from '../query/address.ts'
 import { pillOf } from '../query/pills.ts'
@@ -60,7 +61,7 @@ export default function TimelineScreen() {
           }}
         />
         {moments.length > 0 && (
-          <Button size="xs" variant="default" onClick={() => download(entity, moments)}>
+          <Button size="xs" variant="default" onClick={() => exportStory(entity, moments)}>
             {m.timeline.export}
           </Button>
         )}
@@ -94,25 +95,7 @@ export default function TimelineScreen() {
 }
 
 function MomentText({ moment, entity }: { moment: Moment; entity: string }) {
-  if (moment.alert !== undefined) {
-    const view = alertView(moment.alert)
-    return (
-      <div>
-        <SeverityBadge severity={view.severity} />{' '}
-        <Anchor
-          size="sm"
-          component={Link}
-          to={'/alerts' as never}
-          search={{ alert: moment.alert.id, status: 'any' } as never}
-        >
-          {show(view.rule, 200)}
-        </Anchor>
-        <Text size="sm" className="ved-wrap">
-          {show(view.reason, 1_000)}
-        </Text>
-      </div>
-    )
-  }
+  if (moment.alert !== undefined) return <AlertLine alert={moment.alert} />
   return (
     <div>
       <Badge variant="default" tt="none" size="sm">
@@ -239,7 +222,7 @@ async function eventMoments(entity: string, isAddress: boolean, span: Span, sign
   })
 }
 
-function download(entity: string, moments: readonly Moment[]): void {
+function exportStory(entity: string, moments: readonly Moment[]): void {
   const lines = moments.map(({ time, end, lane, text, alert, count }) =>
     JSON.stringify({
       '@timestamp': new Date(time).toISOString(),
@@ -251,9 +234,5 @@ function download(entity: string, moments: readonly Moment[]): void {
       ...(alert === undefined ? {} : { alert: alert.id, rule: alertView(alert).rule }),
     }),
   )
-  const anchor = document.createElement('a')
-  anchor.href = URL.createObjectURL(new Blob([lines.join('\n'), '\n']))
-  anchor.download = `timeline-${entity.replace(/[^\w.-]/g, '_')}.ndjson`
-  anchor.click()
-  URL.revokeObjectURL(anchor.href)
+  download(`timeline-${entity}.ndjson`, lines.join('\n'), '\n')
 }

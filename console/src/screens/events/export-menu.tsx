@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { eventPage, type EventCursor, type Hit } from '../../api/events.ts'
 import { summary } from '../../components/alert-details.tsx'
 import { fieldOf } from '../../document.ts'
+import { download } from '../../download.ts'
 import { messages as m } from '../../messages.ts'
 import { formatTime } from '../../time.ts'
 
@@ -21,7 +22,7 @@ export function ExportMenu({
   total: number
 }) {
   const run = (kind: 'csv' | 'ndjson') => (): void => {
-    if (dsl !== undefined) void download(index, dsl, columns, kind)
+    if (dsl !== undefined) void exportEvents(index, dsl, columns, kind)
   }
   return (
     <Menu>
@@ -39,7 +40,12 @@ export function ExportMenu({
   )
 }
 
-async function download(index: string, dsl: object, columns: readonly string[], kind: 'csv' | 'ndjson'): Promise<void> {
+async function exportEvents(
+  index: string,
+  dsl: object,
+  columns: readonly string[],
+  kind: 'csv' | 'ndjson',
+): Promise<void> {
   const id = notifications.show({ message: m.common.loading, loading: true, autoClose: false, withCloseButton: false })
   try {
     const names = columns.length === 0 ? ['message'] : columns
@@ -54,11 +60,7 @@ async function download(index: string, dsl: object, columns: readonly string[], 
       cursor = next
       notifications.update({ id, message: m.events.exported(rows), loading: true })
     } while (cursor !== undefined && rows < EXPORTED)
-    const anchor = document.createElement('a')
-    anchor.href = URL.createObjectURL(new Blob(parts))
-    anchor.download = `events.${kind}`
-    anchor.click()
-    URL.revokeObjectURL(anchor.href)
+    download(`events.${kind}`, ...parts)
     notifications.update({
       id,
       message: m.events.exported(rows),

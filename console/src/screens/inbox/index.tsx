@@ -5,6 +5,7 @@ import { useAlertChanges } from '../../alert-changes.tsx'
 import { alerts, type AlertFilters, type AlertStatus } from '../../api/alerts.ts'
 import { AlertDetails } from '../../components/alert-details.tsx'
 import { CloseDialog, CommentDialog, SilenceDialog } from '../../components/alert-dialogs.tsx'
+import { CaseDialog } from '../../components/case-dialog.tsx'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { useShortcuts } from '../../keyboard.ts'
 import { useLive } from '../../live.ts'
@@ -17,6 +18,8 @@ import { InboxFilters } from './filters.tsx'
 import { alertRow, groupRow, silenceFor, type Row } from './rows.ts'
 
 const PAGE = 500
+/** As many as a case may hold. */
+const MOST_IN_CASE = 1_000
 
 export default function Inbox() {
   const [url, setUrl] = useUrlState()
@@ -78,7 +81,7 @@ export default function Inbox() {
 
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const [cursor, setCursor] = useState(0)
-  const [dialog, setDialog] = useState<{ kind: 'close' | 'silence' | 'comment'; all: boolean } | undefined>()
+  const [dialog, setDialog] = useState<{ kind: 'close' | 'silence' | 'comment' | 'case'; all: boolean } | undefined>()
   const at = Math.min(cursor, Math.max(0, rows.length - 1))
   const moveTo = (index: number): void => setCursor(Math.max(0, Math.min(rows.length - 1, index)))
   const toggle = (id: string): void =>
@@ -91,6 +94,11 @@ export default function Inbox() {
   const total = list.data?.total ?? 0
   const countOf = (chosen: readonly Row[]): number => chosen.reduce((sum, row) => sum + row.count, 0)
 
+  const membersOf = async (chosen: readonly Row[]): Promise<string[]> => {
+    if (!grouped) return chosen.map((row) => row.sample)
+    const lists = await Promise.all(chosen.map((row) => alerts.list({ ...row.filters, size: MOST_IN_CASE })))
+    return lists.flatMap((one) => one.alerts.map(({ id }) => id))
+  }
   const change = (
     to: AlertStatus,
     chosen: readonly Row[] | 'all',
@@ -179,6 +187,9 @@ export default function Inbox() {
             <Button size="compact-xs" variant="default" onClick={() => setDialog({ kind: 'silence', all: false })}>
               {m.inbox.silence}
             </Button>
+            <Button size="compact-xs" variant="default" onClick={() => setDialog({ kind: 'case', all: false })}>
+              {m.cases.addTo}
+            </Button>
             <Button size="compact-xs" variant="default" onClick={() => setDialog({ kind: 'close', all: true })}>
               {m.inbox.closeMatching(total)}
             </Button>
@@ -234,6 +245,14 @@ export default function Inbox() {
       )}
       {dialog?.kind === 'silence' && acting[0] !== undefined && (
         <SilenceDialog matchers={silenceFor(acting[0])} onClose={() => setDialog(undefined)} />
+      )}
+      {dialog?.kind === 'case' && acting[0] !== undefined && (
+        <CaseDialog
+          count={countOf(acting)}
+          alertIds={() => membersOf(acting)}
+          title={`${acting[0].rule} ${acting[0].entity}`.trim().slice(0, 300)}
+          onClose={() => setDialog(undefined)}
+        />
       )}
       {dialog?.kind === 'comment' && (
         <CommentDialog

@@ -81,10 +81,10 @@ function RuleTable({ rows, onOpen }: { rows: readonly RuleSummary[]; onOpen: (id
           <tr>
             <th>{m.rules.level}</th>
             <th>{m.rules.name}</th>
-            <th>{m.rules.kind}</th>
+            <th className="ved-wide">{m.rules.kind}</th>
             <th className="ved-num">{m.rules.day}</th>
-            <th className="ved-num">{m.rules.week}</th>
-            <th className="ved-num">{m.rules.hits}</th>
+            <th className="ved-num ved-wide">{m.rules.week}</th>
+            <th className="ved-num ved-wide">{m.rules.hits}</th>
             <th>{m.rules.state}</th>
           </tr>
         </thead>
@@ -104,10 +104,10 @@ function RuleTable({ rows, onOpen }: { rows: readonly RuleSummary[]; onOpen: (id
                   </Text>
                 ))}
               </td>
-              <td>{builtIn ? m.rules.builtIn : show(kind, 40)}</td>
+              <td className="ved-wide">{builtIn ? m.rules.builtIn : show(kind, 40)}</td>
               <td className="ved-num">{m.common.count(day)}</td>
-              <td className="ved-num">{m.common.count(week)}</td>
-              <td className="ved-num">{hits === undefined ? '' : m.common.count(hits)}</td>
+              <td className="ved-num ved-wide">{m.common.count(week)}</td>
+              <td className="ved-num ved-wide">{hits === undefined ? '' : m.common.count(hits)}</td>
               <td>{errors.length > 0 ? m.rules.error : (m.rules.states[state] ?? state)}</td>
             </tr>
           ))}
