@@ -56,6 +56,8 @@ describe('a correlation', () => {
     ['value_count', '[a]', '{gte: 2, field: v}', 'a0 a1:1 a2:1', []],
     ['value_count', '[a]', '{gte: 3, field: [v, r]}', 'a0:1 a1:2 a2:2 a3:3', [3]],
     ['value_sum', '[a]', '{gt: 10, field: v}', 'a0:4 a1:6 a2:1', [2]],
+    ['VALUE_MIN', '[a]', '{lt: 3, field: v}', 'a0:4 a1:"3" a2:1', [2]],
+    ['value_max', '[a]', '{lt: 4, field: v}', 'a0:9 a5:3 a10:2', [10]],
     ['value_sum', '[a]', '{gt: 10, field: v}', 'a0:4 a1:"6" a2:"1"', [2]],
     ['value_sum', '[a]', '{gt: 10, field: v}', 'a0:9 a10:9', []],
     ['value_sum', '[a]', '{gt: 10, field: v}', 'a0:"" a1:"x" a2:11', [2]],

@@ -8,6 +8,8 @@ export const CORRELATION_TYPES = [
   'value_count',
   'value_sum',
   'value_avg',
+  'value_min',
+  'value_max',
   'value_percentile',
   'value_median',
   'temporal',
@@ -36,6 +38,7 @@ export interface CorrelationRule extends RuleHead {
   readonly bounds: readonly { readonly operator: string; readonly value: number }[]
   /** For value_*: one or more fields; several count distinct tuples. */
   readonly fields: readonly string[]
+  /** Of value_percentile; the least and the greatest value are the first and the last one. */
   readonly percentile: number
   /** Alias, then the name of a rule, then the field. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -59,7 +62,7 @@ const UNITS: Readonly<Record<string, number>> = {
 /** @throws DiagnosticError with the place of what is wrong */
 export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
   if (map.entries === undefined) throw invalid('correlation', 'a map', map)
-  const type = textAt(map, 'type')
+  const type = textAt(map, 'type')?.toLowerCase()
   if (!(CORRELATION_TYPES as readonly (string | undefined)[]).includes(type))
     throw invalid('type', `one of ${CORRELATION_TYPES.join(', ')}`, child(map, 'type') ?? map)
   const span = textAt(map, 'timespan') ?? ''
@@ -99,6 +102,8 @@ export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
     }
   }
   if (!(percentile > 0 && percentile <= 100)) throw invalid('percentile', 'a number above 0, at most 100', condition!)
+  if (type === 'value_min') percentile = 0
+  if (type === 'value_max') percentile = 100
   if (!temporal && bounds.length === 0)
     throw fail('sigma.missing', { owner: `a correlation of type ${type}`, name: 'condition' }, { span: map.span })
   if (type!.startsWith('value_') && fields.length === 0)

@@ -51,7 +51,8 @@ export function readYaml(source: Source): { documents: Located[]; problems: Diag
       problems.push(diagnose('sigma.syntax', { reason }, { span: { source, start, end: Math.max(end, start + 1) } }))
       continue
     }
-    if (document.contents === null) continue
+    // Between two `---`, or after the last, there may be nothing.
+    if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) continue
     try {
       documents.push(new Locator(source, document).locate(document.contents as Node, 0))
     } catch (problem) {

@@ -135,7 +135,7 @@ class Resolver {
       const string = [...ends, ...BYTES].find(this.has)
       if (string !== undefined) throw this.problem(`'${kind}' and '${string}' exclude each other`)
     }
-    if (field === '' && (this.has('exists') || this.has('fieldref')))
+    if (field === '' && kind !== undefined && kind !== 're' && kind !== 'cidr')
       throw this.problem('keywords have no field for this modifier')
   }
 

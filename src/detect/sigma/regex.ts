@@ -5,11 +5,14 @@ import { perlRegex } from './perl-regex.ts'
 import type { RegexFlags } from './value.ts'
 
 const LENGTH_LIMIT = 10_000
-/** Milliseconds of a search that can go back; less after each that took longer, so that hostile events cannot hold up others. */
-const SEARCH_LIMIT = 100
+/**
+ * Milliseconds of a search that can go back. After one that took longer there is half, so that hostile events hold up others
+ * less, but no less than a search may take that waits for a core.
+ */
+const SEARCH_LIMIT = { most: 100, least: 10 }
 
-/** Lookaround and back references: what RE2 does not have for want of linear time, and counts above its limit. */
-const BACKTRACKING = /\(\?<?[=!]|\\[1-9]|\\k[<{']|\\g|\(\?P=|\{\d{4,}|\{\d*,\d{4,}/
+/** What RE2 does not have for want of linear time: of such an expression JavaScript's engine knows better what is wrong. */
+const BACKTRACKING = /\(\?<?[=!]|\\[1-9]/
 
 /**
  * A regular expression that is searched for: in time linear in the text where it can be, else under a time limit.
@@ -29,23 +32,22 @@ export function compileRegex(
     const compiled = RE2JS.compile(source, flags)
     return (text) => compiled.test(text)
   } catch (error) {
-    if (!BACKTRACKING.test(source))
-      throw problem(error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error))
+    const made = perlRegex(source, `${i ? 'i' : ''}${m ? 'm' : ''}${s ? 's' : ''}`)
+    if ('regex' in made) return bounded(made.regex, timedOut)
+    const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : String(error)
+    throw problem(BACKTRACKING.test(source) ? made.reason : reason)
   }
-  const made = perlRegex(source, `${i ? 'i' : ''}${m ? 'm' : ''}${s ? 's' : ''}`)
-  if ('reason' in made) throw problem(made.reason)
-  return bounded(made.regex, timedOut)
 }
 
 function bounded(regex: RegExp, timedOut: () => void): (text: string) => boolean {
-  let limit = SEARCH_LIMIT
+  let limit = SEARCH_LIMIT.most
   return (text) => {
     let found = false
     if (withWatchdog(limit, () => (found = regex.test(text)))) {
-      if (limit < SEARCH_LIMIT) limit++
+      if (limit < SEARCH_LIMIT.most) limit++
       return found
     }
-    limit = Math.ceil(limit / 2)
+    limit = Math.max(SEARCH_LIMIT.least, Math.ceil(limit / 2))
     timedOut()
     return false
   }

@@ -84,9 +84,10 @@ export interface ParsedRules {
 export function parseRules(source: Source): ParsedRules {
   const { documents, problems } = readYaml(source)
   const rules: SigmaRule[] = []
+  const numbers = new Map<string, number>()
   for (const document of wholeRules(documents, problems)) {
     try {
-      rules.push(readRule(document))
+      rules.push(numbered(readRule(document), document, numbers))
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       problems.push(...error.diagnostics)
@@ -97,6 +98,15 @@ export function parseRules(source: Source): ParsedRules {
       diagnose('sigma.missing', { owner: 'the file', name: 'detection' }, { span: { source, start: 0, end: 1 } }),
     )
   return { rules, problems }
+}
+
+/** The rules of a collection may have nothing to tell them apart: no id and one title, or the id that they have in common. */
+function numbered<R extends SigmaRule>(rule: R, document: Located, numbers: Map<string, number>): R {
+  const given = child(document, 'id') ?? child(document, 'name')
+  const key = given === undefined ? rule.title : `${rule.id} at ${given.span.start}`
+  const number = (numbers.get(key) ?? 0) + 1
+  numbers.set(key, number)
+  return number === 1 ? rule : { ...rule, id: `${rule.id} (${number})` }
 }
 
 function readRule(document: Located): SigmaRule {

@@ -154,6 +154,10 @@ test.each([
     'title: t\nlogsource: {product: x}\ndetection:\n  s: {a|cidr|contains: 10.0.0.0/8}\n  condition: s',
     "r.yml:4:7: 'a|cidr|contains': 'cidr' and 'contains' exclude each other",
   ],
+  ...Object.entries({ exists: true, fieldref: 'a', lt: 5, hour: 5 }).map(([name, value]): [string, string] => [
+    `title: t\nlogsource: {product: x}\ndetection:\n  s: {'|${name}': ${value}}\n  condition: s`,
+    `r.yml:4:7: '|${name}': keywords have no field for this modifier`,
+  ]),
   [
     'title: t\nlogsource: {product: x}\ndetection:\n  s: {a: 1}\n  condition: s | count() > 5',
     "r.yml:5:14: condition: '|' (aggregations of old rules) is not supported: write a correlation rule",
@@ -329,6 +333,19 @@ detection: {s: {D: x}}
     expect(match(text, { A: 'x', B: 'y' })).toEqual(['both'])
     expect(match(text, { A: 'x', B: 'z', C: 'x', D: 'x' })).toEqual(['both', 'alone', 'again'])
     expect(match(text, { C: 'x' })).toEqual(['alone'])
+  })
+
+  test('rules of a collection without an id, or with one in common, are told apart', () => {
+    const { rules } = parseRules({
+      name: 'r.yml',
+      text: `action: global\nid: c\ntitle: t\nlogsource: {product: x}\n---\n${['A', 'B']
+        .map((field) => `detection: {s: {${field}: x}, condition: s}\n---\n`)
+        .join(
+          '',
+        )}action: reset\n---\n---\n${'title: u\nlogsource: {product: x}\ndetection: {s: {C: x}, condition: s}\n---\n'.repeat(2)}`,
+    })
+    expect(rules.map(({ id }) => id)).toEqual(['c', 'c (2)', 'u', 'u (2)'])
+    expect(createSigmaDetector(rules).problems).toEqual([])
   })
 
   test('an action that does not exist is refused', () => {
