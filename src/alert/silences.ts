@@ -10,10 +10,10 @@ import { textsAt } from './document.ts'
 import { ALERTS, SILENCES } from './indices.ts'
 import { compilePattern } from './pattern.ts'
 
-export const OPERATORS = ['=', '!=', '=~', '!~', 'cidr'] as const
+export const OPERATORS = ['=', '!=', '=~', '!~', 'cidr', '<'] as const
 
 export interface Matcher {
-  /** A field of the alert (`rule.id`, `source.ip`, `vedetta.alert.culprits`), or `rule`, `entity`, `severity`, `ip`. */
+  /** A field of the alert (`rule.id`, `source.ip`, `vedetta.alert.culprits`), or `rule`, `entity`, `severity`, `ip`, `count`. */
   readonly field: string
   readonly op: (typeof OPERATORS)[number]
   readonly value: string
@@ -28,7 +28,9 @@ export interface Silence {
   readonly by: string
   /** Only in these windows between from and until: a cron expression for their starts, and their length. */
   readonly recurring?: { readonly cron: string; readonly minutes: number; readonly zone?: string }
-  /** Alerts it kept from being told. */
+  /** An exception: what it matches is no alert at all. It may be without end. */
+  readonly exception?: true
+  /** Alerts it kept from being told, or from being raised. */
   readonly hid: number
 }
 
@@ -43,6 +45,7 @@ const SHORT: Readonly<Record<string, readonly string[]>> = {
   ip: ['vedetta.alert.culprits', 'vedetta.alert.targets'],
   culprit: ['vedetta.alert.culprits'],
   target: ['vedetta.alert.targets'],
+  count: ['vedetta.alert.count'],
 }
 
 /** The values that an alert has under a field or one of the short names. */
@@ -64,7 +67,11 @@ export function compileMatcher({ field, op, value }: Matcher): (document: ValueO
       throw fail('alert.invalid', { name: 'value', expected: 'an address or a network such as 10.0.0.0/8', got: value })
     one = network
   } else if (op === '=~' || op === '!~') one = compilePattern(value)
-  else one = (text) => text === value
+  else if (op === '<') {
+    const limit = value.trim() === '' ? Number.NaN : Number(value)
+    if (Number.isNaN(limit)) throw fail('alert.invalid', { name: 'value', expected: 'a number', got: value })
+    one = (text) => text !== '' && Number(text) < limit
+  } else one = (text) => text === value
   return (document) => {
     const values = valuesOf(document, field)
     return (values.length === 0 ? [''] : values).some(one) !== negated
@@ -79,8 +86,13 @@ interface Live {
 }
 
 const LIMIT = 1000
+/** The end of an exception that was given none: as late as the Store keeps times. */
+const NEVER = Date.UTC(2200, 0, 1)
 
-/** The silences: what they match is recorded and shown, but told nobody. Every one ends. */
+/**
+ * The silences: what they match is recorded and shown, but told nobody. Every one ends. Exceptions are among them: what they
+ * match is not raised, and an episode that outgrows them is an alert from then on.
+ */
 export class Silences {
   private readonly store: Store
   private readonly clock: Clock
@@ -138,8 +150,18 @@ export class Silences {
 
   /** The silence that hides this alert now. */
   hiding(document: ValueObject): Silence | undefined {
+    return this.matching(document, undefined)
+  }
+
+  /** The exception that says this is no alert. */
+  excepting(document: ValueObject): Silence | undefined {
+    return this.matching(document, true)
+  }
+
+  private matching(document: ValueObject, exception: true | undefined): Silence | undefined {
     const now = this.clock.now()
-    for (const { silence, test } of this.live.values()) if (inForce(silence, now) && test(document)) return silence
+    for (const { silence, test } of this.live.values())
+      if (silence.exception === exception && inForce(silence, now) && test(document)) return silence
     return undefined
   }
 
@@ -233,17 +255,22 @@ function cronOf({ cron, zone }: NonNullable<Silence['recurring']>): Cron {
   return new Cron(cron, { paused: true, ...(zone === undefined ? {} : { timezone: zone }) })
 }
 
+const PARTS = ['matchers', 'from', 'until', 'reason', 'by', 'recurring', 'exception']
+
 function readSilence(input: unknown, by: string, now: number): Silence {
   const body: Value = toValue(input)
   if (!isObject(body)) throw fail('alert.invalid', { name: 'silence', expected: 'an object', got: String(input) })
   for (const name of Object.keys(body))
-    if (!['matchers', 'from', 'until', 'reason', 'by', 'recurring'].includes(name))
+    if (!PARTS.includes(name))
       throw fail('alert.invalid', {
         name: 'silence',
-        expected: 'made of matchers, from, until, reason, by, recurring',
+        expected: `made of ${PARTS.join(', ')}`,
         got: name,
       })
-  const until = readMoment('until', body['until'])
+  const exception = body['exception'] ?? false
+  if (typeof exception !== 'boolean')
+    throw fail('alert.invalid', { name: 'exception', expected: 'true or false', got: String(exception) })
+  const until = readMoment('until', body['until']) ?? (exception ? NEVER : undefined)
   if (until === undefined) throw fail('alert.missing', { owner: 'a silence', name: 'until' })
   const from = readMoment('from', body['from']) ?? now
   if (until <= from || until <= now)
@@ -253,14 +280,18 @@ function readSilence(input: unknown, by: string, now: number): Silence {
       got: new Date(until).toISOString(),
     })
   const recurring = readRecurring(body['recurring'])
+  const reason = typeof body['reason'] === 'string' ? body['reason'] : ''
+  // What is never raised is seen by nobody: somebody must be able to read why.
+  if (exception && reason.trim() === '') throw fail('alert.missing', { owner: 'an exception', name: 'reason' })
   return {
     id: randomUUID(),
     matchers: readMatchers(body['matchers']),
     from,
     until,
-    reason: typeof body['reason'] === 'string' ? body['reason'] : '',
+    reason,
     by: typeof body['by'] === 'string' && body['by'] !== '' ? body['by'] : by,
     ...(recurring === undefined ? {} : { recurring }),
+    ...(exception ? { exception } : {}),
     hid: 0,
   }
 }
@@ -320,6 +351,7 @@ function readStored(id: string, body: ValueObject | undefined): Silence | undefi
       reason: String(body['reason'] ?? ''),
       by: String(body['by'] ?? ''),
       ...(isObject(recurring) ? { recurring: readRecurring(recurring)! } : {}),
+      ...(body['exception'] === true ? { exception: true } : {}),
       hid: Number(body['hid'] ?? 0),
     }
   } catch {

@@ -134,6 +134,14 @@ class StoredAlerts implements Alerts {
         continue
       }
       const { alert, change, row } = next
+      const exception = change === 'opened' ? this.silences.excepting(alert.document) : undefined
+      if (exception !== undefined) {
+        if (finding.phase === 'open') {
+          this.silences.count(exception.id)
+          hiddenBy.add(exception.id)
+        }
+        continue
+      }
       const silencedBy = textAt(alert.document, 'vedetta.alert.silenced_by')
       if (silencedBy !== undefined && change === 'opened') {
         this.silences.count(silencedBy)

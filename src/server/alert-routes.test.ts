@@ -236,3 +236,29 @@ test('what is no case is refused with its reason', async () => {
   )
   expect((await ask('GET', '/_vedetta/cases/none')).status).toBe(404)
 })
+
+test('an exception keeps alerts from being raised until an episode outgrows it, and counts them', async () => {
+  const matchers = [
+    { field: 'rule', op: '=', value: 'vedetta-login-guessing' },
+    { field: 'culprit', op: 'cidr', value: '198.51.100.128/25' },
+    { field: 'count', op: '<', value: '30' },
+  ]
+  const made = await ask('POST', '/_vedetta/silences', {
+    matchers,
+    exception: true,
+    reason: 'clients with old passwords',
+  })
+  expect(made).toMatchObject({ status: 201, body: { exception: true, until: Date.UTC(2200, 0, 1) } })
+  const without = await ask('POST', '/_vedetta/silences', { matchers, exception: true })
+  expect(without.body.error.reason).toBe("an exception needs 'reason'")
+  await fail('198.51.100.130', 15)
+  await expect
+    .poll(async () => (await ask('GET', '/_vedetta/silences')).body.silences.find((one: Json) => one.exception).hid)
+    .toBe(1)
+  await alertsWhen(0, 'entity=198.51.100.130&rule=vedetta-login-guessing')
+  await fail('198.51.100.130', 25)
+  const { alerts } = await alertsWhen(1, 'entity=198.51.100.130&rule=vedetta-login-guessing')
+  expect(alerts[0].vedetta.alert.count).toBeGreaterThanOrEqual(30)
+  const past = await ask('POST', '/_vedetta/silences/_preview', { matchers: matchers.slice(0, 2), days: 1 })
+  expect(past.body).toMatchObject({ hidden: 1 })
+})

@@ -113,6 +113,10 @@ test('a silence is tried, added, listed and ended', async () => {
   expect(await run('silence', 'list')).toContain('ip=192.0.2.0/24')
   expect(await run('silence', 'expire', id)).toBe(`${id}: ended, it hid 0 alerts\n`)
   expect(await run('silence', 'list')).toBe('there is no silence\n')
+  const excepted = await run('silence', 'add', 'ip=192.0.2.0/24', 'count<20', '--exception', '--reason', 'ours')
+  expect(excepted).toContain('no alert until 2200-01-01')
+  expect(await run('silence', 'list')).toMatch(/ exception .* count<20 /)
+  await run('silence', 'expire', excepted.split(':')[0]!)
 })
 
 test('a case is begun with an alert, changed, noted in and shown', async () => {

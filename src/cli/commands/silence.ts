@@ -11,6 +11,7 @@ interface AddOptions extends Common {
   readonly cron?: string
   readonly minutes?: string
   readonly dryRun?: boolean
+  readonly exception?: boolean
 }
 
 /** `vedetta silence ...`: alerts that are recorded and told nobody, until an end. */
@@ -24,13 +25,14 @@ export function registerSilence(program: Command): void {
     .description('add a silence')
     .argument(
       '<matchers...>',
-      'such as rule=vedetta-login-guessing, ip=10.0.0.0/8, severity=~low|medium; all must match',
+      "such as rule=vedetta-login-guessing, ip=10.0.0.0/8, severity=~low|medium, 'count<50'; all must match",
     )
     .option('--for <duration>', 'how long from now, such as 4h or hours=4')
     .option('--until <time>', 'its end, ISO 8601')
     .requiredOption('--reason <text>', 'why')
     .option('--cron <expression>', 'only in windows that begin by this cron expression')
     .option('--minutes <count>', 'length of the windows of --cron')
+    .option('--exception', 'raise no alert at all for what matches; without an end where none is given')
     .option('--dry-run', 'say how many alerts of the last 7 days it would have hidden')
     .action(async (matchers: string[], options: AddOptions) => {
       const server = new ServerClient(options.url)
@@ -43,14 +45,19 @@ export function registerSilence(program: Command): void {
       const body = checked(
         await server.request('POST', '/_vedetta/silences', {
           matchers: read,
-          until: await endOf(options),
+          ...(options.exception === true ? { exception: true } : {}),
+          ...(options.exception === true && options.for === undefined && options.until === undefined
+            ? {}
+            : { until: await endOf(options) }),
           reason: options.reason,
           ...(options.cron === undefined
             ? {}
             : { recurring: { cron: options.cron, minutes: Number(options.minutes ?? 60) } }),
         }),
       )
-      print(options, body, () => [`${String(body['id'])}: silent until ${timeOf(body['until'])}`])
+      print(options, body, () => [
+        `${String(body['id'])}: ${body['exception'] === true ? 'no alert' : 'silent'} until ${timeOf(body['until'])}`,
+      ])
     })
 
   withCommon(silence.command('list'))
@@ -62,7 +69,7 @@ export function registerSilence(program: Command): void {
       print(options, silences, () =>
         silences.length === 0
           ? ['there is no silence']
-          : table(['ID', 'UNTIL', 'HID', 'BY', 'MATCHERS', 'REASON'], silences.map(row)),
+          : table(['ID', 'KIND', 'UNTIL', 'HID', 'BY', 'MATCHERS', 'REASON'], silences.map(row)),
       )
     })
 
@@ -77,7 +84,7 @@ export function registerSilence(program: Command): void {
 }
 
 function readMatcher(text: string): { field: string; op: string; value: string } {
-  const match = /^([\w.@-]+)(=~|!~|!=|=)(.*)$/.exec(text)
+  const match = /^([\w.@-]+)(=~|!~|!=|=|<)(.*)$/.exec(text)
   if (match === null)
     throw new CommandError(`a matcher must be like rule=NAME or ip=10.0.0.0/8, got '${text}'`, EXIT.usage)
   const [, field, op, value] = match as unknown as [string, string, string, string]
@@ -112,6 +119,7 @@ function row(silence: Json): string[] {
   const written = matchers.map(({ field, op, value }) => `${field}${op === 'cidr' ? '=' : op}${value}`)
   return [
     String(silence['id']),
+    silence['exception'] === true ? 'exception' : 'silence',
     timeOf(silence['until']),
     String(silence['hid']),
     String(silence['by']),
