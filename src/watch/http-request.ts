@@ -1,7 +1,7 @@
 import { newObject, toValue, type ValueObject } from '../event/index.ts'
 import type { HttpRequest } from '../notify/index.ts'
 import type { Execution } from './model.ts'
-import type { Spec } from './spec.ts'
+import { Spec } from './spec.ts'
 import { readTemplate, type TextTemplate } from './template.ts'
 import { isSecretHeader, REDACTED } from './secrets.ts'
 
@@ -21,8 +21,8 @@ export function readHttpRequest(spec: Spec): RequestTemplate | undefined {
   const isJson = [...headers].some(([name, value]) => /^content-type$/i.test(name) && /json/i.test(value.source))
   const bodySpec = spec.take('body')
   const body = bodySpec === undefined ? undefined : readTemplate(bodySpec, isJson ? 'json' : 'none')
-  const connectTimeoutMillis = readTimeout(spec, 'connection_timeout') ?? spec.take('connect_timeout')?.duration()
-  const readTimeoutMillis = readTimeout(spec, 'read_timeout')
+  const connectTimeoutMillis = spec.period('connection_timeout') ?? spec.period('connect_timeout')
+  const readTimeoutMillis = spec.period('read_timeout')
   const proxy = readProxy(spec.take('proxy'))
   if (url === undefined) return undefined
   return {
@@ -44,10 +44,6 @@ export function readHttpRequest(spec: Spec): RequestTemplate | undefined {
   }
 }
 
-function readTimeout(spec: Spec, name: string): number | undefined {
-  return spec.take(`${name}_millis`)?.integer(0, Number.MAX_SAFE_INTEGER) ?? spec.take(name)?.duration()
-}
-
 function readProxy(spec: Spec | undefined): HttpRequest['proxy'] {
   if (spec === undefined || !spec.isObject('an object with "host" and "port"')) return undefined
   const host = spec.need('host')?.string()
@@ -64,10 +60,7 @@ function readUrl(spec: Spec): ((execution: Execution, payload: ValueObject) => s
   const port = spec.take('port')?.integer(1, 65_535)
   const pathSpec = spec.take('path')
   const path = pathSpec === undefined ? undefined : readTemplate(pathSpec)
-  if (whole !== undefined) {
-    const template = readTemplate(whole)
-    return template === undefined ? undefined : (execution, payload) => template.render(execution, payload)
-  }
+  if (whole !== undefined) return readWholeUrl(whole)
   if (host === undefined) {
     spec.need('host')
     return undefined
@@ -81,6 +74,17 @@ function readUrl(spec: Spec): ((execution: Execution, payload: ValueObject) => s
     // What comes from an event stays in the path: it can name neither another host nor a parameter.
     return `${origin}/${rendered.replace(/^\/+/, '').split('/').map(encodeSegment).join('/')}`
   }
+}
+
+/** Reads `url`. Java's URLs have no braces, so watches of Elasticsearch have their templates in it percent-encoded. */
+function readWholeUrl(spec: Spec): ((execution: Execution, payload: ValueObject) => string) | undefined {
+  const written = spec.string()
+  if (written === undefined) return undefined
+  const text = written.replace(/%7B%7B.*?%7D%7D/gi, decodeURIComponent)
+  if (!text.includes('{{') && !(/^https?:\/\/[^/]/i.test(text) && URL.canParse(text)))
+    return spec.invalid('a URL that begins with http:// or https:// and a host')
+  const template = readTemplate(new Spec(text, spec.path, spec.problems))
+  return template === undefined ? undefined : (execution, payload) => template.render(execution, payload)
 }
 
 /** As Watcher sends it: a segment may be written encoded (`{{#url}}`) or plain. */
@@ -136,10 +140,16 @@ export function describeRequest({ method, url, headers, body, auth }: HttpReques
   const hidden = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? REDACTED : value]),
   )
+  const { protocol, hostname, port, pathname, searchParams } = new URL(url)
+  const secure = protocol === 'https:'
   const request = toValue({
+    host: hostname,
+    port: port === '' ? (secure ? 443 : 80) : Number(port),
+    scheme: secure ? 'https' : 'http',
     method,
-    url,
-    headers: hidden,
+    path: pathname,
+    ...(searchParams.size === 0 ? {} : { params: Object.fromEntries(searchParams) }),
+    ...(Object.keys(hidden).length === 0 ? {} : { headers: hidden }),
     ...(body === undefined ? {} : { body }),
     ...(auth === undefined ? {} : { auth: { basic: { username: auth.username, password: REDACTED } } }),
   })

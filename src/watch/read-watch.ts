@@ -73,7 +73,7 @@ function readParts(id: string, spec: Spec, reading: Reading): Watch {
     conditionSpec === undefined ? alwaysCondition : readPart(conditionSpec, 'condition', CONDITIONS, reading)
   const transformSpec = spec.take('transform')
   const transform = transformSpec === undefined ? undefined : readPart(transformSpec, 'transform', TRANSFORMS, reading)
-  const throttleMillis = readThrottle(spec)
+  const throttleMillis = spec.period('throttle_period')
   const actions = readActions(spec.take('actions'), reading)
   const metadata = spec.take('metadata')
   if (metadata !== undefined) metadata.isObject()
@@ -110,14 +110,6 @@ function readTrigger(spec: Spec, reading: Reading): Schedule[] {
   return readSchedules(schedule, reading)
 }
 
-function readThrottle(spec: Spec): number | undefined {
-  const period = spec.take('throttle_period')
-  const millis = spec.take('throttle_period_in_millis')
-  if (millis !== undefined) return millis.integer(0, Number.MAX_SAFE_INTEGER)
-  // Watcher 1 wrote milliseconds as a bare number.
-  return typeof period?.value === 'number' ? period.integer(0, Number.MAX_SAFE_INTEGER) : period?.duration()
-}
-
 /** `throttle: { by, period }`: each entity is told of once in the period. */
 function readThrottleBy(spec: Spec | undefined): ActionSpec['throttleBy'] {
   if (spec === undefined || !spec.isObject('an object with "by" and "period"')) return undefined
@@ -139,13 +131,13 @@ function readActions(spec: Spec | undefined, reading: Reading): ActionSpec[] {
       })
       return []
     }
-    if (!/^[\w-]+$/.test(id))
+    if (!/^\S{1,256}$/.test(id))
       inner.problems.add(
         'watch.part',
         inner.path,
         {
           path: inner.name,
-          reason: "the name of an action must be letters, digits, '_' and '-'",
+          reason: 'the name of an action must have no spaces and at most 256 characters',
         },
         { part: 'name' },
       )
@@ -156,7 +148,7 @@ function readActions(spec: Spec | undefined, reading: Reading): ActionSpec[] {
     const transformSpec = inner.take('transform')
     const transform =
       transformSpec === undefined ? undefined : readPart(transformSpec, 'transform', TRANSFORMS, reading)
-    const throttleMillis = readThrottle(inner)
+    const throttleMillis = inner.period('throttle_period')
     const throttleBy = readThrottleBy(inner.take('throttle'))
     if (throttleBy !== undefined && throttleMillis !== undefined)
       inner.take('throttle')!.invalid("left out where there is a 'throttle_period'")

@@ -9,7 +9,8 @@ export type ActionMode = 'execute' | 'simulate' | 'force_execute' | 'force_simul
 
 /** The id that the mail or webhook of an action has in one run. */
 export function messageIdOf(executionId: string, actionId: string): string {
-  return `${executionId.replace(/[^\w.-]/g, '_')}_${actionId}@vedetta`
+  const action = actionId.replace(/[^\w.-]/gu, (sign) => `=${sign.codePointAt(0)!.toString(16)}`)
+  return `${executionId.replace(/[^\w.-]/g, '_')}_${action}@vedetta`
 }
 
 /** Of the elements of a `foreach`, the first has the action's own id: by it a crash in between is recognised. */

@@ -189,6 +189,17 @@ export class Spec {
     return millis ?? this.invalid('a duration such as "10s" or "5m"')
   }
 
+  /**
+   * Milliseconds of a member: a duration, a bare number of milliseconds, or, as Elasticsearch writes watches that it
+   * keeps, a number under the name with `_in_millis` (`_millis` for a read timeout).
+   */
+  period(name: string): number | undefined {
+    const millis = this.take(`${name}_in_millis`) ?? this.take(`${name}_millis`)
+    const given = this.take(name)
+    if (millis !== undefined) return millis.integer(0, Number.MAX_SAFE_INTEGER)
+    return typeof given?.value === 'number' ? given.integer(0, Number.MAX_SAFE_INTEGER) : given?.duration()
+  }
+
   oneOf<const T extends string>(...values: readonly T[]): T | undefined {
     const text = typeof this.value === 'string' ? this.value.toLowerCase() : undefined
     const listed = values.map((value) => `"${value}"`).join(', ')

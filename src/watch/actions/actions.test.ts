@@ -93,6 +93,9 @@ describe('the http input', () => {
     ['text', {}, { _value: 'hello' }, { body: 'hello', type: 'text/plain' }],
     ['text although it is JSON', { response_content_type: 'text' }, { _value: '{"a":1}' }, { body: '{"a":1}' }],
     ['YAML by its name', { response_content_type: 'yaml' }, { a: 1 }, { body: 'a: 1', type: 'text/plain' }],
+    ['JSON of a kind nobody knows', {}, { a: 1 }, { body: ' {"a":1}', type: 'application/x-odd' }],
+    ['braces that are no JSON', {}, { _value: '{{a}}' }, { body: '{{a}}', type: 'text/plain' }],
+    ['YAML by its first line', {}, { a: 1 }, { body: '---\na: 1', type: 'text/plain' }],
     ['nothing, with a status', {}, { _status_code: 503 }, { body: '', status: 503 }],
   ])('%s', async (_name, more, payload, given) => {
     Object.assign(answer, given)

@@ -1,8 +1,9 @@
-import { newObject } from '../../event/index.ts'
+import { fail } from '../../diagnostic/index.ts'
+import { newObject, stringifyJson, type Value } from '../../event/index.ts'
 import { contextOf, defineCondition } from '../model.ts'
 import { valueAt } from '../object-path.ts'
-import { readExpected } from './compare.ts'
-import { holds, OPERATORS, type Operator } from './compare-values.ts'
+import { NULL, readExpected } from './compare.ts'
+import { elementHolds, OPERATORS, type Operator } from './compare-values.ts'
 
 type Quantifier = 'some' | 'all'
 
@@ -24,22 +25,28 @@ export const arrayCompare = defineCondition({
     if (used.length !== 1) return inner.invalid(`an object with one of ${OPERATORS.join(', ')}`)
     const { operator, found } = used[0] as { operator: Operator; found: (typeof used)[0]['found'] }
     if (!found.isObject('an object with "value" and "quantifier"')) return undefined
-    const value = found.need('value')
+    const nothing = found.names().includes('value') && found.take('value') === undefined
+    const value = nothing ? undefined : found.need('value')
     const quantifier: Quantifier = found.take('quantifier')?.oneOf('some', 'all') ?? 'some'
     found.done()
-    const expected = value === undefined ? undefined : readExpected(value)
+    const expected = nothing ? NULL : value === undefined ? undefined : readExpected(value, operator)
     if (expected === undefined) return undefined
     return {
       type: 'array_compare',
       check(execution, payload) {
         const list = valueAt(contextOf(execution, payload), listPath)
-        const elements = Array.isArray(list) ? list : []
-        const right = expected(execution, payload)
-        const test = (element: (typeof elements)[number]): boolean => holds(operator, valueAt(element, path), right)
+        if (list !== undefined && list !== null && !Array.isArray(list))
+          throw fail('watch.run', {
+            reason: `array path ${listPath} did not evaluate to array, was ${stringifyJson(list).slice(0, 100)}`,
+          })
+        const elements = list ?? []
+        const right = expected.value(execution, payload)
+        const test = (element: Value): boolean => elementHolds(operator, valueAt(element, path), right)
         const met = quantifier === 'all' ? elements.every(test) : elements.some(test)
         const detail = newObject()
         const resolved = newObject()
-        resolved[listPath] = elements.map((element) => valueAt(element, path) ?? null)
+        resolved[listPath] = elements
+        if (expected.from !== undefined) resolved[expected.from] = right
         detail['resolved_values'] = resolved
         return { met, detail }
       },

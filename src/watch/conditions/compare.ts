@@ -1,22 +1,31 @@
-import { newObject, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
+import { isObject, newObject, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
 import { dateFormat, DEFAULT_FORMAT, resolveDate } from '../../search/dsl/index.ts'
 import { contextOf, defineCondition, type Execution } from '../model.ts'
 import { valueAt } from '../object-path.ts'
 import type { Spec } from '../spec.ts'
 import { holds, OPERATORS, type Operator } from './compare-values.ts'
 
-type Expected = (execution: Execution, payload: ValueObject) => Value
+/** What a value of ctx is compared with. */
+export interface Expected {
+  /** The path or date math that gives it, for the record; absent where it is written as it is. */
+  readonly from?: string
+  value(execution: Execution, payload: ValueObject): Value
+}
 
-/** A value to compare with: as it is, `{{ctx.payload.x}}`, or date math `<{now-5m}>`. */
-export function readExpected(spec: Spec): Expected | undefined {
+export const NULL: Expected = { value: () => null }
+
+/** Reads it: a value as it is, `{{ctx.payload.x}}`, or date math `<{now-5m}>`; lists and objects have no order. */
+export function readExpected(spec: Spec, operator: Operator): Expected | undefined {
   const { value } = spec
-  if (typeof value === 'object' && value !== null && !(value instanceof Timestamp) && !isNumber(value))
+  const ordered = operator !== 'eq' && operator !== 'not_eq'
+  if (ordered && (Array.isArray(value) || isObject(value)))
     return spec.invalid('a number, a string, true, false or null')
-  if (typeof value !== 'string') return () => value
+  if (typeof value !== 'string') return { value: () => value }
   const path = /^\{\{\s*(ctx(?:\.[^{}\s]+)+)\s*\}\}$/.exec(value)?.[1]
-  if (path !== undefined) return (execution, payload) => valueAt(contextOf(execution, payload), path) ?? null
+  if (path !== undefined)
+    return { from: path, value: (execution, payload) => valueAt(contextOf(execution, payload), path) ?? null }
   const math = /^<\{(.+)\}>$/.exec(value)?.[1]
-  if (math === undefined) return () => value
+  if (math === undefined) return { value: () => value }
   const format = dateFormat(DEFAULT_FORMAT)
   const resolve = (now: number): Timestamp => new Timestamp(resolveDate(math, { now, format }))
   try {
@@ -25,11 +34,7 @@ export function readExpected(spec: Spec): Expected | undefined {
     spec.problems.wrap(spec.path, error)
     return undefined
   }
-  return (execution) => resolve(execution.executionTime.millis)
-}
-
-function isNumber(value: Value): boolean {
-  return typeof value === 'object' && value !== null && typeof value.valueOf() === 'number'
+  return { from: math, value: (execution) => resolve(execution.executionTime.millis) }
 }
 
 interface Comparison {
@@ -59,7 +64,9 @@ export const compare = defineCondition({
         const met = comparisons.every(({ path, operator, expected }) => {
           const value = valueAt(context, path)
           resolved[path] = value ?? null
-          return holds(operator, value, expected(execution, payload))
+          const right = expected.value(execution, payload)
+          if (expected.from !== undefined) resolved[expected.from] = right
+          return holds(operator, value, right)
         })
         return { met, detail: detailOf(resolved) }
       },
@@ -71,7 +78,7 @@ function readComparisons(path: string, spec: Spec): Comparison[] {
   const comparisons: Comparison[] = []
   for (const operator of OPERATORS) {
     const inner = spec.take(operator) ?? nullOf(spec, operator)
-    const expected = inner === undefined ? undefined : inner === null ? () => null : readExpected(inner)
+    const expected = inner === undefined ? undefined : inner === null ? NULL : readExpected(inner, operator)
     if (expected !== undefined) comparisons.push({ path, operator, expected })
   }
   spec.done()

@@ -47,9 +47,18 @@ function payloadOf({ body, headers }: HttpAnswer, named: Content | undefined): V
 function contentOf(type: string, text: string): Content {
   if (/[/+]json\b/i.test(type)) return 'json'
   if (/[/+](?:x-)?yaml\b/i.test(type)) return 'yaml'
-  if (type !== '') return 'text'
-  // No server says so, so the text is looked at.
-  return /^\s*[{[]/.test(text) ? 'json' : 'text'
+  // Where the server names neither, the text is looked at, as Watcher does.
+  if (/^\s*\{/.test(text) || (type === '' && /^\s*\[/.test(text))) return isJson(text) ? 'json' : 'text'
+  return text.startsWith('---\n') ? 'yaml' : 'text'
+}
+
+function isJson(text: string): boolean {
+  try {
+    parseJson(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** What is extracted, and always the status; headers where they are asked for by name or nothing is extracted. */

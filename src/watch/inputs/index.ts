@@ -2,6 +2,7 @@ import { newObject, cloneValue, type ValueObject } from '../../event/index.ts'
 import { defineInput, type Input, type Registry } from '../model.ts'
 import { extractPaths } from '../object-path.ts'
 import { readPart } from '../read-part.ts'
+import { object } from '../status.ts'
 import { TRANSFORMS } from '../transforms/index.ts'
 import { http } from './http.ts'
 import { readSearch } from './search-request.ts'
@@ -75,9 +76,13 @@ const chain = defineInput({
       async run(execution) {
         const payload = newObject()
         // The payload of those before is what the templates of the next one see.
-        for (const { name, input } of inputs)
-          payload[name] = (await input.run({ ...execution, chained: payload })).payload
-        return { payload }
+        const results = newObject()
+        for (const { name, input } of inputs) {
+          const { payload: own, detail } = await input.run({ ...execution, chained: payload })
+          payload[name] = own
+          results[name] = object({ type: input.type, status: 'success', payload: own, [input.type]: detail })
+        }
+        return { payload, detail: results }
       },
     }
   },

@@ -45,7 +45,7 @@ const SEARCH_TIMEOUT = 60_000
 export function readSearch(spec: Spec): { request: SearchRequest; timeoutMillis: number } | undefined {
   const inner = spec.need('request')
   const request = inner === undefined ? undefined : readSearchRequest(inner)
-  const timeoutMillis = spec.take('timeout')?.duration() ?? SEARCH_TIMEOUT
+  const timeoutMillis = spec.period('timeout') ?? SEARCH_TIMEOUT
   spec.take('dynamic_name_timezone')?.string()
   return request === undefined ? undefined : { request, timeoutMillis }
 }

@@ -8,10 +8,18 @@ interface Names {
   readonly names: readonly string[]
   readonly min: number
   readonly max: number
+  /** Further words, with their numbers. */
+  readonly words?: Readonly<Record<string, number>>
 }
 
 const WEEKDAYS: Names = { what: 'a day of the week', names: ENGLISH_DAYS.map(lower), min: 1, max: 7 }
-const MONTHS: Names = { what: 'a month', names: ENGLISH_MONTHS.map(lower), min: 1, max: 12 }
+const MONTHS: Names = {
+  what: 'a month',
+  names: ENGLISH_MONTHS.map(lower),
+  min: 1,
+  max: 12,
+  words: { first: 1, last: 12 },
+}
 const MIDNIGHT: readonly string[] = ['0 0']
 
 /** `hourly: { "minute": [0, 30] }`. */
@@ -118,15 +126,17 @@ function readNumbers(
 
 function readNames(
   spec: Spec | undefined,
-  { what, names, min, max }: Names,
+  { what, names, min, max, words = {} }: Names,
   absent: readonly number[],
 ): readonly number[] | undefined {
   if (spec === undefined) return absent
   const found = spec.items().map((item) => {
     const text = textOf(item).toLowerCase()
     const index = names.findIndex((name) => name === text || name.slice(0, 3) === text)
-    const number = index >= 0 ? index + 1 : /^\d{1,2}$/.test(text) ? Number(text) : NaN
-    return number >= min && number <= max ? number : item.invalid(`${what}: ${names.join(', ')}, or ${min} to ${max}`)
+    const number = index >= 0 ? index + 1 : /^\d{1,2}$/.test(text) ? Number(text) : words[text]
+    return number !== undefined && number >= min && number <= max
+      ? number
+      : item.invalid(`${what}: ${names.join(', ')}, or ${min} to ${max}`)
   })
   if (found.length === 0) return spec.invalid(what)
   return found.every((number) => number !== undefined) ? found : undefined

@@ -7,15 +7,19 @@ import { readCron, type Cron } from './cron.ts'
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
+/** Beyond it the next run would have no date. */
+const LONGEST = 1000 * 365 * UNITS['d']!
+
 const interval = defineSchedule({
   name: 'interval',
   summary: 'every so many seconds, minutes, hours, days or weeks',
   read(spec) {
     const expected = 'seconds as a number, or a duration such as "10s", "5m", "2h", "1d", "1w"'
     if (typeof spec.value !== 'string' && typeof spec.value !== 'number') return spec.invalid(expected)
-    const match = /^([1-9]\d{0,8})\s*([smhdw]?)$/.exec(String(spec.value).trim())
+    const match = /^([1-9]\d{0,9})\s*([smhdw]?)$/.exec(String(spec.value).trim())
     if (match === null) return spec.invalid(expected)
     const millis = Number(match[1]) * UNITS[match[2] === '' ? 's' : match[2]!]!
+    if (millis > LONGEST) return spec.invalid('an interval of at most 1,000 years')
     return {
       type: 'interval',
       // Also where the clock was set back behind the anchor: never more than one interval away.

@@ -96,6 +96,8 @@ describe('schedules', () => {
       ['2026-11-30T00:00:00', '2026-11-30T12:00:00', '2026-12-10T00:00:00'],
     ],
     [{ yearly: { in: ['january', 'dec'], on: 10, at: 'noon' } }, ['2026-12-10T12:00:00', '2027-01-10T12:00:00']],
+    [{ yearly: { in: ['first', 'last'] } }, ['2026-12-01T00:00:00', '2027-01-01T00:00:00']],
+    [{ interval: 2147483647 }, ['2094-12-12T15:14:07']],
     [{ cron: ['0 0 13 * * ?', '0 30 12 * * ?'] }, ['2026-11-24T12:30:00', '2026-11-24T13:00:00']],
     [{ timezone: 'America/New_York', daily: { at: '08:00' } }, ['2026-11-24T13:00:00']],
     [
@@ -116,6 +118,9 @@ describe('schedules', () => {
     [{ weekly: { on: {} } }, "'trigger.schedule.weekly.on' must be a day of the week"],
     [{ monthly: { on: {} } }, "'trigger.schedule.monthly.on' must be an integer from 1 to 31, got {}"],
     [{ yearly: { in: [null] } }, "'trigger.schedule.yearly.in.0' must be a month"],
+    [{ interval: '9999999999w' }, "'trigger.schedule.interval' must be an interval of at most 1,000 years"],
+    [{ interval: '43S' }, "'trigger.schedule.interval' must be seconds as a number, or a duration"],
+    [{ interval: 0 }, "'trigger.schedule.interval' must be seconds as a number, or a duration"],
     [{ monthly: { on: 33 } }, "'trigger.schedule.monthly.on' must be an integer from 1 to 31"],
     [{ cron: ['0 0 13 * * ?', 'bad'] }, "'trigger.schedule.cron.1': invalid cron expression [bad]"],
     [{ timezone: 'Mars', daily: {} }, "'trigger.schedule.timezone' must be a time zone"],
