@@ -183,6 +183,7 @@ export const messages = {
     preview: (hidden: number, of: number) =>
       `It would have hidden ${hidden.toLocaleString('en')} of ${of.toLocaleString('en')} alerts of the last 7 days.`,
     create: 'Silence',
+    perDay: 'Hidden alerts a day',
     by: 'By',
     hid: 'Hid',
     expire: 'End now',

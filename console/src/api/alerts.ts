@@ -1,22 +1,14 @@
+import type { AlertGroup, AlertQuery, HistoryRow, Matcher, Silence, Status, Task } from '../../../src/alert/index.ts'
 import { fieldOf, type Document } from '../document.ts'
 import { requestJson } from './request.ts'
 
-export type AlertStatus = 'open' | 'acknowledged' | 'closed'
+export type { AlertGroup, Matcher, Silence }
+export type AlertStatus = Status
+export type AlertTask = Task
 export const CLOSE_REASONS = ['false positive', 'true positive', 'benign', 'duplicate'] as const
 
 /** Filters of the alert addresses; absent means all. */
-export interface AlertFilters {
-  readonly status?: string | undefined
-  readonly rule?: string | undefined
-  readonly entity?: string | undefined
-  readonly ip?: string | undefined
-  readonly episode?: string | undefined
-  readonly severity?: string | undefined
-  readonly assignee?: string | undefined
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-  readonly q?: string | undefined
-}
+export type AlertFilters = Omit<AlertQuery, 'cutoff'>
 
 /** A change of status: of alerts by id, or of all that filters find up to `cutoff`, in epoch milliseconds. */
 export interface AlertChange {
@@ -30,45 +22,21 @@ export interface AlertChange {
   readonly comment?: string
 }
 
-export interface AlertTask {
-  readonly done: number
-  readonly total: number
-  readonly finished: boolean
-  readonly undo?: boolean
-  readonly error?: string
+/** An event that an alert names. */
+export interface StoredEvent {
+  readonly _index: string
+  readonly _id: string
+  readonly _source: Document
+}
+
+export interface AlertComment {
+  readonly time: string
+  readonly by: string
+  /** Markdown. */
+  readonly text: string
 }
 
 export type Alert = Document & { readonly id: string }
-
-export interface AlertGroup {
-  readonly key: Readonly<Record<string, string>>
-  readonly count: number
-  readonly severity: string
-  readonly first: string | number
-  readonly last: string | number
-  readonly targets: number | readonly string[]
-  readonly ports: number | readonly number[]
-  readonly sparkline: readonly number[]
-  /** The newest alert, and the name of its rule. */
-  readonly sample: string
-  readonly name: string
-}
-
-export interface Silence {
-  readonly id: string
-  readonly matchers: readonly Matcher[]
-  readonly from?: string | number
-  readonly until: string | number
-  readonly reason: string
-  readonly by?: string
-  readonly hid?: number
-}
-
-export interface Matcher {
-  readonly field: string
-  readonly op: '=' | '!=' | '=~' | 'cidr'
-  readonly value: string
-}
 
 function parameters(filters: object): string {
   const entries = Object.entries(filters as Record<string, unknown>).filter(
@@ -89,10 +57,11 @@ export const alerts = {
       with_(signal),
     ),
   get: (id: string, signal?: AbortSignal) => requestJson<Alert>(path(id), with_(signal)),
-  history: (id: string) => requestJson<unknown>(`${path(id)}/history`).then((answer) => rowsOf(answer, 'history')),
+  history: (id: string) => requestJson<{ history: HistoryRow[] }>(`${path(id)}/history`).then(({ history }) => history),
   events: (id: string, size: number) =>
-    requestJson<{ total?: number; events?: Document[]; hits?: Document[] }>(`${path(id)}/events?size=${size}`),
-  comments: (id: string) => requestJson<unknown>(`${path(id)}/comments`).then((answer) => rowsOf(answer, 'comments')),
+    requestJson<{ total: number; events: StoredEvent[] }>(`${path(id)}/events?size=${size}`),
+  comments: (id: string) =>
+    requestJson<{ comments: AlertComment[] }>(`${path(id)}/comments`).then(({ comments }) => comments),
   comment: (id: string, text: string) => requestJson(`${path(id)}/_comment`, { body: { text } }),
   assign: (id: string, to: string) => requestJson(`${path(id)}/_assign`, { body: { to } }),
   transition: (body: AlertChange) =>
@@ -100,15 +69,12 @@ export const alerts = {
   task: (id: string) => requestJson<AlertTask>(`/_vedetta/tasks/${encodeURIComponent(id)}`),
   undo: (id: string) =>
     requestJson<{ task: string }>(`/_vedetta/tasks/${encodeURIComponent(id)}/_undo`, { method: 'POST' }),
-  silences: () =>
-    requestJson<{ silences: Silence[] } | Silence[]>('/_vedetta/silences').then((answer) =>
-      'silences' in answer ? answer.silences : answer,
-    ),
-  silence: (body: { matchers: readonly Matcher[]; until: string; reason: string }) =>
+  silences: () => requestJson<{ silences: Silence[] }>('/_vedetta/silences').then(({ silences }) => silences),
+  silence: (body: { matchers: readonly Matcher[]; until?: string; reason: string; exception?: boolean }) =>
     requestJson<{ id: string }>('/_vedetta/silences', { body }),
   expire: (id: string) => requestJson(`/_vedetta/silences/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   previewSilence: (matchers: readonly Matcher[], days: number) =>
-    requestJson<{ hidden: number; of: number; perDay: unknown[] }>('/_vedetta/silences/_preview', {
+    requestJson<{ hidden: number; of: number; perDay: number[] }>('/_vedetta/silences/_preview', {
       body: { matchers, days },
     }),
 }
@@ -119,12 +85,6 @@ function path(id: string): string {
 
 function with_(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal === undefined ? {} : { signal }
-}
-
-function rowsOf(answer: unknown, name: string): Document[] {
-  if (Array.isArray(answer)) return answer as Document[]
-  const rows = (answer as Record<string, unknown>)[name]
-  return Array.isArray(rows) ? (rows as Document[]) : []
 }
 
 /** The figures of an alert that screens show, wherever the document has them. */

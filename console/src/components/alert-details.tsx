@@ -9,10 +9,11 @@ import { fieldOf, leaves, show, type Document } from '../document.ts'
 import { messages as m } from '../messages.ts'
 import { useMay, useSession } from '../session-context.tsx'
 import { formatTime } from '../time.ts'
-import { CloseDialog, SilenceDialog } from './alert-dialogs.tsx'
+import { CloseDialog } from './alert-dialogs.tsx'
 import { CaseDialog } from './case-dialog.tsx'
 import { Markdown } from './markdown.tsx'
 import { ErrorNotice, Waiting } from './notices.tsx'
+import { SilenceDialog } from './silence-dialog.tsx'
 import { SeverityBadge } from './severity.tsx'
 import { Value } from './value.tsx'
 
@@ -94,6 +95,9 @@ export function AlertDetails({ id, changes }: { id: string; changes: AlertChange
           <Button size="xs" variant="default" onClick={() => setDialog('silence')}>
             {m.inbox.silence}
           </Button>
+          <Button size="xs" variant="default" onClick={() => setDialog('tune')}>
+            {m.exception.tune}
+          </Button>
           <Button size="xs" variant="default" onClick={() => setDialog('case')}>
             {m.cases.addTo}
           </Button>
@@ -171,8 +175,10 @@ export function AlertDetails({ id, changes }: { id: string; changes: AlertChange
           onClose={() => setDialog(undefined)}
         />
       )}
-      {dialog === 'silence' && (
+      {(dialog === 'silence' || dialog === 'tune') && (
         <SilenceDialog
+          exception={dialog === 'tune'}
+          counted={view.count}
           matchers={[
             { field: 'rule', op: '=', value: view.ruleId || view.rule },
             ...(view.entityValue === '' ? [] : [{ field: 'entity', op: '=' as const, value: view.entityValue }]),
@@ -209,22 +215,19 @@ function Evidence({ id }: { id: string }) {
   const { data, error } = useQuery({ queryKey: ['alert', id, 'events'], queryFn: () => alerts.events(id, EVENTS) })
   if (error !== null) return <ErrorNotice error={error} />
   if (data === undefined) return <Waiting />
-  const rows = data.events ?? data.hits ?? []
+  const rows = data.events
   return (
     <Stack gap="xs">
-      <Text size="sm">{m.inbox.evidenceTotal(rows.length, data.total ?? rows.length)}</Text>
+      <Text size="sm">{m.inbox.evidenceTotal(rows.length, data.total)}</Text>
       <div className="ved-scroll" tabIndex={0} role="region" aria-label={m.inbox.evidence}>
         <table className="ved-table ved-mono">
           <tbody>
-            {rows.map((row, at) => {
-              const source = (row['_source'] ?? row['source'] ?? row) as Document
-              return (
-                <tr key={String(row['_id'] ?? row['id'] ?? at)}>
-                  <td style={{ whiteSpace: 'nowrap' }}>{formatTime(fieldOf(source, '@timestamp'))}</td>
-                  <td className="ved-wrap">{show(summary(source), 400)}</td>
-                </tr>
-              )
-            })}
+            {rows.map(({ _index, _id, _source }) => (
+              <tr key={`${_index} ${_id}`}>
+                <td style={{ whiteSpace: 'nowrap' }}>{formatTime(fieldOf(_source, '@timestamp'))}</td>
+                <td className="ved-wrap">{show(summary(_source), 400)}</td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </div>
@@ -247,10 +250,10 @@ function History({ id }: { id: string }) {
   if (error !== null) return <ErrorNotice error={error} />
   return (
     <Stack gap="xs" className="ved-lane">
-      {(data ?? []).map((row, at) => (
+      {(data ?? []).map(({ time, by, from, to, why }, at) => (
         <Text size="sm" key={`${at + 1}`} className="ved-wrap">
-          {formatTime(row['@timestamp'] ?? row['when'] ?? row['time'])} · {show(row['who'] ?? row['by'] ?? '')} ·{' '}
-          {show(row['from'] ?? '')} → {show(row['to'] ?? row['status'] ?? '')} {show(row['why'] ?? row['reason'] ?? '')}
+          {formatTime(time)} · {show(by)} · {show(from ?? m.cases.nothing)} → {show(to ?? m.cases.nothing)}{' '}
+          {show(why === undefined ? '' : `(${why})`)}
         </Text>
       ))}
     </Stack>
@@ -265,12 +268,12 @@ function Comments({ id }: { id: string }) {
   return (
     <Stack gap="xs">
       {error !== null && <ErrorNotice error={error} />}
-      {(data ?? []).map((row, at) => (
+      {(data ?? []).map(({ time, by, text: written }, at) => (
         <div key={`${at + 1}`}>
           <Text size="xs" c="dimmed">
-            {formatTime(row['@timestamp'] ?? row['when'] ?? row['time'])} · {show(row['who'] ?? row['by'] ?? '')}
+            {formatTime(time)} · {show(by)}
           </Text>
-          <Markdown text={String(row['text'] ?? '')} />
+          <Markdown text={written} />
         </div>
       ))}
       {triage && (

@@ -1,5 +1,17 @@
 /** Texts of cases, exceptions, connections and the map. */
 export const investigationMessages = {
+  exception: {
+    title: 'Tune the rule',
+    lead: 'What fits is no alert any more, from now on. What it kept away is counted; alerts that are there stay.',
+    matchers: 'Do not alert again where',
+    below: 'Only below a count …',
+    never: 'never',
+    create: 'Do not alert again',
+    created: 'Such alerts are not raised any more.',
+    tune: 'Tune …',
+    list: 'Exceptions',
+    empty: 'No exceptions. Choose "Tune" at an alert that should not have been one.',
+  },
   cases: {
     title: 'Cases',
     one: 'Case',
@@ -21,6 +33,7 @@ export const investigationMessages = {
     any: 'Any state',
     assignee: 'Assigned to',
     nobody: 'nobody',
+    nothing: '–',
     take: 'Assign to me',
     tags: 'Tags',
     tagsHint: 'Enter after each',

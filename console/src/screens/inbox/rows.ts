@@ -40,17 +40,13 @@ export function groupRow(group: AlertGroup, filters: AlertFilters): Row {
     count: group.count,
     first: group.first,
     last: group.last,
-    targets: sizeOf(group.targets),
-    ports: sizeOf(group.ports),
+    targets: group.targets,
+    ports: group.ports,
     sparkline: group.sparkline,
     status: '',
     assignee: '',
     sample: group.sample,
   }
-}
-
-function sizeOf(value: number | readonly unknown[] | undefined): number {
-  return typeof value === 'number' ? value : (value?.length ?? 0)
 }
 
 export function alertRow(alert: Alert, filters: AlertFilters): Row {
