@@ -1,7 +1,7 @@
 import { fail, type Source } from '../diagnostic/index.ts'
 import { newObject, type Value } from '../event/index.ts'
 import type { DocLookup } from './doc-lookup.ts'
-import { CONTEXT_VARIABLES, type ScriptContext } from './context.ts'
+import { CONTEXT_FUNCTIONS, CONTEXT_VARIABLES, type ScriptContext } from './context.ts'
 import { parseGroovy } from './groovy/index.ts'
 import { parsePainless } from './painless/index.ts'
 import { invoke, property } from './runtime/access.ts'
@@ -9,12 +9,12 @@ import { Budget } from './runtime/budget.ts'
 import { compileProgram, type MutableMachine } from './runtime/program.ts'
 import { Conversion } from './runtime/conversion.ts'
 import { ArrayValue, ListValue } from './runtime/containers.ts'
-import type { ScriptValue } from './runtime/instance.ts'
+import { FunctionValue, type ScriptValue } from './runtime/instance.ts'
 import { metered, print } from './runtime/equality.ts'
 import type { Dialect } from './runtime/machine.ts'
 import { truth } from './runtime/operators.ts'
 import { resolveType } from './runtime/registry.ts'
-import type { CompiledScript, ScriptBudget, ScriptLang, ScriptSource } from './script.ts'
+import type { CompiledScript, ProvidedFunctions, ScriptBudget, ScriptLang, ScriptSource } from './script.ts'
 import { runtimeError, ScriptError } from './script-error.ts'
 import type { Program } from './syntax/ast.ts'
 
@@ -56,7 +56,8 @@ function parse(script: ScriptSource, lang: Dialect, options: CompileOptions): Pr
   try {
     if (lang === 'groovy') return parseGroovy({ text, resolveType, fail: refuse })
     const variables = new Set(['params', ...CONTEXT_VARIABLES[options.context]])
-    return parsePainless({ text, resolveType, variables, fail: refuse })
+    const provided = new Set(CONTEXT_FUNCTIONS[options.context])
+    return parsePainless({ text, resolveType, variables, fail: refuse }, provided)
   } catch (error) {
     if (error instanceof RangeError) refuse('the script is nested too deeply.', 0, 1)
     throw error
@@ -101,9 +102,15 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
   const { run: body, starts } = compileProgram(program, lang)
   const params = script.params ?? {}
   const now = options.now ?? (() => performance.timeOrigin + performance.now())
+  const readsSource = /\b_source\b/.test(script.source)
   return {
     lang,
-    run(variables: Readonly<Record<string, Value | DocLookup>>, limits?: ScriptBudget): Value {
+    readsSource,
+    run(
+      variables: Readonly<Record<string, Value | DocLookup>>,
+      limits?: ScriptBudget,
+      provided: ProvidedFunctions = {},
+    ): Value {
       const budget = new Budget(limits)
       const conversion = new Conversion((entries) => budget.allocate(entries))
       const machine: MutableMachine = {
@@ -125,7 +132,14 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
       if (lang === 'groovy')
         for (const name of Object.keys(params)) globals.set(name, parameters.toScript(params[name]))
       for (const name of Object.keys(variables)) globals.set(name, conversion.toScript(variables[name]))
-      if (!globals.has('params')) globals.set('params', parameters.toScript(Object.assign(newObject(), params)))
+      for (const name of Object.keys(provided))
+        globals.set(name, new FunctionValue(1, (args) => provide(provided[name]!, args, conversion)))
+      if (!globals.has('params')) {
+        const given = Object.assign(newObject(), params)
+        // What older scripts call `params._source`.
+        if (readsSource && variables['_source'] !== undefined) given['_source'] = variables['_source'] as Value
+        globals.set('params', parameters.toScript(given))
+      }
       try {
         return metered(budget, () => {
           const value = body(machine)
@@ -139,6 +153,11 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
       }
     },
   }
+}
+
+function provide(fn: ProvidedFunctions[string], args: readonly ScriptValue[], conversion: Conversion): ScriptValue {
+  fn(args.map((arg) => conversion.toHouse(arg)))
+  return null
 }
 
 /** `String.valueOf`; an array by its elements. */

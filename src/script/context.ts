@@ -9,6 +9,12 @@ export type ScriptContext =
   | 'number_sort'
   | 'string_sort'
   | 'aggs'
+  | 'runtime_field'
+  | 'scripted_metric_init'
+  | 'scripted_metric_map'
+  | 'scripted_metric_combine'
+  | 'scripted_metric_reduce'
+  | 'moving_function'
   | 'update'
   | 'ingest'
   | 'bucket_aggregation'
@@ -24,7 +30,18 @@ export const CONTEXT_VARIABLES: Readonly<Record<ScriptContext, readonly string[]
   number_sort: ['doc', '_score'],
   string_sort: ['doc', '_score'],
   aggs: ['doc', '_value', '_source'],
+  runtime_field: ['doc', '_source'],
+  scripted_metric_init: ['state'],
+  scripted_metric_map: ['state', 'doc', '_score', '_source'],
+  scripted_metric_combine: ['state'],
+  scripted_metric_reduce: ['states'],
+  moving_function: ['values'],
   update: ['ctx'],
   ingest: ['ctx'],
   bucket_aggregation: [],
+}
+
+/** The functions of a context that has any, by name and number of arguments; whoever runs the script provides them. */
+export const CONTEXT_FUNCTIONS: Readonly<Partial<Record<ScriptContext, readonly string[]>>> = {
+  runtime_field: ['emit/1', 'emit/2'],
 }

@@ -23,6 +23,9 @@ export interface ScriptBudget {
   readonly allocations?: number
 }
 
+/** Functions that a context gives a script to call (`emit`), with the arguments in the house's values. */
+export type ProvidedFunctions = Readonly<Record<string, (args: readonly Value[]) => void>>
+
 /**
  * A compiled script.
  *
@@ -36,5 +39,11 @@ export interface ScriptBudget {
  */
 export interface CompiledScript {
   readonly lang: ScriptLang
-  run(variables: Readonly<Record<string, Value | DocLookup>>, budget?: ScriptBudget): Value
+  /** It names `_source`: whoever runs it need not read a document's source for one that does not. */
+  readonly readsSource: boolean
+  run(
+    variables: Readonly<Record<string, Value | DocLookup>>,
+    budget?: ScriptBudget,
+    provided?: ProvidedFunctions,
+  ): Value
 }

@@ -28,15 +28,18 @@ const ON: Flow = { escapes: false, breaks: false }
  * What Painless refuses before it runs a script: types that do not fit, names and methods that do not exist,
  * statements that cannot be reached. Where a type is `def` the run decides.
  */
-export function checkPainless(program: Program, refuse: Refuse): void {
-  new Checker(program.functions, refuse).program(program)
+export function checkPainless(program: Program, provided: ReadonlySet<string>, refuse: Refuse): void {
+  new Checker(program.functions, provided, refuse).program(program)
 }
 
 class Checker {
   readonly #functions: ReadonlyMap<string, FunctionDeclaration>
+  /** Of the context, as `name/arguments`. */
+  readonly #provided: ReadonlySet<string>
   readonly #refuse: Refuse
 
-  constructor(functions: readonly FunctionDeclaration[], refuse: Refuse) {
+  constructor(functions: readonly FunctionDeclaration[], provided: ReadonlySet<string>, refuse: Refuse) {
+    this.#provided = provided
     this.#functions = new Map(
       functions.map((declaration) => [`${declaration.name}/${declaration.fn.parameters.length}`, declaration]),
     )
@@ -386,6 +389,10 @@ class Checker {
   #function(e: ExpressionOf<'function'>): string {
     const declared = this.#functions.get(`${e.name}/${e.args.length}`)
     if (declared === undefined) {
+      if (this.#provided.has(`${e.name}/${e.args.length}`)) {
+        for (const arg of e.args) this.#type(arg)
+        return 'void'
+      }
       return this.#fail(`Unknown call [${e.name}] with [${e.args.length}] arguments.`, e)
     }
     for (const [index, arg] of e.args.entries()) this.#assignable(arg, typeName(declared.fn.parameters[index]!.type))

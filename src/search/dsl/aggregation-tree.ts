@@ -7,6 +7,7 @@ import type { Query } from './query-tree.ts'
 import type { CompiledScript } from '../../script/index.ts'
 import type { Box, GeoPoint } from './geo.ts'
 import type { HitsSpec, SortKey } from './hits.ts'
+import type { RuntimeField } from './runtime-field.ts'
 
 export interface BucketOrder {
   /** `_count`, `_key`, or a path to a metric: `unique_ports`, `inner>avg`, `load.max`. */
@@ -342,6 +343,8 @@ export interface Aggregation {
   readonly name: string
   readonly parameters: AggregationParameters
   readonly children: readonly Aggregation[]
+  /** The fields that stand for its scripts. */
+  readonly scripts: readonly RuntimeField[]
   /** Returned as it came. */
   readonly meta: ValueObject | undefined
 }

@@ -1,7 +1,7 @@
 /** Aggregations: the checked tree, and the checks that make it. */
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import { fieldOf } from './aggregated-field.ts'
+import { fieldOf, scriptsToFields } from './aggregated-field.ts'
 import { checkOrder } from './aggregation-order.ts'
 import {
   isPipeline,
@@ -185,7 +185,8 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
     })
   const spec = AGGREGATIONS[type as AggregationName]
   if (spec === null) throw fail('search.unsupported', { clause: `${type} aggregation ${name}` })
-  const clause = new Clause(type, inner, 'object')
+  const { body: withFields, fields } = scriptsToFields(type, inner)
+  const clause = new Clause(type, withFields, 'object')
   const parameters = spec.check(clause, name)
   clause.done()
   if (spec.metric && children.length > 0)
@@ -194,7 +195,7 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
     })
   checkOrder(name, parameters, children)
   checkParent(type, children)
-  return { name, parameters, children, meta }
+  return { name, parameters, children, meta, scripts: fields }
 }
 
 function metric(type: MetricParameters['type']): AggregationSpec {

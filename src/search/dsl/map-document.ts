@@ -218,8 +218,8 @@ class Run {
   }
 
   private note(name: string, body: ValueObject): void {
-    this.fresh ??= newObject()
     if (this.mapping.field(name) !== undefined || this.mapping.isObject(name)) return
+    this.fresh ??= newObject()
     let properties = this.fresh
     const keys = name.split('.')
     for (const key of keys.slice(0, -1)) {

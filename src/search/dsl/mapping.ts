@@ -4,9 +4,11 @@ import { fail } from '../../diagnostic/index.ts'
 import { analyzerOf, type Analyzer } from './analysis.ts'
 import { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
 import type { SourceFilter } from './hits.ts'
+import { mergeRuntime, readRuntimeFields, type Computed, type RuntimeField } from './runtime-field.ts'
 import {
   columnKind,
   isDate,
+  isInteger,
   isLeafType,
   isText,
   PARAMETERS,
@@ -39,11 +41,15 @@ export interface Leaf {
   readonly analyzer: Analyzer | undefined
   /** For the texts of queries, where they are analysed otherwise. */
   readonly searchAnalyzer: Analyzer | undefined
+  /** Of a text field: positions between two values of a document. */
+  readonly positionGap: number
   /** Of a keyword field with a normalizer: how values, and the terms of queries, are changed. */
   readonly normalize: ((text: string) => string) | undefined
   /** Of a date or date_range field. */
   readonly format: DateFormat | undefined
   readonly multiFields: ReadonlyMap<string, Leaf>
+  /** Of a field without a column: what makes its values. */
+  readonly computed?: Computed | undefined
 }
 
 export interface ObjectNode {
@@ -90,12 +96,22 @@ export class Mapping {
   /** Objects, leaves, multi-fields and aliases, as the limit counts them. */
   readonly fieldCount: number
   readonly fieldLimit: number
+  /** Fields whose values are worked out as they are asked for; they hide mapped ones of their names. */
+  private computed: ReadonlyMap<string, Leaf> = new Map()
   private readonly leaves = new Map<string, Leaf>()
   private readonly aliases = new Map<string, string>()
   private readonly objects = new Map<string, ObjectNode>()
 
-  /** @param fieldLimit how many fields it may have: `index.mapping.total_fields.limit` */
-  constructor(root: ObjectNode, parameters: Parameters, fieldLimit = FIELD_LIMIT) {
+  /**
+   * @param fieldLimit how many fields it may have: `index.mapping.total_fields.limit`
+   * @param computed are those of a search, beside the mapping's own runtime fields.
+   */
+  constructor(
+    root: ObjectNode,
+    parameters: Parameters,
+    fieldLimit = FIELD_LIMIT,
+    computed: readonly RuntimeField[] = [],
+  ) {
     this.root = root
     this.fieldLimit = fieldLimit
     this.parameters = parameters
@@ -106,14 +122,36 @@ export class Mapping {
     this.dynamicDateFormats = (Array.isArray(formats) ? formats.map(String) : DYNAMIC_DATE_FORMATS).map(dateFormat)
     this.dynamicTemplates = readDynamicTemplates(parameters['dynamic_templates'])
     this.collect(root, 0)
-    this.fieldCount = this.leaves.size + this.aliases.size + this.objects.size
+    const { runtime } = parameters
+    const own = isObject(runtime ?? null) ? readRuntimeFields(runtime as ValueObject) : []
+    this.computed = new Map(
+      [...own, ...computed].flatMap((field) => {
+        const leaf = computedLeaf(field, this)
+        return leaf === undefined ? [] : [[field.name, leaf]]
+      }),
+    )
+    this.fieldCount = this.leaves.size + this.aliases.size + this.objects.size + own.length
     if (this.fieldCount > fieldLimit) throw fail('mapping.field_limit', { limit: fieldLimit })
     for (const [alias, path] of this.aliases) this.checkAlias(alias, path)
   }
 
   /** The field of a full name, through an alias, or one of the metadata that have columns; undefined where it is not mapped or is an object. */
   field(name: string): Leaf | undefined {
-    return this.leaves.get(name) ?? this.leaves.get(this.aliases.get(name) ?? '') ?? METADATA_LEAVES.get(name)
+    return (
+      this.computed.get(name) ??
+      this.leaves.get(name) ??
+      this.leaves.get(this.aliases.get(name) ?? '') ??
+      METADATA_LEAVES.get(name)
+    )
+  }
+
+  /** The same mapping for one search, with fields that the search defines. */
+  withComputed(fields: readonly RuntimeField[]): Mapping {
+    return fields.length === 0 ? this : new Mapping(this.root, this.parameters, Infinity, fields)
+  }
+
+  hasComputed(): boolean {
+    return this.computed.size > 0
   }
 
   /** True for the name of an object that holds fields. */
@@ -144,9 +182,11 @@ export class Mapping {
     return ''
   }
 
-  /** All fields with a column, by full name; aliases are not in it. */
+  /** All fields with values, by full name; aliases are not in it, and nor are the scripts of aggregations. */
   fields(): ReadonlyMap<string, Leaf> {
-    return this.leaves
+    if (this.computed.size === 0) return this.leaves
+    const named = [...this.computed].filter(([, { computed }]) => computed!.kind === 'runtime')
+    return new Map([...this.leaves, ...named])
   }
 
   /** Alias name to the field it stands for. */
@@ -157,7 +197,10 @@ export class Mapping {
   /** As GET _mapping shows it. */
   toJson(): ValueObject {
     const json = newObject()
-    for (const name of Object.keys(this.parameters)) json[name] = cloneValue(this.parameters[name]!)
+    for (const name of Object.keys(this.parameters)) {
+      const value = this.parameters[name]!
+      if (name !== 'runtime' || Object.keys(value as ValueObject).length > 0) json[name] = cloneValue(value)
+    }
     if (this.root.children.size > 0) json['properties'] = propertiesJson(this.root)
     return json
   }
@@ -194,6 +237,15 @@ export function plainLeaf(name: string, type: LeafType): Leaf {
   return makeLeaf(name, type, newObject())
 }
 
+/** @returns undefined for the script over a field that is not mapped. */
+function computedLeaf({ name, type, parameters, computed }: RuntimeField, mapping: Mapping): Leaf | undefined {
+  const plain = { ...makeLeaf(name, type, parameters), computed }
+  if (computed.kind === 'runtime' || computed.field === undefined) return plain
+  const base = mapping.field(computed.field)
+  // A script may make a fraction of a whole number, where what it is for works with fractions.
+  return base === undefined || (type === 'double' && isInteger(base.type)) ? base && plain : { ...base, name, computed }
+}
+
 export const IGNORED = METADATA_LEAVES.get('_ignored')!
 export const ROUTING = METADATA_LEAVES.get('_routing')!
 
@@ -217,6 +269,7 @@ const ROOT_PARAMETERS = [
   'numeric_detection',
   'dynamic_date_formats',
   'dynamic_templates',
+  'runtime',
   '_meta',
   '_source',
   '_routing',
@@ -242,6 +295,10 @@ export function mergeMapping(mapping: Mapping, body: ValueObject, fieldLimit = m
     if (!ROOT_PARAMETERS.includes(name))
       throw fail('mapping.root_parameter', { parameter: name, value: stringifyJson(body[name]) })
     if (name === 'dynamic') readDynamic(body[name]!)
+    if (name === 'runtime') {
+      parameters[name] = mergeRuntime(parameters[name], body[name]!)
+      continue
+    }
     parameters[name] = name === 'dynamic' ? String(body[name]) : cloneValue(body[name]!)
   }
   const children = mergeProperties(mapping.root, body['properties'], 0)
@@ -437,8 +494,9 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
     ignoreMalformed: String(parameters['ignore_malformed']) === 'true',
     nullValue: parameters['null_value'],
     indexed: String(parameters['index']) !== 'false',
-    docValues: String(parameters['doc_values']) !== 'false' && !isText(type),
+    docValues: String(parameters['doc_values']) !== 'false' && !isText(type) && type !== 'rank_feature',
     analyzer: isText(type) ? analyzerOf(name, String(parameters['analyzer'] ?? 'standard')) : undefined,
+    positionGap: Number(parameters['position_increment_gap'] ?? 100),
     format:
       isDate(type) || type === 'date_range' ? dateFormat(String(parameters['format'] ?? DEFAULT_FORMAT)) : undefined,
     multiFields,

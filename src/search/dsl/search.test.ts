@@ -15,7 +15,7 @@ describe('what is not supported is refused by its name', () => {
     expect(() => check({ aggs: { a: { [name]: {} } } })).toThrow(`[${name} aggregation a] is not supported`)
   })
 
-  it.each(['suggest', 'runtime_mappings', 'knn'])('%s', (key) => {
+  it.each(['suggest', 'knn'])('%s', (key) => {
     expect(() => check({ [key]: { x: {} } })).toThrow(`[${key}] is not supported`)
   })
 })

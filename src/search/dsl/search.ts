@@ -7,6 +7,7 @@ import { parseDuration } from './date-math.ts'
 import { checkHits, type HitsSpec } from './hits.ts'
 import { checkQuery } from './query.ts'
 import { type Query } from './query-tree.ts'
+import { readRuntimeFields, type RuntimeField } from './runtime-field.ts'
 
 /** A search body that was checked: every clause known, every type right, dates resolved when it is run. */
 export interface CheckedSearch {
@@ -16,6 +17,8 @@ export interface CheckedSearch {
   readonly postFilter: Query | undefined
   readonly hits: HitsSpec
   readonly aggregations: readonly Aggregation[]
+  /** Fields that only this search has: `runtime_mappings`, and the scripts of aggregations. */
+  readonly computed: readonly RuntimeField[]
   /** Exact, not at all, or exact up to so many. */
   readonly trackTotalHits: boolean | number
   readonly searchAfter: readonly Value[] | undefined
@@ -62,7 +65,7 @@ export interface CheckOptions {
   readonly defaults?: ValueObject
 }
 
-const UNSUPPORTED = ['suggest', 'ext', 'runtime_mappings', 'knn', 'rank']
+const UNSUPPORTED = ['suggest', 'ext', 'knn', 'rank']
 const KEYS = [
   'query',
   'post_filter',
@@ -93,6 +96,7 @@ const KEYS = [
   'indices_boost',
   'rescore',
   'slice',
+  'runtime_mappings',
   ...UNSUPPORTED,
 ]
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
@@ -126,16 +130,19 @@ export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSea
   const terminateAfter = clause.integer('terminate_after') ?? 0
   if (terminateAfter < 0) throw fail('search.argument', { reason: 'terminateAfter must be > 0' })
   clause.take('stats')
+  const runtime = clause.object('runtime_mappings')
   const query = clause.take('query')
   const postFilter = clause.take('post_filter')
+  const aggregations = [clause.take('aggs'), clause.take('aggregations')].flatMap((value) =>
+    value === undefined || value === null ? [] : checkAggregations(value),
+  )
   const checked: CheckedSearch = {
     raw,
     query: query === undefined || query === null ? MATCH_ALL : checkQuery(query),
     postFilter: postFilter === undefined || postFilter === null ? undefined : checkQuery(postFilter),
     hits,
-    aggregations: [clause.take('aggs'), clause.take('aggregations')].flatMap((value) =>
-      value === undefined || value === null ? [] : checkAggregations(value),
-    ),
+    aggregations,
+    computed: [...(runtime === undefined ? [] : readRuntimeFields(runtime)), ...scriptsOf(aggregations)],
     trackTotalHits: trackOf(clause),
     searchAfter,
     timeout: timeoutOf(clause),
@@ -153,6 +160,10 @@ export function checkSearch(body: Value, options: CheckOptions = {}): CheckedSea
     throw fail('search.argument', { reason: 'cannot use `collapse` in conjunction with `rescore`' })
   clause.done()
   return checked
+}
+
+function scriptsOf(aggregations: readonly Aggregation[]): RuntimeField[] {
+  return aggregations.flatMap(({ scripts, children }) => [...scripts, ...scriptsOf(children)])
 }
 
 function collapseOf(clause: Clause, after: boolean): CollapseSpec | undefined {

@@ -2,6 +2,7 @@
  * What the evaluator sees of stored documents: a run of documents as columns, one a field.
  * The live segment (growing, in memory) and sealed segments (immutable, from disk) both look like this.
  */
+import type { ColumnValue, Leaf } from '../dsl/index.ts'
 
 /**
  * Where the values of a document lie.
@@ -62,6 +63,8 @@ export interface Segment {
   readonly deletedCount: number
   /** The column of a field by its full dotted name (`source.ip`, `message.keyword`), decoded on first use. */
   column(field: string): Column | undefined
+  /** The values in one document of a field that has no column but a script; only in segments that know such fields. */
+  computedAt?(field: Leaf, document: number): readonly ColumnValue[]
   id(document: number): string
   /** The document with this id, its latest copy, where it is not deleted; a segment without it is searched by `id`. */
   find?(id: string): number | undefined

@@ -1,6 +1,6 @@
 import { fail } from '../../diagnostic/index.ts'
-import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
-import { checkCount, wildcardMatch } from '../dsl/index.ts'
+import { isObject, newObject, toValue, type Value, type ValueObject } from '../../event/index.ts'
+import { checkCount, readRuntimeFields, wildcardMatch } from '../dsl/index.ts'
 import type { Store } from '../store.ts'
 import type { Router } from './router.ts'
 import { flag, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
@@ -27,16 +27,25 @@ export function registerFieldCaps(router: Router, store: Store): void {
         if (patterns.length === 0) throw fail('rest.validation', { reason: '1: no fields specified;' })
         const described = await store.getIndices(selectionOf(request))
         const filter = isObject(body) ? body['index_filter'] : undefined
+        const runtime = runtimeOf(body)
         const indices = await matching(store, Object.keys(described).sort(), filter)
         const fields = new Map<string, Map<string, Capability>>()
         for (const index of indices) {
           const mappings = (described[index] as ValueObject)['mappings']
-          if (isObject(mappings)) collect(mappings, index, patterns, fields)
+          collect(isObject(mappings) ? mappings : newObject(), runtime, index, patterns, fields)
         }
         const all = flag(request, 'include_unmapped') === true ? indices : []
         return { body: { indices, fields: shown(fields, all) } }
       },
     })
+}
+
+/** Fields that the request defines: by name, with a body of nothing but the type. */
+function runtimeOf(body: Value | undefined): ValueObject {
+  const { runtime_mappings: given = null } = (isObject(body ?? null) ? body : newObject()) as ValueObject
+  if (given === null) return newObject()
+  if (!isObject(given)) throw fail('rest.parameter_invalid', { reason: '[runtime_mappings] must be an object' })
+  return given
 }
 
 /** The indices that have a document which the filter finds; all where there is none. */
@@ -49,6 +58,7 @@ async function matching(store: Store, indices: readonly string[], filter: Value 
 
 function collect(
   mappings: ValueObject,
+  runtime: ValueObject,
   index: string,
   patterns: readonly string[],
   fields: Map<string, Map<string, Capability>>,
@@ -84,8 +94,12 @@ function collect(
     }
   }
   const properties = mappings['properties']
-  if (!isObject(properties)) return
-  walk(properties, '', (name, node) => types.set(name, node))
+  if (isObject(properties)) walk(properties, '', (name, node) => types.set(name, node))
+  // Runtime fields hide mapped ones, and those of the request hide those of the index.
+  for (const section of [mappings['runtime'], runtime])
+    if (isObject(section ?? null))
+      for (const { name, type } of readRuntimeFields(section as ValueObject))
+        types.set(name, toValue({ type }) as ValueObject)
   for (const [name, node] of types) {
     // An alias answers as the field it stands for.
     const target = node['type'] === 'alias' ? types.get(String(node['path'])) : node

@@ -1,8 +1,9 @@
 import { double, Timestamp, type Value } from '../../../event/index.ts'
 import { DocLookup, type DocField } from '../../../script/index.ts'
-import { isDate, isFloat, isShape, isText, type Leaf, type Mapping } from '../../dsl/index.ts'
+import { isDate, isFloat, isShape, isText, type ColumnValue, type Leaf, type Mapping } from '../../dsl/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
-import type { Segment } from '../columns.ts'
+import type { Column, Segment } from '../columns.ts'
+import { valuesOf } from '../live-segment.ts'
 import { docColumn, hasFielddata } from './fielddata.ts'
 import { compareStrings } from './dictionary.ts'
 
@@ -40,21 +41,25 @@ function typeOf(leaf: Leaf): DocField['type'] {
   return isFloat(leaf.type) ? 'double' : 'long'
 }
 
+/** A document's values in their order, as they lie in the field's column or are computed. */
+export function fieldValues(segment: Segment, leaf: Leaf, document: number): readonly ColumnValue[] {
+  return computedValues(segment, leaf, document) ?? valuesIn(segment.column(leaf.name), document)
+}
+
+function computedValues(segment: Segment, leaf: Leaf, document: number): readonly ColumnValue[] | undefined {
+  return leaf.computed === undefined ? undefined : (segment.computedAt?.(leaf, document) ?? [])
+}
+
+function valuesIn(column: Column | undefined, document: number): ColumnValue[] {
+  return column === undefined ? [] : [...valuesOf(column, document)]
+}
+
 /** A document's values in rising order, strings without repetition, as doc values keep them. */
 export function docValues(segment: Segment, leaf: Leaf, document: number): Value[] {
-  const column = docColumn(segment, leaf)
-  if (column === undefined) return []
-  const { offsets, present } = column
-  let [start, end] = [document, document + 1]
-  if (offsets !== undefined) [start, end] = [offsets[document]!, offsets[document + 1]!]
-  else if (present !== undefined && ((present[document >>> 5]! >>> (document & 31)) & 1) === 0) end = start
-  if (column.kind === 'string') {
-    const texts = new Set<string>()
-    for (let i = start; i < end; i++) texts.add(column.dictionary[column.ordinals[i]!]!)
-    return texts.size < 2 ? [...texts] : [...texts].sort(compareStrings)
-  }
-  const numbers: (number | bigint)[] = []
-  for (let i = start; i < end; i++) numbers.push(column.values[i]!)
+  const values = computedValues(segment, leaf, document) ?? valuesIn(docColumn(segment, leaf), document)
+  if (leaf.column === 'string')
+    return values.length < 2 ? [...values] : [...new Set(values as readonly string[])].sort(compareStrings)
+  const numbers = [...(values as readonly (number | bigint)[])]
   if (numbers.length > 1) numbers.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   if (leaf.type === 'boolean') return numbers.map((number) => Number(number) === 1)
   if (isDate(leaf.type)) return numbers.map((number) => new Timestamp(Number(number)))

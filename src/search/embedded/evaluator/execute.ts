@@ -1,6 +1,5 @@
 /** Runs a checked search over the segments of some indices. */
 import { double, newObject, type ValueObject } from '../../../event/index.ts'
-import { fail } from '../../../diagnostic/index.ts'
 import type { Clock } from '../../../clock/index.ts'
 import {
   isPipeline,
@@ -19,6 +18,8 @@ import { matchQuery } from './filter.ts'
 import { makeHit } from './hits.ts'
 import { IndexTerms } from './index-terms.ts'
 import type { SegmentView } from './segment-view.ts'
+import { prepareComputed, withComputedFields } from './computed-search.ts'
+import { Turns } from './turns.ts'
 import { checkLimits } from './limits.ts'
 import { inSlice } from './slice.ts'
 import { rescored } from './rescore.ts'
@@ -55,9 +56,6 @@ const SCORED: readonly string[] = ['top_hits', 'sampler', 'diversified_sampler']
 
 /** Documents go to the aggregations in blocks of so many: they fit the processor's cache. */
 const BLOCK = 4096
-/** Milliseconds after which a search lets others have their turn. */
-const TURN = 15
-
 /**
  * Runs a search.
  *
@@ -90,7 +88,8 @@ export async function executePage(
   checkLimits(indices, search)
   const filters = await filtersOf(indices, context)
   const started = context.clock.monotonic()
-  const segments = indices.flatMap(({ name, mapping, segments, boost, settings }, i) => {
+  const searched = withComputedFields(indices, search)
+  const segments = searched.flatMap(({ name, mapping, segments, boost, settings }, i) => {
     const terms = new IndexTerms(mapping, segments)
     const filter = filters[i]
     return segments.map((segment) => {
@@ -98,7 +97,7 @@ export async function executePage(
       return { index: name, mapping, segment, documents, terms, filter, boost, settings }
     })
   })
-  const mappings = indices.map(({ mapping }) => mapping)
+  const mappings = searched.map(({ mapping }) => mapping)
   const { hits: spec } = search
   const sorts = bindSort(spec.sort, mappings, context.now)
   const wantsScores =
@@ -123,17 +122,16 @@ export async function executePage(
   let timedOut = false
   let terminatedEarly = false
   const seen = new Map<string, number>()
-  let turn = started
+  const turns = new Turns(context, started, search.timeout)
   for (const [position, part] of segments.entries()) {
-    const now = context.clock.monotonic()
-    if (context.signal?.aborted === true) throw fail('search.cancelled', { reason: 'by request' })
-    if (search.timeout !== undefined && now - started > search.timeout && position > 0) {
+    await turns.next()
+    if (position > 0 && turns.late()) {
       timedOut = true
       break
     }
-    if (now - turn > TURN) {
-      await new Promise((resolve) => setImmediate(resolve))
-      turn = context.clock.monotonic()
+    if (!(await prepareComputed(part, search, context.now, turns))) {
+      timedOut = true
+      break
     }
     const matched = matchQuery(search.query, { ...part, now: context.now, from: 0, to: part.documents, scoring })
     const view: SegmentView = { ...part, position, score: boosted(matched.score, part.boost) }
@@ -187,17 +185,14 @@ export async function countMatches(
   checkLimits(indices, search)
   const filters = await filtersOf(indices, context)
   let total = 0
-  let turn = context.clock.monotonic()
-  for (const [i, { name, mapping, segments }] of indices.entries()) {
+  const turns = new Turns(context, context.clock.monotonic(), undefined)
+  for (const [i, { name, mapping, segments }] of withComputedFields(indices, search).entries()) {
     const terms = new IndexTerms(mapping, segments)
     for (const segment of segments) {
-      if (context.signal?.aborted === true) throw fail('search.cancelled', { reason: 'by request' })
-      if (context.clock.monotonic() - turn > TURN) {
-        await new Promise((resolve) => setImmediate(resolve))
-        turn = context.clock.monotonic()
-      }
+      await turns.next()
       const { documents } = segment
       const part = { index: name, mapping, segment, documents, terms, filter: filters[i] }
+      await prepareComputed(part, search, context.now, turns)
       const { set } = matchQuery(search.query, { ...part, now: context.now, from: 0, to: documents, scoring: false })
       const visible = visibleSet(part, context.now)
       total += count(visible === undefined ? set : intersect(set, visible, documents))

@@ -28,7 +28,7 @@ import { isRange } from '../../dsl/range-field.ts'
 import type { SearchHit } from '../../store.ts'
 import type { BoundSort } from './sort.ts'
 import { decimalFormat } from '../aggregations/decimal-format.ts'
-import { ColumnLookup, docValues } from './doc-lookup.ts'
+import { ColumnLookup, docValues, fieldValues } from './doc-lookup.ts'
 import { highlight, sourceValues } from './highlight.ts'
 import { limitOf } from './limits.ts'
 import { NestedSegment } from './nested-segment.ts'
@@ -78,7 +78,7 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
   }
   for (const request of spec.docvalueFields)
     for (const { name, leaf } of leavesOf(hit, request.field)) {
-      const values = fieldValues(hit, leaf, request.format)
+      const values = shownValues(hit, leaf, request.format)
       if (values.length > 0) fields[name] = values
     }
   for (const { field, format } of spec.fields)
@@ -87,7 +87,7 @@ export function makeHit(hit: TopHit, spec: HitsSpec, sorts: readonly BoundSort[]
         throw fail('search.argument', { reason: `Field [${name}] of type [${leaf.type}] doesn't support formats.` })
       const values = isShape(leaf.type)
         ? shapeValues(view.mapping, leaf, format, shown())
-        : fieldValues(hit, leaf, format)
+        : shownValues(hit, leaf, format)
       if (values.length > 0) fields[name] = values
     }
   for (const pattern of spec.storedFields ?? [])
@@ -145,19 +145,8 @@ function leavesOf({ view }: TopHit, pattern: string): { name: string; leaf: Leaf
     .map((name) => ({ name, leaf: mapping.field(name)! }))
 }
 
-function fieldValues({ view, document }: TopHit, leaf: Leaf, format: string | undefined): Value[] {
-  const column = view.segment.column(leaf.name)
-  if (column === undefined) return []
-  const { offsets, present } = column
-  let [start, end] = [document, document + 1]
-  if (offsets !== undefined) [start, end] = [offsets[document]!, offsets[document + 1]!]
-  else if (present !== undefined && ((present[document >>> 5]! >>> (document & 31)) & 1) === 0) end = start
-  const values: Value[] = []
-  for (let i = start; i < end; i++)
-    values.push(
-      showValue(column.kind === 'string' ? column.dictionary[column.ordinals[i]!]! : column.values[i]!, leaf, format),
-    )
-  return values
+function shownValues({ view, document }: TopHit, leaf: Leaf, format: string | undefined): Value[] {
+  return fieldValues(view.segment, leaf, document).map((value) => showValue(value, leaf, format))
 }
 
 /** A column's value as fields and docvalue_fields show it: dates as text. */
