@@ -1,67 +1,51 @@
-import { transportOf, type Ends, type Packet } from './packet.ts'
+import { afterType, ARP, IPV4, IPV6, networkLayer, type NetworkLayer } from './link-layer.ts'
+import { arpPacket, transportOf, type Ends, type Packet, type Transport } from './packet.ts'
 
-/** Link types of the pcap format that can be read. */
-const ETHERNET = 1
-const NULL_LOOPBACK = 0
-const LOOP = 108
-const RAW = new Set([12, 14, 101, 228, 229])
-const LINUX_SLL = 113
-const LINUX_SLL2 = 276
+const EXTENSIONS = new Set([0, 43, 51, 60, 135, 139, 140])
 
-const IPV4 = 0x0800
-const IPV6 = 0x86dd
-const VLAN = new Set([0x8100, 0x88a8, 0x9100])
-const EXTENSIONS = new Set([0, 43, 51, 60, 135])
+/** Protocols that carry packets of their own. */
+const IP_IN_IP = 4
+const IPV6_IN_IP = 41
+const GRE = 47
+const UDP = 17
+const VXLAN_PORTS = new Set([4789, 8472])
+/** Tunnels within tunnels; more are made up. */
+const DEEPEST = 4
+const TRANSPARENT_ETHERNET = 0x6558
+const ERSPAN = 0x88be
 
-export function isKnownLink(link: number): boolean {
-  return (
-    link === ETHERNET ||
-    link === NULL_LOOPBACK ||
-    link === LOOP ||
-    link === LINUX_SLL ||
-    link === LINUX_SLL2 ||
-    RAW.has(link)
-  )
-}
-
-/** The packet in a captured frame; undefined where it holds no IP, or less than an IP header of it was captured. */
+/**
+ * The packet in a captured frame, of tunnels (IP in IP, GRE, ERSPAN, VXLAN) the one within; undefined where it holds neither IP
+ * nor ARP, or less than a header of it was captured.
+ */
 export function decodeFrame(link: number, time: number, frame: Buffer): Packet | undefined {
-  const at = networkOffset(link, frame)
-  if (at < 0 || at >= frame.length) return undefined
-  const version = frame[at]! >> 4
-  if (version === 4) return decodeIpv4(time, frame, at)
-  return version === 6 ? decodeIpv6(time, frame, at) : undefined
+  return decodeLayer(networkLayer(link, frame), time, frame, 0)
 }
 
-/** Where IP begins; -1 for a frame without. */
-function networkOffset(link: number, frame: Buffer): number {
-  if (link === ETHERNET) return afterVlan(frame, 12)
-  if (RAW.has(link)) return 0
-  if (link === NULL_LOOPBACK || link === LOOP) return 4
-  if (link === LINUX_SLL) return afterVlan(frame, 14)
-  if (link !== LINUX_SLL2 || frame.length < 20) return -1
-  const type = frame.readUInt16BE(0)
-  return type === IPV4 || type === IPV6 ? 20 : VLAN.has(type) ? afterVlan(frame, 22) : -1
+function decodeLayer(layer: NetworkLayer | undefined, time: number, frame: Buffer, depth: number): Packet | undefined {
+  if (layer === undefined) return undefined
+  const { type, at } = layer
+  if (type === ARP) return decodeArp(time, frame, at)
+  const version = at < frame.length ? frame[at]! >> 4 : 0
+  if (version === 4 && type === IPV4) return decodeIpv4(time, frame, at, depth)
+  return version === 6 && type === IPV6 ? decodeIpv6(time, frame, at, depth) : undefined
 }
 
-/** `at` is the place of the Ethernet type. */
-function afterVlan(frame: Buffer, at: number): number {
-  let place = at
-  for (let tags = 0; tags < 4 && place + 2 <= frame.length; tags++) {
-    const type = frame.readUInt16BE(place)
-    if (type === IPV4 || type === IPV6) return place + 2
-    if (!VLAN.has(type)) return -1
-    place += 4
-  }
-  return -1
+/** RFC 826, of IPv4 over Ethernet: 1 asks, 2 answers. */
+function decodeArp(time: number, frame: Buffer, at: number): Packet | undefined {
+  if (at + 28 > frame.length || frame.readUInt32BE(at + 2) !== 0x08000604) return undefined
+  return arpPacket(time, frame.readUInt16BE(at + 6), ipv4(frame, at + 14), ipv4(frame, at + 24))
 }
 
-function decodeIpv4(time: number, frame: Buffer, at: number): Packet | undefined {
+function decodeIpv4(time: number, frame: Buffer, at: number, depth: number): Packet | undefined {
   const header = (frame[at]! & 15) * 4
   if (header < 20 || frame.length < at + header) return undefined
   const total = frame.readUInt16BE(at + 2)
   const place = frame.readUInt16BE(at + 6)
   const end = total >= header ? Math.min(frame.length, at + total) : frame.length
+  const inner =
+    place === 0 || place === 0x4000 ? decodeTunnel(frame[at + 9]!, time, frame, at + header, end, depth) : undefined
+  if (inner !== undefined) return inner
   return transport(time, frame, at + header, end, {
     source: ipv4(frame, at + 12),
     destination: ipv4(frame, at + 16),
@@ -75,7 +59,7 @@ function decodeIpv4(time: number, frame: Buffer, at: number): Packet | undefined
   })
 }
 
-function decodeIpv6(time: number, frame: Buffer, at: number): Packet | undefined {
+function decodeIpv6(time: number, frame: Buffer, at: number, depth: number): Packet | undefined {
   if (frame.length < at + 40) return undefined
   const length = frame.readUInt16BE(at + 4)
   const end = length === 0 ? frame.length : Math.min(frame.length, at + 40 + length)
@@ -97,6 +81,8 @@ function decodeIpv6(time: number, frame: Buffer, at: number): Packet | undefined
       next += size
     } else break
   }
+  const inner = offset === 0 && !more ? decodeTunnel(protocol, time, frame, next, end, depth) : undefined
+  if (inner !== undefined) return inner
   return transport(time, frame, Math.min(next, end), end, {
     source: ipv6(frame, at + 8),
     destination: ipv6(frame, at + 24),
@@ -108,6 +94,44 @@ function decodeIpv6(time: number, frame: Buffer, at: number): Packet | undefined
     offset,
     more,
   })
+}
+
+/** The packet that another one carries; undefined where it carries none that is whole enough. */
+function decodeTunnel(
+  protocol: number,
+  time: number,
+  frame: Buffer,
+  at: number,
+  end: number,
+  depth: number,
+): Packet | undefined {
+  if (protocol !== UDP && protocol !== GRE && protocol !== IP_IN_IP && protocol !== IPV6_IN_IP) return undefined
+  if (depth === DEEPEST || at + 8 > end) return undefined
+  const within = frame.subarray(0, end)
+  switch (protocol) {
+    case IP_IN_IP:
+      return decodeLayer({ type: IPV4, at }, time, within, depth + 1)
+    case IPV6_IN_IP:
+      return decodeLayer({ type: IPV6, at }, time, within, depth + 1)
+    case GRE:
+      return decodeGre(time, within, at, depth)
+  }
+  // RFC 7348: eight bytes with the flag I and zeroes, then Ethernet.
+  if (!VXLAN_PORTS.has(frame.readUInt16BE(at + 2)) || at + 16 > end) return undefined
+  if ((frame[at + 8]! & 0x08) === 0 || frame[at + 15] !== 0) return undefined
+  return decodeLayer(afterType(within, at + 28), time, within, depth + 1)
+}
+
+/** RFC 2784 and 2890: a checksum, a key and a number may follow the type. */
+function decodeGre(time: number, frame: Buffer, at: number, depth: number): Packet | undefined {
+  const flags = frame[at]!
+  const type = frame.readUInt16BE(at + 2)
+  const numbered = (flags & 0x10) !== 0
+  const next = at + 4 + ((flags & 0x80) !== 0 ? 4 : 0) + ((flags & 0x20) !== 0 ? 4 : 0) + (numbered ? 4 : 0)
+  if (type === TRANSPARENT_ETHERNET) return decodeLayer(afterType(frame, next + 12), time, frame, depth + 1)
+  // Of type II where packets are numbered, with eight bytes of its own; of type I without.
+  if (type === ERSPAN) return decodeLayer(afterType(frame, next + (numbered ? 20 : 12)), time, frame, depth + 1)
+  return type === IPV4 || type === IPV6 ? decodeLayer({ type, at: next }, time, frame, depth + 1) : undefined
 }
 
 interface Network {
@@ -122,7 +146,7 @@ interface Network {
   readonly more: boolean
 }
 
-const HEADER: Readonly<Record<string, number>> = { tcp: 20, udp: 8, sctp: 12, icmp: 4, ip: 0 }
+const HEADER: Readonly<Record<Transport, number>> = { tcp: 20, udp: 8, sctp: 12, icmp: 4, ip: 0, arp: 0 }
 
 function transport(time: number, frame: Buffer, at: number, end: number, ip: Network): Packet {
   const kind = transportOf(ip.protocol)
@@ -174,7 +198,11 @@ function icmpOf(frame: Buffer, at: number, end: number, protocol: number): NonNu
 function quoted(frame: Buffer): Ends | undefined {
   if (frame.length < 20) return undefined
   const packet =
-    frame[0]! >> 4 === 4 ? decodeIpv4(0, frame, 0) : frame[0]! >> 4 === 6 ? decodeIpv6(0, frame, 0) : undefined
+    frame[0]! >> 4 === 4
+      ? decodeIpv4(0, frame, 0, DEEPEST)
+      : frame[0]! >> 4 === 6
+        ? decodeIpv6(0, frame, 0, DEEPEST)
+        : undefined
   if (packet === undefined) return undefined
   const { source, destination, transport: kind, protocol, sourcePort, destinationPort } = packet
   return { source, destination, transport: kind, protocol, sourcePort, destinationPort }

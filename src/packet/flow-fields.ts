@@ -1,6 +1,7 @@
 import { Timestamp, toValue, type ValueObject } from '../event/index.ts'
 import { communityId } from './community-id.ts'
 import { stateOf, type Flow } from './flow-table.ts'
+import { networkType } from './packet-fields.ts'
 
 /** The fields of a flow's event, in ECS; what ECS has no name for is in `vedetta.flow`. */
 export function flowFields(flow: Flow): ValueObject {
@@ -27,13 +28,20 @@ export function flowFields(flow: Flow): ValueObject {
     },
     network: {
       transport: flow.transport,
-      iana_number: String(flow.protocol),
-      type: flow.source.includes(':') ? 'ipv6' : 'ipv4',
+      ...(flow.transport === 'arp' ? {} : { iana_number: String(flow.protocol) }),
+      type: networkType(flow),
       packets: sent.packets + received.packets,
       bytes: sent.bytes + received.bytes,
       ...(community === undefined ? {} : { community_id: community }),
     },
-    vedetta: { flow: { state: stateOf(flow), history: flow.history, ended: flow.ended } },
+    vedetta: {
+      flow: {
+        state: stateOf(flow),
+        history: flow.history,
+        ended: flow.ended,
+        ...(flow.transport === 'tcp' ? { flags: sent.flags } : {}),
+      },
+    },
   }) as ValueObject
 }
 

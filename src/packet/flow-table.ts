@@ -16,6 +16,8 @@ export interface FlowTableOptions {
 export interface FlowSide {
   packets: number
   bytes: number
+  /** Flags of TCP, of all its packets together. */
+  flags: number
 }
 
 /** A flow of packets in both directions; its source is who began it, as far as the packets tell. */
@@ -127,7 +129,9 @@ export function stateOf({ transport, history, received }: Flow): string {
   return 'OTH'
 }
 
-function keyOf({ source, destination, sourcePort, destinationPort, protocol }: Ends): string {
+function keyOf(ends: Ends): string {
+  const { source, destination, sourcePort, destinationPort } = ends
+  const protocol = ends.transport === 'arp' ? 'arp' : ends.protocol
   const forward = source < destination || (source === destination && sourcePort <= destinationPort)
   return forward
     ? `${source} ${sourcePort} ${destination} ${destinationPort} ${protocol}`
@@ -154,7 +158,12 @@ function continued(flow: Flow, time: number): Flow {
 }
 
 function nothing(): Pick<Flow, 'sent' | 'received' | 'history' | 'ended'> {
-  return { sent: { packets: 0, bytes: 0 }, received: { packets: 0, bytes: 0 }, history: '', ended: 'end' }
+  return {
+    sent: { packets: 0, bytes: 0, flags: 0 },
+    received: { packets: 0, bytes: 0, flags: 0 },
+    history: '',
+    ended: 'end',
+  }
 }
 
 function end(flow: Flow, why: Flow['ended']): Flow {
@@ -163,7 +172,8 @@ function end(flow: Flow, why: Flow['ended']): Flow {
 }
 
 /** Whether a flow that begins with this packet was begun by the other side. */
-function isAnswer({ flags, transport, sourcePort, destinationPort }: Packet): boolean {
+function isAnswer({ flags, transport, protocol, sourcePort, destinationPort }: Packet): boolean {
+  if (transport === 'arp') return protocol === 2
   if (transport === 'tcp' && flags >= 0 && (flags & TCP.SYN) !== 0) return (flags & TCP.ACK) !== 0
   // In the middle of a conversation: services have low ports.
   return sourcePort >= 0 && sourcePort < 1024 && destinationPort >= 1024
@@ -178,6 +188,7 @@ function count(flow: Flow, packet: Packet): void {
   const side = forward ? flow.sent : flow.received
   side.packets++
   side.bytes += packet.bytes
+  if (packet.flags >= 0) side.flags |= packet.flags
   if (packet.time > flow.last) flow.last = packet.time
   for (const letter of lettersOf(packet)) {
     const written = forward ? letter : letter.toLowerCase()

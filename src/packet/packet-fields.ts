@@ -1,6 +1,6 @@
 import { isObject, toValue, type Value, type ValueObject } from '../event/index.ts'
 import { communityId } from './community-id.ts'
-import type { Packet, Transport } from './packet.ts'
+import type { Ends, Packet, Transport } from './packet.ts'
 
 const DATASET = 'vedetta.packet'
 
@@ -14,8 +14,8 @@ export function packetFields(packet: Packet): ValueObject {
     destination: { ip: packet.destination, ...(packet.destinationPort < 0 ? {} : { port: packet.destinationPort }) },
     network: {
       transport: packet.transport,
-      iana_number: String(packet.protocol),
-      type: packet.source.includes(':') ? 'ipv6' : 'ipv4',
+      ...(packet.transport === 'arp' ? {} : { iana_number: String(packet.protocol) }),
+      type: networkType(packet),
       bytes: packet.bytes,
       ...(community === undefined ? {} : { community_id: community }),
     },
@@ -23,6 +23,7 @@ export function packetFields(packet: Packet): ValueObject {
       packet: {
         payload: packet.payload,
         fragment: packet.fragment,
+        ...(packet.transport === 'arp' ? { operation: packet.protocol } : {}),
         ...(packet.ttl === undefined ? {} : { ttl: packet.ttl }),
         ...(packet.ipId === undefined ? {} : { ip_id: packet.ipId }),
         ...(flags < 0 ? {} : { flags, window: packet.window, sequence: packet.sequence, options: packet.options }),
@@ -30,6 +31,12 @@ export function packetFields(packet: Packet): ValueObject {
       },
     },
   }) as ValueObject
+}
+
+/** What ECS calls the type of a network. */
+export function networkType({ transport, source }: Ends): string {
+  if (transport === 'arp') return 'arp'
+  return source.includes(':') ? 'ipv6' : 'ipv4'
 }
 
 /** The packet that an event of {@link packetFields} was made of; undefined for any other. */
@@ -46,7 +53,7 @@ export function packetOfFields(fields: ValueObject, time: number): Packet | unde
     sourcePort: numberOf(source['port']) ?? -1,
     destinationPort: numberOf(destination['port']) ?? -1,
     transport: String(network['transport']) as Transport,
-    protocol: numberOf(network['iana_number']) ?? 255,
+    protocol: numberOf(network['iana_number'] ?? packet['operation']) ?? 255,
     bytes: numberOf(network['bytes']) ?? 0,
     payload: numberOf(packet['payload']) ?? 0,
     flags: numberOf(packet['flags']) ?? -1,

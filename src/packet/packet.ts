@@ -1,5 +1,5 @@
-/** Transport above IP, `ip` for protocols without ports. */
-export type Transport = 'tcp' | 'udp' | 'sctp' | 'icmp' | 'ip'
+/** Transport above IP, `ip` for protocols without ports; `arp` is beside IP. */
+export type Transport = 'tcp' | 'udp' | 'sctp' | 'icmp' | 'ip' | 'arp'
 
 /** Bits of the TCP header. */
 export const TCP = { FIN: 1, SYN: 2, RST: 4, PSH: 8, ACK: 16, URG: 32, ECE: 64, CWR: 128 } as const
@@ -9,7 +9,7 @@ export interface Ends {
   readonly source: string
   readonly destination: string
   readonly transport: Transport
-  /** Number of the IP protocol. */
+  /** Number of the IP protocol; of ARP its operation, 1 asks and 2 answers. */
   readonly protocol: number
   readonly sourcePort: number
   readonly destinationPort: number
@@ -42,4 +42,26 @@ export function transportOf(protocol: number): Transport {
   if (protocol === 17) return 'udp'
   if (protocol === 132) return 'sctp'
   return protocol === 1 || protocol === 58 ? 'icmp' : 'ip'
+}
+
+/** A question for, or an answer of, the hardware address of a host. */
+export function arpPacket(time: number, operation: number, source: string, destination: string): Packet {
+  return {
+    time,
+    source,
+    destination,
+    transport: 'arp',
+    protocol: operation,
+    sourcePort: -1,
+    destinationPort: -1,
+    bytes: 28,
+    payload: 0,
+    flags: -1,
+    window: undefined,
+    sequence: undefined,
+    options: undefined,
+    ttl: undefined,
+    ipId: undefined,
+    fragment: false,
+  }
 }

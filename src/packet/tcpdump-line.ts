@@ -1,7 +1,9 @@
-import { TCP, transportOf, type Packet, type Transport } from './packet.ts'
+import { arpPacket, TCP, transportOf, type Packet, type Transport } from './packet.ts'
 
 const HEAD =
   /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{1,9}) (?:\S+ +(?:In|Out|B|M|P) +)?(?:vlan \d+, p \d+, (?:ethertype )?)?(IP6?),? (\S+) > (\S+?): (.*)$/
+const ARP_QUESTION =
+  /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d{1,9}) .{0,200}?\bRequest who-has ([\d.]+)(?: \([\da-f:]+\))? tell ([\d.]+),/
 const FLAG_BITS: Readonly<Record<string, number>> = {
   F: TCP.FIN,
   S: TCP.SYN,
@@ -15,30 +17,16 @@ const FLAG_BITS: Readonly<Record<string, number>> = {
 
 /** The packet in a line of `tcpdump -n -tttt`, its time taken for UTC; undefined for any other line. */
 export function parseTcpdumpLine(line: string): Packet | undefined {
-  const head = HEAD.exec(line.length > 2000 ? line.slice(0, 2000) : line)
-  if (head === null) return undefined
-  const [, year, month, day, hour, minute, second, fraction, version, from, to, rest] = head as unknown as string[]
-  const time =
-    Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) +
-    Number(`0.${fraction}`) * 1000
+  const short = line.length > 2000 ? line.slice(0, 2000) : line
+  const head = HEAD.exec(short)
+  if (head === null) return arpQuestion(short)
+  const [, , , , , , , , version, from, to, rest] = head as unknown as string[]
+  const time = timeOf(head)
   const [source, sourcePort] = addressAndPort(from!, version === 'IP6')
   const [destination, destinationPort] = addressAndPort(to!, version === 'IP6')
   const tcp = /^Flags \[([^\]]*)\]/.exec(rest!)
-  const raw = /^(?:ip-proto-(\d+)|\[\|(\w+)\])/.exec(rest!)
-  const protocol =
-    tcp !== null
-      ? 6
-      : rest!.startsWith('ICMP')
-        ? 1
-        : rest!.startsWith('sctp')
-          ? 132
-          : raw?.[1] !== undefined
-            ? Number(raw[1])
-            : raw?.[2] === 'tcp'
-              ? 6
-              : destinationPort >= 0
-                ? 17
-                : 255
+  const raw = /^ *(?:ip-proto-(\d+)|(?:\w+: )?\[\|(\w+)\])/.exec(rest!)
+  const protocol = tcp === null ? protocolOf(rest!, raw, destinationPort) : 6
   const transport = transportOf(protocol)
   const options = / options \[([^\]]*)\]/.exec(rest!)
   const icmp = transport === 'icmp' ? icmpOf(rest!, source, destination) : undefined
@@ -61,6 +49,48 @@ export function parseTcpdumpLine(line: string): Packet | undefined {
     fragment: raw !== null && (raw[2] === 'tcp' || (protocol === 6 && sourcePort < 0)),
     ...(icmp === undefined ? {} : { icmp }),
   }
+}
+
+/** What tcpdump calls protocols whose header is cut off. */
+const CUT_OFF: Readonly<Record<string, number>> = {
+  tcp: 6,
+  egp: 8,
+  igrp: 9,
+  udp: 17,
+  dccp: 33,
+  rsvp: 46,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  mobile: 55,
+  eigrp: 88,
+  ospf2: 89,
+  pim: 103,
+  ipcomp: 108,
+  vrrp: 112,
+  pgm: 113,
+}
+
+/** Of a packet that is not TCP; what has a port and no name is UDP, whose contents tcpdump tells. */
+function protocolOf(rest: string, raw: RegExpExecArray | null, port: number): number {
+  if (rest.startsWith('ICMP')) return 1
+  if (rest.startsWith('sctp')) return 132
+  if (rest.startsWith('igmp')) return 2
+  if (raw?.[1] !== undefined) return Number(raw[1])
+  return CUT_OFF[raw?.[2] ?? ''] ?? (port >= 0 ? 17 : 255)
+}
+
+/** An answer names only who answers, not whom: it says nothing. */
+function arpQuestion(line: string): Packet | undefined {
+  const found = ARP_QUESTION.exec(line)
+  return found === null ? undefined : arpPacket(timeOf(found), 1, found[9]!, found[8]!)
+}
+
+function timeOf([, year, month, day, hour, minute, second, fraction]: RegExpExecArray): number {
+  return (
+    Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)) +
+    Number(`0.${fraction}`) * 1000
+  )
 }
 
 function numberIn(pattern: RegExp, text: string): number | undefined {

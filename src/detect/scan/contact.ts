@@ -33,6 +33,11 @@ export interface Contact {
   readonly open: boolean
   /** Data was exchanged. */
   readonly data: boolean
+  /**
+   * The record is of one direction and may as well be of the answer, which only what was asked before tells: one of packets
+   * without options refuses, a longer one grants.
+   */
+  readonly oneWay: 'bare' | 'longer' | undefined
   /** The tool that sends such packets. */
   readonly tool: string | undefined
   readonly sequence: number | undefined

@@ -73,12 +73,17 @@ export class Episode {
     if (contact.port >= 0) this.ports.add(contact.port)
     this.techniques.set(contact.technique, (this.techniques.get(contact.technique) ?? 0) + 1)
     if (contact.tool !== undefined) this.tools.set(contact.tool, (this.tools.get(contact.tool) ?? 0) + 1)
+    if (contact.open) this.opened(contact)
     if (contact.evidence !== undefined && this.evidence.length < EVIDENCE) this.evidence.push(contact.evidence)
   }
 
   answered(contact: Contact): void {
     if (contact.outcome === OUTCOME.failed) this.failed++
-    if (contact.open && this.open.size < LISTED) this.open.add(`${contact.destination}:${contact.port}`)
+    if (contact.open) this.opened(contact)
+  }
+
+  private opened({ destination, port }: Contact): void {
+    if (this.open.size < LISTED) this.open.add(`${destination}:${port}`)
   }
 
   /** Takes over what another episode has counted. */

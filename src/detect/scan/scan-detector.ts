@@ -135,6 +135,8 @@ class Scans implements ScanDetector {
     if (!isUnicast(destination, contact.destination) || !isUnicast(source, contact.source)) return
     if (contact.answer) return this.answered(parties, findings)
     if (contact.transport === 'udp' && this.isReply(parties)) return
+    if (contact.oneWay !== undefined && this.isOtherWay(parties, findings)) return
+    if ((contact.technique === 'ack' || contact.technique === 'maimon') && this.isConnected(parties)) return
     const { pair, seen } = tables.seePair(parties)
     const scans = episodes.has(source)
     // The same question again within a moment is nothing new for any table; an episode counts it.
@@ -287,13 +289,41 @@ class Scans implements ScanDetector {
     }
   }
 
+  /** Of a record that does not tell who asked: whether it is of the answer, by what was asked before, or by its ports. */
+  private isOtherWay({ contact, source, destination }: Parties, findings: Finding[]): boolean {
+    const { sourcePort, port, outcome, oneWay } = contact
+    const pair = this.tables.findPair(destination, source, contact.transport)
+    if (pair < 0 || !this.tables.pairs.has(pair, sourcePort)) return isOfService(contact)
+    const answer = {
+      ...contact,
+      source: contact.destination,
+      destination: contact.source,
+      sourcePort: port,
+      port: sourcePort,
+      outcome: outcome === OUTCOME.unknown && oneWay === 'bare' ? OUTCOME.failed : OUTCOME.succeeded,
+      answer: true,
+      open: oneWay === 'longer',
+    }
+    this.answered({ contact: answer, source: destination, destination: source }, findings)
+    return true
+  }
+
+  /** Whether a packet that may be a probe is of a connection that is known. */
+  private isConnected({ contact, source, destination }: Parties): boolean {
+    const { tables } = this
+    const back = tables.findPair(destination, source, contact.transport)
+    if (back >= 0 && tables.pairs.has(back, contact.sourcePort)) return true
+    const pair = tables.findPair(source, destination, contact.transport)
+    return pair >= 0 && tables.pairs.outcomeOf(pair, contact.port) >= OUTCOME.succeeded
+  }
+
   private isReply({ contact, source, destination }: Parties): boolean {
-    const { sourcePort, port } = contact
+    const { sourcePort } = contact
     const { tables, episodes } = this
     const asked = tables.findPair(destination, source, 'udp')
     if (asked < 0 || !tables.pairs.has(asked, sourcePort))
       // A feed of one direction: a service speaks to a client's port.
-      return sourcePort >= 0 && sourcePort < 1024 && port >= 1024
+      return isOfService(contact)
     tables.pairs.answer(asked, sourcePort, OUTCOME.used)
     const sweep = tables.findSweep(destination, 'udp', sourcePort)
     if (sweep >= 0) tables.sweeps.answer(sweep, source, OUTCOME.used)
@@ -412,6 +442,11 @@ class Scans implements ScanDetector {
     const to = this.home.has(destination)
     return from ? (to ? 'internal' : 'outbound') : to ? 'inbound' : 'external'
   }
+}
+
+/** Whether it goes from a service to a client, by its ports. */
+function isOfService({ sourcePort, port }: Contact): boolean {
+  return sourcePort >= 0 && sourcePort < 1024 && port >= 1024
 }
 
 function tell(episode: Episode, contact: Contact, findings: Finding[]): void {

@@ -4,7 +4,7 @@ import { Hosts } from './hosts.ts'
 import { WindowArena } from './window-arena.ts'
 import { SEEN, WindowTable, type Seen } from './window-table.ts'
 
-const TRANSPORTS: readonly Transport[] = ['tcp', 'udp', 'sctp', 'icmp', 'ip']
+const TRANSPORTS: readonly Transport[] = ['tcp', 'udp', 'sctp', 'icmp', 'ip', 'arp']
 const TECHNIQUES: readonly (Technique | undefined)[] = [
   undefined,
   'syn',

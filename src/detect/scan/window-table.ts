@@ -133,6 +133,13 @@ export class WindowTable {
     return this.elementAt(row, element) >= 0
   }
 
+  /** How a contact went, as far as is known. */
+  outcomeOf(row: number, element: number): number {
+    const at = this.elementAt(row, element)
+    if (at < 0) return OUTCOME.unknown
+    return this.arena.words[chunkOf(this.rows.places[row]!)]![at * WORDS + STATE]! & OUTCOME_BITS
+  }
+
   /** Says how a contact went, where more is known of it than before. */
   answer(row: number, element: number, outcome: Outcome): boolean {
     return this.change(row, element, outcome, (before) => before < outcome)

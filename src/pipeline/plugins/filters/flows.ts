@@ -65,7 +65,7 @@ export const flows = defineFilter({
           community_id: '1:wMKpwJOCF29B3YyQULVRf4C0RNU=',
         },
         tags: ['network', 'tcp_connection_started'],
-        vedetta: { flow: { state: 'S0', history: 'S', ended: 'end' } },
+        vedetta: { flow: { state: 'S0', history: 'S', ended: 'end', flags: 2 } },
       },
     },
   ],
