@@ -29,6 +29,7 @@ import {
   IconRadar2,
   IconSettings,
   IconTable,
+  IconTopologyStar3,
   IconTerminal2,
   IconTestPipe,
   IconTimeline,
@@ -66,6 +67,7 @@ const GROUPS: readonly { readonly label: string; readonly screens: readonly Scre
     screens: [
       { path: '/scan', label: m.nav.scan, icon: IconGridDots },
       { path: '/entity', label: m.nav.entity, icon: IconWorld },
+      { path: '/connections', label: m.nav.connections, icon: IconTopologyStar3 },
       { path: '/timeline', label: m.nav.timeline, icon: IconTimeline },
     ],
   },

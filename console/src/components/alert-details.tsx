@@ -181,7 +181,11 @@ export function AlertDetails({ id, changes }: { id: string; changes: AlertChange
           counted={view.count}
           matchers={[
             { field: 'rule', op: '=', value: view.ruleId || view.rule },
-            ...(view.entityValue === '' ? [] : [{ field: 'entity', op: '=' as const, value: view.entityValue }]),
+            ...(dialog === 'tune' && view.culprits.length === 1
+              ? [{ field: 'culprit', op: '=' as const, value: view.culprits[0]! }]
+              : view.entityValue === ''
+                ? []
+                : [{ field: 'entity', op: '=' as const, value: view.entityValue }]),
           ]}
           onClose={() => setDialog(undefined)}
         />

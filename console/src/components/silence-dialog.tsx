@@ -132,8 +132,9 @@ function Matchers({
     onChange(matchers.map((matcher, index) => (index === at ? { ...matcher, ...patch } : matcher)))
   return matchers.map((matcher, at) => (
     // The rows have no identity but their place.
-    <Group key={`${at + 1}`} gap="xs" wrap="nowrap">
+    <Group key={`${at + 1}`} gap="xs">
       <TextInput
+        flex="1 1 110px"
         aria-label={m.silence.field}
         value={matcher.field}
         onChange={(event) => change(at, { field: event.currentTarget.value })}
@@ -147,7 +148,7 @@ function Matchers({
         onChange={(op) => change(at, { op: op as Matcher['op'] })}
       />
       <TextInput
-        flex={1}
+        flex="2 1 150px"
         aria-label={m.silence.value}
         value={matcher.value}
         onChange={(event) => change(at, { value: event.currentTarget.value })}

@@ -12,6 +12,26 @@ export const investigationMessages = {
     list: 'Exceptions',
     empty: 'No exceptions. Choose "Tune" at an alert that should not have been one.',
   },
+  connections: {
+    title: 'Connections',
+    lead: 'Who talks with whom. An arrow points from the one who began; the more events, the wider.',
+    address: 'Address',
+    everybody: 'All addresses',
+    empty: 'No connections in this time.',
+    emptyHint: 'Choose a longer time, or another address.',
+    summary: (nodes: number, edges: number) =>
+      `${nodes.toLocaleString('en')} addresses, ${edges.toLocaleString('en')} connections between them`,
+    capped: (n: number) => `Only the ${n} with most events on each side are drawn.`,
+    picture: (center: string, nodes: number, edges: number) =>
+      `Graph of ${nodes} addresses and ${edges} connections${center === '' ? '' : ` around ${center}`}; the table has them all`,
+    from: 'From',
+    to: 'To',
+    ports: 'Ports',
+    events: 'Events',
+    alerted: 'source of an open alert',
+    center: 'the address',
+    other: 'others',
+  },
   cases: {
     title: 'Cases',
     one: 'Case',

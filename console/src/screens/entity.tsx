@@ -50,6 +50,11 @@ export default function Entity() {
           </Anchor>
         )}
         {kind === 'ip' && value !== '' && (
+          <Anchor size="sm" component={Link} to={'/connections' as never} search={{ ip: value } as never}>
+            {m.nav.connections}
+          </Anchor>
+        )}
+        {kind === 'ip' && value !== '' && (
           <Anchor size="sm" component={Link} to={'/scan' as never} search={{ ip: value, from: 'now-30d' } as never}>
             {m.inbox.openScan}
           </Anchor>
