@@ -1,18 +1,10 @@
 import type { SeenEvent } from '../detector.ts'
 import type { ValueObject } from '../../event/index.ts'
-import { packetOfFields, parseNetfilterLine, parseTcpdumpLine } from '../../packet/index.ts'
+import { packetOfFields, parseNetfilterLine, parseTcpdumpLine, type Transport } from '../../packet/index.ts'
 import type { Contact } from './contact.ts'
 import { OUTCOME } from './outcome.ts'
 import { contactOfPacket } from './packet-contact.ts'
-import {
-  destinationOf,
-  destinationPortOf,
-  protocolOfRecord,
-  sourceOf,
-  sourcePortOf,
-  transportOfRecord,
-  valueAt,
-} from './record-fields.ts'
+import { endsOfRecord, hasTag, protocolNumberOf, transportNamed, valueAt, type RecordEnds } from './record-fields.ts'
 import { verdictOf } from './record-verdict.ts'
 
 /** What a stored event says of who asked whom; undefined for one that says nothing of it. */
@@ -25,24 +17,24 @@ export function contactOfEvent(event: SeenEvent): Contact | undefined {
 }
 
 function contactOfRecord(fields: ValueObject, time: number): Contact | undefined {
-  const source = sourceOf(fields)
-  const destination = destinationOf(fields)
-  if (source === undefined || destination === undefined) return contactOfLine(fields, time)
+  const ends = endsOfRecord(fields)
+  if (ends === undefined) return contactOfLine(fields, time)
   if (fields['SRC'] !== undefined || fields['iptables'] !== undefined) {
     // The line itself has the flags as well, and what marks the tools.
     const contact = contactOfLine(fields, time)
     if (contact !== undefined) return contact
   }
-  const transport = transportOfRecord(fields)
-  const verdict = transport === undefined ? undefined : verdictOf(fields, transport)
+  const transport = transportOfRecord(fields, ends)
+  const verdict = transport === undefined ? undefined : verdictOf(fields, transport, ends)
   if (transport === undefined || verdict === undefined) return undefined
+  const { source, destination, sourcePort, port } = ends
   const { outcome, technique, answer = false, open = false, data = false, oneWay } = verdict
-  const asked = { source, destination, sourcePort: sourcePortOf(fields), port: destinationPortOf(fields) }
   return {
     time,
-    ...(answer
-      ? { source: destination, destination: source, sourcePort: asked.port, port: asked.sourcePort }
-      : { ...asked, port: portFor(transport, asked.port, fields) }),
+    source: answer ? destination : source,
+    destination: answer ? source : destination,
+    sourcePort: answer ? port : sourcePort,
+    port: answer ? sourcePort : portFor(transport, ends, fields),
     transport,
     technique,
     outcome,
@@ -55,10 +47,15 @@ function contactOfRecord(fields: ValueObject, time: number): Contact | undefined
   }
 }
 
+function transportOfRecord(fields: ValueObject, { protocol }: RecordEnds): Transport | undefined {
+  if (protocol !== undefined) return transportNamed(protocol)
+  return hasTag(fields, 'tcp_connection_started') ? 'tcp' : undefined
+}
+
 /** What is asked for: hosts that are asked whether they are there have no ports, and of a protocol its number counts. */
-function portFor(transport: Contact['transport'], port: number, fields: ValueObject): number {
+function portFor(transport: Transport, { port, protocol = '' }: RecordEnds, fields: ValueObject): number {
   if (transport === 'icmp' || transport === 'arp') return -1
-  return transport === 'ip' ? protocolOfRecord(fields) : port
+  return transport === 'ip' ? protocolNumberOf(fields, protocol) : port
 }
 
 function contactOfLine(fields: ValueObject, time: number): Contact | undefined {

@@ -1,90 +1,94 @@
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { transportOf, type Transport } from '../../packet/index.ts'
-import { textReader } from '../seen-event.ts'
+import { textReader, type TextReader } from '../seen-event.ts'
 
-// Names by source: ECS first, then raw names of Suricata, Zeek, VPC flow logs, kernel lines through kv, CEF, FortiGate, the
-// firewall of Windows, NetFlow 5 and 9, IPFIX, and GCP.
+/** The ends of a record and its protocol as text, each as its source names them. */
+export interface RecordEnds {
+  readonly source: string
+  readonly destination: string
+  readonly sourcePort: number
+  readonly port: number
+  readonly protocol: string | undefined
+}
 
-export const sourceOf = textReader(
-  ['source', 'ip'],
-  ['src_ip'],
-  ['id.orig_h'],
-  ['id', 'orig_h'],
-  ['srcaddr'],
-  ['SRC'],
-  ['netflow', 'ipv4_src_addr'],
-  ['netflow', 'ipv6_src_addr'],
-  ['netflow', 'sourceIPv4Address'],
-  ['netflow', 'sourceIPv6Address'],
-  ['sourceIPv4Address'],
-  ['sourceIPv6Address'],
-  ['sourceAddress'],
-  ['srcip'],
-  ['src-ip'],
-  ['jsonPayload', 'connection', 'src_ip'],
-  ['source', 'address'],
-)
-export const destinationOf = textReader(
-  ['destination', 'ip'],
-  ['dst_ip'],
-  ['dest_ip'],
-  ['id.resp_h'],
-  ['id', 'resp_h'],
-  ['dstaddr'],
-  ['DST'],
-  ['netflow', 'ipv4_dst_addr'],
-  ['netflow', 'ipv6_dst_addr'],
-  ['netflow', 'destinationIPv4Address'],
-  ['netflow', 'destinationIPv6Address'],
-  ['destinationIPv4Address'],
-  ['destinationIPv6Address'],
-  ['destinationAddress'],
-  ['dstip'],
-  ['dst-ip'],
-  ['jsonPayload', 'connection', 'dest_ip'],
-  ['destination', 'address'],
-)
-const sourcePortText = textReader(
-  ['source', 'port'],
-  ['src_port'],
-  ['id.orig_p'],
-  ['id', 'orig_p'],
-  ['srcport'],
-  ['SPT'],
-  ['netflow', 'l4_src_port'],
-  ['netflow', 'sourceTransportPort'],
-  ['sourceTransportPort'],
-  ['sourcePort'],
-  ['src-port'],
-  ['jsonPayload', 'connection', 'src_port'],
-)
-const destinationPortText = textReader(
-  ['destination', 'port'],
-  ['dst_port'],
-  ['dest_port'],
-  ['id.resp_p'],
-  ['id', 'resp_p'],
-  ['dstport'],
-  ['DPT'],
-  ['netflow', 'l4_dst_port'],
-  ['netflow', 'destinationTransportPort'],
-  ['destinationTransportPort'],
-  ['destinationPort'],
-  ['dst-port'],
-  ['jsonPayload', 'connection', 'dest_port'],
-)
-const transportText = textReader(
-  ['network', 'transport'],
-  ['proto'],
-  ['protocol'],
-  ['PROTO'],
-  ['network', 'iana_number'],
-  ['netflow', 'protocol'],
-  ['netflow', 'protocolIdentifier'],
-  ['protocolIdentifier'],
-  ['transportProtocol'],
-  ['jsonPayload', 'connection', 'protocol'],
-)
+type Path = readonly string[]
+
+/** How a kind of source names the two ends. */
+interface Naming {
+  readonly source: TextReader
+  readonly destination: TextReader
+  readonly sourcePort: TextReader
+  readonly port: TextReader
+  readonly protocol: TextReader
+}
+
+const ANY_PROTOCOL: readonly Path[] = [['network', 'transport'], ['proto'], ['protocol'], ['network', 'iana_number']]
+
+function naming(source: Path, destination: Path, sourcePort: Path, port: Path, ...protocols: readonly Path[]): Naming {
+  return {
+    source: textReader(source),
+    destination: textReader(destination),
+    sourcePort: textReader(sourcePort),
+    port: textReader(port),
+    protocol: textReader(...protocols, ...ANY_PROTOCOL),
+  }
+}
+
+function inside(name: string, paths: readonly string[]): Path[] {
+  return paths.map((path) => [name, path])
+}
+
+const NETFLOW_PORTS = inside('netflow', ['l4_src_port', 'l4_dst_port', 'protocol']) as [Path, Path, Path]
+const IPFIX_PORTS = ['sourceTransportPort', 'destinationTransportPort', 'protocolIdentifier']
+const GCP = (name: string): Path => ['jsonPayload', 'connection', name]
+
+/** ECS, the shipped pipelines, then the names of the sources themselves. */
+const NAMINGS: readonly Naming[] = [
+  naming(['source', 'ip'], ['destination', 'ip'], ['source', 'port'], ['destination', 'port']),
+  naming(['src_ip'], ['dst_ip'], ['src_port'], ['dst_port']),
+  // Suricata.
+  naming(['src_ip'], ['dest_ip'], ['src_port'], ['dest_port']),
+  // Zeek.
+  naming(['id', 'orig_h'], ['id', 'resp_h'], ['id', 'orig_p'], ['id', 'resp_p']),
+  // VPC flow logs.
+  naming(['srcaddr'], ['dstaddr'], ['srcport'], ['dstport']),
+  // Lines of netfilter through kv.
+  naming(['SRC'], ['DST'], ['SPT'], ['DPT'], ['PROTO']),
+  ...['ipv4', 'ipv6'].map((family) =>
+    naming(['netflow', `${family}_src_addr`], ['netflow', `${family}_dst_addr`], ...NETFLOW_PORTS),
+  ),
+  ...['IPv4', 'IPv6'].flatMap((family) => {
+    const names = [`source${family}Address`, `destination${family}Address`, ...IPFIX_PORTS]
+    type Ends = [Path, Path, Path, Path, Path]
+    return [naming(...(inside('netflow', names) as Ends)), naming(...(names.map((name) => [name]) as unknown as Ends))]
+  }),
+  // CEF without ECS.
+  naming(['sourceAddress'], ['destinationAddress'], ['sourcePort'], ['destinationPort'], ['transportProtocol']),
+  // FortiGate.
+  naming(['srcip'], ['dstip'], ['srcport'], ['dstport']),
+  // The firewall of Windows.
+  naming(['src-ip'], ['dst-ip'], ['src-port'], ['dst-port']),
+  naming(GCP('src_ip'), GCP('dest_ip'), GCP('src_port'), GCP('dest_port'), GCP('protocol')),
+  naming(['source', 'address'], ['destination', 'address'], ['source', 'port'], ['destination', 'port']),
+]
+
+/** Undefined for an event that names no two ends. */
+export function endsOfRecord(fields: ValueObject): RecordEnds | undefined {
+  for (const names of NAMINGS) {
+    const source = names.source(fields)
+    const destination = source === undefined ? undefined : names.destination(fields)
+    if (source === undefined || destination === undefined) continue
+    return {
+      source,
+      destination,
+      sourcePort: portOf(names.sourcePort(fields)),
+      port: portOf(names.port(fields)),
+      protocol: names.protocol(fields),
+    }
+  }
+  return undefined
+}
+
 export const stateOf = textReader(
   ['conn_state'],
   ['zeek', 'connection', 'state'],
@@ -148,18 +152,8 @@ export const flagsOf = numberReader(
 /** Of VPC flow logs, where ACK and PSH are not told. */
 export const cloudFlags = numberReader(['tcp-flags'], ['tcp_flags'], ['aws', 'vpcflow', 'tcp_flags'])
 
-export function sourcePortOf(fields: ValueObject): number {
-  return portOf(sourcePortText(fields))
-}
-
-export function destinationPortOf(fields: ValueObject): number {
-  return portOf(destinationPortText(fields))
-}
-
-/** Undefined for an event without one, and for protocols that are none of the network's. */
-export function transportOfRecord(fields: ValueObject): Transport | undefined {
-  const text = transportText(fields)
-  if (text === undefined) return hasTag(fields, 'tcp_connection_started') ? 'tcp' : undefined
+/** Undefined where it is not told, and for protocols that are none of the network's. */
+export function transportNamed(text: string): Transport | undefined {
   const name = text.toLowerCase()
   if (name === 'tcp' || name === 'udp' || name === 'sctp' || name === 'arp') return name
   if (name === 'icmp' || name === 'ipv6-icmp' || name === 'icmp6' || name === 'icmpv6') return 'icmp'
@@ -167,10 +161,9 @@ export function transportOfRecord(fields: ValueObject): Transport | undefined {
   return name === 'ip' || name === 'unknown_transport' || PROTOCOLS[name] !== undefined ? 'ip' : undefined
 }
 
-/** The number of the protocol; -1 where a record does not have it. */
-export function protocolOfRecord(fields: ValueObject): number {
-  const text = transportText(fields)?.toLowerCase() ?? ''
-  return PROTOCOLS[text] ?? (/^\d{1,3}$/.test(text) ? Number(text) : (protocolNumber(fields) ?? -1))
+/** The number of a protocol without ports; -1 where a record does not have it. */
+export function protocolNumberOf(fields: ValueObject, text: string): number {
+  return PROTOCOLS[text.toLowerCase()] ?? (/^\d{1,3}$/.test(text) ? Number(text) : (protocolNumber(fields) ?? -1))
 }
 
 export function hasTag(fields: ValueObject, tag: string): boolean {

@@ -7,15 +7,14 @@ import {
   answeredBytes,
   answeredPackets,
   cloudFlags,
-  destinationPortOf,
   flagsOf,
   hasTag,
   historyOf,
   recordBytes,
   recordPackets,
-  sourceOf,
   stateOf,
   valueAt,
+  type RecordEnds,
 } from './record-fields.ts'
 
 /** What a record of a flow or of a firewall says of a contact. */
@@ -58,11 +57,14 @@ const BARE_BYTES_IPV6 = 60
 const ICMP_QUESTIONS = new Set([8 << 8, 13 << 8, 17 << 8, 128 << 8])
 
 /** Undefined for a record that is no contact: a part of a connection. */
-export function verdictOf(fields: ValueObject, transport: Transport): Verdict | undefined {
-  const technique = techniqueOf(fields, transport)
+export function verdictOf(fields: ValueObject, transport: Transport, ends: RecordEnds): Verdict | undefined {
+  // The shipped pipeline's lines say nothing but that a connection was asked for.
+  if (fields['type'] === 'tcpdump' && fields['event'] === undefined)
+    return hasTag(fields, 'tcp_connection_started') ? { outcome: OUTCOME.unknown, technique: 'syn' } : undefined
+  const technique = techniqueOf(fields, transport, ends)
   const action = actionOf(fields)?.toLowerCase()
   if ((action !== undefined && DENIED.has(action)) || isDenied(fields)) return { outcome: OUTCOME.failed, technique }
-  if (isOneWay(fields)) return oneWay(fields, transport, technique)
+  if (isOneWay(fields)) return oneWay(fields, transport, technique, ends)
   const state = stateOf(fields)?.toUpperCase()
   if (state !== undefined) return byState(fields, state, transport, technique)
   if (action !== undefined && ALLOWED.has(action)) return succeeded(fields, transport, technique)
@@ -74,7 +76,6 @@ export function verdictOf(fields: ValueObject, transport: Transport): Verdict | 
     return back > (transport === 'tcp' ? 1 : 0)
       ? succeeded(fields, transport, technique)
       : { outcome: OUTCOME.failed, technique }
-  if (fields['type'] === 'tcpdump') return undefined
   const flags = flagsOf(fields)
   // Fields of lines of a packet filter say what it did only in the prefix.
   if (flags === undefined) return { outcome: fields['SRC'] === undefined ? OUTCOME.unknown : OUTCOME.failed, technique }
@@ -122,8 +123,13 @@ function isOneWay(fields: ValueObject): boolean {
   )
 }
 
-function oneWay(fields: ValueObject, transport: Transport, technique: Technique): Verdict | undefined {
-  const port = destinationPortOf(fields)
+function oneWay(
+  fields: ValueObject,
+  transport: Transport,
+  technique: Technique,
+  ends: RecordEnds,
+): Verdict | undefined {
+  const { port } = ends
   if (transport === 'icmp')
     return port > 0 && !ICMP_QUESTIONS.has(port) ? undefined : { outcome: OUTCOME.unknown, technique }
   const packets = recordPackets(fields)
@@ -136,19 +142,19 @@ function oneWay(fields: ValueObject, transport: Transport, technique: Technique)
   if (flags === undefined || flags === 0) {
     // Without flags the length tells what an answer was.
     if (!few) return { outcome: OUTCOME.succeeded, technique, oneWay: 'longer' }
-    return { outcome: OUTCOME.unknown, technique, oneWay: isBare(fields) ? 'bare' : 'longer' }
+    return { outcome: OUTCOME.unknown, technique, oneWay: isBare(fields, ends) ? 'bare' : 'longer' }
   }
   if ((flags & (TCP.SYN | TCP.ACK)) === TCP.SYN) return { outcome: OUTCOME.unknown, technique }
   if (few && (flags & (TCP.SYN | TCP.ACK | TCP.FIN | TCP.PSH)) === (TCP.SYN | TCP.ACK))
     return { outcome: OUTCOME.succeeded, technique, answer: true, open: true }
   if (few && (flags & TCP.RST) !== 0 && (flags & TCP.SYN) === 0)
     return { outcome: OUTCOME.failed, technique, answer: true }
-  return (flags & TCP.ACK) === 0 || (few && (technique === 'maimon' || (technique === 'ack' && isBare(fields))))
+  return (flags & TCP.ACK) === 0 || (few && (technique === 'maimon' || (technique === 'ack' && isBare(fields, ends))))
     ? { outcome: OUTCOME.unknown, technique, oneWay: 'longer' }
     : undefined
 }
 
-function techniqueOf(fields: ValueObject, transport: Transport): Technique {
+function techniqueOf(fields: ValueObject, transport: Transport, ends: RecordEnds): Technique {
   if (transport === 'udp' || transport === 'sctp') return transport
   if (transport === 'icmp' || transport === 'arp') return 'discovery'
   if (transport === 'ip') return 'ip-protocol'
@@ -163,16 +169,16 @@ function techniqueOf(fields: ValueObject, transport: Transport): Technique {
   const control = flags & CONTROL
   if ((control & TCP.SYN) !== 0) return (control & TCP.ACK) === 0 ? 'syn' : 'connect'
   // Exporters that know no flags write 0 as well: only of packets without options it is meant.
-  if (control === 0) return told === 0 || isBare(fields) ? 'null' : 'syn'
+  if (control === 0) return told === 0 || isBare(fields, ends) ? 'null' : 'syn'
   if (control === TCP.FIN) return 'fin'
   if (control === TCP.ACK) return 'ack'
   if (control === (TCP.FIN | TCP.ACK)) return 'maimon'
   return (control & (TCP.ACK | TCP.RST)) === 0 ? 'xmas' : 'syn'
 }
 
-function isBare(fields: ValueObject): boolean {
+function isBare(fields: ValueObject, { source }: RecordEnds): boolean {
   const packets = recordPackets(fields)
-  const bare = sourceOf(fields)?.includes(':') === true ? BARE_BYTES_IPV6 : BARE_BYTES
+  const bare = source.includes(':') ? BARE_BYTES_IPV6 : BARE_BYTES
   return packets !== undefined && packets > 0 && recordBytes(fields) === bare * packets
 }
 
