@@ -47,6 +47,7 @@ export const messages = {
     timeline: 'Timeline',
     cases: 'Cases',
     connections: 'Connections',
+    map: 'Map',
     rules: 'Rules',
     watches: 'Watches',
     debug: 'Try a line',

@@ -42,6 +42,7 @@ const tree = root.addChildren([
   screen('/scan', () => import('./screens/scan.tsx')),
   screen('/entity', () => import('./screens/entity.tsx')),
   screen('/connections', () => import('./screens/connections/index.tsx')),
+  screen('/map', () => import('./screens/map/index.tsx')),
   screen('/timeline', () => import('./screens/timeline.tsx')),
   screen('/overview', () => import('./screens/overview.tsx')),
   screen('/rules', () => import('./screens/rules/index.tsx')),

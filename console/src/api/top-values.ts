@@ -60,16 +60,35 @@ async function countedFields(index: string, names: readonly string[]): Promise<C
   const path = `/${encodeURIComponent(index)}/_field_caps?ignore_unavailable=true&allow_no_indices=true&fields=${asked.join(',')}`
   const { fields } = await requestJson<{ fields: Record<string, Capabilities> }>(path)
   return names.flatMap((name): Counted[] => {
-    const types = Object.values(fields[name] ?? {})
     const keyword = Object.values(fields[`${name}.keyword`] ?? {}).every(({ aggregatable }) => aggregatable)
-    const counted = types.filter(({ aggregatable }) => aggregatable)
-    const text = types.filter(({ aggregatable }) => !aggregatable)
-    const spread = (field: string, group: typeof types): Counted[] => {
-      if (group.length === 0) return []
+    // Numbers and texts are not counted together, so each type is asked in its own indices.
+    return Object.values(fields[name] ?? {}).flatMap(({ aggregatable, indices }): Counted[] => {
+      if (!aggregatable && !keyword) return []
+      const field = aggregatable ? name : `${name}.keyword`
       // Without a conflict the answer names no indices: it holds for all.
-      const indices = group.flatMap((type) => type.indices ?? [])
-      return [indices.length === 0 ? { field } : { field, indices }]
-    }
-    return [...spread(name, counted), ...(keyword ? spread(`${name}.keyword`, text) : [])]
+      return [indices === undefined ? { field } : { field, indices }]
+    })
   })
+}
+
+/** Sets of indices in which each of the fields has one type, with the names under which they are counted there. */
+export async function countedTogether(
+  index: string,
+  names: readonly string[],
+): Promise<{ readonly fields: readonly string[]; readonly indices?: readonly string[] }[]> {
+  const counted = await Promise.all(names.map((name) => countedFields(index, [name])))
+  let groups: { fields: readonly string[]; indices?: readonly string[] }[] = [{ fields: [] }]
+  for (const variants of counted)
+    groups = groups.flatMap(({ fields, indices }) =>
+      variants.flatMap((variant) => {
+        const both =
+          indices === undefined || variant.indices === undefined
+            ? (indices ?? variant.indices)
+            : indices.filter((one) => variant.indices!.includes(one))
+        const together = [...fields, variant.field]
+        if (both === undefined) return [{ fields: together }]
+        return both.length === 0 ? [] : [{ fields: together, indices: both }]
+      }),
+    )
+  return groups
 }

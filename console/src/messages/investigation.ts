@@ -32,6 +32,25 @@ export const investigationMessages = {
     center: 'the address',
     other: 'others',
   },
+  map: {
+    title: 'Map',
+    side: 'Whose place',
+    sides: {
+      'source.geo': 'Sources',
+      'destination.geo': 'Destinations',
+      'client.geo': 'Clients',
+      'server.geo': 'Servers',
+      geoip: 'geoip',
+    },
+    none: 'No event says where an address is.',
+    noneHint:
+      'The geoip filter of a pipeline writes it, from a database of MaxMind or DB-IP that lies on this machine.',
+    summary: (n: number) =>
+      n === 1 ? '1 place. A click shows its events.' : `${n} places. A click shows their events.`,
+    picture: (n: number) => `Map of the world with ${n} places; the table has them all`,
+    place: 'Place',
+    addresses: 'Addresses with most events',
+  },
   cases: {
     title: 'Cases',
     one: 'Case',

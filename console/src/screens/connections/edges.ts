@@ -1,5 +1,5 @@
 import { search, type Bucket } from '../../api/events.ts'
-import { addressFields, addressQuery } from '../../query/address.ts'
+import { countedTogether } from '../../api/top-values.ts'
 import type { Span } from '../../time.ts'
 
 /** Events from one address to another. */
@@ -30,27 +30,29 @@ export async function edgesOf(
   span: Span,
   signal: AbortSignal,
 ): Promise<{ edges: Edge[]; capped: boolean }> {
-  const fields = await addressFields('*')
-  const [sources, targets] = [new Set(fields.source), new Set(fields.target)]
   const range = { range: { '@timestamp': { gte: span.from, lte: span.to, format: 'epoch_millis' } } }
-  const pairs = NAMES.filter(([source, target]) => sources.has(source) && targets.has(target))
-  const ask = async (filter: readonly object[], perSource: number): Promise<Edge[]> => {
-    const found = await Promise.all(pairs.map((names) => edgesBetween(names, [range, ...filter], perSource, signal)))
+  const kinds = (await Promise.all(NAMES.map((names) => countedTogether('*', names)))).flat()
+  const ask = async (filters: (source: string, target: string) => readonly object[], most: number): Promise<Edge[]> => {
+    const found = await Promise.all(
+      kinds.map(({ fields, indices }) => {
+        const [source, target, port] = fields as [string, string, string]
+        const filter = [range, ...filters(source, target)]
+        return edgesBetween(indices?.join(',') ?? '*', [source, target, port], filter, most, signal)
+      }),
+    )
     return merged(found.flat())
   }
   if (center === '') {
-    const edges = await ask([], 8)
+    const edges = await ask(() => [], 8)
     return { edges, capped: new Set(edges.map(({ from }) => from)).size >= MOST_PEERS }
   }
   const [out, back] = await Promise.all([
-    ask([addressQuery(center, fields.source)], MOST_PEERS),
-    ask([addressQuery(center, fields.target)], MOST_PEERS),
+    ask((source) => [{ term: { [source]: center } }], MOST_PEERS),
+    ask((_, target) => [{ term: { [target]: center } }], MOST_PEERS),
   ])
   const peers = [...new Set([...out, ...back].flatMap(({ from, to }) => [from, to]))].filter((peer) => peer !== center)
-  const either = (names: readonly string[]): object => ({
-    bool: { should: names.map((field) => ({ terms: { [field]: peers } })), minimum_should_match: 1 },
-  })
-  const among = peers.length < 2 ? [] : await ask([either(fields.source), either(fields.target)], MOST_PEERS)
+  const one = (field: string): object => ({ terms: { [field]: peers } })
+  const among = peers.length < 2 ? [] : await ask((source, target) => [one(source), one(target)], MOST_PEERS)
   const known = new Set(peers)
   return {
     edges: merged([...out, ...back, ...among.filter(({ from, to }) => known.has(from) && known.has(to))]),
@@ -59,6 +61,7 @@ export async function edgesOf(
 }
 
 async function edgesBetween(
+  index: string,
   [source, target, port]: readonly [string, string, string],
   filter: readonly object[],
   perSource: number,
@@ -67,7 +70,7 @@ async function edgesBetween(
   const ports = { terms: { field: port, size: MOST_PORTS } }
   const inner = { to: { terms: { field: target, size: perSource }, aggs: { ports } } }
   const aggs = { from: { terms: { field: source, size: MOST_PEERS }, aggs: inner } }
-  const { aggregations } = await search('*', { size: 0, query: { bool: { filter } }, aggs }, signal)
+  const { aggregations } = await search(index, { size: 0, query: { bool: { filter } }, aggs }, signal)
   const bucketsOf = (parent: Bucket, name: string): readonly Bucket[] =>
     (parent[name] as { buckets?: readonly Bucket[] } | undefined)?.buckets ?? []
   return (aggregations?.['from']?.buckets ?? []).flatMap((from) =>
