@@ -218,6 +218,24 @@ export const INGEST_CASES: readonly IngestCase[] = [
     docs: [{ m: '55.3.244.1 GET /index.html 15824 0.043' }],
   },
   {
+    title: 'grok with types',
+    processors: [
+      { grok: { field: 'm', patterns: ['^%{NUMBER:a.n:long} %{NUMBER:d:double} %{WORD:b:boolean} %{WORD:w:other}$'] } },
+    ],
+    docs: [{ m: '140413273032448 2.50 true x' }, { m: '1 2 no y' }],
+  },
+  {
+    title: 'grok with a number that is none',
+    processors: [{ grok: { field: 'm', patterns: ['%{NOTSPACE:n:int} %{NOTSPACE:l:long}'] } }],
+    docs: [{ m: '1.5 2' }, { m: '3000000000 2' }, { m: '1 x' }],
+    anyError: true,
+  },
+  {
+    title: 'grok with a field twice, and with nothing in it',
+    processors: [{ grok: { field: 'm', patterns: ['^a%{WORD:x}?,(?:%{WORD:x})?,%{GREEDYDATA:y}$'] } }],
+    docs: [{ m: 'ab,c,' }, { m: 'a,c,d' }, { m: 'a,,' }],
+  },
+  {
     title: 'grok, the second pattern',
     processors: [
       {

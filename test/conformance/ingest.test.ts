@@ -169,7 +169,7 @@ describe('a pipeline', () => {
     const [, answer] = await send('POST', '/_ingest/pipeline/outer/_simulate', {
       docs: [{ _source: { n: 1 } }, { _source: { n: 2 } }],
     })
-    const docs = (answer as { docs: { doc: { _source: unknown } }[] }).docs
+    const docs = (answer as unknown as { docs: { doc: { _source: unknown } }[] }).docs
     expect(docs.map(({ doc }) => doc._source)).toEqual([
       { n: 1, outer: true },
       { n: 2, inner: true, outer: true },

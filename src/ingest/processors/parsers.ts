@@ -1,7 +1,7 @@
 /** Processors that take texts apart. */
-import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+import { double, isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import { compileRubyRegex, createGrok, type GrokPattern } from '../../pipeline/grok/index.ts'
+import { compileRubyRegex, createGrok, parseRubyInteger, type GrokPattern } from '../../pipeline/grok/index.ts'
 import type { Config, ProcessorSpec } from '../processor.ts'
 import { compileDissection } from './dissection.ts'
 import { bounded } from './texts.ts'
@@ -20,6 +20,7 @@ const grok: ProcessorSpec = {
     const traceMatch = config.flag('trace_match', false)
     const library = createGrok({
       ecs,
+      types: ['int', 'long', 'float', 'double', 'boolean'],
       patterns: Object.fromEntries(Object.entries(definitions).map(([name, value]) => [name, String(value)])),
     })
     const compiled = patterns.map((pattern): GrokPattern => library.compile(pattern))
@@ -27,9 +28,9 @@ const grok: ProcessorSpec = {
       const text = document.text(field, ignoreMissing, 'process it')
       if (text === undefined) return
       for (const [i, pattern] of compiled.entries()) {
-        const found = bounded(pattern.source, () => pattern.match(text))
+        const found = bounded(pattern.source, () => pattern.exec(text))
         if (found === null) continue
-        for (const [path, value] of leaves(found)) document.set(path, value)
+        for (const [path, value] of capturesOf(pattern, found)) document.set(path, value)
         if (traceMatch) document.ingest['_grok_match_index'] = String(i)
         return
       }
@@ -40,12 +41,29 @@ const grok: ProcessorSpec = {
   },
 }
 
-function* leaves(value: ValueObject, prefix = ''): Generator<[string, Value]> {
-  for (const key of Object.keys(value)) {
-    const inner = value[key]!
-    if (isObject(inner)) yield* leaves(inner, `${prefix}${key}.`)
-    else yield [prefix + key, inner]
+/** Of several captures of one field the first that took part in the match counts, as in Elasticsearch. */
+function capturesOf(pattern: GrokPattern, found: RegExpExecArray): Map<string, Value> {
+  const values = new Map<string, Value>()
+  for (const { index, field, type } of pattern.captures) {
+    const text = found[index]
+    if (text !== undefined && !values.has(field)) values.set(field, captured(text, type))
   }
+  return values
+}
+
+/** As Java's parseInt, parseDouble and parseBoolean read it. @throws illegal_argument_exception for what is no number */
+function captured(text: string, type: GrokPattern['captures'][number]['type']): Value {
+  if (type === 'string') return text
+  if (type === 'boolean') return text.toLowerCase() === 'true'
+  if (type === 'int' || type === 'long') {
+    const number = /^[+-]?\d+$/.test(text) ? parseRubyInteger(text) : undefined
+    const limit = type === 'int' ? 2n ** 31n : 2n ** 63n
+    if (number !== undefined && BigInt(number) >= -limit && BigInt(number) < limit) return number
+    throw fail('ingest.failed', { reason: `For input string: "${text}"` })
+  }
+  const number = /\d/.test(text) ? Number(text) : Number.NaN
+  if (Number.isNaN(number)) throw fail('ingest.failed', { reason: `For input string: "${text}"` })
+  return double(number)
 }
 
 const dissect: ProcessorSpec = {

@@ -12,7 +12,8 @@ export interface Expansion {
   readonly captures: readonly Capture[]
 }
 
-export type CaptureType = 'string' | 'int' | 'float'
+/** Logstash knows `int` and `float`; Elasticsearch all. */
+export type CaptureType = 'string' | 'int' | 'float' | 'long' | 'double' | 'boolean'
 
 export interface Capture {
   /** The name of the group. */
@@ -46,6 +47,7 @@ interface Frame {
   readonly captures: Capture[]
   readonly groups: Map<string, string>
   readonly namedOnly: boolean
+  readonly types: readonly CaptureType[]
   readonly source: Source
   /** Names of the definitions we are in, outermost first. */
   readonly chain: readonly string[]
@@ -55,13 +57,19 @@ interface Frame {
 }
 
 /** @throws DiagnosticError for a name that is not defined or refers to itself, and for brackets that do not pair. */
-export function expandPattern(pattern: string, patterns: Patterns, namedOnly: boolean): Expansion {
+export function expandPattern(
+  pattern: string,
+  patterns: Patterns,
+  namedOnly: boolean,
+  types: readonly CaptureType[] = ['int', 'float'],
+): Expansion {
   const captures: Capture[] = []
   const regex = expand(pattern, {
     patterns: new Map(patterns),
     captures,
     groups: new Map(),
     namedOnly,
+    types,
     source: { name: 'pattern', text: pattern },
     chain: [],
     span: undefined,
@@ -170,7 +178,7 @@ function expandReference(match: RegExpExecArray, at: number, frame: Frame, inCla
 function capture(written: string, frame: Frame): string {
   const group = `c${frame.captures.length}`
   const [pattern, field = pattern, type] = written.split(':') as [string, string?, string?]
-  frame.captures.push({ group, written, field, type: type === 'int' || type === 'float' ? type : 'string' })
+  frame.captures.push({ group, written, field, type: frame.types.find((known) => known === type) ?? 'string' })
   frame.groups.set(written, group)
   return group
 }

@@ -1,5 +1,5 @@
 import { readPatternFolder, shippedPatterns } from './library.ts'
-import { compilePattern, type GrokPattern } from './pattern.ts'
+import { compilePattern, type GrokPattern, type GrokPatternOptions } from './pattern.ts'
 
 export {
   parsePatternFile,
@@ -19,7 +19,7 @@ export { explainMismatch, mismatchReason, type GrokExplanation } from './explain
 export { compileRubyRegex } from './ruby-regex.ts'
 export { runEach, withWatchdog } from '../../clock/index.ts'
 
-export interface GrokOptions {
+export interface GrokOptions extends GrokPatternOptions {
   /** Definitions that come before all others. */
   readonly patterns?: Readonly<Record<string, string>> | ReadonlyMap<string, string>
   /** Folders of pattern files; later ones come before earlier ones, all before the shipped library. */
@@ -28,9 +28,6 @@ export interface GrokOptions {
   readonly patternsFilesGlob?: string
   /** Whose names the shipped patterns' captures have; `disabled` by default. */
   readonly ecs?: 'disabled' | 'v1' | 'v8'
-  /** False to keep `%{NAME}` under its own name too; true by default. */
-  readonly namedCapturesOnly?: boolean
-  readonly keepEmptyCaptures?: boolean
 }
 
 /** Compiles grok patterns over one library. */

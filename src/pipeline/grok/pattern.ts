@@ -27,13 +27,16 @@ export interface GrokPattern {
 }
 
 export interface GrokPatternOptions {
+  /** False to keep `%{NAME}` under its own name too; true by default. */
   readonly namedCapturesOnly?: boolean
   readonly keepEmptyCaptures?: boolean
+  /** Which types may stand behind a field's name; another one is text. By default those of Logstash, `int` and `float`. */
+  readonly types?: readonly CaptureType[]
 }
 
 /** @throws DiagnosticError (`grok.*`) with the place in the pattern. */
 export function compilePattern(source: string, patterns: Patterns, options: GrokPatternOptions = {}): GrokPattern {
-  const { regex, captures } = expandPattern(source, patterns, options.namedCapturesOnly ?? true)
+  const { regex, captures } = expandPattern(source, patterns, options.namedCapturesOnly ?? true, options.types)
   const { regexp, indexes } = compileRegex(regex, captures, source)
   const placed: GrokCapture[] = groupedByName(captures).map((capture) => ({
     index: indexes.get(capture.group)!,
