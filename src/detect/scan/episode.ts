@@ -30,6 +30,8 @@ export interface Opening {
   readonly start: number
   readonly threshold: number
   readonly windowMillis: number
+  /** How much likelier a scanner is than an honest source, where first contacts decided. */
+  readonly likelihood?: number
   readonly direction: 'inbound' | 'outbound' | 'internal' | 'external'
   readonly transport: Transport
   /** Of the contact that was one too many. */
@@ -174,6 +176,7 @@ export class Episode {
             open_ports: [...this.open].slice(0, 100),
             connected: [...this.connected].slice(0, 100),
             window: opening.windowMillis / 1000,
+            ...(opening.likelihood === undefined ? {} : { likelihood: Math.round(opening.likelihood) }),
           },
         },
       }) as ValueObject,
@@ -201,7 +204,10 @@ export class Episode {
             ? `port ${[...this.ports][0]}`
             : `${this.ports.size} ports`
     const how = ` (${technique}${tool === undefined ? '' : `, ${tool}`})`
-    const limit = `${opening.threshold} within ${spell(opening.windowMillis)} are the limit`
+    const limit =
+      opening.likelihood === undefined
+        ? `${opening.threshold} within ${spell(opening.windowMillis)} are the limit`
+        : `and failed at ${opening.threshold} more hosts than it fared well at`
     const open =
       this.open.size === 0
         ? ''

@@ -72,7 +72,7 @@ describe('events with outcomes', () => {
   })
 
   test('horizontal, block and distributed', () => {
-    const sweep = Array.from({ length: 25 }, (_, i) => flow(i, '198.51.100.7', `10.0.0.${i + 1}`, 22, 'S0'))
+    const sweep = Array.from({ length: 25 }, (_, i) => flow(i, '10.0.9.7', `10.0.0.${i + 1}`, 22, 'S0'))
     expect(createScanDetector().see(sweep).map(shape)).toEqual(['vedetta-scan-horizontal open 25'])
     const block = Array.from({ length: 60 }, (_, i) =>
       flow(i / 2, '198.51.100.7', `10.0.0.${(i % 10) + 1}`, 20 + ((i * 7) % 60), 'S0'),
@@ -87,6 +87,67 @@ describe('events with outcomes', () => {
     )
     const [found] = createScanDetector().see(many)
     expect([found!.rule.id, found!.culprits.length]).toEqual(['vedetta-scan-distributed-target', 20])
+  })
+
+  describe('first contacts with hosts', () => {
+    const contacts = (states: string, source = '198.51.100.7', port = (i: number): number => 22 + (i % 2)) =>
+      [...states].map((state, i) => flow(i * 600, source, `10.0.0.${i + 1}`, port(i), state === '-' ? 'REJ' : 'SF'))
+
+    test.each([
+      ['ten that fail', '----------', ['vedetta-scan-horizontal open 5']],
+      ['nine that fail', '---------', []],
+      ['good ones before buy no credit', `${'+'.repeat(50)}----------`, ['vedetta-scan-horizontal open 5']],
+      ['a good one takes back nearly two failures', `-----+-----`, []],
+      ['as likely good as not', '-+'.repeat(40), []],
+    ])('from outside: %s', (_, states, expected) => {
+      expect(createScanDetector().see(contacts(states)).map(shape)).toEqual(expected)
+    })
+
+    test('of many ports: a block', () => {
+      const [found] = createScanDetector().see(contacts('-'.repeat(12), '198.51.100.7', (i) => 20 + i))
+      expect([found!.rule.id, found!.targets.length, found!.ports!.length]).toEqual(['vedetta-scan-block', 10, 10])
+      expect(found!.reason).toContain('failed at 10 more hosts than it fared well at')
+      expect(found!.fields['vedetta']).toMatchObject({ scan: { pace: 'slow', likelihood: 59_049 } })
+    })
+
+    test('the own networks are allowed ten times as many', () => {
+      const states = '-'.repeat(95)
+      const slow = contacts(states, '10.0.9.7', (i) => 20 + (i % 40)).map((each) => ({
+        ...each,
+        time: each.time * 2 - START,
+      }))
+      expect(createScanDetector({ hosts: 1000, ports: 1000 }).see(slow)).toEqual([])
+      expect(createScanDetector().see(slow.slice(0, 80))).toEqual([])
+    })
+
+    test('packets: refusals count as they come back', () => {
+      const lines = Array.from({ length: 10 }, (_, i) => {
+        const at = `2026-11-24 08:0${i}:00.000000`
+        const ends = ['198.51.100.7.40000', `10.0.0.${i + 1}.22`]
+        return [
+          `${at} IP ${ends[0]} > ${ends[1]}: Flags [S], seq 1, win 64240, options [mss 1460,sackOK], length 0`,
+          `${at} IP ${ends[1]} > ${ends[0]}: Flags [R.], seq 0, ack 2, win 0, length 0`,
+        ]
+      })
+      const packets = lines.flat().map((line) => parseTcpdumpLine(line)!)
+      expect(createScanDetector().seePackets(packets).map(shape)).toEqual(['vedetta-scan-horizontal open 10'])
+    })
+
+    test('what is known of a source outlives a restart', () => {
+      const before = createScanDetector()
+      const states = contacts('-'.repeat(10), '2001:db8::7')
+      expect(before.see(states.slice(0, 9))).toEqual([])
+      const after = createScanDetector()
+      after.restore(before.snapshot())
+      expect(after.see(states.slice(9))).toHaveLength(1)
+    })
+  })
+
+  test('a monitor of many hosts, of which one in twenty is down, sweeps nothing', () => {
+    const checks = Array.from({ length: 800 }, (_, i) =>
+      flow(i / 20, '10.0.0.5', `10.1.${i >> 8}.${(i & 127) + 1}`, 9100, i % 20 === 0 ? 'S0' : 'SF'),
+    )
+    expect(createScanDetector().see(checks)).toEqual([])
   })
 
   test('allowed sources raise nothing and are counted', () => {

@@ -4,8 +4,8 @@ import type { ValueObject } from '../../event/index.ts'
 import type { Packet } from '../../packet/index.ts'
 import type { Detector, SeenEvent } from '../detector.ts'
 import type { Contact } from './contact.ts'
-import type { Episode, Opening, ScanType } from './episode.ts'
-import { Episodes, keyOf } from './episodes.ts'
+import type { Episode } from './episode.ts'
+import { Episodes } from './episodes.ts'
 import { contactOfEvent } from './event-contact.ts'
 import { isUnicast } from './hosts.ts'
 import { Networks } from './networks.ts'
@@ -13,15 +13,11 @@ import { OUTCOME } from './outcome.ts'
 import { contactOfPacket } from './packet-contact.ts'
 import { restoreScans, saveScans } from './scan-state.ts'
 import { elementOf, ScanTables, type Parties } from './scan-tables.ts'
-import { over, scanLimits, type Hit, type ScanLimits } from './scan-limits.ts'
+import { ScanDecider } from './scan-decider.ts'
+import { scanLimits, type ScanLimits } from './scan-limits.ts'
 import { SCAN_SETTINGS, type ScanSettings } from './settings.ts'
 import { SEEN } from './window-table.ts'
 
-/** Ports that ordinary clients ask of many hosts. */
-const CLIENT_PORTS = new Set([25, 53, 80, 123, 443, 587, 853, 993, 3478, 5060, 8080, 8443])
-const DECOY_MILLIS = 60_000
-const DECOY_SOURCES = 3
-const DECOY_PORTS = 5
 const LISTED = 1000
 
 export interface ScanDetector extends Detector {
@@ -48,6 +44,7 @@ class Scans implements ScanDetector {
   private readonly allowed: Networks
   private readonly home: Networks
   private tables: ScanTables
+  private decider: ScanDecider
   private readonly episodes: Episodes
   private readonly limits: ScanLimits
   private contacts = 0
@@ -65,6 +62,7 @@ class Scans implements ScanDetector {
       (episode) => this.forgotten(episode),
     )
     this.limits = scanLimits(settings)
+    this.decider = this.newDecider()
   }
 
   see(events: readonly SeenEvent[]): Finding[] {
@@ -116,11 +114,16 @@ class Scans implements ScanDetector {
     if (!(state instanceof Uint8Array)) throw fail('packet.scan_state')
     this.episodes.clear()
     this.tables = this.newTables()
+    this.decider = this.newDecider()
     restoreScans(state, this.tables, this.episodes)
   }
 
   private newTables(): ScanTables {
     return new ScanTables(this.settings.tracked, (source) => this.episodes.has(source))
+  }
+
+  private newDecider(): ScanDecider {
+    return new ScanDecider(this.tables, this.episodes, this.limits, this.home)
   }
 
   private judge(contact: Contact, findings: Finding[]): void {
@@ -150,97 +153,18 @@ class Scans implements ScanDetector {
       return
     }
     this.rememberOthers(parties)
-    if (this.decoy(parties, findings)) return
-    if (seen !== SEEN.news && !news) return
-    if (contact.outcome >= OUTCOME.succeeded) return
-    this.decide(parties, pair, sweep, findings)
-  }
-
-  /** Opens an episode where a window of the contact's keys is over its limit. */
-  private decide(parties: Parties, pair: number, sweep: number, findings: Finding[]): void {
-    const { contact } = parties
-    const { source, destination, time, transport, port } = contact
-    const { pairs, sweeps } = this.tables
-    const hit = transport === 'icmp' ? undefined : over(pairs, pair, time, this.limits.vertical)
-    if (hit !== undefined) {
-      const { elements, first } = pairs.counted(pair, time - hit.limit.millis)
-      const episode = this.open(parties, 'vertical', hit, first, {
-        field: 'source.ip,destination.ip',
-        value: `${source},${destination}`,
-      })
-      for (const element of elements) episode.ports.add(element)
-      this.verticalsBecomeBlock(parties, findings)
-      return tell(episode, contact, findings)
-    }
-    const many = CLIENT_PORTS.has(port) || (port >= 1024 && this.isOutward(contact))
-    const swept = over(sweeps, sweep, time, many ? this.limits.manySweep : this.limits.sweep)
-    if (swept !== undefined && transport !== 'ip') {
-      const { elements, first } = sweeps.counted(sweep, time - swept.limit.millis)
-      const episode = this.open(parties, 'horizontal', swept, first, {
-        field: 'source.ip,destination.port',
-        value: `${source},${port < 0 ? transport : port}`,
-      })
-      for (const name of this.tables.namesOf(elements)) episode.targets.add(name)
-      return tell(episode, contact, findings)
-    }
-    if (!this.decideBlock(parties, findings)) this.decideDistributed(parties, findings)
-  }
-
-  private decideBlock(parties: Parties, findings: Finding[]): boolean {
-    const { contact } = parties
-    const { blocks } = this.tables
-    const block = this.tables.findBlock(parties.source)
-    const hit = block < 0 ? undefined : over(blocks, block, contact.time, this.limits.block)
-    if (hit === undefined) return false
-    const { payloads, ports, first } = blocks.counted(block, contact.time - hit.limit.millis)
-    const hosts = new Set(payloads)
-    if (hosts.size <= 5 || new Set(ports).size <= 5) return false
-    const episode = this.open(parties, 'block', hit, first, { field: 'source.ip', value: contact.source })
-    for (const port of ports) episode.ports.add(port)
-    for (const name of this.tables.namesOf(hosts)) episode.targets.add(name)
-    tell(episode, contact, findings)
-    return true
-  }
-
-  private decideDistributed(parties: Parties, findings: Finding[]): void {
-    const { contact } = parties
-    const { destination, time, transport, port } = contact
-    const { targets, ports: byPort } = this.tables
-    const target = this.tables.findTarget(parties.destination, transport)
-    const hit = target < 0 ? undefined : over(targets, target, time, this.limits.target)
-    if (hit !== undefined) {
-      const { payloads, elements, first } = targets.counted(target, time - hit.limit.millis)
-      const sources = new Set(payloads)
-      if (sources.size >= 10) {
-        const episode = this.open(parties, 'distributed-target', hit, first, {
-          field: 'destination.ip',
-          value: destination,
-        })
-        for (const name of this.tables.namesOf(sources)) episode.sources.add(name)
-        for (const element of elements) episode.ports.add(element)
-        return tell(episode, contact, findings)
-      }
-    }
-    const row = this.tables.findPort(transport, port)
-    const flux = row < 0 ? undefined : over(byPort, row, time, this.limits.port)
-    if (flux === undefined) return
-    const { payloads, elements, first } = byPort.counted(row, time - flux.limit.millis)
-    const asked = new Set(payloads)
-    if (asked.size < 3) return
-    const episode = this.open(parties, 'distributed-port', flux, first, {
-      field: 'destination.port',
-      value: String(port),
-    })
-    for (const name of this.tables.namesOf(asked)) episode.targets.add(name)
-    for (const name of this.tables.namesOf(elements)) episode.sources.add(name)
-    tell(episode, contact, findings)
+    if (this.decider.decoy(parties, findings)) return
+    if (seen === SEEN.first) this.firstKnown(parties, pair, findings)
+    if (seen < SEEN.news && !news) return
+    if (contact.outcome >= OUTCOME.succeeded || episodes.of(parties) !== undefined) return
+    this.decider.decide(parties, pair, sweep, findings)
   }
 
   /** The tables that many sources or many pairs share. */
   private rememberOthers(parties: Parties): void {
     const { port, transport, outcome } = parties.contact
     if (port < 0 || (transport !== 'tcp' && outcome === OUTCOME.unknown)) return
-    if (port < 1024 || !this.isOutward(parties.contact)) this.tables.seeBlock(parties)
+    if (port < 1024 || !this.decider.isOutward(parties.contact)) this.tables.seeBlock(parties)
     this.tables.seeTarget(parties)
     if (outcome === OUTCOME.failed) this.tables.seePort(parties)
   }
@@ -268,8 +192,16 @@ class Scans implements ScanDetector {
     } else if (changed && how === OUTCOME.failed && sweep >= 0) {
       if (transport !== 'tcp') this.rememberOthers(parties)
       const { technique = contact.technique, tool } = tables.probeOf(pair)
-      this.decide({ ...parties, contact: { ...contact, technique, tool } }, pair, sweep, findings)
-    }
+      const probe = { ...parties, contact: { ...contact, technique, tool } }
+      this.firstKnown(probe, pair, findings)
+      if (this.episodes.of(probe) === undefined) this.decider.decide(probe, pair, sweep, findings)
+    } else if (changed) this.firstKnown(parties, pair, findings)
+  }
+
+  /** The first contact of a source with a host whose end is known counts for the test of first contacts. */
+  private firstKnown(parties: Parties, pair: number, findings: Finding[]): void {
+    if (this.tables.pairs.known(pair) !== 1) return
+    this.decider.firstContact(parties, parties.contact.outcome === OUTCOME.failed, findings)
   }
 
   /** The other end may speak of its own question. */
@@ -334,90 +266,6 @@ class Scans implements ScanDetector {
     return true
   }
 
-  private decoy(parties: Parties, findings: Finding[]): boolean {
-    const { contact } = parties
-    const { destination, sourcePort, port, time, transport, sequence } = contact
-    // Without sequence numbers one source port proves nothing.
-    if (transport !== 'tcp' || sequence === undefined || sourcePort < 1024 || port < 0) return false
-    const { decoys, hosts } = this.tables
-    const row = this.tables.seeDecoy(parties, sequence)
-    if (decoys.sizeOf(row) < DECOY_SOURCES * DECOY_SOURCES) return false
-    const { payloads, ports, first } = decoys.counted(row, time - DECOY_MILLIS)
-    const probes = new Map<number, number>()
-    for (const source of payloads) probes.set(source, (probes.get(source) ?? 0) + 1)
-    const group = [...probes].filter(([, count]) => count >= DECOY_SOURCES).map(([source]) => source)
-    const probed = new Set(ports)
-    if (group.length < DECOY_SOURCES || probed.size < DECOY_PORTS) return false
-    const episode = this.episodes.begin({
-      ...this.openingOf(contact, 'decoy'),
-      entity: { field: 'destination.ip', value: destination },
-      start: first,
-      threshold: DECOY_SOURCES,
-      windowMillis: DECOY_MILLIS,
-    })
-    for (const member of group) {
-      const name = hosts.nameOf(member)
-      if (name === undefined) continue
-      episode.sources.add(name)
-      this.episodes.link(member, episode)
-    }
-    for (const seen of probed) episode.ports.add(seen)
-    tell(episode, contact, findings)
-    return true
-  }
-
-  private openingOf(
-    contact: Contact,
-    type: ScanType,
-  ): Omit<Opening, 'entity' | 'start' | 'threshold' | 'windowMillis'> {
-    const { source, destination, port, transport } = contact
-    return {
-      key: keyOf(type, contact),
-      type,
-      direction: this.direction(source, destination),
-      transport,
-      source,
-      destination,
-      port,
-    }
-  }
-
-  private open(parties: Parties, type: ScanType, hit: Hit, first: number, entity: Finding['entity']): Episode {
-    const { contact } = parties
-    const episode = this.episodes.begin({
-      ...this.openingOf(contact, type),
-      entity,
-      start: Math.min(first, contact.time),
-      threshold: hit.threshold,
-      windowMillis: hit.limit.millis,
-    })
-    episode.attempts += hit.count - 1
-    episode.techniques.set(contact.technique, hit.count - 1)
-    episode.failed = hit.failed
-    if (contact.tool !== undefined) episode.tools.set(contact.tool, hit.count - 1)
-    if (type !== 'distributed-port' && type !== 'distributed-target') this.episodes.link(parties.source, episode)
-    return episode
-  }
-
-  /** A source with many port scans under way scans a block: from then on it is one finding. */
-  private verticalsBecomeBlock({ contact, source }: Parties, findings: Finding[]): void {
-    const verticals = this.episodes.verticalsOf(source)
-    const [one] = verticals
-    if (one === undefined || verticals.length <= 5) return
-    const block = this.episodes.begin({
-      ...one.opening,
-      key: keyOf('block', contact),
-      type: 'block',
-      entity: { field: 'source.ip', value: contact.source },
-      start: Math.min(...verticals.map(({ opening }) => opening.start)),
-      threshold: 5,
-    })
-    for (const vertical of verticals) block.absorb(vertical)
-    block.sources.add(contact.source)
-    this.episodes.link(source, block)
-    findings.push(block.finding(block.last, 'open'))
-  }
-
   /** What was told counts no more. */
   private forgotten({ opening, sources }: Episode): void {
     const { tables, episodes } = this
@@ -432,27 +280,11 @@ class Scans implements ScanDetector {
       if (!episodes.has(number)) tables.forgetBlock(number)
     }
   }
-
-  private isOutward({ source, destination }: Contact): boolean {
-    return this.home.has(source) && !this.home.has(destination)
-  }
-
-  private direction(source: string, destination: string): Opening['direction'] {
-    const from = this.home.has(source)
-    const to = this.home.has(destination)
-    return from ? (to ? 'internal' : 'outbound') : to ? 'inbound' : 'external'
-  }
 }
 
 /** Whether it goes from a service to a client, by its ports. */
 function isOfService({ sourcePort, port }: Contact): boolean {
   return sourcePort >= 0 && sourcePort < 1024 && port >= 1024
-}
-
-function tell(episode: Episode, contact: Contact, findings: Finding[]): void {
-  const opened = !episode.announced
-  episode.add(contact)
-  if (opened || episode.grown) findings.push(episode.finding(contact.time, opened ? 'open' : 'update'))
 }
 
 function connected(episode: Episode, contact: Contact): void {

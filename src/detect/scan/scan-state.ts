@@ -30,6 +30,8 @@ interface Head {
   readonly names: readonly (readonly [number, string])[]
   readonly tools: readonly (string | null)[]
   readonly episodes: readonly SavedEpisode[]
+  /** Of sources the likelihood of a scan, as a logarithm, and the time of their last first contact; older states have none. */
+  readonly sequential?: readonly (readonly [source: string, score: number, time: number])[]
   /** Of each table the numbers of its windows and of their elements. */
   readonly tables: readonly { readonly name: string; readonly windows: number; readonly elements: number }[]
 }
@@ -74,6 +76,7 @@ export function saveScans(tables: ScanTables, limits: ScanLimits, episodes: Epis
     names: [...names],
     tools: tables.toolNames().map((tool) => tool ?? null),
     episodes: [...episodes.values()].map(savedEpisode),
+    sequential: savedSequential(tables),
     tables: saved.map(({ windows, times }, i) => ({
       name: TABLES[i]!.name,
       windows: windows.length / WINDOW_WORDS,
@@ -129,6 +132,8 @@ export function restoreScans(state: Uint8Array, tables: ScanTables, episodes: Ep
     at = next
   }
   for (const kept of head.episodes) restoreEpisode(kept, tables, episodes)
+  for (const [source, score, time] of head.sequential ?? [])
+    tables.sequential.restore(tables.hosts.numberOf(source), score, time)
 }
 
 function renamingOf(
@@ -154,6 +159,15 @@ function renamingOf(
       return name === undefined || name === null ? 0 : tables.toolNumber(name)
     },
   }
+}
+
+function savedSequential({ sequential, hosts }: ScanTables): [string, number, number][] {
+  const saved: [string, number, number][] = []
+  for (const [source, score, time] of sequential.entries(sequential.threshold * NEAR)) {
+    const name = hosts.nameOf(source)
+    if (name !== undefined) saved.push([name, score, time])
+  }
+  return saved
 }
 
 function savedEpisode({ opening, last, attempts, failed, ...sets }: Episode): SavedEpisode {

@@ -2,6 +2,7 @@ import type { Transport } from '../../packet/index.ts'
 import type { Contact, Technique } from './contact.ts'
 import { Hosts } from './hosts.ts'
 import { WindowArena } from './window-arena.ts'
+import { SequentialTest } from './sequential-test.ts'
 import { SEEN, WindowTable, type Seen } from './window-table.ts'
 
 const TRANSPORTS: readonly Transport[] = ['tcp', 'udp', 'sctp', 'icmp', 'ip', 'arp']
@@ -24,6 +25,8 @@ const TECHNIQUES: readonly (Technique | undefined)[] = [
 /** Room for elements, by windows of a large table. */
 const ELEMENTS_PER_WINDOW = 40
 
+const DAY = 86_400_000
+
 /** A contact with the numbers of its two hosts. */
 export interface Parties {
   readonly contact: Contact
@@ -44,6 +47,8 @@ export class ScanTables {
   readonly targets: WindowTable
   /** Sources, each with the destination it asked last, by transport and port. */
   readonly ports: WindowTable
+  /** How first contacts with hosts went, by source. */
+  readonly sequential: SequentialTest
   /** Sources with ports, by what only probes of one scan have in common. */
   readonly decoys: WindowTable
   private readonly tools: (string | undefined)[] = [undefined]
@@ -58,6 +63,7 @@ export class ScanTables {
     this.targets = new WindowTable(few, arena)
     this.ports = new WindowTable(few, arena)
     this.decoys = new WindowTable(few, arena)
+    this.sequential = new SequentialTest(tracked, DAY)
   }
 
   partiesOf(contact: Contact): Parties {
@@ -98,7 +104,7 @@ export class ScanTables {
   seeSweep({ contact, source, destination }: Parties): { sweep: number; news: boolean } {
     const { port, transport, time, outcome } = contact
     const sweep = this.sweeps.add(source, port + 1, TRANSPORTS.indexOf(transport))
-    return { sweep, news: this.sweeps.see(sweep, destination, destination, port, time, outcome) === SEEN.news }
+    return { sweep, news: this.sweeps.see(sweep, destination, destination, port, time, outcome) >= SEEN.news }
   }
 
   seeBlock({ contact, source, destination }: Parties): void {
@@ -167,8 +173,8 @@ export class ScanTables {
   }
 
   get evicted(): number {
-    const { pairs, sweeps, blocks, targets, ports } = this
-    return pairs.evicted + sweeps.evicted + blocks.evicted + targets.evicted + ports.evicted
+    const { pairs, sweeps, blocks, targets, ports, sequential } = this
+    return [pairs, sweeps, blocks, targets, ports, sequential].reduce((sum, { evicted }) => sum + evicted, 0)
   }
 
   /** Tools are few: their names are ours. */

@@ -16,14 +16,19 @@ const FIRST_ROWS = 1024
 /** A window may hold so many elements whatever room there is. */
 const SHORT = 8
 
-/** What seeing an element changed: nothing, its time alone, or what a window counts. */
-export const SEEN = { again: 0, known: 1, news: 2 } as const
+/** What seeing an element changed: nothing, its time alone, what a window counts, or that at last it is known how it went. */
+export const SEEN = { again: 0, known: 1, news: 2, first: 3 } as const
 export type Seen = (typeof SEEN)[keyof typeof SEEN]
 
-/** Elements after a moment that failed, and that are not known to have succeeded. */
+/** Elements that failed, and that are not known to have succeeded. */
 export interface Count {
   readonly failed: number
   readonly tried: number
+}
+
+/** Those after a moment, and those that succeeded after it. */
+export interface CountSince extends Count {
+  readonly succeeded: number
 }
 
 /** What was counted after a moment, with the earliest of their times. */
@@ -108,7 +113,7 @@ export class WindowTable {
     const at = this.elementAt(row, element)
     if (at < 0) {
       this.append(row, element, payload, port, time, outcome)
-      return SEEN.news
+      return outcome === OUTCOME.unknown ? SEEN.news : SEEN.first
     }
     const place = this.rows.places[row]!
     const times = this.arena.times[chunkOf(place)]!
@@ -117,9 +122,10 @@ export class WindowTable {
     if (time > before) times[at] = time
     words[at * WORDS + PAYLOAD] = payload
     const state = at * WORDS + STATE
-    if (outcome > (words[state]! & OUTCOME_BITS)) {
+    const known = words[state]! & OUTCOME_BITS
+    if (outcome > known) {
       this.setOutcome(row, words, state, outcome)
-      return SEEN.news
+      return known === OUTCOME.unknown ? SEEN.first : SEEN.news
     }
     if (time - before > BACK_MILLIS) return SEEN.news
     return Math.abs(time - before) < REPEATED_MILLIS ? SEEN.again : SEEN.known
@@ -150,36 +156,43 @@ export class WindowTable {
     return this.change(row, element, OUTCOME.failed, (before) => before === OUTCOME.succeeded)
   }
 
+  /** Of how many elements it is known how they went. */
+  known(row: number): number {
+    return this.rows.counts[row]! - this.rows.tried[row]! + this.rows.failed[row]!
+  }
+
   /** The most that {@link count} can answer, at once. */
   total(row: number): Count {
     return { failed: this.rows.failed[row]!, tried: this.rows.tried[row]! }
   }
 
-  count(row: number, since: number): Count {
+  count(row: number, since: number): CountSince {
     const place = this.rows.places[row]!
     const words = this.arena.words[chunkOf(place)]!
     const times = this.arena.times[chunkOf(place)]!
     const end = indexOf(place) + this.rows.counts[row]!
     let failed = 0
     let tried = 0
+    let succeeded = 0
     for (let at = indexOf(place); at < end; at++) {
       if (times[at]! < since) continue
       const outcome = words[at * WORDS + STATE]! & OUTCOME_BITS
-      if (outcome >= OUTCOME.succeeded) continue
-      tried++
+      if (outcome >= OUTCOME.succeeded) succeeded++
+      else tried++
       if (outcome === OUTCOME.failed) failed++
     }
-    return { failed, tried }
+    return { failed, tried, succeeded }
   }
 
-  counted(row: number, since: number): Counted {
+  /** Elements after a moment that went no better than `best`. */
+  counted(row: number, since: number, best: Outcome = OUTCOME.used): Counted {
     const place = this.rows.places[row]!
     const words = this.arena.words[chunkOf(place)]!
     const times = this.arena.times[chunkOf(place)]!
     const end = indexOf(place) + this.rows.counts[row]!
     const counted = { elements: [] as number[], payloads: [] as number[], ports: [] as number[], first: Infinity }
     for (let at = indexOf(place); at < end; at++) {
-      if (times[at]! < since) continue
+      if (times[at]! < since || (words[at * WORDS + STATE]! & OUTCOME_BITS) > best) continue
       counted.elements.push(words[at * WORDS]!)
       counted.payloads.push(words[at * WORDS + PAYLOAD]!)
       counted.ports.push((words[at * WORDS + STATE]! >>> PORT_SHIFT) - 1)
