@@ -19,6 +19,7 @@ import { memoryIndex } from '../memory-segments.ts'
 import { FIELD_INDEX, FIELD_REFUSED, FIELD_REQUESTS } from './search-field-cases.ts'
 import { ELASTICSEARCH_DIFFERS, INDICES, REFUSED, REQUESTS, type IndexFixture } from './search-cases.ts'
 import { MORE_INDEX, MORE_REFUSED, MORE_REQUESTS } from './search-relevance-cases.ts'
+import { SPECIAL_INDEX, SPECIAL_REFUSED, SPECIAL_REQUESTS } from './search-special-cases.ts'
 
 // What OpenSearch 3.3 answered; VEDETTA_RECORD=1 writes the file anew.
 const FILE = fileURLToPath(new URL('../fixtures/search-expected.json', import.meta.url))
@@ -28,20 +29,21 @@ const expected = (existsSync(FILE) ? parseJson(readFileSync(FILE, 'utf8')) : new
 // OpenSearch says `terminated_early` where it answered from what it knows of a whole segment; nobody else does.
 const VARIES = ['took', '_shards', '_seq_no', '_primary_term', 'terminated_early']
 
-const ALL_INDICES = [...INDICES, MORE_INDEX, FIELD_INDEX]
-const ALL_REQUESTS = { ...REQUESTS, ...MORE_REQUESTS, ...FIELD_REQUESTS }
-const ALL_REFUSED = { ...REFUSED, ...MORE_REFUSED, ...FIELD_REFUSED }
+const ALL_INDICES = [...INDICES, MORE_INDEX, FIELD_INDEX, SPECIAL_INDEX]
+const ALL_REQUESTS = { ...REQUESTS, ...MORE_REQUESTS, ...FIELD_REQUESTS, ...SPECIAL_REQUESTS }
+const ALL_REFUSED = { ...REFUSED, ...MORE_REFUSED, ...FIELD_REFUSED, ...SPECIAL_REFUSED }
 
 /** Requests about the other fixtures ask them alone. */
 function fixtureOf(name: string): IndexFixture | undefined {
   const bare = name.replace('refuses: ', '')
   if (name.startsWith('more ') || bare in MORE_REFUSED) return MORE_INDEX
+  if (name.startsWith('special ') || bare in SPECIAL_REFUSED) return SPECIAL_INDEX
   return name.startsWith('fields ') || bare in FIELD_REFUSED ? FIELD_INDEX : undefined
 }
 
 /** Cases that are about scores. */
 function scored(name: string): boolean {
-  return name.startsWith('more score') || name.startsWith('fields score')
+  return /^(more|fields|special) score/.test(name)
 }
 
 /** The part of an answer that both sides must agree in: not times, shards, scores and primary terms. */
@@ -152,13 +154,13 @@ describe.skipIf(record)('the embedded evaluator answers as OpenSearch', () => {
     memoryIndex(name, toValue(mapping) as ValueObject, documents.map(toValue), 3),
   )
   const others = new Map(
-    [MORE_INDEX, FIELD_INDEX].map((fixture) => [
+    [MORE_INDEX, FIELD_INDEX, SPECIAL_INDEX].map((fixture) => [
       fixture,
       memoryIndex(fixture.name, toValue(fixture.mapping) as ValueObject, fixture.documents.map(toValue), 3),
     ]),
   )
-  const fetchDocument = async (_index: string, id: string): Promise<ValueObject | undefined> => {
-    const document = MORE_INDEX.documents[Number(id)]
+  const fetchDocument = async (index: string, id: string): Promise<ValueObject | undefined> => {
+    const document = (index === SPECIAL_INDEX.name ? SPECIAL_INDEX : MORE_INDEX).documents[Number(id)]
     return document === undefined ? undefined : (toValue(document) as ValueObject)
   }
   const search = async (name: string, body: object): Promise<Value> => {

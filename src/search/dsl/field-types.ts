@@ -5,6 +5,7 @@ import { analyzerOf } from './analysis.ts'
 import { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
 import { NotAPoint, offEarth, pointText, readPoint } from './geo.ts'
 import { canonicalIp } from './ip.ts'
+import { roundFeature } from './rank-feature.ts'
 import { intervalText, isRange, NotAnInterval, readInterval, type RangeType } from './range-field.ts'
 
 export type LeafType =
@@ -27,6 +28,7 @@ export type LeafType =
   | 'binary'
   | 'geo_point'
   | 'token_count'
+  | 'rank_feature'
   | RangeType
 
 /** What a column holds: strings (text, keyword; ip, points and intervals as canonical text) or numbers (dates as integer microseconds). */
@@ -96,6 +98,7 @@ export const PARAMETERS: Readonly<Record<LeafType, readonly string[]>> = {
     'null_value',
   ],
   token_count: [...ANY, 'analyzer', 'null_value'],
+  rank_feature: ['meta', 'positive_score_impact'],
   integer_range: RANGE,
   long_range: RANGE,
   float_range: RANGE,
@@ -188,10 +191,22 @@ export function readerOf(type: LeafType, parameters: Parameters): Reader {
       return integerReader(type, parameters['coerce'] !== false)
     case 'token_count':
       return tokenCounter(String(parameters['analyzer'] ?? ''))
+    case 'rank_feature':
+      return featureReader(String(parameters['positive_score_impact']) !== 'false')
     case 'geo_point':
       return pointReader(String(parameters['ignore_z_value']) !== 'false')
     default:
       return isRange(type) ? intervalReader(type, parameters) : floatReader(type, parameters)
+  }
+}
+
+/** One by the value where less is better, so that what is kept is always better where it is more. */
+function featureReader(better: boolean): Reader {
+  return (value) => {
+    const feature = plainNumber(value, true, false)
+    if (!(Math.fround(feature) >= 2 ** -126))
+      throw new Malformed(`featureValue must be a positive normal float, got: ${preview(value)}`)
+    return roundFeature(better ? feature : 1 / feature)
   }
 }
 

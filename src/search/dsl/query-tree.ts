@@ -5,6 +5,8 @@ import type { Box, GeoPoint } from './geo.ts'
 import type { HitsSpec } from './hits.ts'
 import type { IntervalRule } from './intervals-tree.ts'
 import type { Relation } from './range-field.ts'
+import type { SpansQuery } from './span-tree.ts'
+import type { MoreLikeThisQuery, PinnedQuery, RankFeatureQuery, TermsSetQuery } from './specialized-tree.ts'
 
 /** Checks a query within a query or a request. */
 export type CheckInner = (body: Value, depth: number) => Query
@@ -211,6 +213,11 @@ export type Query =
   | NestedQuery
   | GeoQuery
   | IntervalsQuery
+  | SpansQuery
+  | MoreLikeThisQuery
+  | TermsSetQuery
+  | RankFeatureQuery
+  | PinnedQuery
   | DistanceFeatureQuery
   | { readonly kind: 'constant_score'; readonly filter: Query; readonly boost: number }
   | {

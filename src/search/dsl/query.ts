@@ -27,6 +27,8 @@ import {
 } from './compound-query.ts'
 import { checkSimpleQueryString } from './simple-query-string.ts'
 import { checkIntervals } from './intervals-query.ts'
+import { SPAN_QUERIES } from './span-query.ts'
+import { checkMoreLikeThis, checkPinned, checkRankFeature, checkTermsSet } from './specialized-query.ts'
 import { regexOperators, regexOperatorsOf, termRegex } from './lucene-regex.ts'
 import { minimum, fieldClause, scalar } from './field-clause.ts'
 import { checkGeoBoundingBox, checkGeoDistance, checkGeoPolygon } from './geo-query.ts'
@@ -51,6 +53,7 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
     dis_max: (body: ValueObject, depth: number) => checkDisMax(body, depth, checkQuery),
     distance_feature: checkDistanceFeature,
     exists: checkExists,
+    ...spanChecks(),
     function_score: (body: ValueObject, depth: number) => checkFunctionScore(body, depth, checkQuery),
     fuzzy: checkFuzzy,
     geo_bounding_box: checkGeoBoundingBox,
@@ -78,36 +81,34 @@ export const QUERIES: Readonly<Record<string, Check | null>> = Object.assign(
     },
     match_phrase: checkMatchPhrase,
     match_phrase_prefix: checkMatchPhrasePrefix,
-    more_like_this: null,
+    more_like_this: checkMoreLikeThis,
     multi_match: checkMultiMatch,
     nested: (body: ValueObject, depth: number) => checkNested(body, depth, checkQuery),
     parent_id: null,
     percolate: null,
-    pinned: null,
+    pinned: (body: ValueObject, depth: number) => checkPinned(body, depth, checkQuery),
     prefix: (body: ValueObject) => checkTerm('prefix', body),
     query_string: checkQueryString,
     range: checkRange,
-    rank_feature: null,
+    rank_feature: checkRankFeature,
     regexp: (body: ValueObject) => checkTerm('regexp', body),
     script: checkScript,
     script_score: (body: ValueObject, depth: number) => checkScriptScore(body, depth, checkQuery),
     semantic: null,
     simple_query_string: checkSimpleQueryString,
-    span_containing: null,
-    span_first: null,
-    span_multi: null,
-    span_near: null,
-    span_not: null,
-    span_or: null,
-    span_term: null,
-    span_within: null,
     term: (body: ValueObject) => checkTerm('term', body),
     terms: checkTerms,
-    terms_set: null,
+    terms_set: checkTermsSet,
     wildcard: (body: ValueObject) => checkTerm('wildcard', body),
     wrapper: (body: ValueObject, depth: number) => checkWrapper(body, depth, checkQuery),
   },
 )
+
+function spanChecks(): Record<string, Check> {
+  return Object.fromEntries(
+    Object.entries(SPAN_QUERIES).map(([name, check]) => [name, (body, depth) => check(body, depth, checkQuery)]),
+  )
+}
 
 /** @throws DiagnosticError with Elasticsearch's type and text, naming the clause. */
 export function checkQuery(body: Value, depth = 0): Query {

@@ -1,11 +1,12 @@
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import type { Aggregation } from './aggregation-tree.ts'
 import type { Query } from './query-tree.ts'
+import type { Like } from './specialized-tree.ts'
 
 /** A document of another index, or undefined where there is none. */
 export type FetchDocument = (index: string, id: string) => Promise<ValueObject | undefined>
 
-/** The query with every terms lookup replaced by the terms that the named document has. */
+/** The query with what it asks of documents of other indices: the terms of a lookup, what others are to be like. */
 export async function resolveLookups(query: Query, fetch: FetchDocument): Promise<Query> {
   const each = (queries: readonly Query[]): Promise<Query[]> =>
     Promise.all(queries.map((inner) => resolveLookups(inner, fetch)))
@@ -16,6 +17,14 @@ export async function resolveLookups(query: Query, fetch: FetchDocument): Promis
       const values = document === undefined ? [] : valuesAt(document, query.path)
       return { kind: 'terms', field: query.field, values, boost: query.boost }
     }
+    case 'more_like_this':
+      return {
+        ...query,
+        like: await Promise.all(query.like.map((like) => fetched(like, fetch))),
+        unlike: await Promise.all(query.unlike.map((like) => fetched(like, fetch))),
+      }
+    case 'pinned':
+      return { ...query, organic: await one(query.organic) }
     case 'bool':
       return {
         ...query,
@@ -45,6 +54,11 @@ export async function resolveLookups(query: Query, fetch: FetchDocument): Promis
     default:
       return query
   }
+}
+
+async function fetched(like: Like, fetch: FetchDocument): Promise<Like> {
+  if (like.kind !== 'stored' || like.index === undefined) return like
+  return { ...like, document: await fetch(like.index, like.id) }
 }
 
 /** The same for the queries of filter and filters aggregations. */

@@ -10,6 +10,7 @@ export function visitQuery(query: Query, see: (query: Query) => void): void {
   else if (query.kind === 'constant_score') visitQuery(query.filter, see)
   else if (query.kind === 'each_field') visitQuery(query.leaf, see)
   else if (query.kind === 'nested') visitQuery(query.query, see)
+  else if (query.kind === 'pinned') visitQuery(query.organic, see)
   else if (query.kind === 'dis_max') for (const inner of query.queries) visitQuery(inner, see)
   else if (query.kind === 'boosting') for (const inner of [query.positive, query.negative]) visitQuery(inner, see)
   else if (query.kind === 'function_score') {
@@ -24,7 +25,9 @@ export function fieldsOfSearch(search: CheckedSearch): Set<string> {
   const ofQuery = (query: Query): void =>
     visitQuery(query, (inner) => {
       if (inner.kind === 'each_field') for (const field of inner.fields) fields.add(field.replace(/\^.*$/, ''))
+      else if (inner.kind === 'more_like_this') for (const field of inner.fields ?? ['*']) fields.add(field)
       else if ('field' in inner && inner.field !== '') fields.add(inner.field)
+      if (inner.kind === 'terms_set' && inner.minimum.kind === 'field') fields.add(inner.minimum.field)
     })
   const ofAggregation = ({ parameters, children }: Aggregation): void => {
     if ('field' in parameters) fields.add(parameters.field)

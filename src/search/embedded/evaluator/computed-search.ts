@@ -73,7 +73,8 @@ function readsComputed(query: Query, mapping: Mapping): boolean {
     if (name.includes('*') || mapping.field(name)?.computed !== undefined || mapping.isObject(name)) reads = true
   }
   visitQuery(query, (inner) => {
-    if (inner.kind === 'script' || inner.kind === 'function_score') reads = true
+    if (inner.kind === 'script' || inner.kind === 'function_score' || inner.kind === 'terms_set') reads = true
+    else if (inner.kind === 'more_like_this') for (const name of inner.fields ?? ['*']) see(name)
     else if (inner.kind === 'each_field') for (const name of inner.fields) see(name.replace(/\^.*$/, ''))
     else if ('field' in inner) see(inner.field)
   })

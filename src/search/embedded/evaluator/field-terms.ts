@@ -9,10 +9,11 @@ import { numberOf } from '../../dsl/clause.ts'
 import { parseZone } from '../../dsl/zone.ts'
 import type { RangeQuery } from '../../dsl/query-tree.ts'
 import { where, withinRange, withOrdinals, withValue } from './column-sets.ts'
-import { compareStrings, markEntries, ordinalOf } from './dictionary.ts'
+import { markEntries, ordinalOf } from './dictionary.ts'
 import { NONE, union, type DocSet } from './doc-set.ts'
 import type { FilterContext } from './filter-context.ts'
 import { intervalSet, shapeTerms } from './shapes.ts'
+import { betweenTest } from './term-tests.ts'
 import { textTermSet } from './text-terms.ts'
 
 export function termSet(leaf: Leaf, value: Value, context: FilterContext): DocSet {
@@ -22,6 +23,10 @@ export function termSet(leaf: Leaf, value: Value, context: FilterContext): DocSe
 export function termsSet(leaf: Leaf, values: readonly Value[], context: FilterContext): DocSet {
   const { segment, documents } = context
   if (leaf.type === 'ip') return ipTerms(leaf, values, context)
+  if (leaf.type === 'rank_feature')
+    throw fail('search.query_shard', {
+      reason: 'failed to create query: Queries on [rank_feature] fields are not supported',
+    })
   if (isShape(leaf.type)) return shapeTerms(leaf, values, context)
   if (isText(leaf.type))
     return values
@@ -132,11 +137,7 @@ export function rangeSet(leaf: Leaf, query: RangeQuery, context: FilterContext):
   if (leaf.column === 'string') {
     if (column === undefined || column.kind !== 'string') return NONE
     const [from, to] = [query.from, query.to].map((value) => (value === undefined ? undefined : textOf(value)))
-    const fits = (term: string): boolean => {
-      const low = from === undefined ? 1 : compareStrings(term, from)
-      const high = to === undefined ? -1 : compareStrings(term, to)
-      return (low > 0 || (low === 0 && query.includeFrom)) && (high < 0 || (high === 0 && query.includeTo))
-    }
+    const fits = betweenTest(query, from, to)
     const { analyzer } = leaf
     const entry = analyzer === undefined ? fits : (text: string): boolean => analyzer.terms(text).some(fits)
     const key = `range ${JSON.stringify([analyzer?.name, from, to, query.includeFrom, query.includeTo])}`

@@ -24,7 +24,10 @@ import {
   textOf,
 } from './text-match.ts'
 import { geoSet, matchDistanceFeature } from './shapes.ts'
-import { wildcardMatcher } from './wildcard.ts'
+import { similarTerms } from './more-like-this.ts'
+import { matchSpans } from './spans.ts'
+import { matchPinned, matchRankFeature, matchTermsSet } from './specialized.ts'
+import { patternTest, refusePattern } from './term-tests.ts'
 
 export function matchQuery(query: Query, context: FilterContext): Matched {
   switch (query.kind) {
@@ -58,6 +61,16 @@ export function matchQuery(query: Query, context: FilterContext): Matched {
       return constant(geoSet(query, context), query.boost, context)
     case 'intervals':
       return matchIntervals(query, context)
+    case 'spans':
+      return matchSpans(query, context)
+    case 'more_like_this':
+      return matchQuery(similarTerms(query, context), context)
+    case 'terms_set':
+      return matchTermsSet(query, context)
+    case 'rank_feature':
+      return matchRankFeature(query, context)
+    case 'pinned':
+      return matchPinned(query, context, matchQuery)
     case 'distance_feature':
       return matchDistanceFeature(query, context)
     case 'terms_lookup':
@@ -169,26 +182,10 @@ function fuzzyTerm(leaf: Leaf, query: FuzzyQuery, context: FilterContext): Match
   return matchFuzzy(leaf, textOf(query.value), query.fuzziness, query.boost, context)
 }
 
-function refusePattern(leaf: Leaf, kind: string, field: string): void {
-  if (!hasTerms(leaf.type))
-    throw fail('search.query_shard', {
-      reason: `failed to create query: Can only use ${kind} queries on keyword${kind === 'fuzzy' || kind === 'regexp' ? ' and text' : ', text and wildcard'} fields - not on [${field}] which is of type [${leaf.type}]`,
-    })
-}
-
 function patternSet(leaf: Leaf, query: TermQuery, context: FilterContext): DocSet {
   refusePattern(leaf, query.kind, query.field)
-  if (query.kind === 'regexp') {
-    const value = leaf.normalize?.(String(query.value)) ?? String(query.value)
-    const name = `regexp ${query.caseInsensitive} ${query.operators ?? 'all'} ${value}`
-    return entrySet(leaf, name, termRegex({ ...query, value }), context)
-  }
-  const fold = query.caseInsensitive ? (text: string): string => text.toLowerCase() : (text: string): string => text
-  const lower = query.normalized === true && leaf.analyzer?.lowercases === true
-  const value = String(query.value)
-  const text = fold(lower ? value.toLowerCase() : (leaf.normalize?.(value) ?? value))
-  const fits = query.kind === 'prefix' ? (term: string): boolean => term.startsWith(text) : wildcardMatcher(text)
-  return entrySet(leaf, `${query.kind} ${query.caseInsensitive} ${text}`, (term) => fits(fold(term)), context)
+  const { name, fits } = patternTest(leaf, query)
+  return entrySet(leaf, name, fits, context)
 }
 
 function withLeaf(field: string, context: FilterContext, make: (leaf: Leaf) => Matched): Matched {

@@ -1,6 +1,7 @@
 /** What scores and expansions need to know of a whole index: how many documents have a field, and how many a term. */
 import { isText, type Leaf } from '../../dsl/index.ts'
 import type { Column, Segment, StringColumn } from '../columns.ts'
+import { valuesOf } from '../live-segment.ts'
 import { withOrdinals, withValue } from './column-sets.ts'
 import { compareStrings, ordinalOf } from './dictionary.ts'
 import { count } from './doc-set.ts'
@@ -59,6 +60,31 @@ export class IndexTerms {
     }
     this.frequencies.set(key, total)
     return total
+  }
+
+  /** Documents of the index, deleted ones included. */
+  get documents(): number {
+    return this.parts.reduce((sum, { documents }) => sum + documents, 0)
+  }
+
+  /** The source of the document with this id. */
+  source(id: string): string | undefined {
+    for (const { segment, documents } of this.parts) {
+      const document = segment.find?.(id)
+      if (document !== undefined && document < documents) return segment.source(document)
+      if (segment.find === undefined)
+        for (let d = 0; d < documents; d++) if (segment.id(d) === id) return segment.source(d)
+    }
+    return undefined
+  }
+
+  /** The values of a number field, deleted documents' included. */
+  *values(leaf: Leaf): Generator<number> {
+    for (const { segment, documents } of this.parts) {
+      const column = segment.column(leaf.name)
+      if (column?.kind !== 'number') continue
+      for (let d = 0; d < documents; d++) for (const value of valuesOf(column, d)) yield value as number
+    }
   }
 
   field(leaf: Leaf): FieldStatistics {

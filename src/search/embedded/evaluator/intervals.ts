@@ -8,11 +8,11 @@ import type { IntervalFilter, IntervalMode, IntervalRule, TermTest } from '../..
 import { isText } from '../../dsl/field-types.ts'
 import { luceneRegex } from '../../dsl/lucene-regex.ts'
 import type { IntervalsQuery } from '../../dsl/query-tree.ts'
-import { compareStrings } from './dictionary.ts'
 import { contains, emptyBits, intersect, NONE, union, type DocSet } from './doc-set.ts'
-import { allowedEdits, editDistance } from './edit-distance.ts'
 import type { FilterContext, Matched } from './filter-context.ts'
+import { textsOf, type Texts } from './positions.ts'
 import { analyzerFor, entrySet } from './text-match.ts'
+import { betweenTest, fuzzyTest } from './term-tests.ts'
 import { textTermSet } from './text-terms.ts'
 import { wildcardMatcher } from './wildcard.ts'
 
@@ -22,9 +22,6 @@ interface Span {
   /** Positions that its terms take; the others are gaps. */
   readonly covered: number
 }
-
-/** Positions between two values of a document, as `position_increment_gap` has it by default. */
-const VALUE_GAP = 100
 
 export function matchIntervals(query: IntervalsQuery, context: FilterContext): Matched {
   const leaf = textField(query.field, context)
@@ -55,33 +52,6 @@ function textField(name: string, context: FilterContext): Leaf | undefined {
       reason: `failed to create query: Can only use interval queries on text fields - not on [${name}] which is of type [${leaf.type}]`,
     })
   return leaf
-}
-
-/** The terms of a field in a document, by their positions. */
-type Texts = (leaf: Leaf) => ReadonlyMap<number, string>
-
-function textsOf({ segment }: FilterContext, document: number): Texts {
-  const known = new Map<string, ReadonlyMap<number, string>>()
-  return (leaf) => {
-    let terms = known.get(leaf.name)
-    if (terms !== undefined) return terms
-    const made = new Map<number, string>()
-    const column = segment.column(leaf.name)
-    if (column?.kind === 'string') {
-      const { offsets, present } = column
-      const missing =
-        offsets === undefined && present !== undefined && ((present[document >>> 5]! >>> (document & 31)) & 1) === 0
-      const [start, end] =
-        offsets === undefined ? [document, document + 1] : [offsets[document]!, offsets[document + 1]!]
-      let at = 0
-      for (let i = missing ? end : start; i < end; i++) {
-        for (const term of leaf.analyzer!.terms(column.dictionary[column.ordinals[i]!]!)) made.set(at++, term)
-        at += VALUE_GAP
-      }
-    }
-    known.set(leaf.name, (terms = made))
-    return terms
-  }
 }
 
 type Evaluator = (texts: Texts) => Span[]
@@ -142,19 +112,14 @@ function testOf(test: TermTest, analyzer: string | undefined, leaf: Leaf): (term
       return wildcardMatcher(fold(test.text))
     case 'regexp':
       return luceneRegex(test.text)
-    case 'fuzzy': {
-      const text = fold(test.text)
-      const edits = allowedEdits(test.fuzziness, text)
-      const head = text.slice(0, test.fuzziness.prefixLength)
-      return (term) =>
-        term.startsWith(head) &&
-        editDistance(term.slice(head.length), text.slice(head.length), edits, test.fuzziness.transpositions) <= edits
-    }
+    case 'fuzzy':
+      return fuzzyTest(fold(test.text), test.fuzziness)
     case 'range':
-      return (term) => {
-        const [low, high] = [compareStrings(term, fold(test.from.text)), compareStrings(term, fold(test.to.text))]
-        return (low > 0 || (low === 0 && test.from.included)) && (high < 0 || (high === 0 && test.to.included))
-      }
+      return betweenTest(
+        { includeFrom: test.from.included, includeTo: test.to.included },
+        fold(test.from.text),
+        fold(test.to.text),
+      )
   }
 }
 

@@ -7,7 +7,7 @@ import { KEYWORD_ANALYZER } from '../../dsl/analysis.ts'
 import type { StringColumn } from '../columns.ts'
 import type { FilterContext } from './filter-context.ts'
 
-const K1 = 1.2
+const K1 = Math.fround(1.2)
 const B = 0.75
 /** Lengths that fit a byte as they are. */
 const FREE = 24
@@ -24,14 +24,16 @@ export function roundedLength(length: number): number {
 
 /** The inverse document frequency of a term that `frequency` of `documents` have. */
 export function idf(frequency: number, documents: number): number {
-  return Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+  return Math.fround(Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5)))
 }
 
-/** @returns the score of a document by how often the term is in it and by its length. */
+/** @returns the score of a document by how often the term is in it and by its length, rounded step by step as Lucene's floats are. */
 export function bm25(weight: number, averageLength: number): (frequency: number, length: number) => number {
+  const { fround } = Math
+  const [whole, average] = [fround(weight), fround(averageLength)]
   return (frequency, length) => {
-    const norm = K1 * (1 - B + (B * length) / averageLength)
-    return Math.fround(weight - weight / (1 + frequency / norm))
+    const norm = fround(1 / fround(K1 * fround(1 - B + fround(fround(B * length) / average))))
+    return fround(whole - fround(whole / fround(1 + fround(frequency * norm))))
   }
 }
 

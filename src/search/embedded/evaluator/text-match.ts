@@ -7,12 +7,13 @@ import { hasTerms, isText } from '../../dsl/field-types.ts'
 import type { Fuzziness, MatchQuery, PhraseQuery } from '../../dsl/query-tree.ts'
 import { where, withOrdinals } from './column-sets.ts'
 import { compareStrings, markEntries } from './dictionary.ts'
-import { contains, intersect, NONE, run, union, type DocSet } from './doc-set.ts'
+import { contains, emptyBits, intersect, NONE, run, union, type DocSet } from './doc-set.ts'
 import { allowedEdits, editDistance } from './edit-distance.ts'
 import { termSet } from './field-terms.ts'
 import type { FilterContext, Matched } from './filter-context.ts'
 import { atLeast, minimumOf } from './minimum.ts'
-import { bm25, idf, termScore, textScore } from './relevance.ts'
+import { textsOf } from './positions.ts'
+import { bm25, idf, roundedLength, termScore, textScore } from './relevance.ts'
 import { textTermSet } from './text-terms.ts'
 
 export function constant(set: DocSet, score: number, context: FilterContext): Matched {
@@ -165,6 +166,15 @@ export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterConte
   if (candidates.kind === 'none') return { set: NONE, score: undefined }
   const tests = [...heads.map((term) => (other: string) => other === term), (other: string) => endSet.has(other)]
   const { dictionary, ordinals, offsets } = column
+  const scoreOf = (): ((frequency: number, length: number) => number) => {
+    const { documents, averageLength } = context.terms.field(leaf)
+    let rarity = 0
+    for (const term of [...heads, ...(query.prefixExpansions === undefined ? [last] : ends)])
+      rarity += idf(context.terms.frequency(leaf, term), documents)
+    return bm25(query.boost * rarity, averageLength)
+  }
+  if (offsets !== undefined && query.slop >= leaf.positionGap)
+    return phraseAcrossValues(leaf, candidates, tests, query.slop, scoreOf, context)
   const known = new Map<number, number>()
   const found = (ordinal: number): number => {
     let number = known.get(ordinal)
@@ -182,25 +192,51 @@ export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterConte
     context.documents,
   )
   if (!context.scoring) return { set, score: undefined }
-  const { documents, averageLength } = context.terms.field(leaf)
-  let rarity = 0
-  for (const term of [...heads, ...(query.prefixExpansions === undefined ? [last] : ends)])
-    rarity += idf(context.terms.frequency(leaf, term), documents)
   const look = (text: string): { found: number; length: number } => {
     const terms = analyzer.terms(text)
     return { found: phrases(terms, tests, query.slop), length: terms.length }
   }
-  return { set, score: textScore(column, look, bm25(query.boost * rarity, averageLength)) }
+  return { set, score: textScore(column, look, scoreOf()) }
+}
+
+/** Of a field whose values lie so near each other that a phrase may begin in one and end in the next. */
+function phraseAcrossValues(
+  leaf: Leaf,
+  candidates: DocSet,
+  tests: readonly ((term: string) => boolean)[],
+  slop: number,
+  scoreOf: () => (frequency: number, length: number) => number,
+  context: FilterContext,
+): Matched {
+  const look = (document: number): { found: number; length: number } => {
+    const texts = textsOf(context, document)(leaf)
+    return { found: phrases([...texts.values()], tests, slop, [...texts.keys()]), length: texts.size }
+  }
+  const bits = emptyBits(context.documents)
+  for (let d = context.from; d < context.to; d++)
+    if (contains(candidates, d) && look(d).found > 0) bits[d >>> 5]! |= 1 << (d & 31)
+  const set: DocSet = { kind: 'bits', bits }
+  if (!context.scoring) return { set, score: undefined }
+  const score = scoreOf()
+  return {
+    set,
+    score(document) {
+      const { found, length } = look(document)
+      return score(found, roundedLength(length))
+    },
+  }
 }
 
 /**
  * How often a phrase is in a text; with slop a place where the terms lie `d` moves apart counts 1 / (1 + d),
  * and they may stand in another order where the moves allow it, as in Lucene's sloppy phrases.
+ * @param positions of the terms, where they are not one after the other
  */
 export function phrases(
   terms: readonly string[],
   wanted: readonly ((term: string) => boolean)[],
   slop: number,
+  positions?: readonly number[],
 ): number {
   if (slop === 0) {
     let found = 0
@@ -209,7 +245,7 @@ export function phrases(
     return found
   }
   // Each term's places, moved back by its own place in the phrase: an exact phrase has them all equal.
-  const places = wanted.map((fits, i) => terms.flatMap((term, at) => (fits(term) ? [at - i] : [])))
+  const places = wanted.map((fits, i) => terms.flatMap((term, at) => (fits(term) ? [(positions?.[at] ?? at) - i] : [])))
   if (places.some((list) => list.length === 0)) return 0
   const next = wanted.map(() => 0)
   let found = 0
