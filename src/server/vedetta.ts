@@ -135,6 +135,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     closers.push(() => detection.stop())
     await detection.start(untapped)
     const scripts = watchScripts({ defaultLang: values['watcher.script.default_lang'] })
+    const uuid = await identityOf(dataPath)
     const watcher = createWatcher({
       store,
       scripts,
@@ -147,6 +148,8 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
         catchUp: values['watch.catch_up'],
         historyMillis: values['watch.history.retention'],
       },
+      // On a cluster others may run watches too.
+      ...(store.forward === undefined ? {} : { shared: { holder: uuid, name: hostname() } }),
       onRun(_watch, state) {
         if (state === 'throttled') alarms.throttledRuns++
       },
@@ -177,7 +180,6 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       users,
       logger,
     })
-    const uuid = await identityOf(dataPath)
     registerSearchRoutes(server, guardStore(store), {
       clock,
       nodeName: hostname(),

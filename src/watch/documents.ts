@@ -5,6 +5,8 @@ import type { SearchHit, Store } from '../search/index.ts'
 
 export const WATCHES = '.watches'
 export const TRIGGERED = '.triggered_watches'
+/** Which process runs the watches of a store that several share. */
+export const LEASES = '.vedetta-leases'
 
 /** `.watcher-history-2026.11.24`, by the day of the run in UTC. */
 export function historyIndex(millis: number): string {
@@ -63,7 +65,7 @@ const HISTORY_TEMPLATE = {
 }
 
 const WATCHES_TEMPLATE = {
-  index_patterns: [WATCHES, TRIGGERED],
+  index_patterns: [WATCHES, TRIGGERED, LEASES],
   order: 2_147_483_647,
   settings: { index: { hidden: true, number_of_replicas: 0, auto_expand_replicas: '0-1' } },
   mappings: { dynamic: false, properties: { file: keyword } },
@@ -84,12 +86,15 @@ export interface StoredWatch {
 
 const PAGE = 1000
 
-/** Every document of one of the small indices. */
-export async function readAll(store: Store, index: string): Promise<StoredWatch[]> {
+/** Every document of one of the small indices, or of each only its id and versions. */
+export async function readAll(store: Store, index: string, { bodies = true } = {}): Promise<StoredWatch[]> {
   await store.refresh({ expressions: [index], ignoreUnavailable: true, allowNoIndices: true })
   const found: StoredWatch[] = []
   for (;;) {
-    const search = checkSearch(toValue({ size: PAGE, from: found.length, version: true, seq_no_primary_term: true }))
+    const from = found.length
+    const search = checkSearch(
+      toValue({ size: PAGE, from, version: true, seq_no_primary_term: true, ...(bodies ? {} : { _source: false }) }),
+    )
     const { hits } = await store.search({ expressions: [index], ignoreUnavailable: true, allowNoIndices: true }, search)
     found.push(...hits.hits.map(storedWatch))
     if (hits.hits.length < PAGE) return found
@@ -110,4 +115,8 @@ function storedWatch(hit: SearchHit): StoredWatch {
 export function parseDocument(text: string): ValueObject {
   const value = parseJson(text)
   return isObject(value) ? value : newObject()
+}
+
+export function isMissingIndex(error: unknown): boolean {
+  return (error as { http?: { type?: string } }).http?.type === 'index_not_found_exception'
 }

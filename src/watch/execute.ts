@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly defaultThrottleMillis: number
   /** Called once before the first message leaves, with the actions that may send one; it must be durable when it resolves. */
   readonly beforeNotifying?: (executionId: string, actions: readonly NotedAction[]) => Promise<void>
+  /** See `Execution`. */
+  readonly mayAct?: () => boolean
 }
 
 export interface RunResult {
@@ -67,6 +69,7 @@ export async function runWatch(
     vars: newObject(),
     services,
     ...(options.at === undefined ? {} : { past: true }),
+    mayAct: options.mayAct,
   }
   const run = new Run(watch, status, execution, options)
   await run.all()

@@ -9,5 +9,6 @@ export {
 export { createWatcher } from './stored-watcher.ts'
 export { checkWatchFile } from './files.ts'
 export { registerWatcherRoutes } from './rest.ts'
+export { redact } from './secrets.ts'
 export { watchScripts } from './script.ts'
 export type { ScriptCompiler } from './model.ts'

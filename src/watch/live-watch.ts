@@ -9,6 +9,8 @@ export interface LiveWatch {
   readonly watch: Watch
   readonly status: WatchStatus
   readonly file: string | undefined
+  /** Whose file it is, where several processes share the store. */
+  readonly owner: string | undefined
   /** Intervals count from here, in milliseconds. */
   readonly anchor: number
   version: number

@@ -47,6 +47,8 @@ export interface Execution {
   readonly fresh?: readonly string[]
   /** True where the run is made up for another time: `now` in searches is the execution time. */
   readonly past?: boolean
+  /** False once another process has taken over: then nothing may be done any more. */
+  readonly mayAct?: (() => boolean) | undefined
 }
 
 /** One kind of input, condition, transform or action: its name, its line in the reference, and how it is read. */

@@ -1,3 +1,4 @@
+import { fail } from '../diagnostic/index.ts'
 import { isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
 import { entitiesAt } from './entities.ts'
 import { errorValue, reasonOf } from './failure.ts'
@@ -170,6 +171,8 @@ class ActionWork {
 
   private act(payload: ValueObject, id: string, execution = this.execution): Promise<ActionOutcome> {
     const { spec, mode } = this.planned
+    if (execution.mayAct?.() === false)
+      return Promise.reject(fail('watch.run', { reason: 'another process runs the watches now' }))
     const messageId = messageIdOf(this.execution.id, id)
     return spec.action.run({
       execution,

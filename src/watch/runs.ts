@@ -1,40 +1,44 @@
 import { Timestamp, type ValueObject } from '../event/index.ts'
 import { runWatch, type ExecutionState, type NotedAction, type RunOptions, type RunResult } from './execute.ts'
-import type { Exclusive, LiveWatch } from './live-watch.ts'
+import type { LiveWatch } from './live-watch.ts'
 import { dueTimes, missedRecord, runPast } from './missed.ts'
 import type { Services, Watch } from './model.ts'
 import { elementId, messageIdOf } from './run-action.ts'
 import { RunSlots } from './run-slots.ts'
 import { object, type WatchStatus } from './status.ts'
-import type { WatchDocuments } from './watch-documents.ts'
+import type { NotedRun, WatchDocuments } from './watch-documents.ts'
+import type { WatchTable } from './watch-table.ts'
 import type { CurrentRun, WatcherOptions } from './watcher.ts'
 
 const DEFAULT_THROTTLE = 5000
 const CONCURRENT_RUNS = 8
+
+/** Whether this process is the one that runs schedules. */
+export interface Leadership {
+  holds(): boolean
+  /** Asks anew, and fences off from whoever held it before. */
+  confirm(): Promise<boolean>
+}
+
+const ALONE: Leadership = { holds: () => true, confirm: async () => true }
 
 /** Runs watches, so many at once, and keeps what came of it: status and record in one write. */
 export class Runs {
   private readonly options: WatcherOptions
   private readonly services: Services
   private readonly documents: WatchDocuments
-  private readonly exclusive: Exclusive
-  /** False for a watch that was replaced or deleted meanwhile: its status is not stored any more. */
-  private readonly isCurrent: (live: LiveWatch) => boolean
+  private readonly table: WatchTable
+  private readonly leadership: Leadership
   private readonly slots: RunSlots
   private readonly underWay = new Set<{ watchId: string; triggered: Timestamp; started?: Timestamp }>()
 
-  constructor(
-    options: WatcherOptions,
-    documents: WatchDocuments,
-    exclusive: Exclusive,
-    isCurrent: (live: LiveWatch) => boolean,
-  ) {
+  constructor(options: WatcherOptions, documents: WatchDocuments, table: WatchTable, leadership = ALONE) {
     const { store, notifier, clock, logger, settings } = options
     this.options = options
     this.services = { store, notifier, clock, logger }
     this.documents = documents
-    this.exclusive = exclusive
-    this.isCurrent = isCurrent
+    this.table = table
+    this.leadership = leadership
     this.slots = new RunSlots(settings?.concurrentRuns ?? CONCURRENT_RUNS)
   }
 
@@ -73,10 +77,14 @@ export class Runs {
         return runWatch(watch, status, this.services, {
           triggered,
           scheduled,
-          defaultThrottleMillis: this.defaultThrottle,
-          beforeNotifying: (executionId, actions) => this.documents.noteRun(executionId, watch.id, actions),
+          ...this.acting(watch),
         })
       })
+      if (!this.leadership.holds()) {
+        this.documents.release(result.executionId)
+        this.options.logger.warn({ watch: watch.id }, `a run of '${watch.id}' was given up: its lease had ended`)
+        return
+      }
       if (result.failed)
         this.options.logger.error({ watch: watch.id }, `the watch '${watch.id}' failed: ${messagesOf(result.record)}`)
       await this.keep(live, result)
@@ -90,11 +98,36 @@ export class Runs {
 
   /** Stores status and record, and forgets the note of the run, in one write. */
   async keep(live: LiveWatch, { executionId, record }: RunResult): Promise<void> {
-    await this.exclusive.do(live.watch.id, async () => {
-      const stateful = this.isCurrent(live) ? live : undefined
-      const item = await this.documents.keepRun(executionId, record, this.options.clock.now(), stateful)
-      if (item !== undefined) Object.assign(live, item)
-    })
+    await this.table.exclusive.do(live.watch.id, () => this.store(live, executionId, record, this.options.clock.now()))
+  }
+
+  /** The status of a watch that was replaced or deleted meanwhile is not stored. */
+  private async store(
+    live: LiveWatch | undefined,
+    executionId: string,
+    record: ValueObject,
+    millis: number,
+  ): Promise<void> {
+    const isCurrent = (): boolean => live !== undefined && this.table.live.get(live.watch.id) === live
+    const kept = await this.documents.keepRun(executionId, record, millis, isCurrent() ? live : undefined)
+    if (kept !== 'conflict') {
+      if (kept !== undefined) Object.assign(live!, kept)
+      return
+    }
+    // Somebody acknowledged it, or changed it, in another process.
+    await this.table.refresh(live!.watch.id)
+    if (isCurrent()) Object.assign(live!, await this.documents.save(live!))
+  }
+
+  /** What a run that tells somebody needs. */
+  private acting(watch: Watch): Pick<RunOptions, 'defaultThrottleMillis' | 'beforeNotifying' | 'mayAct'> {
+    return {
+      defaultThrottleMillis: this.defaultThrottle,
+      mayAct: () => this.leadership.holds(),
+      beforeNotifying: async (executionId, actions) => {
+        if (await this.leadership.confirm()) await this.documents.noteRun(executionId, watch.id, actions)
+      },
+    }
   }
 
   /** Records a run that was due while the one before was still under way. */
@@ -126,9 +159,13 @@ export class Runs {
   }
 
   /** Runs that a kill interrupted after their messages may have left: what the notifier took counts as sent. */
-  async settleInterrupted(liveOf: (id: string) => LiveWatch | undefined): Promise<void> {
+  async settleInterrupted(): Promise<void> {
     for (const note of await this.documents.notedRuns()) {
-      const live = liveOf(note.watchId)
+      const live = this.table.live.get(note.watchId)
+      if (note.holder !== this.options.shared?.holder) {
+        await this.makeUp(live, note)
+        continue
+      }
       const knows = (id: string): boolean => this.options.notifier.knows(messageIdOf(note.executionId, id))
       const left = ({ id, entities }: NotedAction): boolean =>
         knows(id) || entities.some((_, i) => knows(elementId(id, i)))
@@ -156,9 +193,19 @@ export class Runs {
         }),
         messages: [`the process ended during this run; ${told}`],
       })
-      const item = await this.documents.keepRun(note.executionId, record, note.time.millis, live)
-      if (live !== undefined && item !== undefined) Object.assign(live, item)
+      await this.store(live, note.executionId, record, note.time.millis)
     }
+  }
+
+  /** Runs again, at its time, what another process began: what that one told before it ended is not known here. */
+  private async makeUp(live: LiveWatch | undefined, { executionId, time }: NotedRun): Promise<void> {
+    if (live !== undefined) {
+      const times = { triggered: this.now(), scheduled: time, at: time }
+      const result = await runWatch(live.watch, live.status, this.services, { ...times, ...this.acting(live.watch) })
+      this.options.logger.warn({ watch: live.watch.id }, `the run ${executionId} of another process was made up`)
+      await this.keep(live, result)
+    }
+    await this.documents.forgetNote(executionId)
   }
 
   /** Records the runs that were due while the process was stopped, and makes them up where the settings say so. */
@@ -187,8 +234,7 @@ export class Runs {
         triggered: now,
         scheduled: latest.at,
         at: latest.at,
-        defaultThrottleMillis: this.defaultThrottle,
-        beforeNotifying: (executionId, actions) => this.documents.noteRun(executionId, watch.id, actions),
+        ...this.acting(watch),
       })
       await this.keep(live, result)
     } catch (error) {

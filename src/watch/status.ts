@@ -84,6 +84,17 @@ export class WatchStatus {
     return changed
   }
 
+  /** Takes over what was decided elsewhere: whether it is active or simulated, and what was acknowledged. */
+  takeDecisions(other: WatchStatus): void {
+    this.active = other.active
+    this.activeSince = other.activeSince
+    this.simulated = other.simulated
+    for (const [id, action] of this.actions) {
+      const ack = other.actions.get(id)?.ack
+      if (ack?.state === 'acked' && action.ack.state === 'ackable') action.ack = ack
+    }
+  }
+
   /** @returns true where the condition was met until now and is not any more */
   checked(met: boolean, now: Timestamp): boolean {
     const ended = this.met && !met

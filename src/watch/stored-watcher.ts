@@ -1,18 +1,19 @@
-import { diagnose, DiagnosticError, fail, type Diagnostic } from '../diagnostic/index.ts'
+import { diagnose, fail, type Diagnostic } from '../diagnostic/index.ts'
 import { Timestamp, toValue, type Value, type ValueObject } from '../event/index.ts'
 import { checkSearch } from '../search/dsl/index.ts'
-import { installTemplates, readAll, WATCHES, type StoredWatch } from './documents.ts'
+import { installTemplates } from './documents.ts'
 import type { RunResult } from './execute.ts'
 import { isWatchId, readWatchFile, watchPaths } from './files.ts'
 import { HistoryRetention } from './history-retention.ts'
-import { Exclusive, infoOf, spreadAnchor, type LiveWatch } from './live-watch.ts'
+import { Lease } from './lease.ts'
+import { infoOf, spreadAnchor, type LiveWatch } from './live-watch.ts'
 import { dueTimes, nextRun } from './missed.ts'
 import type { Watch } from './model.ts'
-import { readWatchValue } from './read-watch.ts'
 import { Runs } from './runs.ts'
 import { restoreSecrets, WatchSecrets } from './secrets.ts'
 import { WatchStatus } from './status.ts'
 import { WatchDocuments } from './watch-documents.ts'
+import { WatchTable } from './watch-table.ts'
 import type { CurrentRun, ExecuteOptions, PutOptions, Replay, Watcher, WatcherOptions, WatchInfo } from './watcher.ts'
 
 const LONGEST_WAIT = 86_400_000
@@ -28,16 +29,25 @@ class StoredWatcher implements Watcher {
   private readonly options: WatcherOptions
   private readonly documents: WatchDocuments
   private readonly runs: Runs
-  private readonly live = new Map<string, LiveWatch>()
-  private readonly exclusive = new Exclusive()
+  private readonly table: WatchTable
+  private readonly lease: Lease | undefined
   private readonly retention: HistoryRetention
   private prepared: Promise<void> | undefined
 
   constructor(options: WatcherOptions) {
     this.options = options
-    this.documents = new WatchDocuments(options.store)
+    const { shared } = options
+    this.documents = new WatchDocuments(options.store, shared?.holder)
     this.retention = new HistoryRetention(options, options.settings?.historyMillis ?? HISTORY_KEPT)
-    this.runs = new Runs(options, this.documents, this.exclusive, (live) => this.live.get(live.watch.id) === live)
+    this.table = new WatchTable(options, this.documents, () => this.leads(), (live) => this.schedule(live)) // prettier-ignore
+    if (shared !== undefined)
+      this.lease = new Lease({
+        ...options,
+        ...shared,
+        gained: () => this.lead(),
+        looked: () => this.table.sync(),
+      })
+    this.runs = new Runs(options, this.documents, this.table, this.lease)
   }
 
   async put(
@@ -47,39 +57,42 @@ class StoredWatcher implements Watcher {
   ): Promise<{ info: WatchInfo; created: boolean; notices: readonly Diagnostic[] }> {
     if (!isWatchId(id)) throw fail('watch.id', { got: JSON.stringify(id.slice(0, 100)) })
     await this.prepare()
-    return this.exclusive.do(id, async () => {
-      const before = this.live.get(id)
+    return this.exclusively(id, async () => {
+      const before = this.table.live.get(id)
       this.refuseFile(before)
       // Only who has read this very version may leave its secrets where they are.
       const versioned = options.ifSeqNo !== undefined && options.ifPrimaryTerm !== undefined
       const given = versioned ? restoreSecrets(definition, before?.watch.source) : definition
-      const { watch, notices } = this.read(id, given)
+      const { watch, notices } = this.table.read(id, given)
       const now = this.now()
       const status = new WatchStatus(watch, now)
       status.setActive(options.active ?? true, now)
       status.simulated = options.simulated ?? before?.status.simulated ?? false
-      const item = await this.documents.save(watch, status, undefined, options)
-      const live = this.replace(watch, status, undefined, item)
+      const { ifSeqNo, ifPrimaryTerm } = options
+      const condition = ifSeqNo === undefined || ifPrimaryTerm === undefined ? {} : { ifSeqNo, ifPrimaryTerm }
+      const versions = await this.documents.save({ watch, status, file: undefined }, condition)
+      const anchor = this.options.clock.now()
+      const live = this.table.replace({ watch, status, file: undefined, owner: undefined, anchor, ...versions })
       return { info: infoOf(live), created: before === undefined, notices }
     })
   }
 
   get(id: string): WatchInfo | undefined {
-    const live = this.live.get(id)
+    const live = this.table.live.get(id)
     return live === undefined ? undefined : infoOf(live)
   }
 
   list(): WatchInfo[] {
-    return [...this.live.values()].map(infoOf).sort((a, b) => (a.id < b.id ? -1 : 1))
+    return [...this.table.live.values()].map(infoOf).sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   async delete(id: string): Promise<number | undefined> {
-    return this.exclusive.do(id, async () => {
-      const live = this.live.get(id)
+    return this.exclusively(id, async () => {
+      const live = this.table.live.get(id)
       if (live === undefined) return undefined
       this.refuseFile(live)
       const version = await this.documents.remove(id)
-      this.drop(live)
+      this.table.drop(live)
       return version
     })
   }
@@ -99,9 +112,10 @@ class StoredWatcher implements Watcher {
     if (definition !== undefined) {
       if (options.recordExecution === true)
         throw fail('watch.request', { reason: 'a watch that is given inline cannot record its execution' })
-      const { watch } = this.read(id ?? '_inlined_', definition)
+      const { watch } = this.table.read(id ?? '_inlined_', definition)
       return run(watch, new WatchStatus(watch, now))
     }
+    if (this.lease !== undefined) await this.exclusively(id ?? '', async () => undefined)
     const live = this.needed(id ?? '')
     if (options.recordExecution !== true) {
       // The run is tried on a copy: neither throttling nor acknowledgement changes.
@@ -132,7 +146,7 @@ class StoredWatcher implements Watcher {
   }
 
   async acknowledge(id: string, actionIds: readonly string[] = []): Promise<WatchInfo> {
-    return this.exclusive.do(id, async () => {
+    return this.exclusively(id, async () => {
       const live = this.needed(id)
       const ids = actionIds.length === 0 || actionIds.includes('_all') ? live.status.actionIds : actionIds
       const unknown = ids.filter((action) => !live.status.actionIds.includes(action))
@@ -145,7 +159,7 @@ class StoredWatcher implements Watcher {
   }
 
   async setActive(id: string, active: boolean, simulated?: boolean): Promise<WatchInfo> {
-    return this.exclusive.do(id, async () => {
+    return this.exclusively(id, async () => {
       const live = this.needed(id)
       live.status.setActive(active, this.now())
       if (simulated !== undefined) live.status.simulated = simulated
@@ -187,16 +201,12 @@ class StoredWatcher implements Watcher {
         continue
       }
       loaded.add(id)
-      await this.exclusive.do(id, async () => {
-        const status = WatchStatus.from(stored?.body['status'], watch, this.now())
-        const versions = await this.documents.save(watch, status, path)
-        this.replace(watch, status, path, versions, spreadAnchor(id, this.options.clock.now()))
-      })
+      await this.exclusively(id, () => this.placeFile(watch, path))
     }
-    for (const live of this.live.values())
-      if (live.file !== undefined && !loaded.has(live.watch.id)) {
+    for (const live of this.table.live.values())
+      if (live.file !== undefined && this.table.isOwn(live.owner) && !loaded.has(live.watch.id)) {
         await this.documents.remove(live.watch.id)
-        this.drop(live)
+        this.table.drop(live)
       }
     return diagnostics
   }
@@ -217,33 +227,24 @@ class StoredWatcher implements Watcher {
 
   async start(): Promise<void> {
     await this.prepare()
-    const { store, logger } = this.options
-    for (const stored of await readAll(store, WATCHES)) {
-      if (this.live.has(stored.id)) continue
-      if (stored.body['file'] !== undefined) await this.documents.remove(stored.id)
-      else await this.adopt(stored)
-    }
-    await this.runs.settleInterrupted((id) => this.live.get(id))
-    for (const live of this.live.values()) await this.runs.noteMissed(live)
+    await this.table.load()
     await this.retention.start()
     this.running = true
-    for (const live of this.live.values()) this.schedule(live)
-    logger.info(
-      { watches: this.live.size },
-      this.live.size === 1 ? '1 watch is running' : `${this.live.size} watches are running`,
-    )
+    if (this.lease === undefined) await this.lead()
+    else await this.lease.start()
   }
 
   async stop(): Promise<void> {
     this.running = false
     this.retention.stop()
-    for (const live of this.live.values()) live.timer?.cancel()
+    for (const live of this.table.live.values()) live.timer?.cancel()
     await this.idle()
+    await this.lease?.stop()
   }
 
   async idle(): Promise<void> {
-    await Promise.allSettled([...this.live.values()].map(({ run }) => run))
-    await this.exclusive.idle()
+    await Promise.allSettled([...this.table.live.values()].map(({ run }) => run))
+    await this.table.exclusive.idle()
   }
 
   private now(): Timestamp {
@@ -262,62 +263,43 @@ class StoredWatcher implements Watcher {
     return this.prepared
   }
 
-  private read(id: string, definition: Value): { watch: Watch; notices: readonly Diagnostic[] } {
-    const { watch, diagnostics, script } = readWatchValue(id, definition, this.options.scripts)
-    const errors = diagnostics.filter(({ severity }) => severity === 'error')
-    if (watch === undefined) throw Object.assign(new DiagnosticError(errors), { cause: script })
-    return { watch, notices: diagnostics }
+  /** Work on one watch, as it is now where others may change it too. */
+  private exclusively<T>(id: string, work: () => Promise<T>): Promise<T> {
+    return this.table.exclusive.do(id, async () => {
+      if (this.lease !== undefined) await this.table.refresh(id)
+      return work()
+    })
   }
 
-  private async adopt(stored: StoredWatch): Promise<void> {
-    try {
-      const { status: _status, file: _file, ...sealed } = stored.body
-      const definition = this.documents.secrets.unseal(stored.id, sealed as ValueObject)
-      const { watch } = this.read(stored.id, definition)
-      const status = WatchStatus.from(stored.body['status'], watch, this.now())
-      const clear = WatchSecrets.isClear(sealed as ValueObject)
-      const versions = clear ? await this.documents.save(watch, status, undefined) : stored
-      this.replace(watch, status, undefined, versions, spreadAnchor(watch.id, this.options.clock.now()))
-    } catch (error) {
-      this.options.logger.error(
-        { watch: stored.id },
-        `the stored watch '${stored.id}' cannot run: ${(error as Error).message}`,
-      )
-    }
+  private async placeFile(watch: Watch, file: string): Promise<void> {
+    const stored = await this.documents.get(watch.id)
+    const status = WatchStatus.from(stored?.body['status'], watch, this.now())
+    const owner = this.options.shared?.holder
+    const versions = await this.documents.save({ watch, status, file, owner })
+    const anchor = spreadAnchor(watch.id, this.options.clock.now())
+    this.table.replace({ watch, status, file, owner, anchor, ...versions })
   }
 
-  private replace(
-    watch: Watch,
-    status: WatchStatus,
-    file: string | undefined,
-    { version, seqNo, primaryTerm }: Pick<StoredWatch, 'version' | 'seqNo' | 'primaryTerm'>,
-    anchor = this.options.clock.now(),
-  ): LiveWatch {
-    const before = this.live.get(watch.id)
-    if (before !== undefined) this.drop(before)
-    const live: LiveWatch = { watch, status, file, anchor, version, seqNo, primaryTerm }
-    // A run of the definition before is waited for: a watch never overlaps itself.
-    if (before?.run !== undefined) {
-      const run = before.run.finally(() => {
-        if (live.run === run) delete live.run
-      })
-      live.run = run
-    }
-    this.live.set(watch.id, live)
-    if (this.running) this.schedule(live)
-    return live
+  /** Whether this process runs the schedules. */
+  private leads(): boolean {
+    return this.lease === undefined || this.lease.holds()
   }
 
-  private drop(live: LiveWatch): void {
-    live.timer?.cancel()
-    if (this.live.get(live.watch.id) === live) this.live.delete(live.watch.id)
+  /** Begins to run, after what went before is settled. */
+  private async lead(): Promise<void> {
+    if (this.lease !== undefined) await this.table.sync()
+    await this.runs.settleInterrupted()
+    for (const live of this.table.live.values()) await this.runs.noteMissed(live)
+    for (const live of this.table.live.values()) this.schedule(live)
+    const watches = this.table.live.size
+    this.options.logger.info({ watches }, watches === 1 ? '1 watch is running' : `${watches} watches are running`)
   }
 
   private schedule(live: LiveWatch): void {
     live.timer?.cancel()
     delete live.next
-    if (!this.running || !live.status.active || live.watch.schedules.length === 0) return
-    if (this.live.get(live.watch.id) !== live) return
+    if (!this.running || !this.leads() || !live.status.active || live.watch.schedules.length === 0) return
+    if (this.table.live.get(live.watch.id) !== live) return
     const now = this.options.clock.now()
     const next = nextRun(live.watch, now, live.anchor)
     if (next === Infinity) return
@@ -331,6 +313,7 @@ class StoredWatcher implements Watcher {
   }
 
   private due(live: LiveWatch, scheduledMillis: number): void {
+    if (!this.leads()) return
     const scheduled = Timestamp.fromMillis(scheduledMillis)
     if (live.run === undefined) {
       live.run = this.runs.scheduled(live, scheduled).finally(() => {
@@ -341,11 +324,11 @@ class StoredWatcher implements Watcher {
   }
 
   private async saveStatus(live: LiveWatch): Promise<void> {
-    Object.assign(live, await this.documents.save(live.watch, live.status, live.file))
+    Object.assign(live, await this.documents.save(live))
   }
 
   private needed(id: string): LiveWatch {
-    const live = this.live.get(id)
+    const live = this.table.live.get(id)
     if (live === undefined) throw fail('watch.not_found', { id })
     return live
   }

@@ -9,7 +9,15 @@ import {
   type ValueObject,
 } from '../event/index.ts'
 import type { BulkItem, BulkOperation, Store } from '../search/index.ts'
-import { historyIndex, parseDocument, readAll, TRIGGERED, WATCHES, type StoredWatch } from './documents.ts'
+import {
+  historyIndex,
+  isMissingIndex,
+  parseDocument,
+  readAll,
+  TRIGGERED,
+  WATCHES,
+  type StoredWatch,
+} from './documents.ts'
 import type { NotedAction } from './execute.ts'
 import type { Watch } from './model.ts'
 import type { WatchSecrets } from './secrets.ts'
@@ -22,10 +30,16 @@ export interface Stateful {
   readonly watch: Watch
   readonly status: WatchStatus
   readonly file: string | undefined
+  readonly owner?: string | undefined
+  /** The version that it must still have, where others write too; absent for the first of its kind. */
+  readonly seqNo?: number
+  readonly primaryTerm?: number
 }
 
 export interface NotedRun {
   readonly executionId: string
+  /** Which process ran it, where several share the store. */
+  readonly holder: string | undefined
   readonly watchId: string
   readonly actions: readonly NotedAction[]
   readonly time: Timestamp
@@ -34,12 +48,15 @@ export interface NotedRun {
 /** What the Watcher keeps in the Store: definitions with their status, runs that send, records. */
 export class WatchDocuments {
   private readonly store: Store
+  /** The id of this process, where others may write to the same documents. */
+  private readonly holder: string | undefined
   private opened: WatchSecrets | undefined
   /** Definitions as they are stored, without status, secrets encrypted: the text of an object without its last brace. */
   private readonly texts = new WeakMap<Watch, string>()
 
-  constructor(store: Store) {
+  constructor(store: Store, holder?: string) {
     this.store = store
+    this.holder = holder
   }
 
   /** @throws Error before they are opened */
@@ -62,14 +79,12 @@ export class WatchDocuments {
     }
   }
 
+  /** @throws DiagnosticError watch.conflict where its version is another than that given, or than it must have */
   async save(
-    watch: Watch,
-    status: WatchStatus,
-    file: string | undefined,
+    stateful: Stateful,
     condition: { readonly ifSeqNo?: number; readonly ifPrimaryTerm?: number } = {},
   ): Promise<Versions> {
-    const { ifSeqNo, ifPrimaryTerm } = condition
-    const [item] = await this.bulk([{ ...this.operation({ watch, status, file }), ifSeqNo, ifPrimaryTerm }])
+    const [item] = await this.bulk([{ ...this.operation(stateful), ...condition }])
     return versionsOf(item!)
   }
 
@@ -98,8 +113,7 @@ export class WatchDocuments {
   }
 
   async remove(id: string): Promise<number> {
-    const [item] = await this.store.bulk([{ action: 'delete', index: WATCHES, id }])
-    if (item!.status >= 300 && item!.status !== 404) throw refused(item!)
+    const [item] = await this.bulk([{ action: 'delete', index: WATCHES, id }])
     return item!.version ?? 1
   }
 
@@ -109,18 +123,30 @@ export class WatchDocuments {
     const noted = actions.map(({ id, entities }) =>
       object({ id, entities: entities.length === 0 ? undefined : [...entities] }),
     )
-    const source = stringifyJson(object({ watch_id: watchId, actions: noted, execution_time: time }))
+    const { holder } = this
+    const source = stringifyJson(object({ watch_id: watchId, actions: noted, execution_time: time, holder }))
     await this.bulk([{ action: 'index', index: TRIGGERED, id: executionId, source }])
     this.noted.add(executionId)
   }
 
+  /** A run that this process gave up: it is looked at again as one that was interrupted. */
+  release(executionId: string): void {
+    this.noted.delete(executionId)
+  }
+
+  async forgetNote(executionId: string): Promise<void> {
+    await this.bulk([{ action: 'delete', index: TRIGGERED, id: executionId }])
+  }
+
+  /** Runs that ended without a record, but for those under way here. */
   async notedRuns(): Promise<NotedRun[]> {
-    const runs = await readAll(this.store, TRIGGERED)
+    const runs = (await readAll(this.store, TRIGGERED)).filter(({ id }) => !this.noted.has(id))
     return runs.map(({ id, body }) => {
       this.noted.add(id)
       const actions = body['actions']
       return {
         executionId: id,
+        holder: typeof body['holder'] === 'string' ? body['holder'] : undefined,
         watchId: String(body['watch_id']),
         actions: (Array.isArray(actions) ? actions : []).map(notedAction),
         time: parseIsoTimestamp(String(body['execution_time'])) ?? new Timestamp(0),
@@ -128,30 +154,37 @@ export class WatchDocuments {
     })
   }
 
-  /** Stores the record of a run with the status after it, in one write. */
+  /**
+   * Stores the record of a run with the status after it, in one write.
+   * @returns `conflict` where another process changed the watch meanwhile: then the record is stored alone
+   */
   async keepRun(
     executionId: string,
     record: ValueObject,
     nowMillis: number,
     stateful: Stateful | undefined,
-  ): Promise<Versions | undefined> {
+  ): Promise<Versions | 'conflict' | undefined> {
     const operations: BulkOperation[] = [
       ...(stateful === undefined ? [] : [this.operation(stateful)]),
       { action: 'index', index: historyIndex(nowMillis), id: executionId, source: stringifyJson(record) },
     ]
     const noted = this.noted.has(executionId)
     if (noted) operations.push({ action: 'delete', index: TRIGGERED, id: executionId })
-    const items = await this.bulk(operations)
+    const items = await this.store.bulk(operations)
+    const conflict = stateful !== undefined && items[0]!.status === 409
+    throwRefused(conflict ? items.slice(1) : items)
     this.noted.delete(executionId)
-    return stateful === undefined ? undefined : versionsOf(items[0]!)
+    if (stateful === undefined) return undefined
+    return conflict ? 'conflict' : versionsOf(items[0]!)
   }
 
   private readonly noted = new Set<string>()
 
-  private operation({ watch, status, file }: Stateful): BulkOperation {
-    const state = object({ status: status.toValue({ stored: true }), file })
+  private operation({ watch, status, file, owner, seqNo, primaryTerm }: Stateful): BulkOperation {
+    const state = object({ status: status.toValue({ stored: true }), file, file_owner: owner })
     const source = `${this.textOf(watch)}${stringifyJson(state).slice(1)}`
-    return { action: 'index', index: WATCHES, id: watch.id, source }
+    const version = this.holder === undefined ? {} : { ifSeqNo: seqNo, ifPrimaryTerm: primaryTerm }
+    return { action: 'index', index: WATCHES, id: watch.id, source, ...version }
   }
 
   private textOf(watch: Watch): string {
@@ -166,10 +199,14 @@ export class WatchDocuments {
 
   private async bulk(operations: readonly BulkOperation[]): Promise<BulkItem[]> {
     const items = await this.store.bulk(operations)
-    const failed = items.find((item) => item.status >= 300 && !(item.action === 'delete' && item.status === 404))
-    if (failed !== undefined) throw refused(failed)
+    throwRefused(items)
     return items
   }
+}
+
+function throwRefused(items: readonly BulkItem[]): void {
+  const failed = items.find((item) => item.status >= 300 && !(item.action === 'delete' && item.status === 404))
+  if (failed !== undefined) throw refused(failed)
 }
 
 /** Until they had entities, actions were noted by their ids alone. */
@@ -186,8 +223,4 @@ function versionsOf({ version, seqNo, primaryTerm }: BulkItem): Versions {
 function refused(item: BulkItem): Error {
   const reason = item.error?.reason ?? `status ${item.status}`
   return item.status === 409 ? fail('watch.conflict', { reason }) : fail('watch.store', { reason })
-}
-
-function isMissingIndex(error: unknown): boolean {
-  return (error as { http?: { type?: string } }).http?.type === 'index_not_found_exception'
 }

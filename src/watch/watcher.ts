@@ -27,6 +27,8 @@ export interface WatcherOptions {
   /** The data folder, which has the key of the watches' secrets. */
   readonly dataPath: string
   readonly settings?: WatcherSettings
+  /** Where other processes may run watches of the same store: who this one is, stable over restarts, and its name. */
+  readonly shared?: { readonly holder: string; readonly name: string }
   /** Told of each scheduled run, once its record is stored. */
   readonly onRun?: (watchId: string, state: ExecutionState) => void
 }
@@ -86,6 +88,9 @@ export interface CurrentRun {
  * - Its state (last checked, throttling, acknowledgement) is stored after each run, before the next. Before messages leave,
  *   the run is noted durably; at the next start a message that the notifier had taken counts as sent, so a kill
  *   in between neither repeats nor forgets it.
+ * - Of several processes on one store (`shared`) one holds a lease and runs the schedules; the others take changes, run
+ *   what they are asked to, and follow when it ends. A run that lost the lease does nothing more and is made up by
+ *   the process that has taken over.
  * - A watch that came from a file belongs to the file: put and delete reject with `watch.owned_by_file`.
  */
 export interface Watcher {
