@@ -262,3 +262,32 @@ test('an exception keeps alerts from being raised until an episode outgrows it, 
   const past = await ask('POST', '/_vedetta/silences/_preview', { matchers: matchers.slice(0, 2), days: 1 })
   expect(past.body).toMatchObject({ hidden: 1 })
 })
+
+test('the versions of a rule and of a watch are kept with who changed them, secrets left out', async () => {
+  const versions = async (kind: string, id: string): Promise<Json> =>
+    (await ask('GET', `/_vedetta/versions?kind=${kind}&id=${id}`)).body.versions
+  const rule = '11111111-1111-4111-8111-111111111111'
+  expect(await versions('rule', rule)).toEqual([])
+  await ask('POST', `/_vedetta/rules/${rule}/_disable`)
+  expect(await versions('rule', rule)).toMatchObject([
+    { state: 'disabled', text: RULE },
+    { state: 'enabled', by: null, text: RULE },
+  ])
+  const watch = (to: string): object => ({
+    trigger: { schedule: { interval: '1h' } },
+    input: { simple: {} },
+    actions: { tell: { webhook: { url: 'http://127.0.0.1:1/', auth: { basic: { username: 'u', password: to } } } } },
+  })
+  await ask('PUT', '/_watcher/watch/kept', watch('first-secret'))
+  await ask('PUT', '/_watcher/watch/kept?active=false', watch('second-secret'))
+  await ask('POST', '/_watcher/watch/kept/_execute', {})
+  await ask('DELETE', '/_watcher/watch/kept')
+  const kept = await versions('watch', 'kept')
+  expect(kept.map(({ state, text }: Json) => [state, text === null])).toEqual([
+    ['', true],
+    ['inactive', false],
+    ['active', false],
+  ])
+  expect(JSON.stringify(kept)).not.toContain('secret')
+  expect((await ask('GET', '/_vedetta/versions?kind=other')).status).toBe(400)
+})

@@ -161,7 +161,7 @@ function details({ rule }: RuleView, windows: ReturnType<SigmaRules['windows']>)
 }
 
 /** The document of a text of several, `---` between them, in which a place is. */
-function documentOf(text: string, at: number): string {
+export function documentOf(text: string, at: number): string {
   const before = text.lastIndexOf('\n---', at)
   const after = text.indexOf('\n---', at)
   const start = before < 0 ? 0 : text.indexOf('\n', before + 1) + 1

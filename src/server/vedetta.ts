@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '../clock/index.ts'
 import { createDetection } from '../detect/index.ts'
 import { fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
 import { GeoDatabases } from '../enrich/index.ts'
-import { IngestPipelines, ingestingStore, registerIngestRoutes } from '../ingest/index.ts'
+import { IngestPipelines, ingestingStore, PROCESSORS, registerIngestRoutes } from '../ingest/index.ts'
 import { openNotifier } from '../notify/index.ts'
 import {
   DeadLetters,
@@ -50,6 +50,7 @@ import { createServer } from './server.ts'
 import { Sessions } from './sessions.ts'
 import { readTls } from './tls.ts'
 import { Users } from './users.ts'
+import { registerVersions, Versions, versioned } from './versions.ts'
 
 const CONTENT = fileURLToPath(new URL('../content', import.meta.url))
 
@@ -185,6 +186,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       nodeName: hostname(),
       clusterUuid: uuid,
       version: options.version,
+      ingestProcessors: [...PROCESSORS.keys()],
     })
     registerIngestRoutes(server, guardStore(store), pipelinesOfStore)
     const lifecycle = new Lifecycle(store, clock, logger)
@@ -237,6 +239,8 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     registerAlertRoutes(server, alerts, detection)
     registerCaseRoutes(server, new Cases(store, clock, alerts))
     registerRuleRoutes(server, detectors.rules)
+    const versions = new Versions({ store, clock, logger, current: () => versioned(detectors.rules, watcher) })
+    registerVersions(server, server.app, versions)
     const endLive = registerLive(server.app, { alerts, clock, stats: () => ({ detectors: detection.status() }) })
     registerConsoleFiles(server.app)
     registerPoints(server.app, store)
@@ -276,6 +280,8 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     reloader = taking
     await watcher.start()
     closers.push(() => watcher.stop())
+    await versions.open()
+    closers.push(() => versions.close())
 
     return {
       url,

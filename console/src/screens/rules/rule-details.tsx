@@ -7,6 +7,7 @@ import { CodeEditor } from '../../components/code-editor.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { ErrorNotice } from '../../components/notices.tsx'
 import { SeverityBadge, Sparkline } from '../../components/severity.tsx'
+import { VersionList } from '../../components/version-list.tsx'
 import { show } from '../../document.ts'
 import { messages as m } from '../../messages.ts'
 import { saying } from '../../saying.ts'
@@ -80,6 +81,14 @@ export function RuleDetails({ rule }: { rule: RuleSummary }) {
           </Text>
           <CodeEditor label={m.rules.source} language="yaml" value={details.data.source} height="60vh" />
         </>
+      )}
+      {rule.kind !== '' && (
+        <section aria-label={m.versions.title}>
+          <Text size="sm" fw={600}>
+            {m.versions.title}
+          </Text>
+          <VersionList kind="rule" id={rule.id} />
+        </section>
       )}
     </Stack>
   )

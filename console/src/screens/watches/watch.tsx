@@ -6,6 +6,7 @@ import { watches, type StoredWatch } from '../../api/watches.ts'
 import { CodeEditor } from '../../components/code-editor.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
+import { VersionList } from '../../components/version-list.tsx'
 import { fieldOf, show } from '../../document.ts'
 import { messages as m } from '../../messages.ts'
 import { saying } from '../../saying.ts'
@@ -109,6 +110,7 @@ function OneWatch({ id }: { id: string }) {
             <Tabs.Tab value="simulate">{m.watches.simulate}</Tabs.Tab>
             <Tabs.Tab value="definition">{m.watches.definition}</Tabs.Tab>
             <Tabs.Tab value="history">{m.watches.history}</Tabs.Tab>
+            <Tabs.Tab value="versions">{m.versions.title}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="simulate">
             <Simulate id={id} watch={stored.data.watch} />
@@ -118,6 +120,18 @@ function OneWatch({ id }: { id: string }) {
           </Tabs.Panel>
           <Tabs.Panel value="history">
             <History id={id} />
+          </Tabs.Panel>
+          <Tabs.Panel value="versions">
+            <VersionList
+              kind="watch"
+              id={id}
+              {...(may.administer && stored.data._file === undefined
+                ? {
+                    onRestore: (text: string) =>
+                      act(() => watches.put(id, JSON.parse(text), stored.data), m.versions.restored),
+                  }
+                : {})}
+            />
           </Tabs.Panel>
         </Tabs>
       )}
