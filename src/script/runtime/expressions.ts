@@ -37,7 +37,7 @@ export function makeFunction(
   return (machine, outer) => {
     const cells = fn.captures.map(({ from, to }) => [to.slot, outer!.slots[from.slot]!] as const)
     const call = (args: ScriptValue[]): ScriptValue => {
-      body ??= compiler.statement(compiler, fn.body, true)
+      body ??= compiler.statement(compiler, fn.body, returns?.name !== 'void')
       let given = args
       if (args.length !== count) given = fit(args)
       const { budget } = machine

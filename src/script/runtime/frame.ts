@@ -56,10 +56,13 @@ export function store(variable: Variable, declaring: boolean): (frame: Frame, va
   }
 }
 
-/** Converts to a declared type; nothing to do for `def`. */
-export function converter(type: TypeName): ((machine: Machine, value: ScriptValue) => ScriptValue) | undefined {
+/** Converts to a declared type, `explicit` as a cast does; nothing to do for `def`. */
+export function converter(
+  type: TypeName,
+  explicit = false,
+): ((machine: Machine, value: ScriptValue) => ScriptValue) | undefined {
   if (type.dims === 0 && (type.name === 'def' || type.name === 'java.lang.Object')) return undefined
-  return (machine, value) => convert(machine, type, value, false)
+  return (machine, value) => convert(machine, type, value, explicit)
 }
 
 export function load(variable: Variable): Eval {

@@ -1,5 +1,6 @@
 import { ArrayValue } from './containers.ts'
 import { className, hashCode, javaEquals } from './equality.ts'
+import { FUNCTIONAL_INTERFACES } from './functional-interfaces.ts'
 import { FunctionValue, type ScriptValue } from './instance.ts'
 import type { Dialect } from './machine.ts'
 import * as bigDecimal from './classes/big-decimal.ts'
@@ -103,27 +104,16 @@ const ALIASES: Readonly<Record<string, string>> = {
   IntRange: 'groovy.lang.IntRange',
 }
 
-/** Functional interfaces: any of them is a function here. */
-const FUNCTIONAL = [
-  'Function', 'BiFunction', 'Predicate', 'BiPredicate', 'Supplier', 'Consumer', 'BiConsumer', 'UnaryOperator',
-  'BinaryOperator', 'IntFunction', 'IntPredicate', 'IntUnaryOperator', 'IntBinaryOperator', 'ToIntFunction',
-  'ToLongFunction', 'ToDoubleFunction', 'DoubleUnaryOperator', 'DoubleBinaryOperator', 'BooleanSupplier',
-  'IntSupplier', 'LongSupplier', 'DoubleSupplier', 'IntConsumer', 'ToIntBiFunction', 'LongFunction', 'DoubleFunction',
-] // prettier-ignore
-
 const SIMPLE = new Map<string, string>(Object.entries(ALIASES))
 for (const name of CLASSES.keys()) {
   // Nested classes are written with their owner: Map.Entry.
   const simple = name.replace(/^(?:[a-z]\w*\.)+/, '')
   if (simple !== '' && simple !== 'array') SIMPLE.set(simple, name)
 }
-for (const name of FUNCTIONAL) SIMPLE.set(name, `java.util.function.${name}`)
+for (const name of FUNCTIONAL_INTERFACES.keys()) SIMPLE.set(simpleName(name), name)
 
-const FUNCTIONAL_NAMES = new Set([
-  ...FUNCTIONAL.map((name) => `java.util.function.${name}`),
-  'java.util.Comparator',
-  'groovy.lang.Closure',
-])
+/** Any of them is a function here. */
+const FUNCTIONAL_NAMES = new Set([...FUNCTIONAL_INTERFACES.keys(), 'groovy.lang.Closure'])
 
 /** The full name of a class on the allow-list; undefined for anything else. */
 export function resolveType(name: string): string | undefined {

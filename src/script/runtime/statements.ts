@@ -186,7 +186,7 @@ function compileFor(c: Compiler, statement: StatementOf<'for'>): Exec {
 function compileEach(c: Compiler, statement: StatementOf<'each'>): Exec {
   const over = compileExpression(c, statement.over)
   const write = store(statement.variable, true)
-  const convertTo = converter(statement.variable.type)
+  const convertTo = converter(statement.variable.type, c.dialect === 'painless')
   const body = compileStatement(c, statement.body)
   const { start, end } = statement.over
   const turn = (frame: Frame, item: ScriptValue): Signal => {

@@ -44,7 +44,7 @@ export abstract class ExpressionParser extends OperandParser {
     const target = this.parseConditional()
     const op = this.token
     if (op.kind !== 'op' || !ASSIGNMENTS.has(op.text) || !this.continues()) return target
-    if (!['local', 'global', 'field', 'index'].includes(target.kind)) {
+    if (this.groovy && !['local', 'global', 'field', 'index'].includes(target.kind)) {
       this.fail('invalid assignment: cannot assign a value to this expression.', target)
     }
     this.advance()
@@ -151,7 +151,7 @@ export abstract class ExpressionParser extends OperandParser {
     if (token.text === '++' || token.text === '--') {
       this.advance()
       const target = this.nested(() => this.parseUnary())
-      if (!['local', 'global', 'field', 'index'].includes(target.kind)) {
+      if (this.groovy && !['local', 'global', 'field', 'index'].includes(target.kind)) {
         this.fail('invalid assignment: cannot assign a value to this expression.', target)
       }
       return { kind: 'step', op: token.text[0] as '+' | '-', prefix: true, target, start, end: target.end }

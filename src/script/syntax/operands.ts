@@ -126,7 +126,7 @@ export abstract class OperandParser extends TokenReader {
 
   /** Painless has lambdas and references as arguments only. */
   private tryLambda(): Expression | undefined {
-    const named = this.token.kind === 'name' && this.is('->', this.ahead(1))
+    const named = this.token.kind === 'name' && (this.is('->', this.ahead(1)) || this.is('->', this.ahead(2)))
     return named || (this.is('(') && this.parenthesesBefore('->')) ? this.nested(() => this.parseLambda()) : undefined
   }
 
@@ -255,7 +255,7 @@ export abstract class OperandParser extends TokenReader {
   private parseTypeOrGlobal(token: Token): Expression {
     const { start, end, text } = token
     const before = this.at
-    const type = this.options.variables?.has(text) === true ? undefined : this.tryType()
+    const type = this.provides(text) ? undefined : this.tryType()
     if (type !== undefined) {
       const place = { start, end: this.ahead(-1).end }
       if (type.dims === 0 && this.options.resolveType(type.name) !== undefined) {
@@ -265,10 +265,20 @@ export abstract class OperandParser extends TokenReader {
     }
     this.at = before
     this.advance()
-    const { variables } = this.options
-    if (variables !== undefined && !variables.has(text)) this.fail(`cannot resolve symbol [${text}]`, { start, end })
+    if (!this.groovy && !this.provides(text)) this.fail(`cannot resolve symbol [${this.dotted(text)}]`, { start, end })
     this.globals.add(text)
     return { kind: 'global', name: text, start, end }
+  }
+
+  /** A name with the names that follow it by dots, up to a call. */
+  private dotted(first: string): string {
+    let name = first
+    for (let index = 0; this.is('.', this.ahead(index)); index += 2) {
+      const [part, after] = [this.ahead(index + 1), this.ahead(index + 2)]
+      if (part.kind !== 'name' || this.is('(', after)) break
+      name += `.${part.text}`
+    }
+    return name
   }
 
   private parseNew(): Expression {
@@ -339,22 +349,30 @@ export abstract class OperandParser extends TokenReader {
       const parameters: Variable[] = []
       if (this.eat('(')) {
         while (!this.is(')')) {
-          const before = this.at
-          let type = this.tryType()
-          if (type === undefined || this.token.kind !== 'name') {
-            this.at = before
-            type = DEF
-          }
-          parameters.push(this.declare(this.expectName(), type))
+          parameters.push(this.parseParameter())
           if (!this.eat(',')) break
         }
         this.expect(')')
-      } else parameters.push(this.declare(this.expectName(), DEF))
+      } else parameters.push(this.parseParameter())
       this.expect('->')
       const body = this.is('{') ? this.parseBlock() : this.returned(this.parseExpression())
       return { parameters, body, defaults: [], implicitIt: false }
     })
     return { kind: 'lambda', fn, start, end: this.ahead(-1).end }
+  }
+
+  private parseParameter(): Variable {
+    const type = this.tryParameterType()
+    return this.declare(this.expectName(), type)
+  }
+
+  /** The type before a parameter's name, or `def` where there is none. */
+  private tryParameterType(): TypeName {
+    const before = this.at
+    const type = this.tryType()
+    if (type !== undefined && this.token.kind === 'name') return type
+    this.at = before
+    return DEF
   }
 
   private returned(value: Expression): Statement {
@@ -371,12 +389,7 @@ export abstract class OperandParser extends TokenReader {
         const defaults: (Expression | undefined)[] = []
         if (explicit) {
           while (!this.is('->')) {
-            const before = this.at
-            let type = this.tryType()
-            if (type === undefined || this.token.kind !== 'name') {
-              this.at = before
-              type = DEF
-            }
+            const type = this.tryParameterType()
             const name = this.expectName()
             const variable = this.scope.lookup(name.text)
             if (variable !== undefined && variable.name !== 'it') {

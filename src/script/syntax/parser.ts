@@ -27,6 +27,7 @@ export class TokenReader {
   protected tokens: Token[]
   protected at = 0
   protected scope = new FunctionScope()
+  readonly #main = this.scope
   readonly globals = new Set<string>()
   #nesting = 0
   /** Inside parentheses and brackets a line break does not end a Groovy statement. */
@@ -128,8 +129,13 @@ export class TokenReader {
     return result
   }
 
+  /** Whether the context gives a variable of that name here: functions of a script see only their own. */
+  protected provides(name: string): boolean {
+    return this.scope.root === this.#main && this.options.variables?.has(name) === true
+  }
+
   protected declare(name: Token, type: TypeName): Variable {
-    const variable = this.scope.declare(name.text, type)
+    const variable = this.provides(name.text) ? undefined : this.scope.declare(name.text, type)
     if (variable === undefined) this.fail(`variable [${name.text}] is already defined in the scope.`, name)
     return variable!
   }

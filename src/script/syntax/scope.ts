@@ -13,6 +13,11 @@ export class FunctionScope {
     this.parent = parent
   }
 
+  /** The script's own scope, or that of the function this one is in. */
+  get root(): FunctionScope {
+    return this.parent?.root ?? this
+  }
+
   open(): void {
     this.#blocks.push(new Map())
   }

@@ -116,15 +116,7 @@ export class ScriptParser extends ExpressionParser {
     }
     const expression = this.parseCommand()
     this.endStatement()
-    if (!this.groovy) this.checkStatement(expression)
     return { kind: 'expression', expression, start, end: expression.end }
-  }
-
-  /** Painless: a statement must do something, except the last, whose value is the result. */
-  private checkStatement(expression: Expression): void {
-    if (['assign', 'step', 'call', 'function', 'invoke', 'new'].includes(expression.kind)) return
-    if (this.token.kind === 'end' || this.is('}')) return
-    this.fail('not a statement: result not used from the expression.', expression)
   }
 
   /** Groovy: `name argument, argument` without parentheses. */

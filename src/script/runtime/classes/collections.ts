@@ -42,7 +42,7 @@ export const COLLECTION = defineClass('java.util.Collection', {
       const kept = newSet('linked', itemsOf(machine, others))
       return retain(machine, self, (item) => kept.map.has(item))
     },
-    'boolean removeIf(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'boolean removeIf(Predicate)': (machine, self: ScriptValue, fn: FunctionValue) =>
       retain(machine, self, (item) => !machine.truth(fn.call([item]))),
     'int size()': (_m, self: Items) => (self instanceof SetValue ? self.map.size : self.items.length),
     'Stream stream()': (machine, self: ScriptValue) => new StreamValue('object', itemsOf(machine, self)),
@@ -120,7 +120,7 @@ export const ITERATOR = defineClass('java.util.Iterator', {
       if (it.index === 0) throw raise('IllegalStateException')
       it.onRemove?.(it.items[it.index - 1]!, it.index - 1 - it.removed++)
     },
-    'void forEachRemaining(Function)': (machine, it: IteratorValue, fn: FunctionValue) => {
+    'void forEachRemaining(Consumer)': (machine, it: IteratorValue, fn: FunctionValue) => {
       for (const item of itemsOf(machine, it)) fn.call([item])
     },
   },
@@ -169,7 +169,7 @@ export const COLLECTIONS = defineClass('java.util.Collections', {
       return map
     },
     'void sort(List)': (machine, _s, list: ListValue) => void permuteSort(machine, list, null, true),
-    'void sort(List,Function)': (machine, _s, list: ListValue, fn: FunctionValue) =>
+    'void sort(List,Comparator)': (machine, _s, list: ListValue, fn: FunctionValue) =>
       void permuteSort(machine, list, fn, true),
     'void reverse(List)': (machine, _s, list: ListValue) => {
       machine.budget.steps(list.items.length >> 3)
@@ -182,10 +182,10 @@ export const COLLECTIONS = defineClass('java.util.Collections', {
       ;[items[a], items[b]] = [items[b]!, items[a]!]
     },
     'def max(Collection)': (machine, _s, items: ScriptValue) => extreme(machine, itemsOf(machine, items), null, 1),
-    'def max(Collection,Function)': (machine, _s, items: ScriptValue, fn: FunctionValue) =>
+    'def max(Collection,Comparator)': (machine, _s, items: ScriptValue, fn: FunctionValue) =>
       extreme(machine, itemsOf(machine, items), fn, 1),
     'def min(Collection)': (machine, _s, items: ScriptValue) => extreme(machine, itemsOf(machine, items), null, -1),
-    'def min(Collection,Function)': (machine, _s, items: ScriptValue, fn: FunctionValue) =>
+    'def min(Collection,Comparator)': (machine, _s, items: ScriptValue, fn: FunctionValue) =>
       extreme(machine, itemsOf(machine, items), fn, -1),
     'int frequency(Collection,def)': (machine, _s, items: ScriptValue, item: ScriptValue) =>
       itemsOf(machine, items).filter((other) => javaEquals(other, item)).length,
@@ -209,8 +209,8 @@ export const COLLECTIONS = defineClass('java.util.Collections', {
       for (const { key, value } of map.entries()) copy.set(key, value)
       return copy
     },
-    'Function reverseOrder()': () => comparatorValue((a, b) => compareValues(b, a)),
-    'Function reverseOrder(Function)': (machine, _s, fn: FunctionValue) => {
+    'Comparator reverseOrder()': () => comparatorValue((a, b) => compareValues(b, a)),
+    'Comparator reverseOrder(Comparator)': (machine, _s, fn: FunctionValue) => {
       const compare = comparator(machine, fn)
       return comparatorValue((a, b) => compare(b, a))
     },
@@ -223,7 +223,7 @@ export const COLLECTIONS = defineClass('java.util.Collections', {
       machine.budget.allocate(count)
     },
     'int binarySearch(List,def)': (machine, _s, list: ListValue, key: ScriptValue) => search(machine, list, key, null),
-    'int binarySearch(List,def,Function)': (machine, _s, list: ListValue, key: ScriptValue, fn: FunctionValue) =>
+    'int binarySearch(List,def,Comparator)': (machine, _s, list: ListValue, key: ScriptValue, fn: FunctionValue) =>
       search(machine, list, key, fn),
     'void fill(List,def)': (machine, _s, list: ListValue, item: ScriptValue) => {
       machine.budget.steps(list.items.length)

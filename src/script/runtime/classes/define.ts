@@ -1,4 +1,5 @@
 import { className } from '../equality.ts'
+import { FUNCTIONAL_INTERFACES } from '../functional-interfaces.ts'
 import { FunctionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
 import {
@@ -86,6 +87,13 @@ export function defineClass(name: string, options: ClassOptions): ClassSpec {
 /** The answer of {@link accept} where a value does not fit. */
 export const MISMATCH = Symbol('mismatch')
 
+const FUNCTIONAL = new Set([...FUNCTIONAL_INTERFACES.keys()].map((name) => name.replace(/^.*\./, '')))
+
+/** Whether a parameter of a signature takes functions: `Closure`, where no interface is the only one. */
+function isFunctional(type: string): boolean {
+  return type === 'Closure' || FUNCTIONAL.has(type)
+}
+
 type InstanceTest = (value: ScriptValue, type: string) => boolean
 
 /**
@@ -121,9 +129,8 @@ export function accept(type: string, value: ScriptValue, isInstance: InstanceTes
       return /^java\.lang\.String(?:Builder|Buffer)$/.test(className(value))
         ? (value as unknown as { text: string }).text
         : MISMATCH
-    case 'Function':
-      return value === null || value instanceof FunctionValue ? value : MISMATCH
     default:
+      if (isFunctional(type)) return value === null || value instanceof FunctionValue ? value : MISMATCH
       return value === null || isInstance(value, type) ? value : MISMATCH
   }
 }

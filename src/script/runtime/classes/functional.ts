@@ -32,21 +32,21 @@ const CALLS: Signatures = Object.fromEntries(
 export const CLOSURE = defineClass('groovy.lang.Closure', {
   methods: {
     ...CALLS,
-    'Function andThen(Function)': (_m, f: FunctionValue, g: FunctionValue) =>
+    'Closure andThen(Closure)': (_m, f: FunctionValue, g: FunctionValue) =>
       new FunctionValue(f.arity, (args) => g.call([f.call(args)])),
-    'Function compose(Function)': (_m, f: FunctionValue, g: FunctionValue) =>
+    'Closure compose(Closure)': (_m, f: FunctionValue, g: FunctionValue) =>
       new FunctionValue(g.arity, (args) => f.call([g.call(args)])),
-    'Function negate()': (machine, f: FunctionValue) =>
+    'Closure negate()': (machine, f: FunctionValue) =>
       new FunctionValue(f.arity, (args) => !machine.truth(f.call(args))),
-    'Function and(Function)': (machine, f: FunctionValue, g: FunctionValue) =>
+    'Closure and(Closure)': (machine, f: FunctionValue, g: FunctionValue) =>
       new FunctionValue(f.arity, (args) => machine.truth(f.call(args)) && machine.truth(g.call(args))),
-    'Function or(Function)': (machine, f: FunctionValue, g: FunctionValue) =>
+    'Closure or(Closure)': (machine, f: FunctionValue, g: FunctionValue) =>
       new FunctionValue(f.arity, (args) => machine.truth(f.call(args)) || machine.truth(g.call(args))),
-    'Comparator reversed()': (machine, f: FunctionValue) => {
+    'Closure reversed()': (machine, f: FunctionValue) => {
       const compare = comparator(machine, f)
       return comparatorValue((a, b) => compare(b, a))
     },
-    'Comparator thenComparing(Function)': (machine, f: FunctionValue, g: FunctionValue) => {
+    'Closure thenComparing(Closure)': (machine, f: FunctionValue, g: FunctionValue) => {
       const [first, second] = [comparator(machine, f), comparator(machine, g)]
       return comparatorValue((a, b) => first(a, b) || second(a, b))
     },
@@ -54,9 +54,9 @@ export const CLOSURE = defineClass('groovy.lang.Closure', {
   groovy: {
     'def call(def...)': call,
     'def doCall(def...)': call,
-    'Function curry(def...)': (_m, f: FunctionValue, ...args: ScriptValue[]) =>
+    'Closure curry(def...)': (_m, f: FunctionValue, ...args: ScriptValue[]) =>
       new FunctionValue(Math.max(0, f.arity - args.length), (more) => f.call([...args, ...more])),
-    'Function memoize()': (machine, f: FunctionValue) => {
+    'Closure memoize()': (machine, f: FunctionValue) => {
       const known = newMap('linked')
       return new FunctionValue(f.arity, (args) => {
         const key = args.length === 1 ? args[0]! : machine.print(args[0] ?? null)
@@ -80,17 +80,17 @@ const keyOrder = (machine: Machine, key: FunctionValue): FunctionValue =>
 export const COMPARATOR = defineClass('java.util.Comparator', {
   static: {
     'Comparator comparing(Function)': (machine, _s, key: FunctionValue) => keyOrder(machine, key),
-    'Comparator comparing(Function,Function)': (machine, _s, key: FunctionValue, order: FunctionValue) => {
+    'Comparator comparing(Function,Comparator)': (machine, _s, key: FunctionValue, order: FunctionValue) => {
       const compare = comparator(machine, order)
       return comparatorValue((a, b) => compare(key.call([a]), key.call([b])))
     },
-    'Comparator comparingInt(Function)': (machine, _s, key: FunctionValue) => keyOrder(machine, key),
-    'Comparator comparingLong(Function)': (machine, _s, key: FunctionValue) => keyOrder(machine, key),
-    'Comparator comparingDouble(Function)': (machine, _s, key: FunctionValue) => keyOrder(machine, key),
+    'Comparator comparingInt(ToIntFunction)': (machine, _s, key: FunctionValue) => keyOrder(machine, key),
+    'Comparator comparingLong(ToLongFunction)': (machine, _s, key: FunctionValue) => keyOrder(machine, key),
+    'Comparator comparingDouble(ToDoubleFunction)': (machine, _s, key: FunctionValue) => keyOrder(machine, key),
     'Comparator naturalOrder()': (machine) => comparatorValue(comparator(machine, null)),
     'Comparator reverseOrder()': () => comparatorValue((a, b) => compareValues(b, a)),
-    'Comparator nullsFirst(Function)': (machine, _s, order: FunctionValue) => nulls(machine, order, -1),
-    'Comparator nullsLast(Function)': (machine, _s, order: FunctionValue) => nulls(machine, order, 1),
+    'Comparator nullsFirst(Comparator)': (machine, _s, order: FunctionValue) => nulls(machine, order, -1),
+    'Comparator nullsLast(Comparator)': (machine, _s, order: FunctionValue) => nulls(machine, order, 1),
   },
 })
 
@@ -126,19 +126,19 @@ export const OPTIONAL = defineClass('java.util.Optional', {
       ]),
     ),
     'def orElse(def)': (_m, o: OptionalValue, other: ScriptValue) => o.value ?? other,
-    'def orElseGet(Function)': (_m, o: OptionalValue, fn: FunctionValue) => o.value ?? fn.call([]),
-    'def orElseThrow(Function)': (_m, o: OptionalValue, fn: FunctionValue) => {
+    'def orElseGet(Supplier)': (_m, o: OptionalValue, fn: FunctionValue) => o.value ?? fn.call([]),
+    'def orElseThrow(Supplier)': (_m, o: OptionalValue, fn: FunctionValue) => {
       if (o.value === null) throw new Thrown(fn.call([]) as ExceptionValue)
       return o.value
     },
-    'void ifPresent(Function)': (_m, o: OptionalValue, fn: FunctionValue) => {
+    'void ifPresent(Consumer)': (_m, o: OptionalValue, fn: FunctionValue) => {
       if (o.value !== null) fn.call([o.value])
     },
     'Optional map(Function)': (_m, o: OptionalValue, fn: FunctionValue) =>
       o.value === null ? o : new OptionalValue(fn.call([o.value])),
     'Optional flatMap(Function)': (_m, o: OptionalValue, fn: FunctionValue) =>
       o.value === null ? o : fn.call([o.value]),
-    'Optional filter(Function)': (machine, o: OptionalValue, fn: FunctionValue) =>
+    'Optional filter(Predicate)': (machine, o: OptionalValue, fn: FunctionValue) =>
       o.value === null || machine.truth(fn.call([o.value])) ? o : EMPTY,
   },
 })
@@ -169,7 +169,7 @@ export const OBJECTS = defineClass('java.util.Objects', {
     'int hash(def...)': (_m, _s, ...items: ScriptValue[]) =>
       items.reduce((hash: number, item) => (Math.imul(31, hash) + hashCode(item)) | 0, 1),
     'boolean deepEquals(def,def)': (_m, _s, a: ScriptValue, b: ScriptValue) => javaEquals(a, b),
-    'int compare(def,def,Function)': (machine, _s, a: ScriptValue, b: ScriptValue, order: FunctionValue) =>
+    'int compare(def,def,Comparator)': (machine, _s, a: ScriptValue, b: ScriptValue, order: FunctionValue) =>
       comparator(machine, order)(a, b),
     'boolean isNull(def)': (_m, _s, a: ScriptValue) => a === null,
     'boolean nonNull(def)': (_m, _s, a: ScriptValue) => a !== null,

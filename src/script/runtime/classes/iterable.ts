@@ -151,7 +151,7 @@ function copyLike(self: ScriptValue, items: readonly ScriptValue[]): ScriptValue
 
 export const ITERABLE = defineClass('java.lang.Iterable', {
   methods: {
-    'void forEach(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'void forEach(Consumer)': (machine, self: ScriptValue, fn: FunctionValue) => {
       for (const item of itemsOf(machine, self)) fn.call([item])
     },
     'Iterator iterator()': (machine, self: ScriptValue) =>
@@ -159,37 +159,37 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
         if (self instanceof SetValue) self.map.delete(item)
         else if (self instanceof ListValue) self.items.splice(index, 1)
       }),
-    'boolean any(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'boolean any(Predicate)': (machine, self: ScriptValue, fn: FunctionValue) =>
       find(machine, self, test(machine, fn)) !== undefined,
-    'boolean every(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'boolean every(Predicate)': (machine, self: ScriptValue, fn: FunctionValue) =>
       find(machine, self, (item) => !machine.truth(callWith(fn, item))) === undefined,
     'List asList()': (machine, self: ScriptValue) =>
       self instanceof ListValue ? self : newList(machine, [...itemsOf(machine, self)]),
     'Collection asCollection()': (machine, self: ScriptValue) =>
       elements(self) === undefined ? newList(machine, [...itemsOf(machine, self)]) : self,
-    'def each(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'def each(Consumer)': (machine, self: ScriptValue, fn: FunctionValue) => {
       for (const item of itemsOf(machine, self)) callWith(fn, item)
       return self
     },
-    'def eachWithIndex(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'def eachWithIndex(ObjIntConsumer)': (machine, self: ScriptValue, fn: FunctionValue) => {
       for (const [index, item] of itemsOf(machine, self).entries()) callWith(fn, item, index)
       return self
     },
-    'List collect(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'List collect(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       newList(machine, itemsOf(machine, self).map((item) => callWith(fn, item))), // prettier-ignore
-    'def collect(Collection,Function)': (machine, self: ScriptValue, into: Items, fn: FunctionValue) => {
+    'def collect(Collection,Closure)': (machine, self: ScriptValue, into: Items, fn: FunctionValue) => {
       for (const item of itemsOf(machine, self)) add(machine, into, callWith(fn, item))
       return into
     },
-    'def find(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'def find(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       find(machine, self, test(machine, fn))?.item ?? null,
-    'def findAll(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'def findAll(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => {
       const found = itemsOf(machine, self).filter(test(machine, fn))
       machine.budget.allocate(found.length)
       return machine.dialect === 'groovy' ? copyLike(self, found) : new ListValue(found)
     },
-    'def findResult(Function)': (machine, self: ScriptValue, fn: FunctionValue) => findResult(machine, self, fn, null),
-    'def findResult(Object,Function)': (machine, self: ScriptValue, other: ScriptValue, fn: FunctionValue) =>
+    'def findResult(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => findResult(machine, self, fn, null),
+    'def findResult(Object,Closure)': (machine, self: ScriptValue, other: ScriptValue, fn: FunctionValue) =>
       findResult(machine, self, fn, other),
     'List findResults(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
       newList(machine, itemsOf(machine, self).map((item) => callWith(fn, item)).filter((item) => item !== null)), // prettier-ignore
@@ -197,9 +197,9 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
       groupBy(machine, itemsOf(machine, self), fn),
     'String join(String)': (machine, self: ScriptValue, by: string) => joined(machine, itemsOf(machine, self), by),
     'def sum()': (machine, self: ScriptValue) => sum(machine, itemsOf(machine, self)),
-    'def sum(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'def sum(ToDoubleFunction)': (machine, self: ScriptValue, fn: FunctionValue) =>
       sum(machine, itemsOf(machine, self).map((item) => callWith(fn, item))), // prettier-ignore
-    'List split(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'List split(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => {
       const [yes, no]: [ScriptValue[], ScriptValue[]] = [[], []]
       for (const item of itemsOf(machine, self)) (machine.truth(callWith(fn, item)) ? yes : no).push(item)
       machine.budget.allocate(yes.length + no.length)
@@ -207,11 +207,11 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
     },
   },
   groovy: {
-    'int count(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'int count(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       itemsOf(machine, self).filter(test(machine, fn)).length,
     'String join()': (machine, self: ScriptValue) => joined(machine, itemsOf(machine, self), ''),
     'def sum(def)': (machine, self: ScriptValue, start: ScriptValue) => sum(machine, itemsOf(machine, self), start),
-    'def sum(def,Function)': (machine, self: ScriptValue, start: ScriptValue, fn: FunctionValue) =>
+    'def sum(def,Closure)': (machine, self: ScriptValue, start: ScriptValue, fn: FunctionValue) =>
       sum(machine, itemsOf(machine, self).map((item) => callWith(fn, item)), start), // prettier-ignore
     'def find()': (machine, self: ScriptValue) => find(machine, self, (item) => machine.truth(item))?.item ?? null,
     'def findAll()': (machine, self: ScriptValue) =>
@@ -219,22 +219,22 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
     'boolean any()': (machine, self: ScriptValue) => find(machine, self, (item) => machine.truth(item)) !== undefined,
     'boolean every()': (machine, self: ScriptValue) =>
       find(machine, self, (item) => !machine.truth(item)) === undefined,
-    'int findIndexOf(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'int findIndexOf(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       itemsOf(machine, self).findIndex(test(machine, fn)),
-    'int findLastIndexOf(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'int findLastIndexOf(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       itemsOf(machine, self).findLastIndex(test(machine, fn)),
-    'List findIndexValues(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'List findIndexValues(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       newList(machine, itemsOf(machine, self).flatMap((item, index) => (machine.truth(callWith(fn, item)) ? [index] : []))), // prettier-ignore
-    'def inject(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'def inject(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => {
       const items = itemsOf(machine, self)
       if (items.length === 0) throw raise('java.util.NoSuchElementException', 'Cannot call inject() on an empty iterable without passing an initial value.') // prettier-ignore
       return items.slice(1).reduce((a, b) => fn.call([a, b]), items[0]!)
     },
-    'def inject(def,Function)': (machine, self: ScriptValue, start: ScriptValue, fn: FunctionValue) =>
+    'def inject(def,Closure)': (machine, self: ScriptValue, start: ScriptValue, fn: FunctionValue) =>
       itemsOf(machine, self).reduce((a: ScriptValue, b) => injectOne(fn, a, b), start),
-    'List collectMany(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'List collectMany(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       newList(machine, itemsOf(machine, self).flatMap((item) => [...itemsOf(machine, callWith(fn, item))])), // prettier-ignore
-    'Map collectEntries(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'Map collectEntries(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => {
       const map = newMap('linked')
       for (const item of itemsOf(machine, self)) addEntry(machine, map, callWith(fn, item))
       return map
@@ -244,7 +244,7 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
       for (const item of itemsOf(machine, self)) addEntry(machine, map, item)
       return map
     },
-    'Map countBy(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'Map countBy(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => {
       const counts = newMap('linked')
       for (const item of itemsOf(machine, self)) {
         const key = callWith(fn, item)
@@ -256,27 +256,27 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
     'int count(def)': (machine, self: ScriptValue, item: ScriptValue) =>
       itemsOf(machine, self).filter((other) => looseEquals(other, item)).length,
     'def max()': (machine, self: ScriptValue) => extreme(machine, itemsOf(machine, self), null, 1),
-    'def max(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'def max(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       extreme(machine, itemsOf(machine, self), fn, 1),
     'def min()': (machine, self: ScriptValue) => extreme(machine, itemsOf(machine, self), null, -1),
-    'def min(Function)': (machine, self: ScriptValue, fn: FunctionValue) =>
+    'def min(Closure)': (machine, self: ScriptValue, fn: FunctionValue) =>
       extreme(machine, itemsOf(machine, self), fn, -1),
     'def sort()': (machine, self: ScriptValue) => permuteSort(machine, self, null, true),
-    'def sort(Function)': (machine, self: ScriptValue, fn: FunctionValue) => permuteSort(machine, self, fn, true),
+    'def sort(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => permuteSort(machine, self, fn, true),
     'def sort(boolean)': (machine, self: ScriptValue, mutate: boolean) => permuteSort(machine, self, null, mutate),
-    'def sort(boolean,Function)': (machine, self: ScriptValue, mutate: boolean, fn: FunctionValue) =>
+    'def sort(boolean,Closure)': (machine, self: ScriptValue, mutate: boolean, fn: FunctionValue) =>
       permuteSort(machine, self, fn, mutate),
     'def toSorted()': (machine, self: ScriptValue) => permuteSort(machine, self, null, false),
-    'def toSorted(Function)': (machine, self: ScriptValue, fn: FunctionValue) => permuteSort(machine, self, fn, false),
+    'def toSorted(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => permuteSort(machine, self, fn, false),
     'def unique()': (machine, self: ScriptValue) => uniqueInto(machine, self, null, true),
-    'def unique(Function)': (machine, self: ScriptValue, fn: FunctionValue) => uniqueInto(machine, self, fn, true),
+    'def unique(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => uniqueInto(machine, self, fn, true),
     'def unique(boolean)': (machine, self: ScriptValue, mutate: boolean) => uniqueInto(machine, self, null, mutate),
-    'def unique(boolean,Function)': (machine, self: ScriptValue, mutate: boolean, fn: FunctionValue) =>
+    'def unique(boolean,Closure)': (machine, self: ScriptValue, mutate: boolean, fn: FunctionValue) =>
       uniqueInto(machine, self, fn, mutate),
     'def toUnique()': (machine, self: ScriptValue) => uniqueInto(machine, self, null, false),
     'def flatten()': (machine, self: ScriptValue) => copyLike(self, flatten(machine, itemsOf(machine, self), [])),
     'def reverse()': (machine, self: ScriptValue) => newList(machine, [...itemsOf(machine, self)].toReversed()),
-    'def reverseEach(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'def reverseEach(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => {
       for (const item of [...itemsOf(machine, self)].toReversed()) callWith(fn, item)
       return self
     },
@@ -293,12 +293,12 @@ export const ITERABLE = defineClass('java.lang.Iterable', {
       newList(machine, count <= 0 ? [] : itemsOf(machine, self).slice(-count)),
     'def dropRight(int)': (machine, self: ScriptValue, count: number) =>
       newList(machine, itemsOf(machine, self).slice(0, count <= 0 ? undefined : -count)),
-    'def takeWhile(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'def takeWhile(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => {
       const items = itemsOf(machine, self)
       const end = items.findIndex((item) => !machine.truth(callWith(fn, item)))
       return newList(machine, end < 0 ? [...items] : items.slice(0, end))
     },
-    'def dropWhile(Function)': (machine, self: ScriptValue, fn: FunctionValue) => {
+    'def dropWhile(Closure)': (machine, self: ScriptValue, fn: FunctionValue) => {
       const items = itemsOf(machine, self)
       const end = items.findIndex((item) => !machine.truth(callWith(fn, item)))
       return newList(machine, end < 0 ? [] : items.slice(end))

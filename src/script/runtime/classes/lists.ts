@@ -68,11 +68,11 @@ export const LIST = defineClass('java.util.List', {
       machine.budget.steps(self.items.length >> 2)
       return self.items.findLastIndex((candidate) => javaEquals(candidate, item))
     },
-    'void replaceAll(Function)': (machine, self: ListValue, fn: FunctionValue) => {
+    'void replaceAll(UnaryOperator)': (machine, self: ListValue, fn: FunctionValue) => {
       modifiable(machine, self)
       self.items = self.items.map((item) => fn.call([item]))
     },
-    'def sort(Function)': (machine, self: ListValue, fn: FunctionValue | null) => {
+    'def sort(Comparator)': (machine, self: ListValue, fn: FunctionValue | null) => {
       permuteSort(machine, self, fn, true)
       return machine.dialect === 'groovy' ? self : null
     },

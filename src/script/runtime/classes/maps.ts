@@ -49,7 +49,7 @@ export const MAP = defineClass('java.util.Map', {
   },
   methods: {
     'void clear()': (machine, map: MapValue) => modifiableMap(machine, map).clear(),
-    'def compute(def,Function)': (machine, map: MapValue, key: ScriptValue, fn: FunctionValue) => {
+    'def compute(def,BiFunction)': (machine, map: MapValue, key: ScriptValue, fn: FunctionValue) => {
       const value = fn.call([key, map.get(key) ?? null])
       if (value === null) remove(machine, map, key)
       else put(machine, map, key, value)
@@ -62,7 +62,7 @@ export const MAP = defineClass('java.util.Map', {
       if (value !== null) put(machine, map, key, value)
       return value
     },
-    'def computeIfPresent(def,Function)': (machine, map: MapValue, key: ScriptValue, fn: FunctionValue) => {
+    'def computeIfPresent(def,BiFunction)': (machine, map: MapValue, key: ScriptValue, fn: FunctionValue) => {
       const before = map.get(key) ?? null
       if (before === null) return null
       const value = fn.call([key, before])
@@ -77,7 +77,7 @@ export const MAP = defineClass('java.util.Map', {
     },
     'Set entrySet()': (machine, map: MapValue) =>
       viewOf(map, entriesOf(machine, map), (entry) => (entry as EntryValue).key),
-    'void forEach(Function)': (machine, map: MapValue, fn: FunctionValue) => {
+    'void forEach(BiConsumer)': (machine, map: MapValue, fn: FunctionValue) => {
       for (const entry of entriesOf(machine, map)) fn.call([entry.key, entry.value])
     },
     'def get(def)': (_m, map: MapValue, key: ScriptValue) => map.get(key) ?? null,
@@ -88,7 +88,7 @@ export const MAP = defineClass('java.util.Map', {
       machine.budget.allocate(map.size)
       return viewOf(map, map.keys(), (key) => key)
     },
-    'def merge(def,def,Function)': (
+    'def merge(def,def,BiFunction)': (
       machine,
       map: MapValue,
       key: ScriptValue,
@@ -126,7 +126,7 @@ export const MAP = defineClass('java.util.Map', {
       put(machine, map, key, value)
       return before
     },
-    'void replaceAll(Function)': (machine, map: MapValue, fn: FunctionValue) => {
+    'void replaceAll(BiFunction)': (machine, map: MapValue, fn: FunctionValue) => {
       for (const { key, value } of map.entries()) put(machine, map, key, fn.call([key, value]))
     },
     'int size()': (_m, map: MapValue) => map.size,
@@ -137,29 +137,29 @@ export const MAP = defineClass('java.util.Map', {
     'def getByPath(String)': (machine, map: MapValue, path: string) => byPath(machine, map, path),
     'def getByPath(String,def)': (machine, map: MapValue, path: string, other: ScriptValue) =>
       byPath(machine, map, path, other),
-    'List collect(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'List collect(BiFunction)': (machine, map: MapValue, fn: FunctionValue) =>
       newList(machine, entriesOf(machine, map).map((entry) => callWith(fn, entry))), // prettier-ignore
-    'int count(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'int count(BiPredicate)': (machine, map: MapValue, fn: FunctionValue) =>
       entriesOf(machine, map).filter((entry) => machine.truth(callWith(fn, entry))).length,
-    'def each(Function)': (machine, map: MapValue, fn: FunctionValue) => {
+    'def each(BiConsumer)': (machine, map: MapValue, fn: FunctionValue) => {
       for (const entry of entriesOf(machine, map)) callWith(fn, entry)
       return map
     },
-    'boolean every(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'boolean every(BiPredicate)': (machine, map: MapValue, fn: FunctionValue) =>
       entriesOf(machine, map).every((entry) => machine.truth(callWith(fn, entry))),
-    'def find(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'def find(BiPredicate)': (machine, map: MapValue, fn: FunctionValue) =>
       entriesOf(machine, map).find((entry) => machine.truth(callWith(fn, entry))) ?? null,
-    'Map findAll(Function)': (machine, map: MapValue, fn: FunctionValue) => filtered(machine, map, fn),
-    'def findResult(Function)': (machine, map: MapValue, fn: FunctionValue) => {
+    'Map findAll(BiPredicate)': (machine, map: MapValue, fn: FunctionValue) => filtered(machine, map, fn),
+    'def findResult(BiFunction)': (machine, map: MapValue, fn: FunctionValue) => {
       for (const entry of entriesOf(machine, map)) {
         const result = callWith(fn, entry)
         if (result !== null) return result
       }
       return null
     },
-    'List findResults(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'List findResults(BiFunction)': (machine, map: MapValue, fn: FunctionValue) =>
       newList(machine, entriesOf(machine, map).map((entry) => callWith(fn, entry)).filter((item) => item !== null)), // prettier-ignore
-    'Map groupBy(Function)': (machine, map: MapValue, fn: FunctionValue) => {
+    'Map groupBy(BiFunction)': (machine, map: MapValue, fn: FunctionValue) => {
       const groups = newMap('linked')
       for (const entry of entriesOf(machine, map)) {
         const key = callWith(fn, entry)
@@ -172,7 +172,7 @@ export const MAP = defineClass('java.util.Map', {
     },
   },
   groovy: {
-    'boolean any(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'boolean any(Closure)': (machine, map: MapValue, fn: FunctionValue) =>
       entriesOf(machine, map).some((entry) => machine.truth(callWith(fn, entry))),
     'def get(def,def)': (machine, map: MapValue, key: ScriptValue, other: ScriptValue) => {
       if (!map.has(key)) put(machine, map, key, other)
@@ -183,26 +183,26 @@ export const MAP = defineClass('java.util.Map', {
       put(machine, map, key, value)
       return value
     },
-    'def eachWithIndex(Function)': (machine, map: MapValue, fn: FunctionValue) => {
+    'def eachWithIndex(Closure)': (machine, map: MapValue, fn: FunctionValue) => {
       for (const [index, entry] of entriesOf(machine, map).entries()) callWith(fn, entry, index)
       return map
     },
-    'def inject(def,Function)': (machine, map: MapValue, start: ScriptValue, fn: FunctionValue) =>
+    'def inject(def,Closure)': (machine, map: MapValue, start: ScriptValue, fn: FunctionValue) =>
       machine.invoke(new ListValue(entriesOf(machine, map)), 'inject', [start, fn]),
-    'def max(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'def max(Closure)': (machine, map: MapValue, fn: FunctionValue) =>
       machine.invoke(new ListValue(entriesOf(machine, map)), 'max', [fn]),
-    'def min(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'def min(Closure)': (machine, map: MapValue, fn: FunctionValue) =>
       machine.invoke(new ListValue(entriesOf(machine, map)), 'min', [fn]),
     'Map sort()': (machine, map: MapValue) => sorted(machine, map, null),
-    'Map sort(Function)': (machine, map: MapValue, fn: FunctionValue) => sorted(machine, map, fn),
-    'Map collectEntries(Function)': (machine, map: MapValue, fn: FunctionValue) => {
+    'Map sort(Closure)': (machine, map: MapValue, fn: FunctionValue) => sorted(machine, map, fn),
+    'Map collectEntries(Closure)': (machine, map: MapValue, fn: FunctionValue) => {
       const result = newMap('linked')
       for (const entry of entriesOf(machine, map)) addEntry(machine, result, callWith(fn, entry))
       return result
     },
-    'List collectMany(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'List collectMany(Closure)': (machine, map: MapValue, fn: FunctionValue) =>
       newList(machine, entriesOf(machine, map).flatMap((entry) => [...itemsOf(machine, callWith(fn, entry))])), // prettier-ignore
-    'Map countBy(Function)': (machine, map: MapValue, fn: FunctionValue) =>
+    'Map countBy(Closure)': (machine, map: MapValue, fn: FunctionValue) =>
       machine.invoke(new ListValue(entriesOf(machine, map)), 'countBy', [fn]),
     'Map subMap(Collection)': (machine, map: MapValue, keys: ScriptValue) => {
       const result = newMap('linked')
@@ -320,15 +320,15 @@ export const TREE_MAP = mapClass('sorted', 'TreeMap')
 
 export const ENTRY = defineClass('java.util.Map.Entry', {
   static: {
-    'Function comparingByKey()': (machine) => {
+    'Comparator comparingByKey()': (machine) => {
       const compare = comparator(machine, null)
       return comparatorValue((a, b) => compare((a as EntryValue).key, (b as EntryValue).key))
     },
-    'Function comparingByValue()': (machine) => {
+    'Comparator comparingByValue()': (machine) => {
       const compare = comparator(machine, null)
       return comparatorValue((a, b) => compare((a as EntryValue).value, (b as EntryValue).value))
     },
-    'Function comparingByValue(Function)': (machine, _s, fn: FunctionValue) => {
+    'Comparator comparingByValue(Comparator)': (machine, _s, fn: FunctionValue) => {
       const compare = comparator(machine, fn)
       return comparatorValue((a, b) => compare((a as EntryValue).value, (b as EntryValue).value))
     },

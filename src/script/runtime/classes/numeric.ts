@@ -77,22 +77,22 @@ export const NUMBER = defineClass('java.lang.Number', {
     'byte byteValue()': (_m, n: JavaNumber) => asInt(n),
   },
   groovy: {
-    'def times(Function)': (machine, n: JavaNumber, fn: FunctionValue) => times(machine, asInt(n), fn),
-    'def upto(Number,Function)': (machine, n: JavaNumber, to: JavaNumber, fn: FunctionValue) => {
+    'def times(Closure)': (machine, n: JavaNumber, fn: FunctionValue) => times(machine, asInt(n), fn),
+    'def upto(Number,Closure)': (machine, n: JavaNumber, to: JavaNumber, fn: FunctionValue) => {
       for (let index = asInt(n); index <= asInt(to); index++) {
         machine.budget.step()
         fn.call([index])
       }
       return null
     },
-    'def downto(Number,Function)': (machine, n: JavaNumber, to: JavaNumber, fn: FunctionValue) => {
+    'def downto(Number,Closure)': (machine, n: JavaNumber, to: JavaNumber, fn: FunctionValue) => {
       for (let index = asInt(n); index >= asInt(to); index--) {
         machine.budget.step()
         fn.call([index])
       }
       return null
     },
-    'def step(Number,Number,Function)': (machine, n: JavaNumber, to: JavaNumber, by: JavaNumber, fn: FunctionValue) => {
+    'def step(Number,Number,Closure)': (machine, n: JavaNumber, to: JavaNumber, by: JavaNumber, fn: FunctionValue) => {
       const [end, step] = [asInt(to), asInt(by)]
       if (step === 0) throw raise('groovy.lang.GroovyRuntimeException', 'Infinite loop')
       for (let index = asInt(n); step > 0 ? index < end : index > end; index += step) {

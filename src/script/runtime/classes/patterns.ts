@@ -107,7 +107,7 @@ export const PATTERN = defineClass('java.util.regex.Pattern', {
       new StreamValue('object', splitText(machine, p, text, 0)),
     'array split(CharSequence,int)': (machine, p: PatternValue, text: string, limit: number) =>
       new ArrayValue('String', splitText(machine, p, text, limit)),
-    'Function asPredicate()': (machine, p: PatternValue) =>
+    'Predicate asPredicate()': (machine, p: PatternValue) =>
       new FunctionValue(1, ([text]) => new MatcherValue(p, machine.print(text ?? null)).find(machine.budget)),
   },
 })
@@ -145,11 +145,11 @@ export const MATCHER = defineClass('java.util.regex.Matcher', {
     'def getAt(int)': (machine, m: MatcherValue, index: number) => matchAt(machine, m, index),
     'int size()': (machine, m: MatcherValue) => allMatches(machine, m).length,
     'int getCount()': (machine, m: MatcherValue) => allMatches(machine, m).length,
-    'def each(Function)': (machine, m: MatcherValue, fn: FunctionValue) => {
+    'def each(Closure)': (machine, m: MatcherValue, fn: FunctionValue) => {
       for (const match of allMatches(machine, m)) fn.call(match instanceof ListValue && fn.arity > 1 ? match.items : [match]) // prettier-ignore
       return m
     },
-    'List collect(Function)': (machine, m: MatcherValue, fn: FunctionValue) =>
+    'List collect(Closure)': (machine, m: MatcherValue, fn: FunctionValue) =>
       new ListValue(allMatches(machine, m).map((match) => fn.call([match]))),
     'List toList()': (machine, m: MatcherValue) => new ListValue(allMatches(machine, m)),
   },

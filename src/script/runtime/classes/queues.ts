@@ -201,7 +201,7 @@ export const PRIORITY_QUEUE = defineClass('java.util.PriorityQueue', {
   extends: COLLECTION,
   new: {
     'PriorityQueue()': () => new PriorityQueueValue(null),
-    'PriorityQueue(Function)': (_m, _s, order: FunctionValue) => new PriorityQueueValue(order),
+    'PriorityQueue(Closure)': (_m, _s, order: FunctionValue) => new PriorityQueueValue(order),
     'PriorityQueue(int)': () => new PriorityQueueValue(null),
     'PriorityQueue(Collection)': (machine, _s, items: ScriptValue) => {
       const queue = new PriorityQueueValue(null)

@@ -163,17 +163,17 @@ const to = (kind: StreamKind) => (machine: Machine, s: StreamValue, fn: Function
   new StreamValue(kind, mapped(machine, s, fn))
 
 const SHARED: Signatures = {
-  'Stream filter(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+  'Stream filter(Closure)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue(s.kind, filtered(machine, s, fn)),
-  'Stream map(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+  'Stream map(Closure)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue(s.kind, mapped(machine, s, fn)),
-  'Stream flatMap(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+  'Stream flatMap(Closure)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue(s.kind, flat(machine, s, fn)),
-  'IntStream mapToInt(Function)': to('int'),
-  'LongStream mapToLong(Function)': to('long'),
-  'DoubleStream mapToDouble(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+  'IntStream mapToInt(Closure)': to('int'),
+  'LongStream mapToLong(Closure)': to('long'),
+  'DoubleStream mapToDouble(Closure)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue('double', each(mapped(machine, s, fn), toDouble)),
-  'Stream mapToObj(Function)': to('object'),
+  'Stream mapToObj(Closure)': to('object'),
   'Stream boxed()': (machine, s: StreamValue) => new StreamValue('object', s.each(machine)),
   'LongStream asLongStream()': (machine, s: StreamValue) => new StreamValue('long', each(s.each(machine), toLong)),
   'DoubleStream asDoubleStream()': (machine, s: StreamValue) =>
@@ -188,7 +188,7 @@ const SHARED: Signatures = {
       s.kind,
       late(() => s.drain(machine).sort(comparator(machine, null))),
     ),
-  'Stream sorted(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+  'Stream sorted(Comparator)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue(
       s.kind,
       late(() => s.drain(machine).sort(comparator(machine, fn))),
@@ -197,49 +197,49 @@ const SHARED: Signatures = {
     new StreamValue(s.kind, limited(machine, s, Number(count))),
   'Stream skip(long)': (machine, s: StreamValue, count: bigint) =>
     new StreamValue(s.kind, skipped(machine, s, Number(count))),
-  'Stream takeWhile(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+  'Stream takeWhile(Closure)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue(s.kind, while_(machine, s, fn, true)),
-  'Stream dropWhile(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+  'Stream dropWhile(Closure)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue(s.kind, while_(machine, s, fn, false)),
-  'Stream peek(Function)': (machine, s: StreamValue, fn: FunctionValue) =>
+  'Stream peek(Closure)': (machine, s: StreamValue, fn: FunctionValue) =>
     new StreamValue(
       s.kind,
       each(s.each(machine), (item) => (fn.call([item]), item)),
     ),
   'Stream parallel()': (_m, s: StreamValue) => s,
   'Stream sequential()': (_m, s: StreamValue) => s,
-  'void forEach(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+  'void forEach(Closure)': (machine, s: StreamValue, fn: FunctionValue) => {
     for (const item of s.each(machine)) fn.call([item])
   },
-  'void forEachOrdered(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+  'void forEachOrdered(Closure)': (machine, s: StreamValue, fn: FunctionValue) => {
     for (const item of s.each(machine)) fn.call([item])
   },
-  'boolean anyMatch(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+  'boolean anyMatch(Closure)': (machine, s: StreamValue, fn: FunctionValue) => {
     for (const item of s.each(machine)) if (machine.truth(fn.call([item]))) return true
     return false
   },
-  'boolean allMatch(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+  'boolean allMatch(Closure)': (machine, s: StreamValue, fn: FunctionValue) => {
     for (const item of s.each(machine)) if (!machine.truth(fn.call([item]))) return false
     return true
   },
-  'boolean noneMatch(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+  'boolean noneMatch(Closure)': (machine, s: StreamValue, fn: FunctionValue) => {
     for (const item of s.each(machine)) if (machine.truth(fn.call([item]))) return false
     return true
   },
   'long count()': (machine, s: StreamValue) => s.drain(machine).length,
   'Optional findFirst()': first,
   'Optional findAny()': first,
-  'def reduce(def,Function)': (machine, s: StreamValue, start: ScriptValue, fn: FunctionValue) => {
+  'def reduce(def,Closure)': (machine, s: StreamValue, start: ScriptValue, fn: FunctionValue) => {
     let total = start
     for (const item of s.each(machine)) total = fn.call([total, item])
     return total
   },
-  'Optional reduce(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+  'Optional reduce(Closure)': (machine, s: StreamValue, fn: FunctionValue) => {
     let total: ScriptValue | undefined
     for (const item of s.each(machine)) total = total === undefined ? item : fn.call([total, item])
     return new OptionalValue(total ?? null, OPTIONALS[s.kind])
   },
-  'def reduce(def,Function,Function)': (machine, s: StreamValue, start: ScriptValue, fn: FunctionValue) => {
+  'def reduce(def,BiFunction,BinaryOperator)': (machine, s: StreamValue, start: ScriptValue, fn: FunctionValue) => {
     let total = start
     for (const item of s.each(machine)) total = fn.call([total, item])
     return total
@@ -252,20 +252,20 @@ const SHARED: Signatures = {
     new StreamValue('double', flat(machine, s, fn)),
   'array toArray()': (machine, s: StreamValue) =>
     new ArrayValue(s.kind === 'object' ? 'Object' : s.kind, s.drain(machine)),
-  'array toArray(Function)': (machine, s: StreamValue, fn: FunctionValue) => {
+  'array toArray(IntFunction)': (machine, s: StreamValue, fn: FunctionValue) => {
     const model = fn.call([0])
     return new ArrayValue(model instanceof ArrayValue ? model.component : 'Object', s.drain(machine))
   },
   'def collect(Collector)': (machine, s: StreamValue, collector: CollectorValue) => collector.finish(s.drain(machine)),
-  'def collect(Function,Function,Function)': (machine, s: StreamValue, make: FunctionValue, add: FunctionValue) => {
+  'def collect(Supplier,Closure,BiConsumer)': (machine, s: StreamValue, make: FunctionValue, add: FunctionValue) => {
     const container = make.call([])
     for (const item of s.each(machine)) add.call([container, item])
     return container
   },
   'Iterator iterator()': (machine, s: StreamValue) => machine.invoke(new ListValue(s.drain(machine)), 'iterator', []),
   'List toList()': (machine, s: StreamValue) => new ListValue(s.drain(machine), 'java.util.ArrayList', true),
-  'Optional max(Function)': (machine, s: StreamValue, fn: FunctionValue) => extreme(machine, s, fn, 1),
-  'Optional min(Function)': (machine, s: StreamValue, fn: FunctionValue) => extreme(machine, s, fn, -1),
+  'Optional max(Comparator)': (machine, s: StreamValue, fn: FunctionValue) => extreme(machine, s, fn, 1),
+  'Optional min(Comparator)': (machine, s: StreamValue, fn: FunctionValue) => extreme(machine, s, fn, -1),
 }
 
 const NUMBERS: Signatures = {
@@ -301,9 +301,9 @@ export const STREAM = defineClass('java.util.stream.Stream', {
     'Stream of(def...)': (_m, _s, ...items: ScriptValue[]) => new StreamValue('object', items),
     'Stream empty()': () => new StreamValue('object', []),
     'def builder()': () => new BuilderValue('object'),
-    'Stream iterate(def,Function)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
+    'Stream iterate(def,Closure)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
       new StreamValue('object', iterated(start, fn)),
-    'Stream generate(Function)': (_m, _s, fn: FunctionValue) => new StreamValue('object', generated(fn)),
+    'Stream generate(Closure)': (_m, _s, fn: FunctionValue) => new StreamValue('object', generated(fn)),
     'Stream concat(Stream,Stream)': concat('object'),
   },
   methods: SHARED,
@@ -318,7 +318,7 @@ export const INT_STREAM = defineClass('java.util.stream.IntStream', {
     'IntStream empty()': () => new StreamValue('int', []),
     'def builder()': () => new BuilderValue('int'),
     'IntStream concat(IntStream,IntStream)': concat('int'),
-    'IntStream iterate(int,Function)': (_m, _s, start: number, fn: FunctionValue) =>
+    'IntStream iterate(int,Closure)': (_m, _s, start: number, fn: FunctionValue) =>
       new StreamValue('int', iterated(start, fn)),
   },
   methods: NUMBERS,
@@ -492,7 +492,7 @@ export const COLLECTORS = defineClass('java.util.stream.Collectors', {
     'Collector toList()': () => LIST_COLLECTOR,
     'Collector toUnmodifiableList()': () => collector((items) => new ListValue(items, 'java.util.ArrayList', true)),
     'Collector toSet()': () => collector((items) => newSet('hash', items)),
-    'Collector toCollection(Function)': (machine, _s, make: FunctionValue) =>
+    'Collector toCollection(Supplier)': (machine, _s, make: FunctionValue) =>
       collector((items) => {
         const into = make.call([])
         for (const item of items) machine.invoke(into, 'add', [item])
@@ -506,29 +506,29 @@ export const COLLECTORS = defineClass('java.util.stream.Collectors', {
     'Collector groupingBy(Function)': (machine, _s, key: FunctionValue) => grouped(machine, key, LIST_COLLECTOR),
     'Collector groupingBy(Function,Collector)': (machine, _s, key: FunctionValue, down: CollectorValue) =>
       grouped(machine, key, down),
-    'Collector groupingBy(Function,Function,Collector)': (
+    'Collector groupingBy(Function,Supplier,Collector)': (
       machine,
       _s,
       key: FunctionValue,
       make: FunctionValue,
       down: CollectorValue,
     ) => grouped(machine, key, down, () => make.call([]) as MapValue),
-    'Collector partitioningBy(Function)': (machine, _s, test: FunctionValue) =>
+    'Collector partitioningBy(Predicate)': (machine, _s, test: FunctionValue) =>
       partitioned(machine, test, LIST_COLLECTOR),
-    'Collector partitioningBy(Function,Collector)': (machine, _s, test: FunctionValue, down: CollectorValue) =>
+    'Collector partitioningBy(Predicate,Collector)': (machine, _s, test: FunctionValue, down: CollectorValue) =>
       partitioned(machine, test, down),
     'Collector mapping(Function,Collector)': (_m, _s, fn: FunctionValue, down: CollectorValue) =>
       collector((items) => down.finish(items.map((item) => fn.call([item])))),
     'Collector toMap(Function,Function)': (machine, _s, key: FunctionValue, value: FunctionValue) =>
       toMap(machine, key, value, null, () => newMap('hash')),
-    'Collector toMap(Function,Function,Function)': (
+    'Collector toMap(Function,Function,BinaryOperator)': (
       machine,
       _s,
       k: FunctionValue,
       v: FunctionValue,
       m: FunctionValue,
     ) => toMap(machine, k, v, m, () => newMap('hash')),
-    'Collector toMap(Function,Function,Function,Function)': (
+    'Collector toMap(Function,Function,BinaryOperator,Supplier)': (
       machine,
       _s,
       k: FunctionValue,
@@ -536,26 +536,32 @@ export const COLLECTORS = defineClass('java.util.stream.Collectors', {
       m: FunctionValue,
       make: FunctionValue,
     ) => toMap(machine, k, v, m, () => make.call([]) as MapValue),
-    'Collector averagingInt(Function)': (_m, _s, fn: FunctionValue) => averaging(fn),
-    'Collector averagingLong(Function)': (_m, _s, fn: FunctionValue) => averaging(fn),
-    'Collector averagingDouble(Function)': (_m, _s, fn: FunctionValue) => averaging(fn),
-    'Collector summingInt(Function)': (machine, _s, fn: FunctionValue) => summing(machine, fn, 0),
-    'Collector summingLong(Function)': (machine, _s, fn: FunctionValue) => summing(machine, fn, new JavaLong(0n)),
-    'Collector summingDouble(Function)': (machine, _s, fn: FunctionValue) => summing(machine, fn, new JavaDouble(0)),
-    'Collector maxBy(Function)': (machine, _s, fn: FunctionValue) =>
+    'Collector averagingInt(ToIntFunction)': (_m, _s, fn: FunctionValue) => averaging(fn),
+    'Collector averagingLong(ToLongFunction)': (_m, _s, fn: FunctionValue) => averaging(fn),
+    'Collector averagingDouble(ToDoubleFunction)': (_m, _s, fn: FunctionValue) => averaging(fn),
+    'Collector summingInt(ToIntFunction)': (machine, _s, fn: FunctionValue) => summing(machine, fn, 0),
+    'Collector summingLong(ToLongFunction)': (machine, _s, fn: FunctionValue) => summing(machine, fn, new JavaLong(0n)),
+    'Collector summingDouble(ToDoubleFunction)': (machine, _s, fn: FunctionValue) =>
+      summing(machine, fn, new JavaDouble(0)),
+    'Collector maxBy(Comparator)': (machine, _s, fn: FunctionValue) =>
       collector((items) => extreme(machine, new StreamValue('object', items), fn, 1)),
-    'Collector minBy(Function)': (machine, _s, fn: FunctionValue) =>
+    'Collector minBy(Comparator)': (machine, _s, fn: FunctionValue) =>
       collector((items) => extreme(machine, new StreamValue('object', items), fn, -1)),
     'Collector collectingAndThen(Collector,Function)': (_m, _s, down: CollectorValue, fn: FunctionValue) =>
       collector((items) => fn.call([down.finish(items)])),
-    'Collector summarizingInt(Function)': summarizing('int'),
-    'Collector summarizingLong(Function)': summarizing('long'),
-    'Collector summarizingDouble(Function)': summarizing('double'),
-    'Collector reducing(Function)': (_m, _s, fn: FunctionValue) =>
+    'Collector summarizingInt(ToIntFunction)': summarizing('int'),
+    'Collector summarizingLong(ToLongFunction)': summarizing('long'),
+    'Collector summarizingDouble(ToDoubleFunction)': summarizing('double'),
+    'Collector reducing(BinaryOperator)': (_m, _s, fn: FunctionValue) =>
       collector((items) => new OptionalValue(items.length === 0 ? null : items.reduce((a, b) => fn.call([a, b])))),
-    'Collector reducing(def,Function,Function)': (_m, _s, start: ScriptValue, map: FunctionValue, fn: FunctionValue) =>
-      collector((items) => items.reduce((a, b) => fn.call([a, map.call([b])]), start)),
-    'Collector reducing(def,Function)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
+    'Collector reducing(def,Function,BinaryOperator)': (
+      _m,
+      _s,
+      start: ScriptValue,
+      map: FunctionValue,
+      fn: FunctionValue,
+    ) => collector((items) => items.reduce((a, b) => fn.call([a, map.call([b])]), start)),
+    'Collector reducing(def,BinaryOperator)': (_m, _s, start: ScriptValue, fn: FunctionValue) =>
       collector((items) => items.reduce((a, b) => fn.call([a, b]), start)),
   },
 })

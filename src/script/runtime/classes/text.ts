@@ -251,7 +251,7 @@ export const STRING = defineClass('java.lang.String', {
       machine.budget.allocate(s.length)
       return list(lines(s))
     },
-    'def eachLine(Function)': (machine, s: string, fn: FunctionValue) => {
+    'def eachLine(Closure)': (machine, s: string, fn: FunctionValue) => {
       machine.budget.allocate(s.length)
       let last: ScriptValue = null
       for (const line of lines(s)) last = fn.call([line])
@@ -300,12 +300,12 @@ export const STRING = defineClass('java.lang.String', {
       machine.budget.allocate(found.length)
       return new ListValue(found)
     },
-    'def each(Function)': (machine, s: string, fn: FunctionValue) => {
+    'def each(Closure)': (machine, s: string, fn: FunctionValue) => {
       machine.budget.steps(s.length)
       for (const char of s) fn.call([char])
       return s
     },
-    'List collect(Function)': (machine, s: string, fn: FunctionValue) => {
+    'List collect(Closure)': (machine, s: string, fn: FunctionValue) => {
       machine.budget.allocate(s.length)
       return new ListValue(s.split('').map((char) => fn.call([char])))
     },
@@ -321,7 +321,7 @@ export const STRING = defineClass('java.lang.String', {
       machine.budget.allocate(s.length)
       return [...s].map((c) => (from.includes(c) ? to[Math.min(from.indexOf(c), to.length - 1)]! : c)).join('')
     },
-    'Map collectEntries(Function)': (machine, s: string, fn: FunctionValue) =>
+    'Map collectEntries(Closure)': (machine, s: string, fn: FunctionValue) =>
       machine.invoke(new ListValue(s.split('')), 'collectEntries', [fn]) as MapValue,
   },
 })
