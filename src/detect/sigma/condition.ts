@@ -1,4 +1,5 @@
 import { fail, type Span } from '../../diagnostic/index.ts'
+import { ANY, compilePattern, joinParts, type Part } from './pattern.ts'
 
 /** A condition over names: of selections, or of rules in a correlation. */
 export type Condition =
@@ -8,6 +9,8 @@ export type Condition =
 
 const TOKEN = /\s*(?:([()])|([^\s()]+))/y
 const DEPTH_LIMIT = 100
+/** Names that a condition comes to, those of `1 of pat*` counted. */
+const NAMES_LIMIT = 50_000
 
 /**
  * `or` < `and` < `not` < `1 of` < parentheses; `1 of pat*`, `all of them`, `any of ...`; operators in any case.
@@ -20,8 +23,14 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
   for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) tokens.push(match[1] ?? match[2]!)
   let at = 0
   let depth = 0
+  let left = NAMES_LIMIT
   let unmatched: string | undefined
   const problem = (reason: string): Error => fail('sigma.condition', { reason }, { span })
+  const known = new Set(names)
+  const count = (more: number): void => {
+    left -= more
+    if (left < 0) throw problem(`it comes to more than ${NAMES_LIMIT} names`)
+  }
   const peek = (): string | undefined => tokens[at]?.toLowerCase()
 
   const list = (operator: 'and' | 'or', next: () => Condition): Condition => {
@@ -65,7 +74,8 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
       at++
       return quantified(token.toLowerCase())
     }
-    if (!names.includes(token)) {
+    count(1)
+    if (!known.has(token)) {
       if (/[*?]/.test(token)) throw problem(`'${token}' needs '1 of' or 'all of' before it`)
       throw problem(`there is no '${token}'`)
     }
@@ -75,9 +85,8 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
     const target = tokens[at++]
     if (target === undefined) throw problem(`'${quantity} of' needs a name or 'them'`)
     const chosen =
-      target.toLowerCase() === 'them'
-        ? names.filter((name) => !name.startsWith('_'))
-        : names.filter((name) => nameMatches(target, name))
+      target.toLowerCase() === 'them' ? names.filter((name) => !name.startsWith('_')) : names.filter(nameTest(target))
+    count(chosen.length)
     unmatched ??= chosen.length === 0 ? `'${quantity} of ${target}' matches no name` : undefined
     const of = chosen.map((name): Condition => ({ kind: 'name', name }))
     if (quantity !== '1' && quantity !== 'any' && quantity !== 'all')
@@ -100,9 +109,9 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
 }
 
 /** A `*` may stand anywhere in the name. */
-function nameMatches(pattern: string, name: string): boolean {
-  const escaped = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('.*')}$`).test(name)
+function nameTest(pattern: string): (name: string) => boolean {
+  const parts = pattern.split('*').flatMap((text): Part[] => [ANY, text])
+  return compilePattern(joinParts(parts.slice(1)), true)
 }
 
 /** The names a condition uses. */

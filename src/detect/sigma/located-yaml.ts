@@ -41,7 +41,12 @@ export function readYaml(source: Source): { documents: Located[]; problems: Diag
     }
   const documents: Located[] = []
   const problems: Diagnostic[] = []
-  const parsed = parseAllDocuments(source.text, { lineCounter: new LineCounter(), prettyErrors: false, version: '1.2' })
+  const parsed = parseAllDocuments(source.text, {
+    lineCounter: new LineCounter(),
+    prettyErrors: false,
+    version: '1.2',
+    uniqueKeys: false,
+  })
   if (!Array.isArray(parsed)) return { documents, problems }
   for (const document of parsed as Document.Parsed[]) {
     const [error] = document.errors
@@ -57,10 +62,20 @@ export function readYaml(source: Source): { documents: Located[]; problems: Diag
       documents.push(new Locator(source, document).locate(document.contents as Node, 0))
     } catch (problem) {
       if (!(problem instanceof RangeError)) throw problem
-      problems.push(diagnose('sigma.syntax', { reason: problem.message }, { span: whole }))
+      const span = problem instanceof Misplaced ? problem.span : whole
+      problems.push(diagnose('sigma.syntax', { reason: problem.message }, { span }))
     }
   }
   return { documents, problems }
+}
+
+/** A problem of YAML at a place. */
+class Misplaced extends RangeError {
+  readonly span: Span
+  constructor(message: string, span: Span) {
+    super(message)
+    this.span = span
+  }
 }
 
 class Locator {
@@ -96,6 +111,7 @@ class Locator {
 
   private map(node: YAMLMap, span: Span, depth: number): Located {
     const entries: Entry[] = []
+    const names = new Set<string>()
     const merged: Entry[] = []
     for (const { key, value } of node.items) {
       const keyNode = key as Node
@@ -104,9 +120,16 @@ class Locator {
       const located = value === null ? { data: null, span: keySpan } : this.locate(value as Node, depth + 1)
       if (name === '<<') for (const map of located.items ?? [located]) merged.push(...(map.entries ?? []))
       else entries.push({ key: name, keySpan, value: located })
+      // The parser compares every key with every other.
+      if (names.has(name)) throw new Misplaced('Map keys must be unique', keySpan)
+      names.add(name)
     }
     // Of what is merged in, a map's own keys stand before, and the first map before those after it.
-    for (const entry of merged) if (!entries.some(({ key }) => key === entry.key)) entries.push(entry)
+    for (const entry of merged) {
+      if (names.has(entry.key)) continue
+      names.add(entry.key)
+      entries.push(entry)
+    }
     const data = Object.create(null) as Record<string, unknown>
     for (const { key, value } of entries) data[key] = value.data
     return { data, span, entries }

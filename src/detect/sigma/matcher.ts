@@ -9,6 +9,7 @@ import {
   fold,
   hasWildcard,
   isPlaceholder,
+  longestText,
   openEnd,
   openStart,
   plainText,
@@ -191,8 +192,7 @@ function needOf(slot: number, value: SigmaValue): Need | undefined {
   if (value.kind === 'number' || value.kind === 'boolean') return [{ slot, exact: true, text: String(value.value) }]
   if (value.kind === 'variants') return commonNeed(value.of.map((one) => needOf(slot, one)))
   if (value.kind !== 'text') return undefined
-  const texts = value.pattern.filter((part) => typeof part === 'string')
-  const text = fold(texts.reduce((a, b) => (b.length > a.length ? b : a), ''))
+  const text = fold(longestText(value.pattern))
   const exact = !hasWildcard(value.pattern)
   return exact || text.length >= GRAM ? [{ slot, exact, text }] : undefined
 }
