@@ -101,6 +101,7 @@ class Replay {
     this.counted.unread += this.capture?.other ?? 0
     if (this.now > -Infinity)
       for (const detector of [this.scan, ...this.others]) this.found(detector.tick(this.now + 86_400_000 * 2))
+    this.capture?.end()
     return this.counted
   }
 

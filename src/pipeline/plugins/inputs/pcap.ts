@@ -42,6 +42,7 @@ export const pcap = defineInput({
           }
           if (stopping) break
         }
+        capture.end()
       } catch (error) {
         if (!stopping) context.logger.error({ plugin: 'pcap', path: options.path }, (error as Error).message)
       }
