@@ -240,6 +240,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     registerCaseRoutes(server, new Cases(store, clock, alerts))
     registerRuleRoutes(server, detectors.rules)
     const versions = new Versions({ store, clock, logger, current: () => versioned(detectors.rules, watcher) })
+    await versions.open()
     registerVersions(server, server.app, versions)
     const endLive = registerLive(server.app, { alerts, clock, stats: () => ({ detectors: detection.status() }) })
     registerConsoleFiles(server.app)
@@ -280,7 +281,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     reloader = taking
     await watcher.start()
     closers.push(() => watcher.stop())
-    await versions.open()
+    await versions.begin()
     closers.push(() => versions.close())
 
     return {

@@ -78,12 +78,14 @@ export class Versions {
   private lane: Promise<void> = Promise.resolve()
   private timer: Timer | undefined
   private sequence = 0
+  private begun = false
   private closed = false
 
   constructor(options: VersionsOptions) {
     this.options = options
   }
 
+  /** Reads what is stored; before anything is written. */
   async open(): Promise<void> {
     const { store } = this.options
     await store.putTemplate(INDEX, toValue(TEMPLATE) as ValueObject, { overwrite: true })
@@ -98,6 +100,11 @@ export class Versions {
       const key = String(_source?.['key'])
       if (!this.stored.has(key)) this.stored.set(key, String(_source?.['digest']))
     }
+  }
+
+  /** Begins to look, once rules and watches are there. */
+  async begin(): Promise<void> {
+    this.begun = true
     await this.look(null)
     this.again()
   }
@@ -110,7 +117,7 @@ export class Versions {
 
   /** Stores what has changed since the last look. What cannot be stored is tried again with the next look. */
   look(by: string | null): Promise<void> {
-    this.lane = this.lane.then(() => this.tried(by))
+    if (this.begun) this.lane = this.lane.then(() => this.tried(by))
     return this.lane
   }
 
