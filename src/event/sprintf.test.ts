@@ -18,6 +18,8 @@ test.each([
   ['%{[o][p]} %{[o][p][q]}', '{"q":true} true'],
   ['%{missing} %{[o][x]}', '%{missing} %{[o][x]}'],
   ['logstash-%{+YYYY.MM.dd}', 'logstash-2016.02.08'],
+  ['logstash-%{{yyyy.MM.dd}}-%{n}', 'logstash-2016.02.08-5'],
+  ["%{{yyyy-MM-dd'T'HH:mm:ss.SSSX}}", '2016-02-08T00:56:58.407Z'],
   ['%{+%s}', '1454893018'],
   ['%{[@metadata][index]}', 'secret'],
   ['%{@timestamp}', '2016-02-08T00:56:58.407Z'],

@@ -1,5 +1,6 @@
 import type { Event } from './event.ts'
 import { parseFieldPath, type FieldPath } from './field-path.ts'
+import { compileJavaTimeFormat } from './java-time-format.ts'
 import { compileJodaFormat } from './joda-format.ts'
 import { stringifyJson } from './json.ts'
 import type { Value } from './value.ts'
@@ -8,16 +9,16 @@ type Part = string | ((event: Event) => string)
 
 /**
  * Compiles Logstash's sprintf format: `%{field}`, `%{[a][b]}`, `%{+YYYY.MM.dd}` (the event's time in UTC, by
- * Joda's patterns), `%{+%s}` (seconds since the epoch).
+ * Joda's patterns), `%{{yyyy.MM.dd}}` (by java.time's), `%{+%s}` (seconds since the epoch).
  *
  * - A reference to a field that is not there stays as it is written, as in Logstash.
  * - Lists are joined with commas, objects are written as JSON.
- * @throws RangeError where a date pattern is not valid, or is one of java.time (`%{{...}}`), which is not supported.
+ * @throws RangeError where a date pattern is not valid.
  */
 export function compileSprintf(text: string): (event: Event) => string {
   const parts: Part[] = []
   let rest = 0
-  for (const match of text.matchAll(/%\{([^}]+)\}/g)) {
+  for (const match of text.matchAll(/%\{(\{[^}]+\}|[^{}][^}]*)\}/g)) {
     if (match.index > rest) parts.push(text.slice(rest, match.index))
     parts.push(compileReference(match[0], match[1]!))
     rest = match.index + match[0].length
@@ -40,15 +41,15 @@ export function isDynamic(text: string): boolean {
 }
 
 function compileReference(written: string, inner: string): Part {
-  if (inner.startsWith('{'))
-    throw new RangeError(`'${written}}' is a java.time pattern, which is not supported; write %{+YYYY.MM.dd}`)
   if (inner === '+%s') return (event) => String(Math.floor((event.timestamp?.millis ?? 0) / 1000))
-  if (inner.startsWith('+')) {
-    const format = compileJodaFormat(inner.slice(1))
-    return (event) => (event.timestamp === undefined ? written : format(event.timestamp.micros))
-  }
+  if (inner.startsWith('+')) return timeWriter(compileJodaFormat(inner.slice(1)), written)
+  if (inner.startsWith('{')) return timeWriter(compileJavaTimeFormat(inner.slice(1, -1)), written)
   const path = parseFieldPath(inner)
   return path === undefined ? written : (event) => print(event, path, written)
+}
+
+function timeWriter(format: (micros: number) => string, written: string): (event: Event) => string {
+  return (event) => (event.timestamp === undefined ? written : format(event.timestamp.micros))
 }
 
 function print(event: Event, path: FieldPath, written: string): string {

@@ -193,9 +193,8 @@ class Parser {
     if (match === null) return undefined
     this.at += match[0].length
     const place = { start, end: this.at }
-    return match[1] === undefined
-      ? { node: 'bareword', value: match[0], ...place }
-      : { node: 'number', raw: match[0], value: Number(match[0]), ...place }
+    if (match[1] === undefined) return { node: 'bareword', value: match[0], ...place }
+    return { node: 'number', raw: match[0], value: numberOf(match[0]), ...place }
   }
 
   private key(): ValueNode {
@@ -437,4 +436,9 @@ class Parser {
   ): DiagnosticError {
     return fail(code, params, { span: { source: this.source, start, end } })
   }
+}
+
+/** As in Ruby a whole number that begins with 0 is octal. */
+function numberOf(raw: string): number {
+  return /^-?0[0-7]+$/.test(raw) ? Number.parseInt(raw, 8) : Number(raw)
 }

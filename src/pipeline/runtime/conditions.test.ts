@@ -37,6 +37,7 @@ describe('holds', () => {
   test.each([
     '[type]',
     '[zero]',
+    '[port] == 026',
     '[host][name]',
     '[host][ip][0] == "10.0.0.1"',
     '[@metadata][kind] == "x"',

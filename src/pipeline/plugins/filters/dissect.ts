@@ -13,9 +13,10 @@ export const dissect = defineFilter({
       describe:
         'Fields and their dissections: `%{name}`, `%{?skipped}`, `%{+appended/2}`, `%{&named_by_a_value}`, `%{padded->}`.',
     }),
-    convert_datatype: option(fieldHash(type.oneOf('int', 'float')), {
+    convert_datatype: option(fieldHash(type.string), {
       default: [],
-      describe: 'Numbers that fields become after all dissections.',
+      describe:
+        'Numbers, `int` or `float`, that fields become after all dissections; any other type tags the event, as in Logstash.',
     }),
     tag_on_failure: option(type.list(type.string), {
       default: ['_dissectfailure'],
@@ -75,7 +76,7 @@ export const dissect = defineFilter({
       title: 'numbers that are not there or none',
       config:
         'mapping => { "m" => "T9 %{a} %{b} %{c}" "o" => "%{d}:%{e}" } add_tag => "one" ' +
-        'convert_datatype => { "a" => "int" "b" => "int" "c" => "float" "d" => "float" }',
+        'convert_datatype => { "a" => "int" "b" => "int" "c" => "float" "d" => "float" "m" => "integer" }',
       in: { m: 'T9 3.5 - .5', o: 'x' },
       out: {
         m: 'T9 3.5 - .5',
@@ -83,7 +84,13 @@ export const dissect = defineFilter({
         a: 3,
         b: '-',
         c: 0.5,
-        tags: ['one', '_dissectfailure', '_dataconversionuncoercible_b_int', '_dataconversionnullvalue_d_float'],
+        tags: [
+          'one',
+          '_dissectfailure',
+          '_dataconversionuncoercible_b_int',
+          '_dataconversionnullvalue_d_float',
+          '_dataconversionmissing_m_integer',
+        ],
       },
     },
     {
@@ -200,9 +207,10 @@ function store(event: Event, parts: readonly Part[], values: readonly string[]):
   })
 }
 
-function convert(event: Event, field: FieldPath, to: 'int' | 'float'): void {
+function convert(event: Event, field: FieldPath, to: string): void {
   const value = event.get(field)
   const failed = (what: string): void => event.tag(`_dataconversion${what}_${field.text}_${to}`)
+  if (to !== 'int' && to !== 'float') return failed('missing')
   if (value === undefined || value === null) return failed('nullvalue')
   const number = numberOf(value, to)
   if (number === undefined) failed('uncoercible')

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../../test/plugin-fixture.ts'
 import type { Event } from '../../../event/index.ts'
 import { runPipeline } from '../../runtime/run-pipeline.ts'
 
@@ -30,6 +33,21 @@ test.each([
       ),
     ),
   ).toEqual(expected)
+})
+
+test.each([
+  ['a mapping', 'd.yml', 'six: a\n', 'a'],
+  ['an ordered mapping', 'd.yml', '--- !!omap\n- six: a\n- ten: b\n', 'a'],
+  ['an empty file of YAML', 'd.yml', '', 'none'],
+  ['an empty file of JSON', 'd.json', '', 'none'],
+  ['an empty file of CSV', 'd.csv', '', 'none'],
+])('translate reads %s', async (_, name, text, expected) => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, name)
+  writeFileSync(path, text)
+  const config = `filter { translate { source => "s" target => "found" dictionary_path => "${path}" fallback => "none" } }`
+  const [event] = await runPipeline(config, [{ s: 'six' }])
+  expect(event!.data['found']).toBe(expected)
 })
 
 test('drop { percentage } drops a share', async () => {

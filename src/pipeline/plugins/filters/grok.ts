@@ -116,10 +116,10 @@ export const grok = defineFilter({
       out: { lines: ['x', 'k=5'], found: { n: 5 } },
     },
     {
-      title: 'empty captures kept',
-      config: 'match => { "message" => "a=%{DATA:a};" } keep_empty_captures => true',
+      title: 'empty captures kept, null where a part of the pattern took no part',
+      config: 'match => { "message" => "a=%{DATA:a};(?:b=%{INT:b:int})?" } keep_empty_captures => true',
       in: { message: 'a=;' },
-      out: { message: 'a=;', a: '' },
+      out: { message: 'a=;', a: '', b: null },
     },
     {
       title: 'a pattern without end on this text',
@@ -279,7 +279,11 @@ function captureSetter(
   const name = !path.metadata && path.keys.length === 1 ? path.keys[0]! : undefined
   return (event, match, keepEmpty) => {
     const text = match[index]
-    if (text === undefined || (text === '' && !keepEmpty)) return
+    if ((text === undefined || text === '') && !keepEmpty) return
+    if (text === undefined) {
+      if (!event.has(path)) event.set(path, null)
+      return
+    }
     const value = kind === 'string' ? text : coerceCapture(text, kind)
     const before = replace ? undefined : name === undefined ? event.get(path) : event.data[name]
     if (before === undefined || before === null) {

@@ -80,6 +80,12 @@ export const kv = defineFilter({
   },
   examples: [
     {
+      title: 'an end of pairs that begins with a backslash',
+      config: 'source => "h" field_split_pattern => "\\\\r\\\\n" value_split_pattern => ": " remove_field => "h"',
+      in: { h: 'Host: example.org\\r\\nAccept: */*\\r\\n' },
+      out: { Host: 'example.org', Accept: '*/*' },
+    },
+    {
       title: 'words, quotes and brackets',
       config: 'remove_field => "message"',
       in: { message: `ip=1.2.3.4 error=REFUSED a="b c" d='e f' g=(h i) j=[k l] m = n` },

@@ -53,8 +53,9 @@ export function compileScanner(options: ScannerOptions): (text: string) => Pair[
   }
 }
 
+/** The pattern comes before the escape: it may begin with a backslash itself. */
 function until(pattern: string): string {
-  return `(?:\\\\.|(?!${pattern}).)+`
+  return `(?:(?!${pattern})(?:\\\\.|.))+`
 }
 
 function outside(characters: string): string {

@@ -15,14 +15,19 @@ export function readDictionary(path: string): Dictionary {
   switch (extname(path).toLowerCase()) {
     case '.yml':
     case '.yaml':
-      return entriesOf(toValue(parseYaml(text)))
+      return entriesOf(toValue(plainOf(parseYaml(text))))
     case '.json':
-      return entriesOf(parseJson(text))
+      return entriesOf(text.trim() === '' ? null : parseJson(text))
     case '.csv':
       return rowsOf(text)
     default:
       throw new Error('its name must end in .yml, .yaml, .json or .csv')
   }
+}
+
+/** An ordered map (`!!omap`) is a Map. */
+function plainOf(document: unknown): unknown {
+  return document instanceof Map ? Object.fromEntries(document) : document
 }
 
 function entriesOf(value: Value): Dictionary {
