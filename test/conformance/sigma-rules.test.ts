@@ -17,7 +17,8 @@ const REPOSITORY = process.env['SIGMA_REPOSITORY'] ?? join(import.meta.dirname, 
 const there = existsSync(REPOSITORY)
 
 /** Why a rule of theirs may be refused: lists that only a site has, and what came before correlations. */
-const RIGHTLY = /has no values|\(aggregations of old rules\)|'timeframe' is not supported/
+const RIGHTLY =
+  /has no values|only count, sum, avg, min and max of old rules are supported|without 'timeframe' it has no window/
 
 interface Case {
   readonly name: string

@@ -65,8 +65,6 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
       at++
       return inner
     }
-    if (token === '|' || token.startsWith('|'))
-      throw problem("'|' (aggregations of old rules) is not supported: write a correlation rule")
     if (token === ')' || ['and', 'or', 'of'].includes(token.toLowerCase()))
       throw problem(`expected a name, got '${token}'`)
     at++
@@ -97,11 +95,7 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
   const result = either()
   if (at < tokens.length) {
     const token = tokens[at]!
-    throw problem(
-      token.startsWith('|')
-        ? "'|' (aggregations of old rules) is not supported: write a correlation rule"
-        : `expected 'and', 'or' or the end, got '${token}'`,
-    )
+    throw problem(`expected 'and', 'or' or the end, got '${token}'`)
   }
   // Beside others, none of none is false and all of none is true: rules ask for optional filters that they do not have.
   if (unmatched !== undefined && namesOf(result).length === 0) throw problem(unmatched)

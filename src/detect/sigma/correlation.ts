@@ -65,10 +65,7 @@ export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
   const type = textAt(map, 'type')?.toLowerCase()
   if (!(CORRELATION_TYPES as readonly (string | undefined)[]).includes(type))
     throw invalid('type', `one of ${CORRELATION_TYPES.join(', ')}`, child(map, 'type') ?? map)
-  const span = textAt(map, 'timespan') ?? ''
-  const match = /^(\d+)([smhdwMy])$/.exec(span)
-  if (match === null || Number(match[1]) === 0)
-    throw invalid('timespan', 'a time such as 30s, 5m, 1h or 1d', child(map, 'timespan') ?? map)
+  const timespan = timespanAt(map, 'timespan')
   const condition = child(map, 'condition')
   const temporal = type === 'temporal' || type === 'temporal_ordered'
   const extended = temporal && typeof condition?.data === 'string' ? condition : undefined
@@ -126,7 +123,7 @@ export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
     type: type as CorrelationType,
     rules: [...new Set(rules)],
     groupBy: textsAt(map, 'group-by'),
-    timespan: Number(match[1]) * UNITS[match[2]!]! * 1000,
+    timespan,
     bounds: temporal && bounds.length === 0 ? [{ operator: 'gte', value: new Set(rules).size }] : bounds,
     fields,
     percentile,
@@ -135,6 +132,14 @@ export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
     generate: generate?.data === true,
     rulesSpan: (child(map, 'rules') ?? map).span,
   }
+}
+
+/** Milliseconds. */
+export function timespanAt(map: Located, key: string): number {
+  const match = /^(\d+)([smhdwMy])$/.exec(textAt(map, key) ?? '')
+  if (match === null || Number(match[1]) === 0)
+    throw invalid(key, 'a time such as 30s, 5m, 1h or 1d', child(map, key) ?? map)
+  return Number(match[1]) * UNITS[match[2]!]! * 1000
 }
 
 function readAliases(map: Located | undefined): Record<string, Record<string, string>> {

@@ -1,4 +1,5 @@
 import { diagnose, DiagnosticError, fail, type Diagnostic, type Source, type Span } from '../../diagnostic/index.ts'
+import { aggregated, readAggregation } from './aggregation.ts'
 import { parseCondition, type Condition } from './condition.ts'
 import { wholeRules } from './collection.ts'
 import { readCorrelation, type CorrelationRule } from './correlation.ts'
@@ -87,7 +88,7 @@ export function parseRules(source: Source): ParsedRules {
   const numbers = new Map<string, number>()
   for (const document of wholeRules(documents, problems)) {
     try {
-      rules.push(numbered(readRule(document), document, numbers))
+      rules.push(...readRule(numbered(readHead(document), document, numbers), document, problems))
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       problems.push(...error.diagnostics)
@@ -101,33 +102,33 @@ export function parseRules(source: Source): ParsedRules {
 }
 
 /** The rules of a collection may have nothing to tell them apart: no id and one title, or the id that they have in common. */
-function numbered<R extends SigmaRule>(rule: R, document: Located, numbers: Map<string, number>): R {
+function numbered(head: RuleHead, document: Located, numbers: Map<string, number>): RuleHead {
   const given = child(document, 'id') ?? child(document, 'name')
-  const key = given === undefined ? rule.title : `${rule.id} at ${given.span.start}`
+  const key = given === undefined ? head.title : `${head.id} at ${given.span.start}`
   const number = (numbers.get(key) ?? 0) + 1
   numbers.set(key, number)
-  return number === 1 ? rule : { ...rule, id: `${rule.id} (${number})` }
+  return number === 1 ? head : { ...head, id: `${head.id} (${number})` }
 }
 
-function readRule(document: Located): SigmaRule {
-  const head = readHead(document)
+/** One rule, or two where its condition has an aggregation of old. */
+function readRule(head: RuleHead, document: Located, problems: Diagnostic[]): SigmaRule[] {
   const correlation = child(document, 'correlation')
-  if (correlation !== undefined) return readCorrelation(head, correlation)
+  if (correlation !== undefined) return [readCorrelation(head, correlation)]
   const filter = child(document, 'filter')
-  if (filter !== undefined) return readFilter(head, document, filter)
+  if (filter !== undefined) return [readFilter(head, document, filter)]
   const detection = need(document, 'detection', 'a rule')
-  if (child(detection, 'timeframe') !== undefined)
-    throw fail(
-      'sigma.unsupported',
-      { path: 'timeframe', reason: 'write a correlation rule' },
-      { span: child(detection, 'timeframe')!.span },
-    )
-  return {
+  const aggregation = readAggregation(detection)
+  const rule: DetectionRule = {
     ...head,
     kind: 'rule',
     logsource: readLogsource(need(document, 'logsource', 'a rule')),
-    detections: [readDetection(detection, ['condition'])],
+    detections: [readDetection(detection, ['condition', 'timeframe'], aggregation?.condition)],
   }
+  if (aggregation !== undefined) return aggregated(rule, aggregation)
+  const timeframe = child(detection, 'timeframe')
+  if (timeframe !== undefined)
+    problems.push(diagnose('sigma.timeframe', {}, { span: timeframe.span, severity: 'warning' }))
+  return [rule]
 }
 
 function need(map: Located, name: string, owner: string): Located {
@@ -215,7 +216,8 @@ function readFilter(head: RuleHead, document: Located, filter: Located): FilterR
   }
 }
 
-function readDetection(map: Located, reserved: readonly string[]): Detection {
+/** @param instead the condition, where it is not the text that is written */
+function readDetection(map: Located, reserved: readonly string[], instead?: string): Detection {
   if (map.entries === undefined) throw invalid('detection', 'a map', map)
   const selections = map.entries
     .filter(({ key }) => !reserved.includes(key))
@@ -224,7 +226,7 @@ function readDetection(map: Located, reserved: readonly string[]): Detection {
   const names = selections.map(({ name }) => name)
   const conditions = (condition.items ?? [condition]).map((one) => {
     if (typeof one.data !== 'string') throw invalid('condition', 'a text', one)
-    return parseCondition(one.data, names, one.span)
+    return parseCondition(instead ?? one.data, names, one.span)
   })
   if (conditions.length === 0) throw invalid('condition', 'a text', condition)
   return { selections, conditions }

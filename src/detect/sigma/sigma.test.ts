@@ -159,10 +159,6 @@ test.each([
     `r.yml:4:7: '|${name}': keywords have no field for this modifier`,
   ]),
   [
-    'title: t\nlogsource: {product: x}\ndetection:\n  s: {a: 1}\n  condition: s | count() > 5',
-    "r.yml:5:14: condition: '|' (aggregations of old rules) is not supported: write a correlation rule",
-  ],
-  [
     'title: t\nlogsource: {product: x}\ndetection:\n  s: {a: 1}\n  condition: 1 of t*',
     "r.yml:5:14: condition: '1 of t*' matches no name",
   ],

@@ -11,6 +11,11 @@ export const SIGMA_ERRORS = defineErrors({
     esType: 'parse_exception',
   },
   'sigma.condition': { template: 'condition: {reason}', status: 400, esType: 'parse_exception' },
+  'sigma.timeframe': {
+    template: "'timeframe' means nothing without an aggregation in the condition",
+    status: 400,
+    esType: 'parse_exception',
+  },
   'sigma.regex': {
     template: "'{item}': the regular expression is refused: {reason}",
     status: 400,
