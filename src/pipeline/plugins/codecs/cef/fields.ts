@@ -173,8 +173,8 @@ export function extensionFields(role: DeviceRole): CefField[] {
   return fields
 }
 
-/** Names that the expanded keys have without ECS, where they differ from the dictionary's. */
-export const PLAIN_NAMES: Readonly<Record<string, string>> = {
+/** Names that the codec gave fields before those of the dictionary: still read and written. */
+export const LEGACY_NAMES: Readonly<Record<string, string>> = {
   deviceTimeZone: 'destinationTimeZone',
   destinationGeoLatitude: 'destinationLatitude',
   destinationGeoLongitude: 'destinationLongitude',

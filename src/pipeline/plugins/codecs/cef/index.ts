@@ -18,7 +18,7 @@ import { textEvent } from '../json-events.ts'
 import { splitBytes } from '../byte-lines.ts'
 import { sizeLimit } from '../size-limit.ts'
 import { escapeHeader, escapeValue, scanExtension, splitHeader, unescapeValue } from './extension.ts'
-import { extensionFields, HEADER_FIELDS, PLAIN_NAMES, type CefField } from './fields.ts'
+import { extensionFields, HEADER_FIELDS, LEGACY_NAMES, type CefField } from './fields.ts'
 import { cefTimeParser } from './time.ts'
 
 const OPTIONS = {
@@ -128,10 +128,10 @@ function cefReader(options: CefOptions, context: PluginContext): (bytes: Buffer,
   for (const field of extensionFields(options.device)) {
     if (ecs) {
       const target = { path: fieldPath(field.ecs), time: field.time }
-      known.set(field.name, target)
-      if (field.key !== undefined) known.set(field.key, target)
+      for (const name of [field.name, field.key, LEGACY_NAMES[field.name]])
+        if (name !== undefined) known.set(name, target)
     } else if (field.key !== undefined) {
-      known.set(field.key, { path: fieldPath(PLAIN_NAMES[field.name] ?? field.name), time: false })
+      known.set(field.key, { path: fieldPath(field.name), time: false })
     }
   }
   const parseTime = timeParser(options, context)
@@ -264,7 +264,7 @@ function writtenKeys(options: CefOptions, ecs: boolean): ReadonlyMap<string, str
     if (ecs) put(field.ecs, field)
     if (options.reverse_mapping) {
       put(field.name, field)
-      put(PLAIN_NAMES[field.name], field)
+      put(LEGACY_NAMES[field.name], field)
     }
   }
   return keys
