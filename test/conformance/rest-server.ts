@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { request as ask } from 'undici'
 import { systemClock, type Clock } from '../../src/clock/index.ts'
 import { nullLogger } from '../../src/diagnostic/index.ts'
-import { IngestPipelines, ingestingStore, registerIngestRoutes } from '../../src/ingest/index.ts'
+import { IngestPipelines, ingestingStore, PROCESSORS, registerIngestRoutes } from '../../src/ingest/index.ts'
 import { openEmbeddedStore } from '../../src/search/embedded/embedded-store.ts'
 import { Lifecycle, registerLifecycleRoutes, registerSearchRoutes, type Store } from '../../src/search/index.ts'
 import { createServer, Users, type Server } from '../../src/server/index.ts'
@@ -14,7 +14,7 @@ export interface Json {
   readonly [key: string]: Json
 }
 
-/** The REST API over an embedded store in a folder of its own. */
+/** The REST API over an embedded store in a folder of its own, or over the store that is given. */
 export class RestServer {
   url = ''
   store!: Store
@@ -24,20 +24,29 @@ export class RestServer {
   private closeStore: () => Promise<void> = async () => {}
   private readonly folder = mkdtempSync(join(tmpdir(), 'vedetta-rest-'))
   private readonly clock: Clock
+  private readonly openStore: () => Promise<Store>
 
-  constructor(clock: Clock = systemClock) {
+  constructor(clock: Clock = systemClock, openStore?: () => Promise<Store>) {
     this.clock = clock
+    const path = join(this.folder, 'store')
+    this.openStore = openStore ?? (() => openEmbeddedStore({ path, logger: nullLogger, clock }))
   }
 
   async open(): Promise<void> {
     const { clock } = this
-    const kept = await openEmbeddedStore({ path: join(this.folder, 'store'), logger: nullLogger, clock })
+    const kept = await this.openStore()
     const pipelines = new IngestPipelines(kept, clock)
     this.store = ingestingStore(kept, pipelines)
     this.closeStore = () => kept.close()
     const users = new Users(join(this.folder, 'users.json'))
     this.server = createServer({ host: '127.0.0.1', port: 0, users, logger: nullLogger })
-    registerSearchRoutes(this.server, this.store, { clock, nodeName: 'test', clusterUuid: 'test', version: '0' })
+    registerSearchRoutes(this.server, this.store, {
+      clock,
+      nodeName: 'test',
+      clusterUuid: 'test',
+      version: '0',
+      ingestProcessors: [...PROCESSORS.keys()],
+    })
     registerIngestRoutes(this.server, this.store, pipelines)
     this.lifecycle = new Lifecycle(this.store, clock, nullLogger)
     registerLifecycleRoutes(this.server, this.store, this.lifecycle)
