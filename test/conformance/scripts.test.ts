@@ -6,6 +6,7 @@ import { toValue, type Value } from '../../src/event/index.ts'
 import { compileScript, scriptFailure } from '../../src/script/index.ts'
 import { EngineUnavailable, runGroovy, sharedOpenSearch } from '../engines/index.ts'
 import { PAINLESS_LANGUAGE_CASES, PAINLESS_TIME_CASES, PAINLESS_UTIL_CASES } from './script-api-cases.ts'
+import { PAINLESS_COMPILER_CASES } from './script-language-cases.ts'
 import { GROOVY_CASES, PAINLESS_CASES, type ScriptCase } from './script-cases.ts'
 
 /** The text of a result, or what kind of error there was. */
@@ -50,7 +51,13 @@ async function painless(scriptCase: ScriptCase): Promise<Outcome> {
 describe.skipIf(engine === undefined)(
   `Painless agrees with OpenSearch${skipReason === undefined ? '' : ` (${skipReason})`}`,
   () => {
-    const cases = [...PAINLESS_CASES, ...PAINLESS_TIME_CASES, ...PAINLESS_UTIL_CASES, ...PAINLESS_LANGUAGE_CASES]
+    const cases = [
+      ...PAINLESS_CASES,
+      ...PAINLESS_TIME_CASES,
+      ...PAINLESS_UTIL_CASES,
+      ...PAINLESS_LANGUAGE_CASES,
+      ...PAINLESS_COMPILER_CASES,
+    ]
     test.each(cases.map((scriptCase) => [sourceOf(scriptCase).source, scriptCase] as const))(
       '%s',
       async (_source, scriptCase) => {

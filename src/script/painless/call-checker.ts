@@ -2,7 +2,15 @@ import { BOXES } from '../runtime/boxes.ts'
 import type { Method } from '../runtime/classes/define.ts'
 import { FUNCTIONAL_INTERFACES, type FunctionalMethod } from '../runtime/functional-interfaces.ts'
 import { classNamed, methodsOf, resolveType, staticsOf } from '../runtime/registry.ts'
-import type { Expression, ExpressionOf, FunctionBody, FunctionDeclaration, Place, Variable } from '../syntax/ast.ts'
+import type {
+  Expression,
+  ExpressionOf,
+  FunctionBody,
+  FunctionDeclaration,
+  Place,
+  TypeName,
+  Variable,
+} from '../syntax/ast.ts'
 import { castable, DEF, isArray, isPrimitive, NULL, typeName, UNKNOWN, type Wanted } from './types.ts'
 
 export type Refuse = (message: string, start: number, end: number) => never
@@ -17,6 +25,9 @@ export abstract class CallChecker {
   protected readonly captured = new Set<Variable>()
   /** Parameters of lambdas whose types come from the interface. */
   protected readonly inferred = new Map<Variable, string>()
+
+  /** What values become on their way; see {@link Program}. */
+  readonly casts = new Map<Expression, TypeName>()
 
   constructor(functions: readonly FunctionDeclaration[], provided: ReadonlySet<string>, refuse: Refuse) {
     this.#provided = provided
@@ -57,7 +68,7 @@ export abstract class CallChecker {
     if (type === NULL) return this.fail('Illegal method call on null.', e)
     const receiver = BOXES[type] ?? type
     const missing = `member method [${receiver}, ${e.name}/${count}] not found`
-    if (isArray(type)) return this.#choose(methodsOf('java.lang.Object', e.name, 'painless'), e.args, missing, e)
+    if (isArray(type)) return this.fail(missing, e)
     const single = FUNCTIONAL_INTERFACES.get(receiver)
     if (single !== undefined) return this.#interfaceCall(e, single, missing)
     if (resolveType(receiver) === undefined) return this.#anyArguments(e.args)

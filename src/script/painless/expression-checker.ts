@@ -1,5 +1,7 @@
 import type { Method } from '../runtime/classes/define.ts'
+import { Thrown } from '../runtime/instance.ts'
 import { JavaLong } from '../runtime/numbers.ts'
+import { compilePattern } from '../runtime/regex.ts'
 import { classNamed, methodsOf } from '../runtime/registry.ts'
 import type { Expression, ExpressionOf } from '../syntax/ast.ts'
 import { CallChecker, signatureType } from './call-checker.ts'
@@ -37,9 +39,13 @@ export abstract class ExpressionChecker extends CallChecker {
     if (value.kind === 'literal' && wanted.explicit === true && wanted.type === 'char') this.#character(value)
     const type = this.type(value, wanted)
     if (castable(type, wanted)) return
-    if (value.kind === 'literal' && fits(value.value, wanted.type)) return
+    if (value.kind === 'literal' && fits(value.value, wanted.type)) return this.#becomes(value, wanted.type)
     if (type === NULL) this.fail(`Cannot cast null to a primitive type [${wanted.type}].`, value)
     this.fail(`Cannot cast from [${shown(type)}] to [${shown(wanted.type)}].`, value)
+  }
+
+  #becomes(e: Expression, primitive: string): void {
+    this.casts.set(e, { name: primitive, dims: 0 })
   }
 
   #character(e: ExpressionOf<'literal'>): void {
@@ -54,7 +60,7 @@ export abstract class ExpressionChecker extends CallChecker {
       case 'literal':
         return typeOfConstant(e.value)
       case 'pattern':
-        return PATTERN
+        return this.#pattern(e)
       case 'local':
         return this.inferred.get(e.variable) ?? typeName(e.variable.type)
       case 'global':
@@ -97,16 +103,33 @@ export abstract class ExpressionChecker extends CallChecker {
         for (const item of e.items ?? []) this.given(item, { type: typeName(e.type) })
         return `${typeName(e.type)}[]`
       case 'field':
-        return this.#field(e)
+        return this.#nullable(e, this.#field(e))
       case 'index':
         return this.#index(e)
       case 'call':
-        return this.call(e)
+        return this.#nullable(e, this.call(e))
       case 'function':
         return this.userFunction(e)
       default:
         return DEF
     }
+  }
+
+  /** `?.` may give null, which no primitive is. */
+  #nullable(e: ExpressionOf<'field'> | ExpressionOf<'call'>, type: string): string {
+    if (!e.safe || !(isPrimitive(type) || isPrimitive(this.type(e.target)))) return type
+    return this.fail('Result of null safe operator must be nullable', e)
+  }
+
+  #pattern(e: ExpressionOf<'pattern'>): string {
+    const source = e.source.kind === 'literal' ? String(e.source.value) : ''
+    try {
+      compilePattern(source, e.flags)
+    } catch (error) {
+      if (!(error instanceof Thrown)) throw error
+      this.fail(`invalid regular expression: could not compile ${describe(e)}`, e)
+    }
+    return PATTERN
   }
 
   #unary(e: ExpressionOf<'unary'>): string {
@@ -188,8 +211,9 @@ export abstract class ExpressionChecker extends CallChecker {
       return wanted.type
     }
     const [first, second] = [this.type(left), this.type(right)]
-    const common = commonType(first, second)
-    return common ?? this.#uncomparable(first, second, e)
+    const common = commonType(first, second) ?? this.#uncomparable(first, second, e)
+    if (first !== second && isNumeric(common)) this.#becomes(e, common)
+    return common
   }
 
   #assign(e: ExpressionOf<'assign'>): string {

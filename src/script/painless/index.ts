@@ -9,6 +9,5 @@ import { checkPainless } from './check.ts'
  */
 export function parsePainless(options: Omit<ParserOptions, 'dialect'>, provided: ReadonlySet<string>): Program {
   const program = new ScriptParser({ ...options, dialect: 'painless' }).parseProgram()
-  checkPainless(program, provided, options.fail)
-  return program
+  return { ...program, casts: checkPainless(program, provided, options.fail) }
 }

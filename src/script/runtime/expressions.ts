@@ -9,8 +9,7 @@ import { itemsOf } from './classes/iteration.ts'
 import type { Machine } from './machine.ts'
 import { asInt, numberKind } from './numbers.ts'
 import { binary, concat, contains, truth, unary } from './operators.ts'
-import { PatternValue } from './regex.ts'
-import { FLAGS } from './regex-reader.ts'
+import { compilePattern, PatternValue } from './regex.ts'
 import { isInstance, simpleName } from './registry.ts'
 import { at, converter, load, store, type Compiler, type Eval, type Exec, type Frame } from './frame.ts'
 import { compileAssign, compileStep } from './places.ts'
@@ -70,7 +69,9 @@ type Kinds = { [K in Expression['kind']]: (compiler: Compiler, e: ExpressionOf<K
 /** Makes a function of an expression; everything that can be decided once is decided here. */
 export function compileExpression(compiler: Compiler, expression: Expression): Eval {
   const compile = KINDS[expression.kind] as (compiler: Compiler, e: Expression) => Eval
-  return compile(compiler, expression)
+  const run = compile(compiler, expression)
+  const cast = compiler.casts.get(expression)
+  return cast === undefined ? run : (frame) => convert(frame.machine, cast, run(frame), true)
 }
 
 /** A condition: Painless takes booleans only, Groovy anything. */
@@ -99,10 +100,9 @@ const KINDS: Kinds = {
     }
   },
   pattern: (_c, e) => {
-    const flags = [...e.flags].reduce((sum, flag) => sum | (FLAGS[flag] ?? 0), 0)
     const source = (e.source as ExpressionOf<'literal'>).value as string
     let pattern: PatternValue | undefined
-    return at(e, () => (pattern ??= new PatternValue(source, flags)))
+    return at(e, () => (pattern ??= compilePattern(source, e.flags)))
   },
   local: (_c, e) => load(e.variable),
   global: (_c, e) =>

@@ -31,6 +31,7 @@ export type Exec = (frame: Frame) => Signal
 export interface Compiler {
   readonly dialect: Dialect
   readonly functions: ReadonlyMap<string, FunctionDeclaration>
+  readonly casts: ReadonlyMap<Expression, TypeName>
   /** Where statements begin; an error shows the one it is in. */
   readonly starts: number[]
   /** Makes a function of a statement; expressions need it for the bodies of closures. */

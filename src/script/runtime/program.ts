@@ -17,7 +17,8 @@ export interface CompiledProgram {
 export function compileProgram(program: Program, dialect: Dialect): CompiledProgram {
   const functions = new Map(program.functions.map((declaration) => [declaration.name, declaration]))
   const starts: number[] = []
-  const compiler: Compiler = { dialect, functions, starts, statement: compileStatement, expression: compileExpression }
+  const { casts } = program
+  const compiler: Compiler = { dialect, functions, casts, starts, statement: compileStatement, expression: compileExpression } // prettier-ignore
   const makers = program.functions.flatMap((declaration) => {
     const make = makeFunction(compiler, declaration.fn, declaration.returns)
     // Functions of one name differ by how many parameters they have.

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts'
 import { Instance, raise } from './instance.ts'
-import { type RegexNode, PatternReader } from './regex-reader.ts'
+import { FLAGS, type RegexNode, PatternReader } from './regex-reader.ts'
 import { matchFrom } from './regex-matcher.ts'
 
 const MAX_PATTERN = 1_000
@@ -29,6 +29,14 @@ export class PatternValue extends Instance {
   get text(): string {
     return this.source
   }
+}
+
+/** A pattern with its flags as letters behind the slash: `imsuUxlc`. */
+export function compilePattern(source: string, flags: string): PatternValue {
+  return new PatternValue(
+    source,
+    [...flags].reduce((sum, flag) => sum | (FLAGS[flag] ?? 0), 0),
+  )
 }
 
 export class MatcherValue extends Instance {

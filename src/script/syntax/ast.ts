@@ -137,6 +137,8 @@ export interface FunctionDeclaration extends Place {
 export interface Program {
   readonly functions: readonly FunctionDeclaration[]
   readonly main: FunctionBody
+  /** What values become on their way where their place alone does not say: a constant in a smaller type, both branches of a conditional. */
+  readonly casts: ReadonlyMap<Expression, TypeName>
   /** Names used that no declaration covers: bindings, in Groovy. */
   readonly globals: ReadonlySet<string>
 }

@@ -43,6 +43,7 @@ const PAINLESS_ONLY_WITHOUT = new Set(['..<', '...', '<=>', '*.&', '*.', '.&', '
 const NUMBER =
   /0[xX][0-9a-fA-F_]+[lLgG]?|0[bB][01_]+[lLgG]?|(?:\d[\d_]*\.\d[\d_]*|\d[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?[lLfFdDgGiI]?/y
 const PAINLESS_NUMBER = /0[xX][0-9a-fA-F]+[lL]?|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[lLfFdD]?/y
+const PAINLESS_NAME = /[A-Za-z_][A-Za-z0-9_]*/y
 const NAME = /[\p{L}_$][\p{L}\p{N}_$]*/uy
 const BLANK = /(?:[ \t\f\r\n\u00a0]+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|\\\r?\n)+/y
 
@@ -85,9 +86,10 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
       const regex = readSlashy(start, newline)
       if (regex !== undefined) return regex
     }
-    NAME.lastIndex = start
-    const name = NAME.exec(text)
-    if (name !== null) return { kind: 'name', text: name[0], start, end: NAME.lastIndex, newline }
+    const names = groovy ? NAME : PAINLESS_NAME
+    names.lastIndex = start
+    const name = names.exec(text)
+    if (name !== null) return { kind: 'name', text: name[0], start, end: names.lastIndex, newline }
     for (const op of OPERATORS) {
       if (!text.startsWith(op, start) || (!groovy && PAINLESS_ONLY_WITHOUT.has(op))) continue
       return { kind: 'op', text: op, start, end: start + op.length, newline }
@@ -109,9 +111,26 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
     return last.kind === 'name' && ['return', 'in', 'case', 'throw', 'else'].includes(last.text)
   }
 
+  function isNegated(start: number): boolean {
+    const [before, sign] = tokens.slice(-2)
+    const [minus, operand] = sign === undefined ? [before, undefined] : [sign, before]
+    if (minus?.text !== '-' || minus.end !== start) return false
+    return (
+      operand === undefined || (operand.kind === 'op' && !/^[)\]}]$/.test(operand.text)) || operand.text === 'return'
+    )
+  }
+
+  /** Painless: what is wrong with a number, and the long that may be meant. */
+  function invalid(raw: string, start: number): string {
+    const number = (isNegated(start) ? '-' : '') + raw
+    if (/[lL]$/.test(raw)) return `Invalid long constant [${number}].`
+    const long = /^\d+$/.test(raw) && BigInt(raw) <= LONG_MAX
+    return `Invalid int constant [${number}].${long ? ` If you want a long constant then change it to [${number}L].` : ''}`
+  }
+
   function readNumber(raw: string, start: number): ScriptValue {
     const plain = raw.replaceAll('_', '')
-    const tooBig = (): never => options.fail(`Invalid number [${raw}].`, start, start + raw.length)
+    const tooBig = (): never => options.fail(groovy ? `Invalid number [${raw}].` : invalid(raw, start), start, start + raw.length) // prettier-ignore
     const radix = /^0[xX]/.test(plain) ? 16 : /^0[bB]/.test(plain) ? 2 : /^0[0-7]+[lLgGiI]?$/.test(plain) ? 8 : 10
     const suffix = radix === 16 ? (/[lLgG]$/.exec(plain)?.[0] ?? '') : (/[lLfFdDgGiI]$/.exec(plain)?.[0] ?? '')
     const digits = plain.slice(0, plain.length - suffix.length)
@@ -124,7 +143,10 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
     const value = radix === 8 ? BigInt(`0o${digits.slice(1)}`) : BigInt(digits)
     const bits = radix === 10 ? 0n : 1n
     if (/[gG]/.test(suffix)) return groovy ? new BigInteger(value) : tooBig()
-    if (/[lL]/.test(suffix)) return value > LONG_MAX + 1n + bits * LONG_MAX ? tooBig() : new JavaLong(value)
+    if (/[lL]/.test(suffix))
+      return value > LONG_MAX + (groovy || isNegated(start) ? 1n : 0n) + bits * (LONG_MAX + 1n)
+        ? tooBig()
+        : new JavaLong(value)
     if (value <= BigInt(INT_MAX) + 1n) return value > INT_MAX ? minInt() : Number(value)
     if (groovy) return value <= LONG_MAX ? new JavaLong(value) : new BigInteger(value)
     if (radix !== 10 && value <= 0xffffffffn) return Number(BigInt.asIntN(32, value))

@@ -178,7 +178,8 @@ export abstract class OperandParser extends TokenReader {
       case 'number':
         this.advance()
         if (!this.groovy && !/[lL]$/.test(token.text) && /^2_?147_?483_?648$/.test(token.text)) {
-          this.fail(`Invalid int constant [${token.text}].`, token)
+          const long = `If you want a long constant then change it to [${token.text}L].`
+          this.fail(`Invalid int constant [${token.text}]. ${long}`, token)
         }
         return { kind: 'literal', value: token.value!, start, end }
       case 'string':
@@ -301,6 +302,8 @@ export abstract class OperandParser extends TokenReader {
       dims++
     }
     if (dims === 0) this.unexpected('(')
+    // Painless: each dimension has its size, or there are elements.
+    if (!this.groovy && sizes.length > 0 && sizes.length < dims) this.unexpected()
     const component = { name: base, dims: dims - 1 }
     let items: Expression[] | undefined
     if (this.is('{') && sizes.length === 0) {

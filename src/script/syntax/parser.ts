@@ -18,6 +18,9 @@ export interface ParserOptions {
   readonly fail: (message: string, start: number, end: number) => never
 }
 
+const PAINLESS_KEYWORDS = new Set(
+  'if else while do for in continue break return new try catch throw this instanceof'.split(' '),
+)
 const PRIMITIVES = new Set(['def', 'int', 'long', 'double', 'float', 'boolean', 'byte', 'short', 'char', 'void'])
 
 /** The token cursor and the scopes: what the expression and statement parsers of both languages stand on. */
@@ -135,6 +138,9 @@ export class TokenReader {
   }
 
   protected declare(name: Token, type: TypeName): Variable {
+    if (!this.groovy && PAINLESS_KEYWORDS.has(name.text)) {
+      this.fail(`invalid sequence of tokens near ['${name.text}'].`, name)
+    }
     const variable = this.provides(name.text) ? undefined : this.scope.declare(name.text, type)
     if (variable === undefined) this.fail(`variable [${name.text}] is already defined in the scope.`, name)
     return variable!

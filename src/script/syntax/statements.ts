@@ -21,7 +21,7 @@ export class ScriptParser extends ExpressionParser {
         implicitIt: false,
       }
     })
-    return { functions: this.functions, main, globals: this.globals }
+    return { functions: this.functions, main, casts: new Map(), globals: this.globals }
   }
 
   parseStatements(): Statement[] {
@@ -66,7 +66,7 @@ export class ScriptParser extends ExpressionParser {
         }
         case 'do': {
           this.advance()
-          const body = this.parseBody()
+          const body = this.groovy ? this.parseBody() : this.parseBlock()
           this.expect('while')
           const test = this.parseTest()
           this.endStatement()
@@ -198,7 +198,10 @@ export class ScriptParser extends ExpressionParser {
       type = DEF
     }
     const name = this.token
-    if (name.kind !== 'name' || !(this.is(':', this.ahead(1)) || this.is('in', this.ahead(1)))) {
+    const typed = this.at > before
+    const [colon, inside] = [this.is(':', this.ahead(1)), this.is('in', this.ahead(1))]
+    // Painless has `for (int x : list)` and `for (x in list)` only.
+    if (name.kind !== 'name' || !(this.groovy ? colon || inside : typed ? colon : inside)) {
       this.at = before
       return undefined
     }

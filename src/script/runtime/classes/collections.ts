@@ -128,10 +128,8 @@ export const ITERATOR = defineClass('java.util.Iterator', {
 
 export const ARRAY = defineClass('array', {
   extends: ['java.lang.Object'],
-  methods: {
-    'int getLength()': (_m, array: ArrayValue) => array.items.length,
-  },
   groovy: {
+    'int getLength()': (_m, array: ArrayValue) => array.items.length,
     ...Object.fromEntries(
       ['each', 'collect', 'find', 'findAll', 'any', 'every', 'groupBy'].map((name) => [
         `def ${name}(Function)`,
