@@ -28,12 +28,22 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
     stage = await openStage([`path.rules=${join(CONTENT, 'rules')}`])
     const day = { seed: 1, end: Date.now(), hours: 24, volume: 0.2 }
     await loadDemo(new ServerClient(stage.url), day)
-    const hostile = { '@timestamp': new Date().toISOString(), source: { ip: '203.0.113.9' }, host: { name: HOSTILE } }
+    const geo = { location: { lat: 52.5, lon: 13.4 }, city_name: 'Berlin', country_name: HOSTILE }
+    const hostile = {
+      '@timestamp': new Date().toISOString(),
+      source: { ip: '203.0.113.9', geo },
+      host: { name: HOSTILE },
+    }
     await stage.ask('POST', '/hostile/_doc', hostile)
     await stage.ask('PUT', '/_watcher/watch/greeting', WATCH)
     await enter(stage)
   })
   afterAll(() => stage?.close())
+
+  const alertOf = async (rule: string): Promise<string> => {
+    const { body } = await stage.ask('GET', `/_vedetta/alerts?rule=${rule}`)
+    return (body as { alerts: { id: string }[] }).alerts[0]!.id
+  }
 
   test('the overview counts alerts by severity and leads to them', async () => {
     const { page } = stage
@@ -101,6 +111,9 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
     expect(await stage.violations('watch-history')).toEqual([])
     await page.getByRole('button', { name: 'Switch off' }).click()
     await page.getByText('Switched off').waitFor()
+    await page.getByRole('tab', { name: 'Versions' }).click()
+    await page.getByRole('listitem').filter({ hasText: 'admin' }).filter({ hasText: 'the text stayed' }).waitFor()
+    expect(await stage.violations('watch-versions')).toEqual([])
     const { body } = await stage.ask('GET', '/_watcher/watch/written')
     expect(body).toMatchObject({ status: { state: { active: false } } })
     await page.getByRole('button', { name: 'Delete …' }).click()
@@ -131,6 +144,62 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
     await page.locator('.ved-technique[data-state=fired]', { hasText: 'T1110' }).waitFor()
     await page.locator('.ved-technique[data-state=gap]', { hasText: 'T1486' }).waitFor()
     expect(await stage.violations('attack')).toEqual([])
+  })
+
+  test('an alert becomes a case with notes, which show what was written and run nothing', async () => {
+    const { page } = stage
+    const id = await alertOf('vedetta-login-success-after-failures')
+    await stage.go(`/alerts?alert=${id}`, 'Alerts')
+    const details = page.getByRole('dialog')
+    await details.getByRole('button', { name: 'Add to a case …' }).click()
+    await page.getByRole('textbox', { name: 'Title' }).fill('Stolen password')
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByRole('heading', { name: 'Stolen password', level: 1 }).waitFor()
+    await page.getByRole('textbox', { name: 'Write a note (Markdown)' }).fill(`**sure** ${HOSTILE}`)
+    await page.getByRole('button', { name: 'Add the note' }).click()
+    await page.locator('.ved-story strong', { hasText: 'sure' }).waitFor()
+    await page.locator('.ved-story').getByText('<img src=x', { exact: false }).waitFor()
+    await page.getByRole('button', { name: 'Assign to me' }).click()
+    await expect
+      .poll(async () => (await stage.ask('GET', `/_vedetta/cases?alert=${id}`)).body)
+      .toMatchObject({ cases: [{ title: 'Stolen password', assignee: 'admin', alerts: [id] }] })
+    await page.getByText('Login after failures').waitFor()
+    expect(await stage.violations('case')).toEqual([])
+    await stage.go('/cases', 'Cases')
+    await page.getByRole('link', { name: 'Stolen password' }).waitFor()
+    expect(await stage.violations('cases')).toEqual([])
+  })
+
+  test('a rule is tuned from its alert, with how many past alerts that would have hidden', async () => {
+    const { page } = stage
+    await stage.go(`/alerts?alert=${await alertOf('vedetta-scan-block')}`, 'Alerts')
+    await page.getByRole('button', { name: 'Tune …' }).click()
+    await page.getByText(/It would have hidden [1-9]\d* of \d+ alerts/).waitFor()
+    await page.getByRole('button', { name: 'Only below a count …' }).click()
+    await page.getByRole('textbox', { name: 'Reason' }).fill('the inventory of the office')
+    expect(await stage.violations('tune')).toEqual([])
+    await page.getByRole('button', { name: 'Do not alert again' }).click()
+    await stage.go('/silences', 'Silences')
+    await page.getByRole('row', { name: /count < \d+ never the inventory of the office admin/ }).waitFor()
+    expect(await stage.violations('silences')).toEqual([])
+  })
+
+  test('connections are drawn and listed, places are on the map and lead to their events', async () => {
+    const { page } = stage
+    await stage.go('/connections?ip=198.51.100.200', 'Connections')
+    await expect.poll(() => page.locator('canvas').getAttribute('data-nodes')).toMatch(/^\d\d+$/)
+    await page
+      .getByRole('row', { name: /^198\.51\.100\.200 10\.20/ })
+      .first()
+      .waitFor()
+    expect(await stage.violations('connections')).toEqual([])
+    await stage.go('/map', 'Map')
+    const place = page.getByRole('link', { name: 'Berlin', exact: false })
+    await place.waitFor()
+    expect(await stage.violations('map')).toEqual([])
+    await place.click()
+    await page.getByRole('heading', { name: 'Events', level: 1 }).waitFor()
+    await page.getByText('1 events', { exact: true }).waitFor()
   })
 
   test('the timeline tells the story of an address, its entity page whom it knows', async () => {
