@@ -1,7 +1,7 @@
 import { cloneValue, isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
 import { DiagnosticError, fail } from '../diagnostic/index.ts'
 import { shippedPatterns } from '../pipeline/grok/index.ts'
-import { forward, type RestRequest, type Router, type Store } from '../search/index.ts'
+import { passThrough, type RestRequest, type Router, type Store } from '../search/index.ts'
 import { IngestDocument } from './document.ts'
 import type { IngestPipeline, StepResult } from './pipeline.ts'
 import type { IngestPipelines } from './pipelines.ts'
@@ -11,10 +11,7 @@ const ACKNOWLEDGED = { acknowledged: true }
 
 /** `_ingest/pipeline`: made, shown, tried and removed. */
 export function registerIngestRoutes(outer: Router, store: Store, pipelines: IngestPipelines): void {
-  const router: Router =
-    store.forward === undefined
-      ? outer
-      : { route: (route) => outer.route({ ...route, handle: (request) => forward(store, request) }) }
+  const router = passThrough(outer, store)
   router.route({
     method: 'PUT',
     path: '/_ingest/pipeline/:id',

@@ -1,4 +1,4 @@
 export { COMMON_PARAMETERS, type Method, type RestAnswer, type RestRequest, type Route, type Router } from './router.ts'
 export type { SearchRoutesOptions } from './routes-options.ts'
-export { forward } from './pass-through.ts'
+export { passThrough } from './pass-through.ts'
 export { registerSearchRoutes } from './search-routes.ts'
