@@ -1,4 +1,4 @@
-import type { CheckedSearch } from './dsl/index.ts'
+import type { CheckedSearch, SourceFilter } from './dsl/index.ts'
 import type { Value, ValueObject } from '../event/index.ts'
 
 /** One operation of a bulk. `source` is JSON text: the store keeps it as it was received. */
@@ -110,6 +110,8 @@ export interface StoredDocument {
   readonly routing?: string | undefined
   /** JSON text as received. */
   readonly source: string
+  /** What the index's mapping lets answers show of it; all where it is not given. */
+  readonly shown?: SourceFilter | undefined
 }
 
 export interface IndexSummary {

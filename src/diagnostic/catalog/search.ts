@@ -3,6 +3,7 @@ import { defineErrors } from './entry.ts'
 export const SEARCH_ERRORS = defineErrors({
   // Mappings and documents
   'mapping.invalid': { template: '{reason}', status: 400, esType: 'mapper_parsing_exception' },
+  'mapping.field_name': { template: '{reason}', status: 400, esType: 'illegal_argument_exception' },
   'mapping.unknown_type': {
     template: 'No handler for type [{type}] declared on field [{field}]',
     status: 400,
@@ -43,6 +44,17 @@ export const SEARCH_ERRORS = defineErrors({
     template: 'Limit of total fields [{limit}] has been exceeded',
     status: 400,
     esType: 'illegal_argument_exception',
+  },
+  'mapping.nested_limit': {
+    template: 'Limit of nested fields [{limit}] has been exceeded',
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'document.nested_limit': {
+    template:
+      'The number of nested documents has exceeded the allowed limit of [{limit}]. This limit can be set by changing the [index.mapping.nested_objects.limit] index level setting.',
+    status: 400,
+    esType: 'mapper_parsing_exception',
   },
   'mapping.depth_limit': {
     template: 'Limit of mapping depth [{limit}] has been exceeded due to object field [{field}]',

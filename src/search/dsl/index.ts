@@ -1,6 +1,5 @@
 export {
   EMPTY_MAPPING,
-  FIELD_LIMIT,
   Mapping,
   mergeMapping,
   parseMapping,
@@ -9,6 +8,7 @@ export {
   type Node,
   type ObjectNode,
 } from './mapping.ts'
+export { mappingLimits, UNLIMITED } from './mapping-limits.ts'
 export { mapDocument, mapNested, type MappedDocument, type MappedField } from './map-document.ts'
 export {
   columnKind,

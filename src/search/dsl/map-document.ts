@@ -6,15 +6,7 @@ import { isObject, newObject, type Value, type ValueObject } from '../../event/i
 import { fail } from '../../diagnostic/index.ts'
 import { isCoordinates } from './geo.ts'
 import { Malformed, preview, type ColumnValue } from './field-types.ts'
-import {
-  DEPTH_LIMIT,
-  IGNORED,
-  mergeMapping,
-  type Dynamic,
-  type Leaf,
-  type Mapping,
-  type ObjectNode,
-} from './mapping.ts'
+import { IGNORED, mergeMapping, type Dynamic, type Leaf, type Mapping, type ObjectNode } from './mapping.ts'
 import { dynamicField } from './dynamic-field.ts'
 
 export interface MappedField {
@@ -78,6 +70,9 @@ class Run {
   readonly fields: MappedField[] = []
   fresh: ValueObject | undefined
   private ignored: Set<string> | undefined
+  private nested = 0
+  /** Fields that it brings, as the limit counts them. */
+  private brought = 0
   /** Of nested objects that are in the root as well. */
   private readonly lifted: MappedField[] = []
   private readonly mapping: Mapping
@@ -94,7 +89,8 @@ class Run {
   }
 
   object(node: ObjectNode, dynamic: Dynamic, object: ValueObject, depth: number): void {
-    if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: node.name })
+    const { depth: limit } = this.mapping.limits
+    if (depth > limit) throw fail('mapping.depth_limit', { limit, field: node.name })
     for (const name in object) {
       const child = node.children.get(name)
       const value = object[name]!
@@ -120,9 +116,16 @@ class Run {
   }
 
   private eachObject(node: ObjectNode, dynamic: Dynamic, name: string, value: Value, depth: number): void {
-    if (isObject(value)) this.object(node, dynamic, value, depth)
-    else if (Array.isArray(value)) for (const item of value) this.eachObject(node, dynamic, name, item, depth)
+    if (isObject(value)) {
+      if (node.nested) this.countNested()
+      this.object(node, dynamic, value, depth)
+    } else if (Array.isArray(value)) for (const item of value) this.eachObject(node, dynamic, name, item, depth)
     else if (value !== null) throw fail('document.object_expected', { field: node.name, name })
+  }
+
+  private countNested(): void {
+    const limit = this.mapping.limits.nestedObjects
+    if (++this.nested > limit) throw fail('document.nested_limit', { limit })
   }
 
   private leaf(leaf: Leaf, value: Value): void {
@@ -154,10 +157,10 @@ class Run {
   }
 
   /** Its value is only in the source: the document says so, once a field. */
-  private ignore(leaf: Leaf): void {
+  private ignore({ name }: Pick<Leaf, 'name'>): void {
     this.ignored ??= new Set()
-    if (!this.ignored.has(leaf.name)) this.fields.push({ field: IGNORED, value: leaf.name })
-    this.ignored.add(leaf.name)
+    if (!this.ignored.has(name)) this.fields.push({ field: IGNORED, value: name })
+    this.ignored.add(name)
   }
 
   private copy(target: string, value: Value): void {
@@ -193,7 +196,8 @@ class Run {
   /** Notes what a new field would be mapped to; objects are walked, so that all new fields come in one change. */
   private learn(name: string, value: Value, depth: number): void {
     if (value === null) return
-    if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: name })
+    const { depth: limit } = this.mapping.limits
+    if (depth > limit) throw fail('mapping.depth_limit', { limit, field: name })
     if (Array.isArray(value)) {
       // The first value decides, as in Elasticsearch; later objects may still bring new names.
       for (const item of value) {
@@ -204,11 +208,7 @@ class Run {
     }
     const body = dynamicField(this.mapping, name, value)
     if (body === undefined) return
-    if (!isObject(value)) {
-      this.note(name, body)
-      return
-    }
-    this.note(name, body)
+    if (!this.note(name, body) || !isObject(value)) return
     if (body['enabled'] === false || (body['type'] !== undefined && body['type'] !== 'object')) return
     for (const key in value) {
       if (key.trim() === '' || key.split('.').some((part) => part.trim() === ''))
@@ -217,8 +217,15 @@ class Run {
     }
   }
 
-  private note(name: string, body: ValueObject): void {
-    if (this.mapping.field(name) !== undefined || this.mapping.isObject(name)) return
+  /** @returns false for a field that is left out, as there are too many. */
+  private note(name: string, body: ValueObject): boolean {
+    if (this.mapping.field(name) !== undefined || this.mapping.isObject(name)) return true
+    const { fields: limit, ignoreBeyond } = this.mapping.limits
+    const size = 1 + (isObject(body['fields']) ? Object.keys(body['fields']).length : 0)
+    if (ignoreBeyond && this.mapping.fieldCount + this.brought + size > limit) {
+      this.ignore({ name })
+      return false
+    }
     this.fresh ??= newObject()
     let properties = this.fresh
     const keys = name.split('.')
@@ -226,6 +233,8 @@ class Run {
       const object = (properties[key] ??= newObject()) as ValueObject
       properties = (object['properties'] ??= newObject()) as ValueObject
     }
+    if (properties[keys.at(-1)!] === undefined) this.brought += size
     properties[keys.at(-1)!] ??= body
+    return true
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DiagnosticError } from '../../diagnostic/index.ts'
 import { double, Timestamp, toValue, type ValueObject } from '../../event/index.ts'
-import { EMPTY_MAPPING, mapDocument, mergeMapping, parseMapping, type Mapping } from './index.ts'
+import { EMPTY_MAPPING, mapDocument, mappingLimits, mergeMapping, parseMapping, type Mapping } from './index.ts'
 
 function object(plain: unknown): ValueObject {
   return toValue(plain) as ValueObject
@@ -309,4 +309,29 @@ it('refuses another similarity than the one there is', () => {
   const text = (similarity: string): object => ({ properties: { a: { type: 'text', similarity } } })
   expect(() => parseMapping(object(text('boolean')))).toThrow('similarity [boolean] on field [a] is not supported')
   expect(() => parseMapping(object(text('BM25')))).not.toThrow()
+})
+
+describe('limits of an index', () => {
+  const limited = (settings: object, properties: object = {}): Mapping =>
+    parseMapping(object({ properties }), mappingLimits(object({ index: { mapping: settings } })))
+
+  it('refuses more nested fields, nested objects and depth than it allows', () => {
+    const nested = { a: { type: 'nested' }, b: { type: 'nested' } }
+    expect(() => limited({ nested_fields: { limit: 1 } }, nested)).toThrow('Limit of nested fields [1]')
+    const mapping = limited({ nested_objects: { limit: 2 } }, nested)
+    expect(() => mapped(mapping, { a: [{ x: 1 }], b: { x: 1 } })).not.toThrow()
+    expect(() => mapped(mapping, { a: [{ x: 1 }, { x: 2 }], b: { x: 1 } })).toThrow('allowed limit of [2]')
+    expect(() => mapped(limited({ depth: { limit: 2 } }), { a: { b: { c: { d: 1 } } } })).toThrow('mapping depth [2]')
+    expect(() => limited({ depth: { limit: 'deep' } })).toThrow('for setting [index.mapping.depth.limit]')
+  })
+
+  it('ignores fields beyond its limit where it says so, and names them in _ignored', () => {
+    const mapping = limited(
+      { total_fields: { limit: 3, ignore_dynamic_beyond_limit: 'true' } },
+      { a: { type: 'long' } },
+    )
+    const { fields, update } = mapDocument(mapping, object({ a: 1, b: 'text', c: 2, d: { e: 1 } }))
+    expect([...update!.fields().keys()]).toEqual(['a', 'b', 'b.keyword'])
+    expect(fields.filter(({ field }) => field.name === '_ignored').map(({ value }) => value)).toEqual(['c', 'd'])
+  })
 })

@@ -4,6 +4,7 @@ import { fail } from '../../diagnostic/index.ts'
 import { analyzerOf, type Analyzer } from './analysis.ts'
 import { dateFormat, DEFAULT_FORMAT, type DateFormat } from './date-format.ts'
 import type { SourceFilter } from './hits.ts'
+import { DEFAULT_LIMITS, MOST_DEPTH, type MappingLimits } from './mapping-limits.ts'
 import { mergeRuntime, readRuntimeFields, type Computed, type RuntimeField } from './runtime-field.ts'
 import {
   columnKind,
@@ -79,8 +80,6 @@ export interface DynamicTemplate {
   readonly body: ValueObject
 }
 
-export const FIELD_LIMIT = 1000
-export const DEPTH_LIMIT = 20
 const DYNAMIC_DATE_FORMATS = ['strict_date_optional_time', 'yyyy/MM/dd HH:mm:ss||yyyy/MM/dd||epoch_millis']
 
 export class Mapping {
@@ -95,7 +94,7 @@ export class Mapping {
   readonly dynamicTemplates: readonly DynamicTemplate[]
   /** Objects, leaves, multi-fields and aliases, as the limit counts them. */
   readonly fieldCount: number
-  readonly fieldLimit: number
+  readonly limits: MappingLimits
   /** Fields whose values are worked out as they are asked for; they hide mapped ones of their names. */
   private computed: ReadonlyMap<string, Leaf> = new Map()
   private readonly leaves = new Map<string, Leaf>()
@@ -103,17 +102,16 @@ export class Mapping {
   private readonly objects = new Map<string, ObjectNode>()
 
   /**
-   * @param fieldLimit how many fields it may have: `index.mapping.total_fields.limit`
    * @param computed are those of a search, beside the mapping's own runtime fields.
    */
   constructor(
     root: ObjectNode,
     parameters: Parameters,
-    fieldLimit = FIELD_LIMIT,
+    limits = DEFAULT_LIMITS,
     computed: readonly RuntimeField[] = [],
   ) {
     this.root = root
-    this.fieldLimit = fieldLimit
+    this.limits = limits
     this.parameters = parameters
     this.source = readSource(parameters['_source'])
     this.dateDetection = parameters['date_detection'] !== false
@@ -131,7 +129,6 @@ export class Mapping {
       }),
     )
     this.fieldCount = this.leaves.size + this.aliases.size + this.objects.size + own.length
-    if (this.fieldCount > fieldLimit) throw fail('mapping.field_limit', { limit: fieldLimit })
     for (const [alias, path] of this.aliases) this.checkAlias(alias, path)
   }
 
@@ -147,7 +144,20 @@ export class Mapping {
 
   /** The same mapping for one search, with fields that the search defines. */
   withComputed(fields: readonly RuntimeField[]): Mapping {
-    return fields.length === 0 ? this : new Mapping(this.root, this.parameters, Infinity, fields)
+    return fields.length === 0 ? this : new Mapping(this.root, this.parameters, this.limits, fields)
+  }
+
+  /** The same mapping with other limits for what is to come; what is there may be beyond them. */
+  withLimits(limits: MappingLimits): Mapping {
+    return new Mapping(this.root, this.parameters, limits)
+  }
+
+  /** @throws illegal_argument_exception where it has more than its limits allow */
+  checkLimits(): void {
+    const { fields, nestedFields } = this.limits
+    if (this.fieldCount > fields) throw fail('mapping.field_limit', { limit: fields })
+    const nested = [...this.objects.values()].filter((object) => object.nested).length
+    if (nested > nestedFields) throw fail('mapping.nested_limit', { limit: nestedFields })
   }
 
   hasComputed(): boolean {
@@ -206,7 +216,8 @@ export class Mapping {
   }
 
   private collect(object: ObjectNode, depth: number): void {
-    if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: object.name })
+    const { depth: limit } = this.limits
+    if (depth > limit) throw fail('mapping.depth_limit', { limit, field: object.name })
     for (const node of object.children.values()) {
       if (node.kind === 'object') {
         this.objects.set(node.name, node)
@@ -280,15 +291,15 @@ const ROOT_PARAMETERS = [
  * Reads `{ "properties": ..., "dynamic": ... }`.
  * @throws mapper_parsing_exception naming the field or parameter.
  */
-export function parseMapping(body: ValueObject, fieldLimit = FIELD_LIMIT): Mapping {
-  return mergeMapping(EMPTY_MAPPING, body, fieldLimit)
+export function parseMapping(body: ValueObject, limits = DEFAULT_LIMITS): Mapping {
+  return mergeMapping(EMPTY_MAPPING, body, limits)
 }
 
 /**
  * The mapping with another merged into it: new fields are added, parameters that may change are changed.
  * @throws illegal_argument_exception where a field would change its type.
  */
-export function mergeMapping(mapping: Mapping, body: ValueObject, fieldLimit = mapping.fieldLimit): Mapping {
+export function mergeMapping(mapping: Mapping, body: ValueObject, limits = mapping.limits): Mapping {
   const parameters = Object.assign(newObject(), mapping.parameters)
   for (const name of Object.keys(body)) {
     if (name === 'properties') continue
@@ -303,7 +314,9 @@ export function mergeMapping(mapping: Mapping, body: ValueObject, fieldLimit = m
   }
   const children = mergeProperties(mapping.root, body['properties'], 0)
   const dynamic = parameters['dynamic'] === undefined ? undefined : readDynamic(parameters['dynamic'])
-  return new Mapping({ ...mapping.root, dynamic, children }, parameters, fieldLimit)
+  const merged = new Mapping({ ...mapping.root, dynamic, children }, parameters, limits)
+  merged.checkLimits()
+  return merged
 }
 
 function readSource(value: Value | undefined): SourceFilter {
@@ -327,7 +340,7 @@ function mergeProperties(object: ObjectNode, properties: Value | undefined, dept
   if (properties === undefined) return object.children
   if (!isObject(properties))
     throw fail('mapping.invalid', { reason: 'Expected map for property [properties] but got a different type' })
-  if (depth > DEPTH_LIMIT) throw fail('mapping.depth_limit', { limit: DEPTH_LIMIT, field: object.name })
+  if (depth > MOST_DEPTH) throw fail('mapping.depth_limit', { limit: MOST_DEPTH, field: object.name })
   let children = new Map(object.children)
   for (const name of Object.keys(properties)) {
     const body = properties[name]!
@@ -357,7 +370,7 @@ function addChild(
     return addChild(object, children, name.slice(0, dot), wrapped, depth)
   }
   if (name.trim() === '' || dot >= 0)
-    throw fail('mapping.invalid', { reason: `field name cannot be empty or begin or end with a dot, got [${name}]` })
+    throw fail('mapping.field_name', { reason: `field name cannot be empty or begin or end with a dot, got [${name}]` })
   const full = object.name === '' ? name : `${object.name}.${name}`
   children.set(name, mergeNode(children.get(name), full, body, depth + 1))
   return children

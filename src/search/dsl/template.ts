@@ -2,6 +2,7 @@
 import { cloneValue, isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { wildcardMatch } from './dynamic-field.ts'
+import { UNLIMITED } from './mapping-limits.ts'
 import { parseMapping } from './mapping.ts'
 
 export interface IndexTemplate {
@@ -30,7 +31,7 @@ export function parseTemplate(name: string, body: ValueObject): IndexTemplate {
   const mappings = section(name, body, 'mappings')
   // An alias in a template may refer to a field of another template, so only its own fields are checked here.
   // How many fields there may be is a setting of the index.
-  parseMapping(withoutAliases(mappings), Number.POSITIVE_INFINITY)
+  parseMapping(withoutAliases(mappings), UNLIMITED)
   const order = body['order'] ?? 0
   if (!Number.isInteger(Number(order)))
     throw fail('template.invalid', { reason: `'order' must be an integer, got '${String(order)}'` })

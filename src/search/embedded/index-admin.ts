@@ -3,6 +3,7 @@ import { cloneValue, isObject, newObject, type Value, type ValueObject } from '.
 import { DiagnosticError, fail, type Logger } from '../../diagnostic/index.ts'
 import {
   applyTemplates,
+  mappingLimits,
   mergeMapping,
   normalSettings,
   parseMapping,
@@ -24,7 +25,6 @@ import {
 } from './composable.ts'
 import { DataStreamAdmin, refuseWriteIndex } from './data-stream-admin.ts'
 import type { ColumnCache } from './column-cache.ts'
-import { fieldLimit } from './field-limit.ts'
 import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
 import { checkBlock } from './index-blocks.ts'
@@ -98,7 +98,7 @@ export class IndexAdmin {
   make(name: string, body: ValueObject, uuid = newUuid(), shapedAs = name): StoredIndex {
     const { mappings, settings, aliases } = this.templatesApplied(shapedAs, body)
     checkShardCount(settings)
-    const mapping = parseMapping(mappings, fieldLimit(settings))
+    const mapping = parseMapping(mappings, mappingLimits(settings))
     this.checkAliases(name, aliases)
     const identity = { name, uuid, createdMillis: Math.floor(this.now()), settings }
     const index = new StoredIndex(identity, mapping, this.options.folder, this.options.cache, this.options.logger)
@@ -299,8 +299,9 @@ export class IndexAdmin {
       const after = normalSettings(Object.assign(newObject(), Object.fromEntries(merged)))
       checkShardCount(after)
       index.settings = after
-      const limit = fieldLimit(index.settings)
-      if (limit !== index.mapping.fieldLimit) index.mapping = mergeMapping(index.mapping, newObject(), limit)
+      const limits = mappingLimits(index.settings)
+      if (JSON.stringify(limits) !== JSON.stringify(index.mapping.limits))
+        index.mapping = index.mapping.withLimits(limits)
     }
     await this.save()
   }

@@ -3,11 +3,19 @@ import { join } from 'node:path'
 import { isObject, newObject, parseJson, type Value } from '../../event/index.ts'
 import { DiagnosticError, type Logger } from '../../diagnostic/index.ts'
 import type { Journal } from '../../journal/index.ts'
-import { EMPTY_MAPPING, mapDocument, mergeMapping, parseMapping, type Mapping, type MappedField } from '../dsl/index.ts'
+import {
+  EMPTY_MAPPING,
+  mapDocument,
+  mappingLimits,
+  mergeMapping,
+  parseMapping,
+  UNLIMITED,
+  type Mapping,
+  type MappedField,
+} from '../dsl/index.ts'
 import type { CatalogContent } from './catalog.ts'
 import { DamagedBlock } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
-import { fieldLimit } from './field-limit.ts'
 import { readOperations, type RecordedOperation } from './operation-record.ts'
 import { withRouting } from './routing.ts'
 import { SealedSegment } from './sealed-segment.ts'
@@ -24,7 +32,13 @@ export async function openIndices(
   const indices: StoredIndex[] = []
   for (const { name, uuid, createdMillis, settings, mappings, closed } of content.indices) {
     const identity = { name, uuid, createdMillis, settings }
-    const index = new StoredIndex(identity, parseMapping(mappings, fieldLimit(settings)), folder, cache, logger)
+    const index = new StoredIndex(
+      identity,
+      parseMapping(mappings, UNLIMITED).withLimits(mappingLimits(settings)),
+      folder,
+      cache,
+      logger,
+    )
     index.closed = closed
     await index.open()
     indices.push(index)

@@ -336,6 +336,7 @@ export class EmbeddedStore implements Store, BulkHost {
           primaryTerm: 1,
           routing: routingOf(found),
           source: segment.source(document),
+          shown: index.mapping.source,
         }
       } catch (error) {
         if (!this.upkeep.setAside(error)) throw error

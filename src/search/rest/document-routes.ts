@@ -6,7 +6,7 @@ import { readBulk, versionTypeOf, type BulkRequestOperation } from './bulk-body.
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { flag, integer } from './selection.ts'
-import { filterSource, sourceParameter, SOURCE_PARAMETERS } from './source-filter.ts'
+import { filterSource, shownSource, sourceParameter, SOURCE_PARAMETERS } from './source-filter.ts'
 
 // `refresh` may be given anywhere: what is written is visible at once.
 const WRITE_PARAMETERS = ['refresh', 'routing', 'timeout', 'wait_for_active_shards', 'require_alias', 'type'] as const
@@ -130,7 +130,9 @@ function registerReads(router: Router, store: Store): void {
       const { index, id } = request.params as { index: string; id: string }
       const document = await store.get(index, id, request.query.get('routing'))
       if (document === undefined) throw fail('rest.not_found', { reason: `Document not found [${index}]/[${id}]` })
-      return { body: filterSource(parseJson(document.source), sourceParameter(request) ?? true) }
+      const source = shownSource(document)
+      if (source === undefined) throw fail('rest.not_found', { reason: `Source not found [${index}]/[${id}]` })
+      return { body: filterSource(source, sourceParameter(request) ?? true) }
     },
   })
   for (const path of ['/_mget', '/:index/_mget'])
@@ -280,10 +282,11 @@ async function getBody(store: Store, wanted: Wanted): Promise<ValueObject> {
   body['_seq_no'] = document.seqNo
   body['_primary_term'] = document.primaryTerm
   if (document.routing !== undefined) body['_routing'] = document.routing
-  const source = parseJson(document.source)
+  const source = shownSource(document)
   const shown = wanted.source ?? (stored === undefined || stored.includes('_source'))
-  if (shown !== false) body['_source'] = filterSource(source, shown)
-  const fields = stored === undefined ? newObject() : await storedFields(store, document.index, stored, source)
+  if (shown !== false && source !== undefined) body['_source'] = filterSource(source, shown)
+  const fields =
+    stored === undefined ? newObject() : await storedFields(store, document.index, stored, source ?? newObject())
   if (Object.keys(fields).length > 0) body['fields'] = fields
   return body
 }

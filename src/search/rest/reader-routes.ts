@@ -5,12 +5,14 @@ import { fail } from '../../diagnostic/index.ts'
 import type { Clock } from '../../clock/index.ts'
 import { parseDuration, type CheckedSearch } from '../dsl/index.ts'
 import type { IndexSelection, SearchResponse, Store, StoreReader } from '../store.ts'
+import { clusterSetting } from './cluster-settings.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import { flag, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 
 /** As Elasticsearch's search.max_open_scroll_context. */
 const MOST_OPEN = 500
-const LONGEST_MILLIS = 24 * 3_600_000
+/** Where the cluster's settings say nothing. */
+const LONGEST = '1d'
 
 interface Open {
   readonly reader: StoreReader
@@ -139,16 +141,17 @@ export class Readers {
   }
 }
 
-/** @throws illegal_argument_exception where it is no duration, or longer than a day. */
-export function keepAliveOf(text: string): number {
+/** @throws illegal_argument_exception where it is no duration, or longer than `search.max_keep_alive`. */
+async function keepAliveOf(text: string, store: Store): Promise<number> {
   const millis = parseDuration(text)
   if (millis === undefined)
     throw fail('search.argument', {
       reason: `failed to parse setting [keep_alive] with value [${text}] as a time value: unit is missing or unrecognized`,
     })
-  if (millis > LONGEST_MILLIS)
+  const most = (await clusterSetting(store, 'search.max_keep_alive')) ?? LONGEST
+  if (millis > (parseDuration(most) ?? Infinity))
     throw fail('search.argument', {
-      reason: `Keep alive for request (${text}) is too large. It must be less than (1d). This limit can be set by changing the [search.max_keep_alive] cluster level setting.`,
+      reason: `Keep alive for request (${text}) is too large. It must be less than (${most}). This limit can be set by changing the [search.max_keep_alive] cluster level setting.`,
     })
   return millis
 }
@@ -160,6 +163,7 @@ function idsOf(value: Value | undefined): string[] {
 
 export function registerReaders(
   router: Router,
+  store: Store,
   readers: Readers,
   shape: (answer: unknown, request: RestRequest) => unknown,
 ): void {
@@ -174,7 +178,7 @@ export function registerReaders(
         const id = idsOf(given['scroll_id'] ?? request.query.get('scroll_id') ?? request.params['scroll_id'])[0]
         if (id === undefined) throw fail('rest.validation', { reason: '1: scrollId is missing;' })
         const text = given['scroll'] ?? request.query.get('scroll')
-        const keepAlive = text === undefined || text === null ? undefined : keepAliveOf(String(text))
+        const keepAlive = text === undefined || text === null ? undefined : await keepAliveOf(String(text), store)
         return { body: shape(await readers.nextPage(id, keepAlive, request.signal), request) }
       },
     })
@@ -209,7 +213,7 @@ export function registerReaders(
       async handle(request) {
         const text = request.query.get('keep_alive')
         if (text === undefined) throw fail('rest.validation', { reason: '1: [keep_alive] is not specified;' })
-        return { body: { [key]: await readers.openPit(selectionOf(request), keepAliveOf(text)) } }
+        return { body: { [key]: await readers.openPit(selectionOf(request), await keepAliveOf(text, store)) } }
       },
     })
   router.route({
@@ -240,11 +244,15 @@ function closed(count: number, ids: readonly string[]): RestAnswer {
 }
 
 /** Whether the request asks for a scroll, and for how long. */
-export function scrollOf(request: RestRequest, { hits }: CheckedSearch): number | undefined {
+export async function scrollOf(
+  request: RestRequest,
+  { hits }: CheckedSearch,
+  store: Store,
+): Promise<number | undefined> {
   const text = request.query.get('scroll')
   if (text === undefined) return undefined
   if (hits.size === 0) throw fail('rest.validation', { reason: '1: [size] cannot be [0] in a scroll context;' })
   if (flag(request, 'request_cache') === true)
     throw fail('rest.validation', { reason: '1: [request_cache] cannot be used in a scroll context;' })
-  return keepAliveOf(text)
+  return keepAliveOf(text, store)
 }

@@ -94,7 +94,7 @@ const SEARCH_PARAMETERS = [
 
 function registerSearches(router: Router, store: Store, options: SearchRoutesOptions): void {
   const readers = new Readers(store, options.clock)
-  registerReaders(router, readers, (answer, request) =>
+  registerReaders(router, store, readers, (answer, request) =>
     searchBody(answer as SearchResponse, flag(request, 'rest_total_hits_as_int') === true),
   )
   registerValidate(router, store)
@@ -110,7 +110,7 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
         const checked = typed(checkSearch(withParameters(request, request.json() ?? null)), request)
         const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
         const asNumber = totalAsNumber(request)
-        const scroll = scrollOf(request, search)
+        const scroll = await scrollOf(request, search, store)
         if (scroll !== undefined) {
           const page = await readers.startScroll(selectionOf(request), search, scroll, request.signal)
           return { body: searchBody(page, asNumber) }

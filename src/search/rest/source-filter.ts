@@ -1,4 +1,5 @@
-import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+import type { StoredDocument } from '../store.ts'
 import type { RestRequest } from './router.ts'
 
 export const SOURCE_PARAMETERS = ['_source', '_source_includes', '_source_excludes'] as const
@@ -10,6 +11,16 @@ export function filterSource(source: Value, filter: Value): Value {
   const includes = patterns(isObject(filter) ? (filter['includes'] ?? filter['include']) : filter)
   const excludes = patterns(isObject(filter) ? (filter['excludes'] ?? filter['exclude']) : undefined)
   return keep(source, '', includes, excludes)
+}
+
+/** What answers show of a stored document's source: undefined where the mapping keeps it from them. */
+export function shownSource({ source, shown }: StoredDocument): Value | undefined {
+  const value = parseJson(source)
+  if (shown === undefined) return value
+  if (!shown.enabled) return undefined
+  const { includes, excludes } = shown
+  if (includes.length + excludes.length === 0) return value
+  return filterSource(value, Object.assign(newObject(), { includes, excludes }))
 }
 
 function patterns(value: Value | undefined): RegExp[] {

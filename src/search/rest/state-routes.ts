@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8'
 import { fail } from '../../diagnostic/index.ts'
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import type { Store } from '../store.ts'
+import { CLUSTER_SETTINGS } from './cluster-settings.ts'
 import type { RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { meansThisNode, NODE_ROLES } from './node.ts'
@@ -398,12 +399,10 @@ function blocksOf(descriptions: ValueObject, closed: ReadonlySet<string>): objec
   return Object.keys(indices).length === 0 ? {} : { indices }
 }
 
-const SETTINGS = 'cluster_settings'
-
 /** Settings of a cluster as a client gave them: they are kept and shown; transient ones are as lasting as others. */
 function registerClusterSettings(router: Router, store: Store): void {
   const stored = async (): Promise<ValueObject> => {
-    const found = (await store.getResources(SETTINGS))['all']
+    const found = (await store.getResources(CLUSTER_SETTINGS))['all']
     return isObject(found) ? found : newObject()
   }
   const shape = (settings: Value | undefined, flat: boolean): ValueObject => {
@@ -465,7 +464,7 @@ function registerClusterSettings(router: Router, store: Store): void {
         after[kind] = merged
         answer[kind] = shape(set, flat)
       }
-      await store.putResource(SETTINGS, 'all', after)
+      await store.putResource(CLUSTER_SETTINGS, 'all', after)
       return { body: answer }
     },
   })

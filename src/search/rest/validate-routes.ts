@@ -53,7 +53,7 @@ async function validate(store: Store, request: RestRequest): Promise<{ body: unk
     return { body: { _shards: shards, valid: true, ...(explain ? { explanations } : {}) } }
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error
-    const reason = `${error.http.type}: ${error.diagnostics[0]!.message}`
+    const reason = detailed(error.http.type, error.diagnostics[0]!.message)
     return {
       body: {
         ...(explain ? {} : { _shards: shards }),
@@ -64,4 +64,13 @@ async function validate(store: Store, request: RestRequest): Promise<{ body: unk
       },
     }
   }
+}
+
+/** As Elasticsearch shows an exception here: by its class, and with what it was caused by. */
+function detailed(type: string, message: string): string {
+  if (type !== 'parsing_exception') return `${type}: ${message}`
+  const unknown = /^unknown query (\[[^\]]*\])/.exec(message)?.[1]
+  const cause =
+    unknown === undefined ? '' : `; org.elasticsearch.xcontent.NamedObjectNotFoundException: unknown field ${unknown}`
+  return `org.elasticsearch.common.ParsingException: ${message}${cause}`
 }
