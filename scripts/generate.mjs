@@ -10,6 +10,7 @@ const { settingsPage } = await import('./reference/settings.mjs')
 const { errorsPage } = await import('./reference/errors.mjs')
 const { pluginsPage } = await import('./reference/plugins.mjs')
 const { watchesPage } = await import('./reference/watches.mjs')
+const { rulesPage } = await import('./reference/rules.mjs')
 const { commandsPage } = await import('./reference/commands.mjs')
 const { compatibilityPage, compatibilitySummary } = await import('./reference/compatibility.mjs')
 
@@ -18,6 +19,7 @@ const PAGES = {
   'docs/reference/errors.md': errorsPage,
   'docs/reference/plugins.md': pluginsPage,
   'docs/reference/watches.md': watchesPage,
+  'docs/reference/rules.md': rulesPage,
   'docs/reference/commands.md': commandsPage,
   'docs/compatibility.md': compatibilityPage,
   'README.md': readme,

@@ -3,14 +3,18 @@ import { basename, dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   convertRule,
+  coverageOf,
   createSigmaDetector,
   explainRule,
   loadRules,
+  navigatorLayer,
   prepareRules,
   readPipelines,
   runSamples,
+  type Coverage,
   type Explanation,
   type LoadedRules,
+  type Logsource,
   type Pipeline,
   type SigmaDetector,
 } from '../../detect/sigma/index.ts'
@@ -73,16 +77,46 @@ export function testRules(paths: readonly string[], options: RuleFilesOptions): 
   return failing(loaded) || problems.length > 0 ? EXIT.failed : EXIT.done
 }
 
-export function coverRules(paths: readonly string[], options: RuleFilesOptions): number {
+export interface CoverRulesOptions extends RuleFilesOptions {
+  readonly output: 'human' | 'json' | 'navigator'
+}
+
+/** What rules look for by technique, and in which logs: as tables, as JSON, or as a layer for the ATT&CK Navigator. */
+export function coverRules(paths: readonly string[], options: CoverRulesOptions): number {
   const loaded = load(paths, options)
-  const counts = new Map<string, number>()
-  for (const { tags } of loaded.rules)
-    for (const tag of tags)
-      if (/^attack\.t\d/i.test(tag))
-        counts.set(tag.slice(7).toUpperCase(), (counts.get(tag.slice(7).toUpperCase()) ?? 0) + 1)
-  for (const [technique, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
-    console.log(`${technique}\t${count}`)
+  const coverage = coverageOf(loaded.rules)
+  if (options.output === 'human') for (const line of coverageLines(coverage)) console.log(printable(line))
+  else {
+    const made = options.output === 'json' ? coverage : navigatorLayer(coverage)
+    console.log(JSON.stringify(made, undefined, 2))
+  }
   return failing(loaded) ? EXIT.failed : EXIT.done
+}
+
+function coverageLines({ rules, techniques, logsources, untagged }: Coverage): string[] {
+  const titles = (all: readonly string[]): string =>
+    [...all.slice(0, 3), ...(all.length > 3 ? [`and ${all.length - 3} more`] : [])].join(', ')
+  return [
+    ...table(
+      ['TECHNIQUE', 'RULES', 'TITLES'],
+      techniques.map(({ id, rules: found }) => [id, String(found.length), titles(found)]),
+    ),
+    '',
+    ...table(
+      ['LOGSOURCE', 'RULES'],
+      logsources.map(({ logsource, rules: found }) => [logsourceText(logsource), String(found)]),
+    ),
+    '',
+    `${rules} rules, ${techniques.length} techniques, ${untagged.length} rules without a technique`,
+  ]
+}
+
+function logsourceText(logsource: Logsource): string {
+  return (
+    Object.entries(logsource)
+      .map(([key, value]) => `${key}: ${value}`)
+      .join(', ') || 'any'
+  )
 }
 
 /**

@@ -94,6 +94,23 @@ test('check refuses a pipeline that is wrong', async () => {
   )
 })
 
+test('coverage counts by technique and logsource, and makes a layer of the Navigator', async () => {
+  writeFileSync(file('tagged.yml'), `${RULE}tags: [attack.t1033]\n`)
+  expect(await vedetta('coverage', file('tagged.yml'))).toBe(0)
+  expect(out.map((line) => line.split(/\s{2,}/))).toEqual([
+    ['TECHNIQUE', 'RULES', 'TITLES'],
+    ['T1033', '1', 'Whoami'],
+    [''],
+    ['LOGSOURCE', 'RULES'],
+    ['product: windows, category: process_creation', '1'],
+    [''],
+    ['1 rules, 1 techniques, 0 rules without a technique'],
+  ])
+  out = []
+  expect(await vedetta('coverage', file('tagged.yml'), '-o', 'navigator')).toBe(0)
+  expect(JSON.parse(out.join('\n'))).toMatchObject({ techniques: [{ techniqueID: 'T1033', score: 1 }] })
+})
+
 test('convert prints a search, with the names that a pipeline gives', async () => {
   expect(await vedetta('convert', file('whoami.yml'), '--pipeline', file('p.yml'))).toBe(0)
   expect(JSON.parse(out.join('\n'))).toEqual({

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import type { ConvertRulesOptions, RuleFilesOptions, ServerOptions } from '../actions/rule.ts'
+import type { ConvertRulesOptions, CoverRulesOptions, RuleFilesOptions, ServerOptions } from '../actions/rule.ts'
 import { collect, serverOption } from '../options.ts'
 
 type ListOptions = RuleFilesOptions & { readonly running?: boolean } & ServerOptions
@@ -48,9 +48,16 @@ function registerFileCommands(rule: Command): void {
       process.exitCode = testRules(paths, options)
     })
   withPipelines(rule.command('coverage'))
-    .description('count rules by ATT&CK technique')
+    .summary('count rules by ATT&CK technique and by logsource')
+    .description(
+      'Counts rules by the techniques of MITRE ATT&CK in their tags, and by logsource. With -o navigator as a layer for the ' +
+        'ATT&CK Navigator.',
+    )
     .argument('[path...]', 'files of rules, or folders of them; without one the shipped rules')
-    .action(async (paths: string[], options: RuleFilesOptions) => {
+    .addOption(
+      new Option('-o, --output <form>', 'form of the output').choices(['human', 'json', 'navigator']).default('human'),
+    )
+    .action(async (paths: string[], options: CoverRulesOptions) => {
       const { coverRules } = await import('../actions/rule.ts')
       process.exitCode = coverRules(paths, options)
     })

@@ -11,6 +11,7 @@ export {
 export { CORRELATION_TYPES, type CorrelationRule } from './correlation.ts'
 export { MODIFIERS } from './modifiers.ts'
 export { convertRule, type ConvertOptions, type Query } from './convert.ts'
+export { coverageOf, navigatorLayer, type Coverage } from './coverage.ts'
 export { explainRule, type Explanation } from './explain.ts'
 export { parsePipelines, type Pipeline } from './pipeline/pipeline.ts'
 export { prepareRules } from './prepare.ts'
