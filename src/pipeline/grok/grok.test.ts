@@ -103,6 +103,32 @@ test('an endless match is stopped, and the items around it are not harmed', () =
   expect([results[0], results[2], late]).toEqual([true, true, [1]])
 })
 
+test('a pattern that begins with anything fails on a long line at once', () => {
+  const pattern = grok.compile('%{GREEDYDATA:a} code=%{INT:b}')
+  const late: number[] = []
+  runEach(
+    1,
+    1000,
+    () => void pattern.exec('x y '.repeat(50_000)),
+    () => late.push(0),
+  )
+  expect(late).toEqual([])
+})
+
+test.each([
+  ['.*a', 'xxa', 'xxa'],
+  ['%{GREEDYDATA:x} a|b', 'xxb', 'b'],
+  ['(?:.*a)?b', 'xxb', 'b'],
+  ['(?:.*a){0,1}b', 'xxb', 'b'],
+  ['(?:.*a|x)b', 'yyxb', 'xb'],
+  ['((.*)a)b', 'xab', 'xab'],
+  ['(.*)-\\1$', 'ab-b', 'b-b'],
+  ['(?:.*[|)]a)b', 'y|ab', 'y|ab'],
+])('%s in %s', (pattern, text, found) => {
+  const compiled = grok.compile(pattern)
+  expect([compiled.exec(text)?.[0], compiled.exec(text)?.[0]]).toEqual([found, found])
+})
+
 test('integers read as in Ruby', () => {
   expect(['12abc', ' -7', 'x', '1_000', '9007199254740993', '-0'].map(parseRubyInteger)).toEqual([
     12,

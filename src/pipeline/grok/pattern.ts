@@ -44,12 +44,16 @@ export function compilePattern(source: string, patterns: Patterns, options: Grok
     type: capture.type,
   }))
   const keepEmpty = options.keepEmptyCaptures === true
+  const exec = (text: string): RegExpExecArray | null => {
+    regexp.lastIndex = 0
+    return regexp.exec(text)
+  }
   return {
     source,
     captures: placed,
-    exec: (text) => regexp.exec(text),
+    exec,
     match(text) {
-      const found = regexp.exec(text)
+      const found = exec(text)
       return found === null ? null : gather(found, placed, keepEmpty)
     },
   }
@@ -80,7 +84,7 @@ function compileRegex(regex: string, captures: readonly Capture[], source: strin
     const { strategy, transfers } = details.options ?? {}
     if (strategy === null || strategy === undefined) {
       if (transfers === undefined || transfers.length === 0)
-        return { regexp: new RegExp(pattern, details.flags), indexes }
+        return { regexp: new RegExp(pattern, details.flags + (matchesAtStart(pattern) ? 'y' : '')), indexes }
     }
     // What JavaScript cannot express runs in the library's own class, which numbers groups as written.
     return {
@@ -94,6 +98,33 @@ function compileRegex(regex: string, captures: readonly Capture[], source: strin
       { span: { source: { name: 'pattern', text: source }, start: 0, end: source.length } },
     )
   }
+}
+
+/**
+ * Whether a match, if there is one, begins where the text does: the pattern begins with `.*`, which takes in what comes
+ * before as well. Then a line without a match is known for one after one attempt, not after one at every character.
+ * @param pattern in which `.` matches a newline.
+ */
+function matchesAtStart(pattern: string): boolean {
+  const opening = /^(?:\((?:\?:)?)*(?=\.\*)/.exec(pattern)
+  // What a reference asks for depends on how much the group before it took.
+  if (opening === null || /\\[1-9]/.test(pattern)) return false
+  let depth = opening[0].replaceAll(/[^(]/g, '').length
+  let leading = depth
+  let inClass = false
+  for (let at = opening[0].length; at < pattern.length; at++) {
+    const c = pattern[at]
+    if (c === '\\') at++
+    else if (inClass) inClass = c !== ']'
+    else if (c === '[') inClass = true
+    else if (c === '(') depth++
+    else if (c === '|' && depth <= leading) return false
+    else if (c === ')' && depth-- <= leading) {
+      leading = depth
+      if (/^(?:[?*]|\{0)/.test(pattern.slice(at + 1, at + 3))) return false
+    }
+  }
+  return true
 }
 
 /** Groups without names save making an object of them for every match: their numbers are counted here, once. */
