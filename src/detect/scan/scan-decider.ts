@@ -9,6 +9,9 @@ import type { Parties, ScanTables } from './scan-tables.ts'
 
 /** Ports that ordinary clients ask of many hosts. */
 const CLIENT_PORTS = new Set([25, 53, 80, 123, 443, 587, 853, 993, 3478, 5060, 8080, 8443])
+/** Fewer sources do not act together, and fewer targets are a flood of one. */
+const DISTRIBUTED_SOURCES = 10
+const DISTRIBUTED_TARGETS = 3
 const DECOY_MILLIS = 60_000
 const DECOY_SOURCES = 3
 const DECOY_PORTS = 5
@@ -80,30 +83,25 @@ export class ScanDecider {
     const { targets, ports: byPort } = this.tables
     const target = this.tables.findTarget(parties.destination, transport)
     const hit = target < 0 ? undefined : over(targets, target, time, this.limits.target)
-    if (hit !== undefined) {
+    if (hit !== undefined && targets.hasPayloads(target, time - hit.limit.millis, DISTRIBUTED_SOURCES)) {
       const { payloads, elements, first } = targets.counted(target, time - hit.limit.millis)
-      const sources = new Set(payloads)
-      if (sources.size >= 10) {
-        const episode = this.open(parties, 'distributed-target', hit, first, {
-          field: 'destination.ip',
-          value: destination,
-        })
-        for (const name of this.tables.namesOf(sources)) episode.sources.add(name)
-        for (const element of elements) episode.ports.add(element)
-        return tell(episode, contact, findings)
-      }
+      const episode = this.open(parties, 'distributed-target', hit, first, {
+        field: 'destination.ip',
+        value: destination,
+      })
+      for (const name of this.tables.namesOf(payloads)) episode.sources.add(name)
+      for (const element of elements) episode.ports.add(element)
+      return tell(episode, contact, findings)
     }
     const row = this.tables.findPort(transport, port)
     const flux = row < 0 ? undefined : over(byPort, row, time, this.limits.port)
-    if (flux === undefined) return
+    if (flux === undefined || !byPort.hasPayloads(row, time - flux.limit.millis, DISTRIBUTED_TARGETS)) return
     const { payloads, elements, first } = byPort.counted(row, time - flux.limit.millis)
-    const asked = new Set(payloads)
-    if (asked.size < 3) return
     const episode = this.open(parties, 'distributed-port', flux, first, {
       field: 'destination.port',
       value: String(port),
     })
-    for (const name of this.tables.namesOf(asked)) episode.targets.add(name)
+    for (const name of this.tables.namesOf(payloads)) episode.targets.add(name)
     for (const name of this.tables.namesOf(elements)) episode.sources.add(name)
     tell(episode, contact, findings)
   }

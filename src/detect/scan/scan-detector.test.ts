@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../alert/index.ts'
 import { toValue, type ValueObject } from '../../event/index.ts'
 import { packetsOf, RECORDED } from '../../../test/scan-records.ts'
-import { parseTcpdumpLine } from '../../packet/index.ts'
+import { parseTcpdumpLine, type Packet } from '../../packet/index.ts'
 import { createScanDetector } from './index.ts'
 
 const START = Date.UTC(2026, 10, 24, 8)
@@ -218,6 +218,26 @@ test('the recorded scan in lines of tcpdump names shape, technique and tool', ()
     'vedetta-scan-vertical update 500',
   ])
   expect(findings[0]!.fields['vedetta']).toMatchObject({ scan: { technique: 'syn', tool: 'nmap' } })
+})
+
+test('a server whose packets look like those of nmap answers many clients behind one address', () => {
+  const line = (i: number, from: string, to: string, rest: string): Packet =>
+    parseTcpdumpLine(
+      `2026-11-24 08:00:${String(Math.floor(i)).padStart(2, '0')}.000000 IP ${from} > ${to}: Flags ${rest}`,
+    )!
+  const packets = Array.from({ length: 300 }, (_, i) => i).flatMap((i) => {
+    const [client, server] = [`198.51.100.7.${20_000 + i}`, '10.0.0.5.8443']
+    return [
+      line(i / 10, client, server, '[S], seq 1, win 64240, options [mss 1460,nop,wscale 8,nop,nop,sackOK], length 0'),
+      line(i / 10, server, client, '[S.], seq 1, ack 2, win 64240, options [mss 1460,nop,wscale 8], length 0'),
+      line(i / 10, client, server, '[.], ack 1, win 1024, length 0'),
+      line(i / 10, server, client, '[.], ack 100, win 1024, length 0'),
+      line(i / 10, server, client, '[F.], seq 1, ack 100, win 1024, length 0'),
+      // The capture began in the middle of others.
+      line(i / 10, '10.0.0.6.443', client, '[.], ack 100, win 1024, length 0'),
+    ]
+  })
+  expect(createScanDetector().seePackets(packets)).toEqual([])
 })
 
 test('spoofed sources stay within the bound, and a known scanner is kept', () => {

@@ -240,9 +240,10 @@ class Scans implements ScanDetector {
     return true
   }
 
-  /** Whether a packet that may be a probe is of a connection that is known. */
+  /** Whether a packet that may be a probe is of a connection, known or by its ports. */
   private isConnected({ contact, source, destination }: Parties): boolean {
     const { tables } = this
+    if (isOfService(contact)) return true
     const back = tables.findPair(destination, source, contact.transport)
     if (back >= 0 && tables.pairs.has(back, contact.sourcePort)) return true
     const pair = tables.findPair(source, destination, contact.transport)

@@ -1,5 +1,6 @@
 import { KeyIndex } from './key-index.ts'
 import { OUTCOME, type Outcome } from './outcome.ts'
+import { Rows } from './window-rows.ts'
 import { CAPACITY, chunkOf, indexOf, sizeOf, WORDS, type WindowArena } from './window-arena.ts'
 
 const PAYLOAD = 1
@@ -201,6 +202,20 @@ export class WindowTable {
     return counted
   }
 
+  /** Whether elements after a moment have at least so many different payloads, few. */
+  hasPayloads(row: number, since: number, least: number): boolean {
+    const place = this.rows.places[row]!
+    const words = this.arena.words[chunkOf(place)]!
+    const times = this.arena.times[chunkOf(place)]!
+    const end = indexOf(place) + this.rows.counts[row]!
+    const found: number[] = []
+    for (let at = indexOf(place); at < end && found.length < least; at++) {
+      const payload = words[at * WORDS + PAYLOAD]!
+      if (times[at]! >= since && !found.includes(payload)) found.push(payload)
+    }
+    return found.length >= least
+  }
+
   /** How the last probe of a window was made, for its answer does not show it. */
   mark(row: number, technique: number, tool: number): void {
     this.rows.techniques[row] = technique
@@ -364,36 +379,4 @@ export interface Renaming {
   host(number: number): number
   element(element: number, host: number, port: number): number
   tool(number: number): number
-}
-
-/** One column for each thing that is known of a window. */
-class Rows {
-  readonly length: number
-  readonly places: Uint32Array
-  readonly counts: Uint16Array
-  readonly failed: Uint16Array
-  readonly tried: Uint16Array
-  readonly tiers: Uint8Array
-  readonly recent: Uint8Array
-  readonly techniques: Uint8Array
-  readonly tools: Uint8Array
-
-  constructor(length: number) {
-    this.length = length
-    this.places = new Uint32Array(length)
-    this.counts = new Uint16Array(length)
-    this.failed = new Uint16Array(length)
-    this.tried = new Uint16Array(length)
-    this.tiers = new Uint8Array(length)
-    this.recent = new Uint8Array(length)
-    this.techniques = new Uint8Array(length)
-    this.tools = new Uint8Array(length)
-  }
-
-  extended(length: number): Rows {
-    const rows = new Rows(length)
-    for (const column of ['places', 'counts', 'failed', 'tried', 'tiers', 'recent', 'techniques', 'tools'] as const)
-      rows[column].set(this[column])
-    return rows
-  }
 }
