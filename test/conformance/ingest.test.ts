@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { request as ask } from 'undici'
 import { sharedOpenSearch } from '../engines/index.ts'
 import { INGEST_CASES, type IngestCase } from './ingest-cases.ts'
+import { REFUSED } from '../../src/ingest/index.ts'
 import { reasonOf, RestServer } from './rest-server.ts'
 
 const { engine, skipReason } = await sharedOpenSearch()
@@ -28,10 +29,24 @@ describe.skipIf(engine === undefined)(`ingest processors do as OpenSearch's${REA
     if (reply.statusCode >= 400) return anyError === true ? 'refused' : [reply.statusCode, answer]
     return (answer['docs'] as unknown[]).map((doc) => compared(doc, anyError === true))
   }
+  test('GET _nodes/ingest names what runs here, as OpenSearch does', async () => {
+    const namesAt = async (url: string): Promise<string[]> => {
+      const { body } = await ask(`${url}/_nodes/ingest`)
+      const { nodes } = (await body.json()) as { nodes: Record<string, { ingest: { processors: { type: string }[] } }> }
+      return Object.values(nodes)[0]!.ingest.processors.map(({ type }) => type)
+    }
+    const ofElasticsearch = (await namesAt(engine!.url)).filter((name) => !OWN.includes(name) && !REFUSED.has(name))
+    expect(ofElasticsearch).toContain('grok')
+    expect(await namesAt(server.url)).toEqual(expect.arrayContaining(ofElasticsearch))
+  })
+
   test.each(INGEST_CASES)('$title', async (ingestCase) => {
     expect(await simulate(server.url, ingestCase)).toEqual(await simulate(engine!.url, ingestCase))
   })
 })
+
+/** Processors that OpenSearch has alone. */
+const OWN = ['acl_routing', 'copy', 'hierarchical_routing', 'remove_by_pattern', 'temporal_routing']
 
 /** What both products have in common: fields, metadata, and the words of an error. */
 function compared(value: unknown, anyError: boolean): unknown {

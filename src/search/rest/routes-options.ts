@@ -9,4 +9,6 @@ export interface SearchRoutesOptions {
   readonly clusterUuid: string
   /** Of Vedetta, shown beside the Elasticsearch version that it speaks. */
   readonly version: string
+  /** Shown by `GET /_nodes/ingest`: shippers ask there whether their pipelines can run. */
+  readonly ingestProcessors?: readonly string[]
 }

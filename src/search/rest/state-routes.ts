@@ -187,7 +187,7 @@ export function registerState(router: Router, store: Store, options: SearchRoute
           transport: { bound_address: ['127.0.0.1:9300'], publish_address: '127.0.0.1:9300', profiles: {} },
           http: { bound_address: ['127.0.0.1:9200'], publish_address: '127.0.0.1:9200' },
           plugins: [],
-          ingest: { processors: [] },
+          ingest: { processors: (options.ingestProcessors ?? []).map((type) => ({ type })) },
           aggregations: Object.fromEntries(
             Object.keys(AGGREGATIONS)
               .filter((name) => AGGREGATIONS[name as keyof typeof AGGREGATIONS] !== null)
