@@ -48,6 +48,11 @@ const item: fc.Arbitrary<Record<string, unknown>> = fc.oneof(
         'x"',
         '\\\\x\\\\',
         '[^a-z]',
+        '[]x]',
+        '[^]a-z]',
+        '[[:upper:][:digit:]]b?1',
+        '[[:punct:]]',
+        '[[]|\\*b',
       ),
     )
     .map(([field, re, value]) => ({ [`${field}|${re}`]: value })),
@@ -69,6 +74,8 @@ const condition = fc.constantFrom(
   'not s and not t',
   '1 of them',
   'not (s and t)',
+  's or 1 of nothing*',
+  's and not all of nothing*',
   'all of them',
 )
 const selection = fc

@@ -143,10 +143,13 @@ function unsayable(term: Term, what: string): Error {
 }
 
 function every(queries: readonly Query[]): Query {
+  if (queries.length === 0) return { match_all: {} }
   return queries.length === 1 ? queries[0]! : { bool: { filter: queries } }
 }
 
 function either(queries: readonly Query[]): Query {
+  // An empty `bool` matches everything.
+  if (queries.length === 0) return { match_none: {} }
   return queries.length === 1 ? queries[0]! : { bool: { should: queries, minimum_should_match: 1 } }
 }
 

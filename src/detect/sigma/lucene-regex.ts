@@ -1,3 +1,5 @@
+import { POSIX_CLASSES } from './perl-regex.ts'
+
 /** What Lucene's expressions do not know by these names. */
 const CLASSES: Readonly<Record<string, string>> = {
   d: '0-9',
@@ -33,11 +35,22 @@ export function luceneRegex(source: string): { readonly regex: string } | { read
       else if (/[A-Za-z0-9]/.test(next) || next === '') return { reason: `'\\${next}'` }
       else made += `\\${next}`
     } else if (inClass) {
-      if (c === ']' && made.at(-1) !== '[') inClass = false
-      made += c === '"' ? '\\"' : c
+      const named = /^\[:(\^?)(\w+):\]/.exec(rest.slice(i, i + 12))
+      if (named !== null) {
+        const members = named[1] === '' ? POSIX_CLASSES[named[2]!] : undefined
+        if (members === undefined) return { reason: `'${named[0]}'` }
+        made += members.replaceAll('\\s', CLASSES['s']!).replaceAll('\\w', CLASSES['w']!)
+        i += named[0].length - 1
+        continue
+      }
+      if (c === ']') inClass = false
+      made += c === '"' || c === '[' ? `\\${c}` : c
     } else if (c === '[') {
       inClass = true
-      made += c
+      const opening = /^\[\^?\]?/.exec(rest.slice(i, i + 3))![0]
+      // A bracket that comes first is one of the characters.
+      made += opening.replace(']', '\\]')
+      i += opening.length - 1
     } else if (c === '(' && next === '?') {
       const group = /^\(\?(?::|P?<[A-Za-z_]\w*>)/.exec(rest.slice(i))
       if (group === null) return { reason: `'${rest.slice(i, i + 4)}'` }

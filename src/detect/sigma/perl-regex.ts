@@ -14,7 +14,8 @@ const ANCHORS: Readonly<Record<string, string>> = {
   a: '\\u0007',
   e: '\\u001b',
 }
-const CLASSES: Readonly<Record<string, string>> = {
+/** Members of `[:name:]`. */
+export const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alpha: 'A-Za-z',
   digit: '0-9',
   alnum: 'A-Za-z0-9',
@@ -24,7 +25,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   punct: '!-\\/:-@\\[-`\\{-~',
   xdigit: '0-9A-Fa-f',
   word: '\\w',
-  blank: '\\t\\u0020',
+  blank: '\t ',
 }
 /** Groups that JavaScript has too: without capture, lookaround, and names. */
 const GROUP = /^\(\?(?:[:=!]|<[=!]|P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/
@@ -139,7 +140,7 @@ class Translation {
   private member(): string | undefined {
     const named = /^\[:(\^?)(\w+):\]/.exec(this.rest)
     if (named !== null) {
-      const members = CLASSES[named[2]!]
+      const members = POSIX_CLASSES[named[2]!]
       if (members === undefined || named[1] !== '') return named[0]
       return this.take(named[0].length, members)
     }

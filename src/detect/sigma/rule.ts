@@ -157,14 +157,23 @@ function readHead(document: Located): RuleHead {
     ...(name === undefined ? {} : { name }),
     level: level as Level,
     ...optional,
-    references: textsAt(document, 'references'),
+    references: proseAt(document, 'references'),
     author: textsAt(document, 'author'),
     tags: textsAt(document, 'tags'),
-    falsepositives: textsAt(document, 'falsepositives'),
+    falsepositives: proseAt(document, 'falsepositives'),
     fields: textsAt(document, 'fields'),
     samples: readSamples(child(document, 'samples')),
     span: child(document, 'title')!.span,
   }
+}
+
+/** A list of sentences, of which one with a colon is a map to YAML; or one sentence. */
+function proseAt(document: Located, key: string): string[] {
+  const items = child(document, key)?.items
+  if (items === undefined) return textsAt(document, key)
+  return items.flatMap(({ data, entries }) =>
+    entries === undefined ? [String(data)] : entries.map(({ key: head, value }) => `${head}: ${String(value.data)}`),
+  )
 }
 
 function readSamples(list: Located | undefined): Sample[] {

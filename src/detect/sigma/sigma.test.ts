@@ -344,6 +344,14 @@ detection: {s: {D: x}}
     expect(createSigmaDetector(rules).problems).toEqual([])
   })
 
+  test('a sentence with a colon is one', () => {
+    const text = `${alone.replace('detection', 'falsepositives:\n  - Backups: of all kinds\n  - Others\nreferences: one\ndetection')}  s: {a: 1}\n  condition: s`
+    expect(parseRules({ name: 'r.yml', text })).toMatchObject({
+      rules: [{ falsepositives: ['Backups: of all kinds', 'Others'], references: ['one'] }],
+      problems: [],
+    })
+  })
+
   test('an action that does not exist is refused', () => {
     const { problems } = parseRules({ name: 'r.yml', text: 'action: include\n---\naction: repeat\n' })
     expect(problems.map((problem) => formatDiagnostic(problem))).toEqual([
