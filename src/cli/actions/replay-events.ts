@@ -58,6 +58,16 @@ const TIMES = [
   'TimeCreated',
 ]
 
+/** A time of the command line: ISO 8601, or `now`, also with what is taken off it, such as `now-7d`. */
+export function timeGiven(text: string, now: number): number | undefined {
+  const [, count = '0', unit = 's'] = /^now(?:-(\d{1,6})([smhdw]))?$/.exec(text) ?? []
+  if (text.startsWith('now'))
+    return text === 'now' || count !== '0' ? now - Number(count) * UNITS[unit as keyof typeof UNITS] : undefined
+  return parseIsoTimestamp(text)?.millis
+}
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
+
 /** A document as an event; one that says no time is of the time of the one before it. */
 export function eventOf(fields: ValueObject, before: number): SeenEvent {
   for (const path of TIMES) {

@@ -1,8 +1,16 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Finding } from '../../alert/index.ts'
 import { createSigmaDetector, parseRules } from '../../detect/sigma/index.ts'
-import { findingLine, replay } from './replay.ts'
+import { shippedPipelines } from '../../../test/e2e/running.ts'
+import { nullLogger } from '../../diagnostic/index.ts'
+import { startVedetta } from '../../server/index.ts'
+import { loadSettings } from '../../settings/index.ts'
+import { ServerClient } from '../server-client.ts'
+import { timeGiven } from './replay-events.ts'
+import { findingLine, replay, replayIndices } from './replay.ts'
 
 const SCANS = new URL('../../../test/fixtures/scans/', import.meta.url)
 const LINES = new URL('../../content/captures/nmap-p1-500.tcpdump.txt', import.meta.url)
@@ -93,4 +101,52 @@ detection: {s: {Image|endswith: '\\tool.exe'}, condition: s}
     ['end', 'pc1', 2],
   ])
   expect(new Date(findings[0]!.time).toISOString()).toBe('2026-08-12T17:57:52.764Z')
+})
+
+test.each([
+  ['2026-11-24T08:00:00Z', Date.UTC(2026, 10, 24, 8)],
+  ['now', 1000 * 86_400_000],
+  ['now-7d', 993 * 86_400_000],
+  ['now-90m', 1000 * 86_400_000 - 5_400_000],
+  ['now-', undefined],
+  ['nowadays', undefined],
+  ['yesterday', undefined],
+])('the time %s', (text, expected) => {
+  expect(timeGiven(text, 1000 * 86_400_000)).toBe(expected)
+})
+
+test('a range of times of a stored index, whatever the order in which it was stored', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vedetta-replay-'))
+  const { path } = await shippedPipelines(folder)
+  const overrides = ['http.port=0', `path.data=${folder}/data`, `path.pipelines=${path}`]
+  const vedetta = await startVedetta({ settings: loadSettings({ overrides }), logger: nullLogger, version: '0.0.0' })
+  try {
+    const start = Date.UTC(2026, 0, 1)
+    const lines = Array.from({ length: 60 }, (_, i) => {
+      const document = {
+        '@timestamp': new Date(start + i * 1000).toISOString(),
+        source: { ip: '192.0.2.1' },
+        destination: { ip: '10.0.0.1', port: i },
+        network: { transport: 'tcp' },
+        zeek: { connection: { state: 'REJ' } },
+      }
+      return `{"index":{"_index":"flows-test","_id":"${(i * 7) % 60}"}}\n${JSON.stringify(document)}\n`
+    })
+    const headers = { 'content-type': 'application/x-ndjson' }
+    await fetch(`${vedetta.url}/_bulk?refresh=true`, { method: 'POST', headers, body: lines.toReversed().join('') })
+    const findings: Finding[] = []
+    const range = { from: start + 10_000, to: start + 40_000 }
+    const tell = (finding: Finding): number => findings.push(finding)
+    const counted = await replayIndices(new ServerClient(vedetta.url), 'flows-*', {}, tell, [], range)
+    expect(counted).toMatchObject({ events: 30, unread: 0 })
+    expect(findings.map(({ phase, count }) => [phase, count])).toEqual([
+      ['open', 15],
+      ['end', 30],
+    ])
+    expect(findings[0]!.ports).toEqual(Array.from({ length: 15 }, (_, i) => 10 + i))
+    expect(findings[0]!.evidence).toContainEqual({ index: 'flows-test', id: String((24 * 7) % 60) })
+  } finally {
+    await vedetta.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
 })

@@ -7,7 +7,10 @@ import {
   type ScanSettings,
   type SeenEvent,
 } from '../../detect/index.ts'
-import { stringifyJson, toValue } from '../../event/index.ts'
+import { isObject, parseJson, stringifyJson, toValue } from '../../event/index.ts'
+import { ServerClient } from '../server-client.ts'
+import { countDocuments, readDocuments } from '../transfer/documents.ts'
+import { progress } from '../transfer/format.ts'
 import { eventOf, JsonDocuments } from './replay-events.ts'
 import { CaptureReader, isCapture, parseTcpdumpLine, type Packet } from '../../packet/index.ts'
 
@@ -23,6 +26,14 @@ export interface ReplayCount {
   findings: number
 }
 
+/** Events and packets from a moment until before another; epoch milliseconds. */
+export interface TimeRange {
+  readonly from: number
+  readonly to: number
+}
+
+const ALL_TIMES: TimeRange = { from: -Infinity, to: Infinity }
+
 /**
  * Judges a file by the live detectors in the time of its events.
  *
@@ -35,9 +46,41 @@ export async function replay(
   settings: Partial<ScanSettings>,
   tell: (finding: Finding) => void,
   more: readonly Detector[] = [],
+  range: TimeRange = ALL_TIMES,
 ): Promise<ReplayCount> {
-  const replaying = new Replay(settings, tell, more)
+  const replaying = new Replay(settings, tell, more, range)
   for await (const chunk of input) replaying.push(chunk)
+  return replaying.end()
+}
+
+/**
+ * Judges the documents of a server's indices, in the order of their times.
+ *
+ * @throws CommandError for what the server refuses
+ */
+export async function replayIndices(
+  server: ServerClient,
+  indices: string,
+  settings: Partial<ScanSettings>,
+  tell: (finding: Finding) => void,
+  more: readonly Detector[] = [],
+  range: TimeRange = ALL_TIMES,
+): Promise<ReplayCount> {
+  const replaying = new Replay(settings, tell, more, range)
+  const times = {
+    format: 'epoch_millis',
+    ...(range.from > -Infinity ? { gte: range.from } : {}),
+    ...(range.to < Infinity ? { lt: range.to } : {}),
+  }
+  const query = toValue({ range: { '@timestamp': times } })
+  const total = await countDocuments(server, indices, query)
+  let done = 0
+  const byTime = toValue({ '@timestamp': { order: 'asc', unmapped_type: 'date' } })
+  for await (const page of readDocuments(server, indices, query, [byTime])) {
+    replaying.documents(page)
+    done += page.length
+    progress(done, total, 'replayed')
+  }
   return replaying.end()
 }
 
@@ -64,8 +107,9 @@ export function findingLine({ fields, ...finding }: Finding): string {
 class Replay {
   private readonly scan
   private readonly others: readonly Detector[]
-  private readonly documents = new JsonDocuments()
+  private readonly json = new JsonDocuments()
   private readonly tell: (finding: Finding) => void
+  private readonly range: TimeRange
   private readonly counted: ReplayCount = { packets: 0, events: 0, unread: 0, findings: 0 }
   private capture: CaptureReader | undefined
   private begun = false
@@ -74,7 +118,13 @@ class Replay {
   private now = -Infinity
   private ticked = -Infinity
 
-  constructor(settings: Partial<ScanSettings>, tell: (finding: Finding) => void, more: readonly Detector[]) {
+  constructor(
+    settings: Partial<ScanSettings>,
+    tell: (finding: Finding) => void,
+    more: readonly Detector[],
+    range: TimeRange,
+  ) {
+    this.range = range
     this.scan = createScanDetector(settings)
     this.others = [createLoginDetector(), ...more]
     this.tell = tell
@@ -97,7 +147,7 @@ class Replay {
 
   end(): ReplayCount {
     if (this.rest !== '') this.lines([this.rest])
-    if (this.documents.open) this.counted.unread++
+    if (this.json.open) this.counted.unread++
     this.counted.unread += this.capture?.other ?? 0
     if (this.now > -Infinity)
       for (const detector of [this.scan, ...this.others]) this.found(detector.tick(this.now + 86_400_000 * 2))
@@ -116,7 +166,7 @@ class Replay {
     }
     for (const line of lines) {
       if (line.trim() === '') continue
-      const documents = this.documents.take(line)
+      const documents = this.json.take(line)
       if (documents !== undefined) {
         for (const document of documents) events.push(eventOf(document, this.now))
       } else {
@@ -129,7 +179,18 @@ class Replay {
     flush()
   }
 
-  private packets(packets: readonly Packet[]): void {
+  /** Documents as the Store has them. */
+  documents(documents: readonly { readonly index: string; readonly id: string; readonly source: string }[]): void {
+    const events: SeenEvent[] = []
+    for (const { index, id, source } of documents) {
+      const fields = parseJson(source)
+      if (isObject(fields)) events.push({ ...eventOf(fields, this.now), index, id })
+    }
+    this.events(events)
+  }
+
+  private packets(all: readonly Packet[]): void {
+    const packets = all.filter(({ time }) => this.isWanted(time))
     for (let at = 0; at < packets.length; at += BATCH) {
       const batch = packets.slice(at, at + BATCH)
       this.counted.packets += batch.length
@@ -142,11 +203,16 @@ class Replay {
   private events(events: readonly SeenEvent[]): void {
     // Hours may lie between two events: time passes at each.
     for (const event of events) {
+      if (!this.isWanted(event.time)) continue
       this.pass(event.time)
       this.counted.events++
       this.found(this.scan.see([event]))
       for (const detector of this.others) this.found(detector.see([event]))
     }
+  }
+
+  private isWanted(time: number): boolean {
+    return time >= this.range.from && time < this.range.to
   }
 
   private pass(time: number): void {

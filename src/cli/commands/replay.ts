@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { Option, type Command } from 'commander'
 import type { Finding } from '../../alert/index.ts'
+import { systemClock } from '../../clock/index.ts'
 import { CommandError, EXIT } from '../exit.ts'
-import { collect } from '../options.ts'
+import { collect, serverOption } from '../options.ts'
 import { printable } from '../printable.ts'
 
 interface ReplayOptions {
@@ -11,6 +13,9 @@ interface ReplayOptions {
   readonly allow: readonly string[]
   readonly rules: readonly string[]
   readonly pipeline: readonly string[]
+  readonly url: string
+  readonly from?: string
+  readonly to?: string
 }
 
 export function registerReplay(program: Command): void {
@@ -19,23 +24,38 @@ export function registerReplay(program: Command): void {
     .summary('judge a capture or a file of events as if it passed now')
     .description(
       'Reads a capture (pcap, pcapng), lines of tcpdump -n -tttt or events as NDJSON, and judges them by the scan and login ' +
-        'detectors, and by Sigma rules where some are named, in the time of the events. Each alert is a line: when it opens, as it grows and when it ends. Needs no server.',
+        'detectors, and by Sigma rules where some are named, in the time of the events; the same goes for stored documents, in their order. Each alert is a line: when it opens, as it grows and when it ends. Files need no server.',
     )
-    .argument('<file>', 'the file; - reads standard input')
+    .argument('<source>', 'a file, - for standard input, or indices of the running server: names and wildcards')
+    .addOption(serverOption())
+    .option('--from <time>', 'nothing before it: ISO 8601, or now-7d')
+    .option('--to <time>', 'nothing from it on')
     .addOption(new Option('-o, --output <form>', 'form of an alert').choices(['text', 'ndjson']).default('text'))
     .option('--ports <count>', 'ports of one host at which a source fails within a minute that are a scan', '15')
     .option('--hosts <count>', 'hosts at which a source fails on one port within a minute that are a scan', '25')
     .option('--allow <network...>', 'addresses and networks that may scan')
     .option('--rules <path>', 'Sigma rules: a file, or a folder; may be repeated', collect, [])
     .option('--pipeline <path>', 'processing pipelines for the rules; may be repeated', collect, [])
-    .action(async (file: string, options: ReplayOptions) => {
-      const { findingLine, openInput, replay } = await import('../actions/replay.ts')
+    .action(async (source: string, options: ReplayOptions) => {
+      const { findingLine, openInput, replay, replayIndices } = await import('../actions/replay.ts')
+      const { ServerClient } = await import('../server-client.ts')
       const { rulesDetector } = await import('../actions/rule.ts')
       const settings = {
         ports: countOf('--ports', options.ports),
         hosts: countOf('--hosts', options.hosts),
         allowed: options.allow ?? [],
       }
+      const { timeGiven } = await import('../actions/replay-events.ts')
+      const moment = (name: string, text: string | undefined, otherwise: number): number => {
+        const time = text === undefined ? otherwise : timeGiven(text, systemClock.now())
+        if (time === undefined)
+          throw new CommandError(
+            `'${name}' must be a time such as 2026-11-24T08:00:00Z or now-7d, got '${text}'`,
+            EXIT.usage,
+          )
+        return time
+      }
+      const range = { from: moment('--from', options.from, -Infinity), to: moment('--to', options.to, Infinity) }
       try {
         const tell = (finding: Finding): void => {
           const { phase, severity, rule, reason, time } = finding
@@ -46,17 +66,24 @@ export function registerReplay(program: Command): void {
           )
         }
         const rules = options.rules.length === 0 ? [] : [rulesDetector(options.rules, options)]
-        const counted = await replay(openInput(file), settings, tell, rules)
+        const counted = isFile(source)
+          ? await replay(openInput(source), settings, tell, rules, range)
+          : await replayIndices(new ServerClient(options.url), source, settings, tell, rules, range)
         console.error(
           `${counted.packets} packets, ${counted.events} events, ${counted.unread} not read, ${counted.findings} lines of alerts`,
         )
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')
-          throw new CommandError(`'${file}' cannot be read: ${code}`, EXIT.usage)
+          throw new CommandError(`'${source}' cannot be read: ${code}`, EXIT.usage)
         throw error
       }
     })
+}
+
+/** Names of indices have neither slashes nor the endings of files. */
+function isFile(source: string): boolean {
+  return source === '-' || existsSync(source) || /[/\\]|\.(?:pcap|pcapng|cap|ndjson|jsonl?|txt|log)$/i.test(source)
 }
 
 function countOf(name: string, text: string): number {

@@ -21,14 +21,19 @@ export async function countDocuments(server: ServerClient, indices: string, quer
   return Number(answer['count'])
 }
 
-/** The documents that a query finds, in pages by index and id: what is changed meanwhile is seen once. */
-export async function* readDocuments(server: ServerClient, indices: string, query: Value): AsyncGenerator<Document[]> {
+/** The documents that a query finds, in pages by index and id, or by a field before: what is changed meanwhile is seen once. */
+export async function* readDocuments(
+  server: ServerClient,
+  indices: string,
+  query: Value,
+  by: readonly Value[] = [],
+): AsyncGenerator<Document[]> {
   let after: Value | undefined
   for (;;) {
     const body = Object.assign(newObject(), {
       size: PAGE,
       query,
-      sort: ['_index', '_id'],
+      sort: [...by, '_index', '_id'],
       track_total_hits: false,
       ...(after === undefined ? {} : { search_after: after }),
     })
