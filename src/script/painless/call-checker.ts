@@ -209,7 +209,7 @@ function takes({ params, varargs }: Method, count: number): boolean {
 export function signatureType(name: string): string {
   if (name === 'void' || isPrimitive(name)) return name
   if (name === 'Closure') return UNKNOWN
-  if (name === DEF || name === 'array' || name.endsWith('Stream')) return DEF
+  if (name === DEF || name === 'array') return DEF
   if (name === 'Iterable' || name === 'Temporal' || name === 'Object') return DEF
   return resolveType(name) ?? DEF
 }

@@ -5,7 +5,9 @@ import { FunctionValue, type ScriptValue } from './instance.ts'
 import type { Dialect } from './machine.ts'
 import * as bigDecimal from './classes/big-decimal.ts'
 import * as bigInteger from './classes/big-integer.ts'
+import * as characters from './classes/characters.ts'
 import * as collections from './classes/collections.ts'
+import * as collectors from './classes/collectors.ts'
 import * as dateFormat from './classes/date-format.ts'
 import { defineClass, type ClassSpec, type Method } from './classes/define.ts'
 import * as docValues from './classes/doc-values.ts'
@@ -23,7 +25,9 @@ import * as patterns from './classes/patterns.ts'
 import * as queues from './classes/queues.ts'
 import * as random from './classes/random.ts'
 import * as rounding from './classes/rounding.ts'
+import * as statistics from './classes/statistics.ts'
 import * as streams from './classes/streams.ts'
+import * as stringBuilder from './classes/string-builder.ts'
 import * as text from './classes/text.ts'
 import * as throwables from './classes/throwables.ts'
 import * as locale from './classes/locale.ts'
@@ -59,7 +63,9 @@ const CLASSES = new Map<string, ClassSpec>(
     COMPARABLE,
     bigDecimal,
     bigInteger,
+    characters,
     collections,
+    collectors,
     dateFormat,
     docValues,
     encoding,
@@ -76,7 +82,9 @@ const CLASSES = new Map<string, ClassSpec>(
     queues,
     random,
     rounding,
+    statistics,
     streams,
+    stringBuilder,
     text,
     throwables,
     locale,

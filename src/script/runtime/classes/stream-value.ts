@@ -43,3 +43,14 @@ export class StreamValue extends Instance {
     return items
   }
 }
+
+/** A Collector: what it makes of a list of elements. */
+export class CollectorValue extends Instance {
+  readonly typeName = 'java.util.stream.Collector'
+  readonly finish: (items: ScriptValue[]) => ScriptValue
+
+  constructor(finish: (items: ScriptValue[]) => ScriptValue) {
+    super()
+    this.finish = finish
+  }
+}

@@ -1,5 +1,5 @@
-import { ArrayValue, ListValue, StringBuilderValue, type MapValue, type RangeValue } from '../containers.ts'
-import { compareValues, rangeItems } from '../equality.ts'
+import { ArrayValue, ListValue, type MapValue, type RangeValue } from '../containers.ts'
+import { rangeItems } from '../equality.ts'
 import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
 import {
@@ -22,21 +22,21 @@ import { replaceMatches, splitText } from './patterns.ts'
 
 const INTEGER_LIMIT = 31
 
-function charged(machine: Machine, text: string): string {
+export function charged(machine: Machine, text: string): string {
   machine.budget.allocate(text.length)
   return text
 }
 
-function checkIndex(index: number, length: number, what = 'String index out of range'): void {
+export function checkIndex(index: number, length: number, what = 'String index out of range'): void {
   if (index < 0 || index >= length) throw raise('StringIndexOutOfBoundsException', `${what}: ${index}`)
 }
 
-function checkRange(begin: number, end: number, length: number): void {
+export function checkRange(begin: number, end: number, length: number): void {
   if (begin >= 0 && begin <= end && end <= length) return
   throw raise('StringIndexOutOfBoundsException', `begin ${begin}, end ${end}, length ${length}`)
 }
 
-function substring(machine: Machine, text: string, begin: number, end: number): string {
+export function substring(machine: Machine, text: string, begin: number, end: number): string {
   checkRange(begin, end, text.length)
   return charged(machine, text.slice(begin, end))
 }
@@ -348,7 +348,7 @@ function compareText(a: string, b: string): number {
   return a.length - b.length
 }
 
-function charArray(machine: Machine, text: string): ArrayValue {
+export function charArray(machine: Machine, text: string): ArrayValue {
   machine.budget.allocate(text.length)
   return new ArrayValue('char', text.split('').map((char) => new JavaChar(char.charCodeAt(0)))) // prettier-ignore
 }
@@ -370,186 +370,3 @@ function region(s: string, at: number, other: string, from: number, n: number, i
   const [a, b] = [s.slice(at, at + n), other.slice(from, from + n)]
   return ignoreCase ? a.toLowerCase() === b.toLowerCase() : a === b
 }
-
-function append(machine: Machine, builder: StringBuilderValue, text: string): StringBuilderValue {
-  machine.budget.allocate(text.length)
-  builder.text += text
-  return builder
-}
-
-export const STRING_BUILDER = defineClass('java.lang.StringBuilder', {
-  extends: ['java.lang.Object'],
-  new: {
-    'StringBuilder()': () => new StringBuilderValue(),
-    'StringBuilder(int)': () => new StringBuilderValue(),
-    'StringBuilder(CharSequence)': (machine, _s, text: string) => append(machine, new StringBuilderValue(), text),
-  },
-  methods: {
-    'StringBuilder append(def)': (machine, b: StringBuilderValue, value: ScriptValue) =>
-      append(machine, b, machine.print(value)),
-    'StringBuilder append(CharSequence,int,int)': (machine, b: StringBuilderValue, s: string, from: number, to: number) => append(machine, b, substring(machine, s, from, to)), // prettier-ignore
-    'StringBuilder appendCodePoint(int)': (machine, b: StringBuilderValue, code: number) =>
-      append(machine, b, String.fromCodePoint(code)),
-    'int length()': (_m, b: StringBuilderValue) => b.text.length,
-    'int capacity()': (_m, b: StringBuilderValue) => Math.max(16, b.text.length),
-    'char charAt(int)': (_m, b: StringBuilderValue, index: number) => {
-      checkIndex(index, b.text.length, 'index')
-      return b.text.charCodeAt(index)
-    },
-    'StringBuilder delete(int,int)': (machine, b: StringBuilderValue, from: number, to: number) => {
-      checkRange(from, Math.min(to, b.text.length), b.text.length)
-      machine.budget.allocate(b.text.length)
-      b.text = b.text.slice(0, from) + b.text.slice(to)
-      return b
-    },
-    'StringBuilder deleteCharAt(int)': (machine, b: StringBuilderValue, index: number) => {
-      checkIndex(index, b.text.length, 'index')
-      machine.budget.allocate(b.text.length)
-      b.text = b.text.slice(0, index) + b.text.slice(index + 1)
-      return b
-    },
-    'int indexOf(String)': (_m, b: StringBuilderValue, other: string) => b.text.indexOf(other),
-    'int indexOf(String,int)': (_m, b: StringBuilderValue, other: string, from: number) => b.text.indexOf(other, from),
-    'int lastIndexOf(String)': (_m, b: StringBuilderValue, other: string) => b.text.lastIndexOf(other),
-    'int lastIndexOf(String,int)': (_m, b: StringBuilderValue, other: string, from: number) =>
-      b.text.lastIndexOf(other, from),
-    'int codePointAt(int)': (_m, b: StringBuilderValue, index: number) => {
-      checkIndex(index, b.text.length, 'index')
-      return b.text.codePointAt(index)!
-    },
-    'StringBuilder insert(int,def)': (machine, b: StringBuilderValue, index: number, value: ScriptValue) => {
-      const text = machine.print(value)
-      machine.budget.allocate(b.text.length + text.length)
-      if (index < 0 || index > b.text.length) {
-        throw raise('StringIndexOutOfBoundsException', `offset ${index}, length ${b.text.length}`)
-      }
-      b.text = b.text.slice(0, index) + text + b.text.slice(index)
-      return b
-    },
-    'StringBuilder replace(int,int,String)': (machine, b: StringBuilderValue, from: number, to: number, s: string) => {
-      checkRange(from, Math.min(to, b.text.length), b.text.length)
-      machine.budget.allocate(b.text.length + s.length)
-      b.text = b.text.slice(0, from) + s + b.text.slice(to)
-      return b
-    },
-    'StringBuilder reverse()': (machine, b: StringBuilderValue) => {
-      machine.budget.allocate(b.text.length)
-      b.text = [...b.text].toReversed().join('')
-      return b
-    },
-    'void setCharAt(int,char)': (machine, b: StringBuilderValue, index: number, code: number) => {
-      checkIndex(index, b.text.length, 'index')
-      machine.budget.allocate(b.text.length)
-      b.text = b.text.slice(0, index) + String.fromCharCode(code) + b.text.slice(index + 1)
-    },
-    'void setLength(int)': (machine, b: StringBuilderValue, length: number) => {
-      checkIndex(length, Number.POSITIVE_INFINITY, 'length')
-      machine.budget.allocate(length)
-      b.text = b.text.slice(0, length).padEnd(length, '\0')
-    },
-    'String substring(int)': (machine, b: StringBuilderValue, begin: number) =>
-      substring(machine, b.text, begin, b.text.length),
-    'String substring(int,int)': (machine, b: StringBuilderValue, begin: number, end: number) =>
-      substring(machine, b.text, begin, end),
-    'int compareTo(StringBuilder)': (_m, b: StringBuilderValue, other: StringBuilderValue) =>
-      compareValues(b.text, other.text),
-  },
-  groovy: {
-    'StringBuilder leftShift(def)': (machine, b: StringBuilderValue, value: ScriptValue) =>
-      append(machine, b, machine.print(value)),
-    'int size()': (_m, b: StringBuilderValue) => b.text.length,
-  },
-})
-
-/** A StringBuffer differs by its name alone. */
-const buffer = (text: string): StringBuilderValue => {
-  const made = new StringBuilderValue('java.lang.StringBuffer')
-  made.text = text
-  return made
-}
-
-export const STRING_BUFFER = defineClass('java.lang.StringBuffer', {
-  extends: ['java.lang.StringBuilder', 'java.lang.Object'],
-  new: {
-    'StringBuffer()': () => buffer(''),
-    'StringBuffer(int)': () => buffer(''),
-    'StringBuffer(CharSequence)': (machine, _s, text: string) => buffer(charged(machine, text)),
-  },
-})
-
-const isLetter = (code: number): boolean => /\p{L}/u.test(String.fromCodePoint(code))
-const isDigit = (code: number): boolean => /\p{Nd}/u.test(String.fromCodePoint(code))
-
-/** Unicode's categories by Java's names and numbers. */
-const CATEGORIES: readonly (readonly [name: string, number: number, category: string])[] = [
-  ['UNASSIGNED', 0, 'Cn'], ['UPPERCASE_LETTER', 1, 'Lu'], ['LOWERCASE_LETTER', 2, 'Ll'], ['TITLECASE_LETTER', 3, 'Lt'],
-  ['MODIFIER_LETTER', 4, 'Lm'], ['OTHER_LETTER', 5, 'Lo'], ['NON_SPACING_MARK', 6, 'Mn'], ['ENCLOSING_MARK', 7, 'Me'],
-  ['COMBINING_SPACING_MARK', 8, 'Mc'], ['DECIMAL_DIGIT_NUMBER', 9, 'Nd'], ['LETTER_NUMBER', 10, 'Nl'],
-  ['OTHER_NUMBER', 11, 'No'], ['SPACE_SEPARATOR', 12, 'Zs'], ['LINE_SEPARATOR', 13, 'Zl'],
-  ['PARAGRAPH_SEPARATOR', 14, 'Zp'], ['CONTROL', 15, 'Cc'], ['FORMAT', 16, 'Cf'], ['PRIVATE_USE', 18, 'Co'],
-  ['SURROGATE', 19, 'Cs'], ['DASH_PUNCTUATION', 20, 'Pd'], ['START_PUNCTUATION', 21, 'Ps'], ['END_PUNCTUATION', 22, 'Pe'],
-  ['CONNECTOR_PUNCTUATION', 23, 'Pc'], ['OTHER_PUNCTUATION', 24, 'Po'], ['MATH_SYMBOL', 25, 'Sm'],
-  ['CURRENCY_SYMBOL', 26, 'Sc'], ['MODIFIER_SYMBOL', 27, 'Sk'], ['OTHER_SYMBOL', 28, 'So'],
-  ['INITIAL_QUOTE_PUNCTUATION', 29, 'Pi'], ['FINAL_QUOTE_PUNCTUATION', 30, 'Pf'],
-] // prettier-ignore
-
-function category(code: number): number {
-  const text = String.fromCodePoint(code)
-  return CATEGORIES.find(([, , name]) => new RegExp(`\\p{${name}}`, 'u').test(text))?.[1] ?? 0
-}
-
-export const CHARACTER = defineClass('java.lang.Character', {
-  extends: ['java.lang.Comparable', 'java.lang.Object'],
-  fields: {
-    MAX_VALUE: new JavaChar(0xffff),
-    MIN_VALUE: new JavaChar(0),
-    MIN_RADIX: 2,
-    MAX_RADIX: 36,
-    MAX_CODE_POINT: 0x10ffff,
-    MIN_CODE_POINT: 0,
-    ...Object.fromEntries(CATEGORIES.map(([name, number]) => [name, new JavaByte(number)])),
-  },
-  static: {
-    'boolean isDigit(int)': (_m, _s, c: number) => isDigit(c),
-    'boolean isLetter(int)': (_m, _s, c: number) => isLetter(c),
-    'boolean isAlphabetic(int)': (_m, _s, c: number) => isLetter(c),
-    'boolean isLetterOrDigit(int)': (_m, _s, c: number) => isLetter(c) || isDigit(c),
-    'boolean isLowerCase(int)': (_m, _s, c: number) => /\p{Ll}/u.test(String.fromCodePoint(c)),
-    'boolean isUpperCase(int)': (_m, _s, c: number) => /\p{Lu}/u.test(String.fromCodePoint(c)),
-    'boolean isWhitespace(int)': (_m, _s, c: number) =>
-      ((c >= 0x1c && c <= 0x1f) || /\s/.test(String.fromCodePoint(c))) && c !== 0xa0,
-    'boolean isSpaceChar(int)': (_m, _s, c: number) => /[\p{Zs}\p{Zl}\p{Zp}]/u.test(String.fromCodePoint(c)),
-    'char toLowerCase(char)': (_m, _s, c: number) => String.fromCharCode(c).toLowerCase().charCodeAt(0),
-    'char toUpperCase(char)': (_m, _s, c: number) => String.fromCharCode(c).toUpperCase().charCodeAt(0),
-    'int getNumericValue(int)': (_m, _s, c: number) => {
-      const digit = Number.parseInt(String.fromCodePoint(c), 36)
-      return Number.isNaN(digit) ? -1 : digit
-    },
-    'int digit(int,int)': (_m, _s, c: number, radix: number) => {
-      const digit = Number.parseInt(String.fromCodePoint(c), 36)
-      return Number.isNaN(digit) || digit >= radix ? -1 : digit
-    },
-    'char valueOf(char)': (_m, _s, c: number) => c,
-    'char forDigit(int,int)': (_m, _s, digit: number, radix: number) =>
-      radix < 2 || radix > 36 || digit < 0 || digit >= radix ? 0 : digit.toString(radix).charCodeAt(0),
-    'array toChars(int)': (machine, _s, c: number) => charArray(machine, String.fromCodePoint(c)),
-    'int charCount(int)': (_m, _s, c: number) => (c >= 0x10000 ? 2 : 1),
-    'int getType(int)': (_m, _s, c: number) => category(c),
-    'boolean isTitleCase(int)': (_m, _s, c: number) => /\p{Lt}/u.test(String.fromCodePoint(c)),
-    'boolean isDefined(int)': (_m, _s, c: number) => !/\p{Cn}/u.test(String.fromCodePoint(c)),
-    'boolean isISOControl(int)': (_m, _s, c: number) => c <= 0x1f || (c >= 0x7f && c <= 0x9f),
-    'boolean isHighSurrogate(char)': (_m, _s, c: number) => c >= 0xd800 && c <= 0xdbff,
-    'boolean isLowSurrogate(char)': (_m, _s, c: number) => c >= 0xdc00 && c <= 0xdfff,
-    'boolean isSurrogate(char)': (_m, _s, c: number) => c >= 0xd800 && c <= 0xdfff,
-    'int hashCode(char)': (_m, _s, c: number) => c,
-    'char reverseBytes(char)': (_m, _s, c: number) => ((c & 0xff) << 8) | (c >> 8),
-    'String getName(int)': (_m, _s, c: number) => `U+${c.toString(16).toUpperCase().padStart(4, '0')}`,
-    'String toString(char)': (_m, _s, c: number) => String.fromCharCode(c),
-    'int compare(char,char)': (_m, _s, a: number, b: number) => a - b,
-  },
-  methods: {
-    'char charValue()': (_m, c: JavaChar) => c.value,
-    'int compareTo(char)': (_m, c: JavaChar, other: number) => c.value - other,
-    'int hashCode()': (_m, c: JavaChar) => c.value,
-  },
-})
