@@ -1,6 +1,7 @@
 /**
  * The console in a browser over many events and alerts: how long until each screen shows them, how smoothly a table scrolls,
- * how soon a key has its effect. `npm run bench -- console [EVENTS] [ALERTS]`, with chromium installed.
+ * how soon a key has its effect, on this machine and with its processor slowed down six times.
+ * `npm run bench -- console [EVENTS] [ALERTS]`, with chromium installed.
  */
 import { spawnSync } from 'node:child_process'
 import { chromium, type Page } from 'playwright-core'
@@ -10,6 +11,8 @@ const EVENTS = Number(process.argv[2] ?? 1_000_000)
 const ALERTS = Number(process.argv[3] ?? 100_000)
 const BULK = 5_000
 const HOUR = 3_600_000
+/** Of the processor: a slow laptop or a phone. */
+const SLOWDOWN = 6
 
 const executablePath = spawnSync('sh', ['-c', 'command -v chromium']).stdout.toString().trim()
 if (executablePath === '') throw new Error('there is no chromium; apt-get install chromium')
@@ -72,6 +75,11 @@ await measured(`alerts: ${ALERTS} open, grouped by rule and entity`, async () =>
   await page.locator('tr[data-cursor]').first().waitFor()
 })
 console.log(`keyboard tour, ms from a key to what it shows (INP): ${await tour(page)}`)
+const devtools = await page.context().newCDPSession(page)
+await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN })
+await page.goto(`${url}/_vedetta/ui/alerts?${range}`)
+await page.locator('tr[data-cursor]').first().waitFor()
+console.log(`the same, processor ${SLOWDOWN} times slower: ${await tour(page)}`)
 await browser.close()
 
 async function measured(what: string, work: () => Promise<void>): Promise<void> {

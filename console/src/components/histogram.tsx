@@ -1,6 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
+import { show } from '../document.ts'
 import { messages as m } from '../messages.ts'
 import { chosenZone, formatTime, type Span } from '../time.ts'
 
@@ -9,14 +10,28 @@ export interface Bar {
   readonly count: number
 }
 
-/** Counts over time; a drag chooses a span. With a spoken summary and its numbers as a table. */
+/** The bars of one value of a field. */
+export interface Series {
+  readonly name: string
+  readonly count: number
+  readonly bars: readonly Bar[]
+}
+
+/** Told apart on light and dark ground. */
+export const SERIES_COLOURS = ['#1098ad', '#f76707', '#845ef7', '#37b24d', '#e64980'] as const
+const REST_COLOUR = '#868e96'
+const NO_SERIES: readonly Series[] = []
+
+/** Counts over time, stacked where they are split; a drag chooses a span. With a spoken summary and its numbers as a table. */
 export function Histogram({
   bars,
+  series = NO_SERIES,
   span,
   interval,
   onSpan,
 }: {
   bars: readonly Bar[]
+  series?: readonly Series[]
   span: Span
   interval: number
   onSpan: (span: Span) => void
@@ -50,12 +65,16 @@ export function Histogram({
         axes: [axis, { ...axis, size: 52, space: 24 }],
         series: [
           {},
-          {
-            fill: colour('--ved-line'),
+          // The whole behind, then what is left of it without the last value, and so on: stacked.
+          ...[
+            series.length === 0 ? colour('--ved-line') : REST_COLOUR,
+            ...SERIES_COLOURS.slice(0, series.length).toReversed(),
+          ].map((fill) => ({
+            fill,
             width: 0,
             points: { show: false },
             paths: uPlot.paths.bars!({ size: [0.9, 40], align: 1 }),
-          },
+          })),
         ],
         hooks: {
           setSelect: [
@@ -69,7 +88,7 @@ export function Histogram({
           ],
         },
       },
-      [bars.map(({ time }) => time / 1000), bars.map(({ count }) => count)],
+      [bars.map(({ time }) => time / 1000), bars.map(({ count }) => count), ...stacked(bars, series).toReversed()],
       element,
     )
     const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: 110 }))
@@ -78,7 +97,7 @@ export function Histogram({
       observer.disconnect()
       plot.destroy()
     }
-  }, [bars, span.from, span.to, colorScheme])
+  }, [bars, series, span.from, span.to, colorScheme])
   return (
     <figure style={{ margin: 0 }}>
       <div
@@ -86,6 +105,20 @@ export function Histogram({
         role="img"
         aria-label={m.events.histogram(total, formatTime(span.from, false), formatTime(span.to, false))}
       />
+      {series.length > 0 && (
+        <figcaption className="ved-legend">
+          {series.map(({ name, count }, at) => (
+            <span key={name}>
+              <i style={{ background: SERIES_COLOURS[at] }} />
+              {show(name, 60)} {m.common.count(count)}
+            </span>
+          ))}
+          <span>
+            <i style={{ background: REST_COLOUR }} />
+            {m.events.rest} {m.common.count(total - series.reduce((sum, { count }) => sum + count, 0))}
+          </span>
+        </figcaption>
+      )}
       <details>
         <summary>{m.common.asTable}</summary>
         <div className="ved-scroll" style={{ maxHeight: 200 }} tabIndex={0} role="region" aria-label={m.common.asTable}>
@@ -113,4 +146,14 @@ export function Histogram({
       </details>
     </figure>
   )
+}
+
+/** For each series the sum of it and those before, at the times of all bars. */
+function stacked(bars: readonly Bar[], series: readonly Series[]): number[][] {
+  const sums = bars.map(() => 0)
+  return series.map(({ bars: own }) => {
+    const counts = new Map(own.map(({ time, count }) => [time, count]))
+    bars.forEach(({ time }, at) => (sums[at]! += counts.get(time) ?? 0))
+    return [...sums]
+  })
 }

@@ -4,13 +4,19 @@ import { useState } from 'react'
 import { show } from '../document.ts'
 import { messages as m } from '../messages.ts'
 import { pillOf } from '../query/pills.ts'
+import { Marked } from './marked.tsx'
 import { clean, type UrlState } from '../url-state.ts'
 
+const NUMBER = /^-?\d+(\.\d+)?$/
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:.]+)$/i
 const LINKS = [
   { label: 'AbuseIPDB', url: 'https://www.abuseipdb.com/check/{value}' },
   { label: 'Shodan', url: 'https://www.shodan.io/host/{value}' },
 ]
+
+function pick(state: UrlState, names: readonly string[]): UrlState {
+  return Object.fromEntries(names.map((name) => [name, state[name]]))
+}
 
 /** A value with its menu: filter for it, without it, only it, group by it, copy, look at its owner. Key `.` opens it. */
 export function Value({ field, value, longest = 20_000 }: { field: string; value: unknown; longest?: number }) {
@@ -18,24 +24,19 @@ export function Value({ field, value, longest = 20_000 }: { field: string; value
   const navigate = useNavigate()
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')
   const isAddress = ADDRESS.test(text)
-  const addPill = (pill: string, only = false): void =>
+  const toEvents = (change: UrlState, only = false): void =>
     void navigate({
       to: '/events' as never,
       search: ((before: UrlState) =>
         clean({
-          from: before['from'],
-          to: before['to'],
-          index: before['index'],
-          ...(only
-            ? {}
-            : {
-                q: before['q'] === undefined || before['alert'] !== undefined ? undefined : before['q'],
-                lang: before['lang'],
-                cols: before['cols'],
-              }),
-          f: only ? pill : [before['f'], pill].filter(Boolean).join('\n'),
+          ...pick(before, ['from', 'to', 'index', 'split']),
+          // Elsewhere these words are about alerts.
+          ...(only ? {} : pick(before, ['q', 'lang', 'cols', 'f'].slice(before['alert'] === undefined ? 0 : 1))),
+          ...change,
+          ...(change['f'] === undefined || only ? {} : { f: [before['f'], change['f']].filter(Boolean).join('\n') }),
         })) as never,
     })
+  const addPill = (pill: string, only = false): void => toEvents({ f: pill }, only)
   const go = (to: string, search: Record<string, string>): void =>
     void navigate({ to: to as never, search: search as never })
   return (
@@ -48,7 +49,7 @@ export function Value({ field, value, longest = 20_000 }: { field: string; value
             if (event.key === '.') setOpened(true)
           }}
         >
-          {show(value, longest)}
+          <Marked text={show(value, longest)} />
         </button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -57,6 +58,13 @@ export function Value({ field, value, longest = 20_000 }: { field: string; value
         <Menu.Item onClick={() => addPill(`not ${pillOf(field, text)}`)}>{m.value.exclude}</Menu.Item>
         <Menu.Item onClick={() => addPill(pillOf(field, text), true)}>{m.value.only}</Menu.Item>
         <Menu.Item onClick={() => addPill(`${field}: *`)}>{m.value.exists}</Menu.Item>
+        {NUMBER.test(text) &&
+          (['>=', '<='] as const).map((operator) => (
+            <Menu.Item key={operator} onClick={() => addPill(`${field} ${operator} ${text}`)}>
+              {m.value.compare(operator, text)}
+            </Menu.Item>
+          ))}
+        <Menu.Item onClick={() => toEvents({ split: field })}>{m.value.group}</Menu.Item>
         <Menu.Item onClick={() => void navigator.clipboard.writeText(text)}>{m.common.copy}</Menu.Item>
         {isAddress && (
           <>

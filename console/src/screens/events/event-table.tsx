@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
 import type { Hit } from '../../api/events.ts'
 import { summary } from '../../components/alert-details.tsx'
+import { Marked } from '../../components/marked.tsx'
 import { Value } from '../../components/value.tsx'
 import { fieldOf, show } from '../../document.ts'
 import { useShortcuts } from '../../keyboard.ts'
@@ -134,7 +135,7 @@ export function EventTable(props: {
                 </div>
                 {columns.length === 0 ? (
                   <div role="gridcell" className="ved-cell ved-clip" style={{ flex: 1, minWidth: 0 }}>
-                    {show(summary(hit._source), 500)}
+                    <Marked text={show(summary(hit._source), 500)} />
                   </div>
                 ) : (
                   columns.map((column) => (

@@ -1,13 +1,16 @@
 import { Button, Group, Select, Switch, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
-import { dslOf, eventPage, fieldsOf, search, type EventCursor, type EventQuery } from '../../api/events.ts'
+import { dslOf, eventPage, fieldsOf, parseText, type EventCursor, type EventQuery } from '../../api/events.ts'
 import { Histogram } from '../../components/histogram.tsx'
+import { MarksContext } from '../../components/marked.tsx'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { TimeRange } from '../../components/time-range.tsx'
 import { messages as m } from '../../messages.ts'
-import type { QueryError } from '../../query/ast.ts'
-import { chosenZone, intervalFor, resolveSpan } from '../../time.ts'
+import type { Query, QueryError } from '../../query/ast.ts'
+import { marksOf, marksPattern } from '../../query/marks.ts'
+import { readPills } from '../../query/pills.ts'
+import { resolveSpan } from '../../time.ts'
 import { useUrlState } from '../../url-state.ts'
 import { EventTable } from './event-table.tsx'
 import { ExportMenu } from './export-menu.tsx'
@@ -16,6 +19,7 @@ import { Pills } from './pills.tsx'
 import { QueryBar, QueryProblem } from './query-bar.tsx'
 import { RequestModal } from './request-modal.tsx'
 import { Saved } from './saved.tsx'
+import { useHistogram } from './use-histogram.ts'
 
 const PAGE = 200
 
@@ -45,33 +49,12 @@ export default function Events() {
       return { dsl: undefined, problem: error as QueryError }
     }
   }, [query])
-  const interval = intervalFor(span, 120)
+  const marks = useMemo(() => {
+    const pills = readPills(query.pills).flatMap(({ text, on }) => (on ? [parsedOr(text, false)] : []))
+    return marksPattern([parsedOr(query.text, lucene), ...pills].flatMap(marksOf))
+  }, [query, lucene])
   const fields = useQuery({ queryKey: ['fields', index], queryFn: () => fieldsOf(index), staleTime: 60_000 })
-  const histogram = useQuery({
-    queryKey: ['histogram', index, dsl, interval.text],
-    queryFn: ({ signal }) =>
-      search(
-        index,
-        {
-          size: 0,
-          track_total_hits: true,
-          query: dsl,
-          aggs: {
-            bars: {
-              date_histogram: {
-                field: '@timestamp',
-                fixed_interval: interval.text,
-                time_zone: chosenZone(),
-                min_doc_count: 1,
-              },
-            },
-          },
-        },
-        signal,
-      ),
-    enabled: dsl !== undefined,
-    placeholderData: keepPreviousData,
-  })
+  const histogram = useHistogram(query, dsl, url['split'])
   const rows = useInfiniteQuery({
     queryKey: ['events', index, dsl],
     queryFn: ({ signal, pageParam }) => eventPage(index, dsl!, PAGE, pageParam, signal),
@@ -81,15 +64,7 @@ export default function Events() {
     placeholderData: keepPreviousData,
   })
   const hits = useMemo(() => rows.data?.pages.flatMap((page) => page.hits) ?? [], [rows.data])
-  const total = histogram.data?.hits.total.value ?? 0
-  const bars = useMemo(
-    () =>
-      (histogram.data?.aggregations?.['bars']?.buckets ?? []).map(({ key, doc_count }) => ({
-        time: Number(key),
-        count: doc_count,
-      })),
-    [histogram.data],
-  )
+  const { total } = histogram
   const [showRequest, setShowRequest] = useState(false)
   const error = histogram.error ?? rows.error
   const setColumns = (next: readonly string[]): void => setUrl({ cols: next.join(',') || undefined })
@@ -108,6 +83,18 @@ export default function Events() {
         />
         <Saved />
         <ExportMenu index={index} dsl={dsl} columns={columns} total={total} />
+        <Select
+          size="xs"
+          w={170}
+          searchable
+          clearable
+          limit={100}
+          aria-label={m.events.split}
+          placeholder={m.events.split}
+          value={url['split'] ?? null}
+          onChange={(value) => setUrl({ split: value ?? undefined })}
+          data={(fields.data ?? []).filter(({ aggregatable }) => aggregatable).map(({ name }) => name)}
+        />
         <Button size="compact-xs" variant="default" onClick={() => setShowRequest(true)}>
           {m.events.request}
         </Button>
@@ -166,9 +153,10 @@ export default function Events() {
       <Pills value={url['f']} onChange={(f) => setUrl({ f })} />
       {error !== null && <ErrorNotice error={error} retry={() => void rows.refetch()} />}
       <Histogram
-        bars={bars}
+        bars={histogram.bars}
+        series={histogram.series}
         span={span}
-        interval={interval.millis}
+        interval={histogram.interval.millis}
         onSpan={(chosen) =>
           setUrl({ from: new Date(chosen.from).toISOString(), to: new Date(chosen.to).toISOString(), tail: undefined })
         }
@@ -193,19 +181,30 @@ export default function Events() {
             </Empty>
           )}
           {hits.length > 0 && (
-            <EventTable
-              hits={hits}
-              columns={columns}
-              onColumns={setColumns}
-              onEnd={() => rows.hasNextPage && !rows.isFetchingNextPage && void rows.fetchNextPage()}
-              total={total}
-              opened={url['event']}
-              onOpen={(hit) => setUrl({ event: hit === undefined ? undefined : `${hit._index}/${hit._id}` })}
-            />
+            <MarksContext value={marks}>
+              <EventTable
+                hits={hits}
+                columns={columns}
+                onColumns={setColumns}
+                onEnd={() => rows.hasNextPage && !rows.isFetchingNextPage && void rows.fetchNextPage()}
+                total={total}
+                opened={url['event']}
+                onOpen={(hit) => setUrl({ event: hit === undefined ? undefined : `${hit._index}/${hit._id}` })}
+              />
+            </MarksContext>
           )}
         </div>
       </Group>
       {showRequest && <RequestModal index={index} dsl={dsl} onClose={() => setShowRequest(false)} />}
     </>
   )
+}
+
+/** What a text means; nothing where it is wrong, which is told elsewhere. */
+function parsedOr(text: string, lucene: boolean): Query {
+  try {
+    return parseText(text, lucene)
+  } catch {
+    return { kind: 'everything' }
+  }
 }
