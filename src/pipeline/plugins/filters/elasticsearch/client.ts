@@ -75,7 +75,7 @@ export class SearchClient {
     this.retriedStatuses = options.retry_on_status
     const { urls, credentials } = clusterUrls({ ...options, path: undefined })
     this.urls = urls
-    this.headers = { accept: 'application/json', ...Object.fromEntries(options.custom_headers) }
+    this.headers = { accept: 'application/json', ...Object.fromEntries(options.custom_headers ?? []) }
     const basic = options.user === undefined ? credentials : `${options.user}:${options.password ?? ''}`
     if (options.api_key !== undefined) this.headers['authorization'] = `ApiKey ${encodeApiKey(options.api_key)}`
     else if (basic !== undefined) this.headers['authorization'] = `Basic ${Buffer.from(basic).toString('base64')}`

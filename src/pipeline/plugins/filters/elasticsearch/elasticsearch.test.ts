@@ -1,11 +1,13 @@
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { filterFixture, runFilter, type Fields } from '../../../../../test/filter-fixture.ts'
-import { temporaryFolder } from '../../../../../test/plugin-fixture.ts'
+import { makeCertificates, temporaryFolder } from '../../../../../test/plugin-fixture.ts'
 import { ManualClock } from '../../../../clock/index.ts'
 
 interface Asked {
@@ -184,6 +186,31 @@ describe('elasticsearch', () => {
     expect(await both.run({}, {}, {})).toMatchObject([{ a: 1 }, { a: 1 }, { a: 1 }])
   })
 
+  test('by TLS, with the authority and the cipher suite that are named', async () => {
+    using folder = temporaryFolder()
+    const tls = makeCertificates(folder.path)
+    const ciphers: string[] = []
+    const secure = createTlsServer(
+      { cert: readFileSync(tls.cert), key: readFileSync(tls.key) },
+      (request, response) => {
+        ciphers.push((request.socket as TLSSocket).getCipher().name)
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found({ a: 1 })))
+      },
+    ).listen(0, '127.0.0.1')
+    try {
+      await once(secure, 'listening')
+      const url = `https://localhost:${(secure.address() as AddressInfo).port}`
+      const config = `elasticsearch { hosts => "${url}" query => "x" fields => ["a", "a"] `
+      const suite = 'ssl_supported_protocols => "TLSv1.2" ssl_cipher_suites => "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"'
+      expect(await runFilter(`${config} ca_file => "${tls.ca}" ${suite} }`, {})).toMatchObject({ a: 1 })
+      expect(await runFilter(`${config} }`, {})).toEqual({ tags: ['_elasticsearch_lookup_failure'] })
+      expect(ciphers).toEqual(['ECDHE-RSA-AES256-GCM-SHA384'])
+    } finally {
+      secure.closeAllConnections()
+      secure.close()
+    }
+  })
+
   test.each([
     ['', /'elasticsearch' needs 'query'/],
     ['query => "*" query_template => "/x"', /'query' must not be given together with 'query_template'/],
@@ -198,6 +225,8 @@ describe('elasticsearch', () => {
     ['query => "*" fields => ["a"]', /'fields' must be a hash of names to field references/],
     ['query => "*" hosts => "http://x y"', /'hosts' must be addresses/],
     ['query => "*" ca_file => "/nowhere.pem"', /\/nowhere\.pem/],
+    ['query => "*" ssl_cipher_suites => "TLS_MADE_UP"', /'TLS_MADE_UP' is not here/],
+    ['query => "*" truststore => "/x.jks"', /give PEM files in ssl_certificate_authorities/],
   ])('elasticsearch { %s } is refused', async (config, message) => {
     await expect(runFilter(`elasticsearch { ${config} }`, {})).rejects.toThrow(message)
   })

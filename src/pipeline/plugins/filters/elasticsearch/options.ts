@@ -7,6 +7,7 @@ import {
   type OptionType,
   type Raw,
 } from '../../../../settings/index.ts'
+import { authorities, CONNECTION } from '../../outputs/elasticsearch/connection-options.ts'
 import { fieldReference } from '../field-option.ts'
 
 /** A name in what was found, as its parts, and the field that it goes to. */
@@ -47,7 +48,6 @@ function partsOf(name: string): string[] {
 }
 
 const files = types.list(types.string)
-const PEM = 'give PEM files in ssl_certificate_authorities'
 
 /** Every option of Logstash's elasticsearch filter, both generations of names. */
 export const OPTIONS = {
@@ -93,58 +93,8 @@ export const OPTIONS = {
     default: [],
     describe: 'Which statuses of an answer are a failure to repeat, besides none at all.',
   }),
-  user: option(types.string, { describe: 'The user of the cluster.' }),
-  password: option(types.string, { describe: 'The password of the user.', secret: true }),
-  api_key: option(types.string, { describe: 'An API key as `id:key`, in place of user and password.', secret: true }),
-  cloud_id: option(types.string, { describe: 'Elastic Cloud.', refused: 'give the address in hosts' }),
-  cloud_auth: option(types.string, { describe: 'Elastic Cloud.', refused: 'give user and password', secret: true }),
-  custom_headers: option(types.hash(types.string), {
-    default: new Map<string, string>(),
-    describe: 'Added to the headers of each request.',
-  }),
-  proxy: option(types.string, { describe: 'URL of an HTTP proxy.', secret: true }),
-  ssl_enabled: option(types.boolean, { describe: 'Use TLS; also where the URL says https.', aliases: ['ssl'] }),
-  ssl_certificate_authorities: option(files, {
-    default: [],
-    describe: "PEM files that the cluster's certificate is checked against.",
-    aliases: ['ca_file'],
-  }),
-  ssl_verification_mode: option(types.oneOf('full', 'certificate', 'none'), {
-    describe: "Whether the cluster's certificate, and its name, are checked; `full` unless given.",
-  }),
-  ssl_certificate_verification: option(types.boolean, {
-    describe: 'The older form of `ssl_verification_mode`.',
-    deprecated: 'use ssl_verification_mode',
-  }),
-  ssl_certificate: option(types.string, { describe: 'PEM file of our own certificate.' }),
-  ssl_key: option(types.string, { describe: 'PEM file of its key.' }),
-  ssl_supported_protocols: option(types.list(types.oneOf('TLSv1.1', 'TLSv1.2', 'TLSv1.3')), {
-    default: [],
-    describe: 'The TLS versions offered.',
-  }),
-  ca_trusted_fingerprint: option(files, { describe: 'SHA-256 fingerprint of an authority.', refused: PEM }),
-  ssl_cipher_suites: option(files, {
-    describe: 'Cipher suites by their Java names.',
-    refused: 'cipher suites are those of Node.js; its option --tls-cipher-list changes them',
-  }),
-  ssl_truststore_path: option(types.string, { describe: 'A Java trust store.', refused: PEM }),
-  ssl_truststore_password: option(types.string, { describe: 'Its password.', refused: PEM, secret: true }),
-  ssl_truststore_type: option(types.string, { describe: 'Its format.', refused: PEM }),
-  ssl_keystore_path: option(types.string, {
-    describe: 'A Java key store.',
-    aliases: ['keystore'],
-    refused: 'give PEM files in ssl_certificate and ssl_key',
-  }),
-  ssl_keystore_password: option(types.string, {
-    describe: 'Its password.',
-    aliases: ['keystore_password'],
-    refused: 'give PEM files in ssl_certificate and ssl_key',
-    secret: true,
-  }),
-  ssl_keystore_type: option(types.string, {
-    describe: 'Its format.',
-    refused: 'give PEM files in ssl_certificate and ssl_key',
-  }),
+  ...CONNECTION,
+  ssl_certificate_authorities: authorities('ca_file'),
 } as const
 
 export type LookupOptions = OptionsOf<typeof OPTIONS>

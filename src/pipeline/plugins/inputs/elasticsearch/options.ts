@@ -1,6 +1,7 @@
 import { option, RawHash, type as types, type OptionsOf, type OptionType } from '../../../../settings/index.ts'
 import { parseJson } from '../../../../event/index.ts'
 import { OPTIONS as LOOKUP } from '../../filters/elasticsearch/options.ts'
+import { CONNECTION } from '../../outputs/elasticsearch/connection-options.ts'
 import { cronLine } from '../../cron-line.ts'
 import { fieldReference } from '../../filters/field-option.ts'
 
@@ -21,35 +22,10 @@ const searchBody: OptionType<string> = {
 
 const TRACKING = 'write the time in the query: {"range": {"@timestamp": {"gte": "now-1h"}}} with a schedule'
 
-/** What the cluster is and how it is reached, as the elasticsearch filter has it. */
-const CONNECTION = {
-  hosts: LOOKUP.hosts,
-  user: LOOKUP.user,
-  password: LOOKUP.password,
-  api_key: LOOKUP.api_key,
-  cloud_id: LOOKUP.cloud_id,
-  cloud_auth: LOOKUP.cloud_auth,
-  custom_headers: LOOKUP.custom_headers,
-  proxy: LOOKUP.proxy,
-  ssl_enabled: LOOKUP.ssl_enabled,
-  ssl_certificate_authorities: LOOKUP.ssl_certificate_authorities,
-  ssl_verification_mode: LOOKUP.ssl_verification_mode,
-  ssl_certificate_verification: LOOKUP.ssl_certificate_verification,
-  ssl_certificate: LOOKUP.ssl_certificate,
-  ssl_key: LOOKUP.ssl_key,
-  ssl_supported_protocols: LOOKUP.ssl_supported_protocols,
-  ssl_cipher_suites: LOOKUP.ssl_cipher_suites,
-  ca_trusted_fingerprint: LOOKUP.ca_trusted_fingerprint,
-  ssl_truststore_path: LOOKUP.ssl_truststore_path,
-  ssl_truststore_password: LOOKUP.ssl_truststore_password,
-  ssl_truststore_type: LOOKUP.ssl_truststore_type,
-  ssl_keystore_path: LOOKUP.ssl_keystore_path,
-  ssl_keystore_password: LOOKUP.ssl_keystore_password,
-  ssl_keystore_type: LOOKUP.ssl_keystore_type,
-} as const
-
 export const OPTIONS = {
   ...CONNECTION,
+  hosts: LOOKUP.hosts,
+  ssl_certificate_authorities: LOOKUP.ssl_certificate_authorities,
   index: option(types.string, { describe: 'The indices that are searched, by commas.', default: 'logstash-*' }),
   query: option(searchBody, { describe: 'The body of the search, as JSON.', default: '{ "sort": [ "_doc" ] }' }),
   query_type: option(types.oneOf('dsl', 'esql'), { describe: 'What `query` is; only `dsl` is built.', default: 'dsl' }),

@@ -1,7 +1,5 @@
 import { option, type as types, type OptionsOf, type OptionType } from '../../../../settings/index.ts'
-import { cipherSuites } from '../../inputs/cipher-suites.ts'
-
-const files = types.list(types.string)
+import { authorities, CONNECTION } from './connection-options.ts'
 
 /** `true`, `false` or `auto`, as Logstash takes them for data streams and life cycles. */
 const switchType: OptionType<'true' | 'false' | 'auto'> = types.oneOf('true', 'false', 'auto')
@@ -17,8 +15,6 @@ const streamPart: OptionType<string> = {
   },
 }
 
-const noEffect = (what: string): string => `${what}`
-
 /** Every option of Logstash's elasticsearch output, both generations of names. */
 export const OPTIONS = {
   hosts: option(types.list(types.string), {
@@ -26,16 +22,11 @@ export const OPTIONS = {
       'Addresses or URLs of the cluster. Without it, or where each is an address of this process or in `store.aliases`, events go to the store of this process.',
     aliases: ['host'],
   }),
-  user: option(types.string, { describe: 'The user of the cluster.' }),
-  password: option(types.string, { describe: 'The password of the user.', secret: true }),
-  api_key: option(types.string, { describe: 'An API key as `id:key`, in place of user and password.', secret: true }),
-  cloud_id: option(types.string, { describe: 'Elastic Cloud.', refused: 'give the address in hosts' }),
-  cloud_auth: option(types.string, { describe: 'Elastic Cloud.', refused: 'give user and password', secret: true }),
   index: option(types.string, { describe: 'The index, with `%{field}` and `%{+YYYY.MM.dd}`.' }),
   document_id: option(types.string, { describe: 'The id of the document, with `%{field}`.' }),
   document_type: option(types.string, {
     describe: 'The type of the document.',
-    ignored: noEffect('Elasticsearch has no document types since 8.0'),
+    ignored: 'Elasticsearch has no document types since 8.0',
   }),
   action: option(types.string, {
     describe: '`index`, `create`, `update` or `delete`, or a reference such as `%{[@metadata][action]}`.',
@@ -84,58 +75,12 @@ export const OPTIONS = {
     default: 'auto',
   }),
 
-  ssl_enabled: option(types.boolean, { describe: 'Use TLS; also where the URL says https.', aliases: ['ssl'] }),
-  ssl_certificate_authorities: option(files, {
-    describe: "PEM files that the cluster's certificate is checked against.",
-    default: [],
-    aliases: ['cacert'],
-  }),
-  ssl_verification_mode: option(types.oneOf('full', 'certificate', 'none'), {
-    describe: "Whether the cluster's certificate, and its name, are checked; `full` unless given.",
-  }),
-  ssl_certificate_verification: option(types.boolean, {
-    describe: 'The older form of `ssl_verification_mode`.',
-    deprecated: 'use ssl_verification_mode',
-  }),
-  ssl_certificate: option(types.string, { describe: 'PEM file of our own certificate.' }),
-  ssl_key: option(types.string, { describe: 'PEM file of its key.' }),
-  ssl_supported_protocols: option(types.list(types.oneOf('TLSv1.1', 'TLSv1.2', 'TLSv1.3')), {
-    describe: 'The TLS versions offered.',
-    default: [],
-  }),
-  ca_trusted_fingerprint: option(types.list(types.string), {
-    describe: 'SHA-256 fingerprint of an authority.',
-    refused: 'give its PEM file in ssl_certificate_authorities',
-  }),
-  ssl_cipher_suites: option(cipherSuites, { describe: 'The cipher suites offered, by the names of Java or OpenSSL.' }),
-  ssl_truststore_path: option(types.string, {
-    describe: 'A Java trust store.',
-    aliases: ['truststore'],
-    refused: 'give PEM files in ssl_certificate_authorities',
-  }),
-  ssl_truststore_password: option(types.string, {
-    describe: 'Its password.',
-    aliases: ['truststore_password'],
-    refused: 'give PEM files in ssl_certificate_authorities',
-    secret: true,
-  }),
-  ssl_keystore_path: option(types.string, {
-    describe: 'A Java key store.',
-    aliases: ['keystore'],
-    refused: 'give PEM files in ssl_certificate and ssl_key',
-  }),
-  ssl_keystore_password: option(types.string, {
-    describe: 'Its password.',
-    aliases: ['keystore_password'],
-    refused: 'give PEM files in ssl_certificate and ssl_key',
-    secret: true,
-  }),
+  ...CONNECTION,
+  ssl_certificate_authorities: authorities('cacert'),
 
   path: option(types.string, { describe: "The path before the cluster's own, behind a reverse proxy." }),
   bulk_path: option(types.string, { describe: 'The path of bulk requests.' }),
   parameters: option(types.hash(types.string), { describe: 'Added to the query of each request.' }),
-  custom_headers: option(types.hash(types.string), { describe: 'Added to the headers of each request.' }),
-  proxy: option(types.string, { describe: 'URL of an HTTP proxy.', secret: true }),
   timeout: option(types.number({ min: 0.1 }), { describe: 'Seconds a request may take.', default: 60 }),
   http_compression: option(types.boolean, { describe: 'Compress requests.', deprecated: 'use compression_level' }),
   compression_level: option(types.number({ integer: true, min: 0, max: 9 }), {
@@ -180,26 +125,26 @@ export const OPTIONS = {
   data_stream_sync_fields: option(types.boolean, {
     describe: "Write the parts into the event's `[data_stream]`; true unless given.",
   }),
-  ilm_enabled: option(switchType, { describe: 'Index life cycle.', ignored: noEffect('retention is a setting') }),
-  ilm_policy: option(types.string, { describe: 'Index life cycle.', ignored: noEffect('retention is a setting') }),
-  ilm_pattern: option(types.string, { describe: 'Index life cycle.', ignored: noEffect('retention is a setting') }),
+  ilm_enabled: option(switchType, { describe: 'Index life cycle.', ignored: 'retention is a setting' }),
+  ilm_policy: option(types.string, { describe: 'Index life cycle.', ignored: 'retention is a setting' }),
+  ilm_pattern: option(types.string, { describe: 'Index life cycle.', ignored: 'retention is a setting' }),
   ilm_rollover_alias: option(types.string, {
     describe: 'Index life cycle.',
-    ignored: noEffect('retention is a setting'),
+    ignored: 'retention is a setting',
   }),
   sniffing: option(types.boolean, { describe: 'Ask the cluster for its nodes.', default: false }),
-  sniffing_delay: option(types.number(), { describe: 'Sniffing.', ignored: noEffect('nodes are those of hosts') }),
-  sniffing_path: option(types.string, { describe: 'Sniffing.', ignored: noEffect('nodes are those of hosts') }),
-  pool_max: option(types.number(), { describe: 'Connections.', ignored: noEffect('connections are reused') }),
-  pool_max_per_route: option(types.number(), { describe: 'Connections.', ignored: noEffect('connections are reused') }),
-  resurrect_delay: option(types.number(), { describe: 'Retry.', ignored: noEffect('see retry_initial_interval') }),
-  healthcheck_path: option(types.string, { describe: 'Retry.', ignored: noEffect('the bulk request itself is tried') }),
+  sniffing_delay: option(types.number(), { describe: 'Sniffing.', ignored: 'nodes are those of hosts' }),
+  sniffing_path: option(types.string, { describe: 'Sniffing.', ignored: 'nodes are those of hosts' }),
+  pool_max: option(types.number(), { describe: 'Connections.', ignored: 'connections are reused' }),
+  pool_max_per_route: option(types.number(), { describe: 'Connections.', ignored: 'connections are reused' }),
+  resurrect_delay: option(types.number(), { describe: 'Retry.', ignored: 'see retry_initial_interval' }),
+  healthcheck_path: option(types.string, { describe: 'Retry.', ignored: 'the bulk request itself is tried' }),
   validate_after_inactivity: option(types.number(), {
     describe: 'Connections.',
-    ignored: noEffect('a closed connection is noticed'),
+    ignored: 'a closed connection is noticed',
   }),
-  flush_size: option(types.number(), { describe: 'Batches.', ignored: noEffect('see pipeline.batch.size') }),
-  idle_flush_time: option(types.number(), { describe: 'Batches.', ignored: noEffect('see pipeline.batch.delay') }),
+  flush_size: option(types.number(), { describe: 'Batches.', ignored: 'see pipeline.batch.size' }),
+  idle_flush_time: option(types.number(), { describe: 'Batches.', ignored: 'see pipeline.batch.delay' }),
 } as const
 
 export type ElasticsearchOptions = OptionsOf<typeof OPTIONS>
