@@ -275,6 +275,8 @@ export const messages = {
     time: 'Time',
     document: 'Event',
     left: 'Move left',
+    wider: 'Wider',
+    narrower: 'Narrower',
     addColumn: 'Add as a column',
     removeColumn: 'Remove the column',
     present: (percent: number, distinct: number) =>

@@ -1,4 +1,4 @@
-import { Drawer, Menu, Text } from '@mantine/core'
+import { Drawer, Text } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
 import type { Hit } from '../../api/events.ts'
@@ -9,14 +9,17 @@ import { fieldOf, show } from '../../document.ts'
 import { useShortcuts } from '../../keyboard.ts'
 import { messages as m } from '../../messages.ts'
 import { formatTime } from '../../time.ts'
+import { ColumnHeader, type Column } from './columns.tsx'
 import { EventDetails } from './event-details.tsx'
 
 const ROW = 26
+/** Width of the column of times. */
+const TIME = 200
 
 export function EventTable(props: {
   hits: readonly Hit[]
-  columns: readonly string[]
-  onColumns: (columns: readonly string[]) => void
+  columns: readonly Column[]
+  onColumns: (columns: readonly Column[]) => void
   onEnd: () => void
   total: number
   opened: string | undefined
@@ -52,9 +55,8 @@ export function EventTable(props: {
     },
     { inDialogs: true },
   )
+  const rowWidth = columns.reduce((sum, { width }) => sum + width, TIME)
   const openedHit = opened === undefined ? undefined : hits.find((hit) => `${hit._index}/${hit._id}` === opened)
-  const names = columns.length === 0 ? [m.events.document] : columns
-  const width = columns.length === 0 ? undefined : 200
   return (
     <>
       <div
@@ -74,43 +76,24 @@ export function EventTable(props: {
             top: 0,
             background: 'var(--mantine-color-body)',
             zIndex: 1,
+            minWidth: rowWidth,
             fontWeight: 600,
             fontSize: 13,
           }}
         >
-          <div role="columnheader" className="ved-cell" style={{ width: 200 }}>
+          <div role="columnheader" className="ved-cell" style={{ width: TIME }}>
             {m.events.time}
           </div>
-          {names.map((name, at) => (
-            <div
-              role="columnheader"
-              key={name}
-              className="ved-cell"
-              style={{ width, flex: width === undefined ? 1 : undefined }}
-            >
-              {columns.length > 0 ? (
-                <Menu>
-                  <Menu.Target>
-                    <button type="button" className="ved-value">
-                      {name}
-                    </button>
-                  </Menu.Target>
-                  <Menu.Dropdown>
-                    <Menu.Item disabled={at === 0} onClick={() => props.onColumns(swap(columns, at, at - 1))}>
-                      {m.events.left}
-                    </Menu.Item>
-                    <Menu.Item onClick={() => props.onColumns(columns.filter((column) => column !== name))}>
-                      {m.events.removeColumn}
-                    </Menu.Item>
-                  </Menu.Dropdown>
-                </Menu>
-              ) : (
-                name
-              )}
+          {columns.length === 0 && (
+            <div role="columnheader" className="ved-cell" style={{ flex: 1 }}>
+              {m.events.document}
             </div>
+          )}
+          {columns.map(({ name }, at) => (
+            <ColumnHeader key={name} columns={columns} at={at} onColumns={props.onColumns} />
           ))}
         </div>
-        <div className="ved-rows" role="rowgroup" style={{ height: rows.getTotalSize() }}>
+        <div className="ved-rows" role="rowgroup" style={{ height: rows.getTotalSize(), minWidth: rowWidth }}>
           {items.map((item) => {
             const hit = hits[item.index]!
             return (
@@ -123,7 +106,7 @@ export function EventTable(props: {
                 style={{ transform: `translateY(${item.start}px)`, height: ROW }}
                 onClick={() => setCursor(item.index)}
               >
-                <div role="gridcell" className="ved-cell" style={{ width: 200 }}>
+                <div role="gridcell" className="ved-cell" style={{ width: TIME }}>
                   <button
                     type="button"
                     className="ved-value"
@@ -138,9 +121,9 @@ export function EventTable(props: {
                     <Marked text={show(summary(hit._source), 500)} />
                   </div>
                 ) : (
-                  columns.map((column) => (
-                    <div role="gridcell" key={column} className="ved-cell ved-clip" style={{ width }}>
-                      <Value field={column} value={fieldOf(hit._source, column)} longest={200} />
+                  columns.map(({ name, width }) => (
+                    <div role="gridcell" key={name} className="ved-cell ved-clip" style={{ width }}>
+                      <Value field={name} value={fieldOf(hit._source, name)} longest={500} />
                     </div>
                   ))
                 )}
@@ -165,10 +148,4 @@ export function EventTable(props: {
       </Drawer>
     </>
   )
-}
-
-function swap(columns: readonly string[], a: number, b: number): string[] {
-  const next = [...columns]
-  ;[next[a], next[b]] = [next[b]!, next[a]!]
-  return next
 }

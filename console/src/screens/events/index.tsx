@@ -12,6 +12,7 @@ import { marksOf, marksPattern } from '../../query/marks.ts'
 import { readPills } from '../../query/pills.ts'
 import { resolveSpan } from '../../time.ts'
 import { useUrlState } from '../../url-state.ts'
+import { columnOf, readColumns, writeColumns, type Column } from './columns.tsx'
 import { EventTable } from './event-table.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { FieldList } from './field-list.tsx'
@@ -29,7 +30,8 @@ export default function Events() {
   const lucene = url['lang'] === 'lucene'
   const from = url['from'] ?? 'now-24h'
   const to = url['to'] ?? 'now'
-  const columns = useMemo(() => (url['cols'] ?? '').split(',').filter((name) => name !== ''), [url['cols']])
+  const columns = useMemo(() => readColumns(url['cols']), [url['cols']])
+  const names = columns.map(({ name }) => name)
   const tail = url['tail'] === '1'
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
@@ -67,7 +69,8 @@ export default function Events() {
   const { total } = histogram
   const [showRequest, setShowRequest] = useState(false)
   const error = histogram.error ?? rows.error
-  const setColumns = (next: readonly string[]): void => setUrl({ cols: next.join(',') || undefined })
+  // Every step of a drag is a change: none of them is a place to go back to.
+  const setColumns = (next: readonly Column[]): void => setUrl({ cols: writeColumns(next) }, { replace: true })
 
   return (
     <>
@@ -82,7 +85,7 @@ export default function Events() {
           onChange={(event) => setUrl({ tail: event.currentTarget.checked ? '1' : undefined })}
         />
         <Saved />
-        <ExportMenu index={index} dsl={dsl} columns={columns} total={total} />
+        <ExportMenu index={index} dsl={dsl} columns={names} total={total} />
         <Select
           size="xs"
           w={170}
@@ -164,8 +167,10 @@ export default function Events() {
       <Group align="start" wrap="nowrap" gap="sm" mt="xs">
         <FieldList
           fields={fields.data ?? []}
-          columns={columns}
-          onColumns={setColumns}
+          columns={names}
+          onColumns={(chosen) =>
+            setColumns(chosen.map((name) => columns.find((column) => column.name === name) ?? columnOf(name)))
+          }
           index={index}
           dsl={dsl}
           onPill={(pill) => setUrl({ f: [url['f'], pill].filter(Boolean).join('\n') })}
