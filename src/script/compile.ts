@@ -1,6 +1,5 @@
 import { fail, type Source } from '../diagnostic/index.ts'
 import { newObject, type Value } from '../event/index.ts'
-import type { DocLookup } from './doc-lookup.ts'
 import { CONTEXT_FUNCTIONS, CONTEXT_VARIABLES, type ScriptContext } from './context.ts'
 import { parseGroovy } from './groovy/index.ts'
 import { parsePainless } from './painless/index.ts'
@@ -14,7 +13,14 @@ import { metered, print } from './runtime/equality.ts'
 import type { Dialect } from './runtime/machine.ts'
 import { truth } from './runtime/operators.ts'
 import { resolveType } from './runtime/registry.ts'
-import type { CompiledScript, ProvidedFunctions, ScriptBudget, ScriptLang, ScriptSource } from './script.ts'
+import type {
+  CompiledScript,
+  ProvidedFunctions,
+  ScriptBudget,
+  ScriptLang,
+  ScriptSource,
+  ScriptVariable,
+} from './script.ts'
 import { runtimeError, ScriptError } from './script-error.ts'
 import type { Program } from './syntax/ast.ts'
 
@@ -107,7 +113,7 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
     lang,
     readsSource,
     run(
-      variables: Readonly<Record<string, Value | DocLookup>>,
+      variables: Readonly<Record<string, ScriptVariable>>,
       limits?: ScriptBudget,
       provided: ProvidedFunctions = {},
     ): Value {
@@ -150,6 +156,8 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
         })
       } catch (error) {
         throw runtimeError(error, lang, source, machine, starts)
+      } finally {
+        limits?.spent?.(budget.used())
       }
     },
   }

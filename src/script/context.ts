@@ -32,7 +32,7 @@ export const CONTEXT_VARIABLES: Readonly<Record<ScriptContext, readonly string[]
   aggs: ['doc', '_value', '_source'],
   runtime_field: ['doc', '_source'],
   scripted_metric_init: ['state'],
-  scripted_metric_map: ['state', 'doc', '_score', '_source'],
+  scripted_metric_map: ['state', 'doc', '_source'],
   scripted_metric_combine: ['state'],
   scripted_metric_reduce: ['states'],
   moving_function: ['values'],

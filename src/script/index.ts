@@ -2,6 +2,7 @@ export { chooseLanguage, compileScript, type CompileOptions, type LanguageChoice
 export { DocLookup, type DocField } from './doc-lookup.ts'
 export type { ScriptContext } from './context.ts'
 export { ScriptError, scriptFailure, scriptStack, type ScriptFailure } from './script-error.ts'
+export { ScriptState } from './script-state.ts'
 export type * from './script.ts'
 export {
   compileTemplate,

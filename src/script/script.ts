@@ -1,5 +1,6 @@
 import type { Value } from '../event/index.ts'
 import type { DocLookup } from './doc-lookup.ts'
+import type { ScriptState } from './script-state.ts'
 
 export type ScriptLang = 'painless' | 'groovy' | 'mustache' | 'expression'
 
@@ -21,7 +22,12 @@ export interface ScriptBudget {
   readonly steps?: number
   /** Characters and list or map entries allocated, default 10,000,000. */
   readonly allocations?: number
+  /** Told at the end of a run what it used, for a bound over many runs. */
+  readonly spent?: (used: { readonly steps: number; readonly allocations: number }) => void
 }
+
+/** What a context provides by a name; numbers of a fixed kind are a `double[]`. */
+export type ScriptVariable = Value | DocLookup | ScriptState | Float64Array
 
 /** Functions that a context gives a script to call (`emit`), with the arguments in the house's values. */
 export type ProvidedFunctions = Readonly<Record<string, (args: readonly Value[]) => void>>
@@ -41,9 +47,5 @@ export interface CompiledScript {
   readonly lang: ScriptLang
   /** It names `_source`: whoever runs it need not read a document's source for one that does not. */
   readonly readsSource: boolean
-  run(
-    variables: Readonly<Record<string, Value | DocLookup>>,
-    budget?: ScriptBudget,
-    provided?: ProvidedFunctions,
-  ): Value
+  run(variables: Readonly<Record<string, ScriptVariable>>, budget?: ScriptBudget, provided?: ProvidedFunctions): Value
 }

@@ -1,5 +1,6 @@
 /** Documents and requests of the search suite about relevance, scripts, nested documents and compound queries. */
 import type { IndexFixture } from './search-cases.ts'
+import { SCRIPT_REFUSED, SCRIPT_REQUESTS } from './search-script-cases.ts'
 
 export const MORE_INDEX: IndexFixture = {
   name: 'conformance-more',
@@ -524,6 +525,7 @@ const hits: Record<string, object> = {
 }
 
 export const MORE_REFUSED: Record<string, object> = {
+  ...SCRIPT_REFUSED,
   'nested of an unmapped path': { query: { nested: { path: 'nothing', query: { match_all: {} } } } },
   'nested of an object that is none': { query: { nested: { path: 'title', query: { match_all: {} } } } },
   'nested without a path': { query: { nested: { query: { match_all: {} } } } },
@@ -539,6 +541,7 @@ export const MORE_REFUSED: Record<string, object> = {
 }
 
 export const MORE_REQUESTS: Record<string, object> = {
+  ...SCRIPT_REQUESTS,
   ...Object.fromEntries(Object.entries(queries).map(([name, query]) => [`more query: ${name}`, ordered(query)])),
   ...Object.fromEntries(
     Object.entries(aggregations).map(([name, body]) => [`more aggregation: ${name}`, { size: 0, aggs: { r: body } }]),

@@ -7,14 +7,16 @@ const MAX_CALL_DEPTH = 400
 
 /** What one run may still use. Library calls charge for the data they walk, so that no call is free. */
 export class Budget {
+  readonly #limits: { readonly steps: number; readonly allocations: number }
   #steps: number
   #allocations: number
   /** Calls that have not returned; a catch sets it back. */
   depth = 0
 
-  constructor(limits: ScriptBudget = {}) {
-    this.#steps = limits.steps ?? DEFAULT_STEPS
-    this.#allocations = limits.allocations ?? DEFAULT_ALLOCATIONS
+  constructor({ steps = DEFAULT_STEPS, allocations = DEFAULT_ALLOCATIONS }: ScriptBudget = {}) {
+    this.#limits = { steps, allocations }
+    this.#steps = steps
+    this.#allocations = allocations
   }
 
   step(): void {
@@ -31,6 +33,11 @@ export class Budget {
     this.#allocations -= count
     if (this.#allocations < 0) throw new BudgetExceeded('allocations')
     if (count > 64) this.steps(count >> 6)
+  }
+
+  /** What is gone of it. */
+  used(): { readonly steps: number; readonly allocations: number } {
+    return { steps: this.#limits.steps - this.#steps, allocations: this.#limits.allocations - this.#allocations }
   }
 
   get allocationsLeft(): number {

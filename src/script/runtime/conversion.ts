@@ -1,6 +1,8 @@
 import { Double, double, newObject, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
 import { ArrayValue, EntryValue, ListValue, MapValue, OptionalValue, RangeValue, SetValue } from './containers.ts'
 import { DocLookup } from '../doc-lookup.ts'
+import { ScriptState } from '../script-state.ts'
+import type { ScriptVariable } from '../script.ts'
 import { DocMap } from './doc-values.ts'
 import { KEYS, print, rangeItems } from './equality.ts'
 import { ClassValue, FunctionValue, raise, type ScriptValue } from './instance.ts'
@@ -36,7 +38,7 @@ export class Conversion {
     this.#charge = charge
   }
 
-  toScript(value: Value | DocLookup | undefined): ScriptValue {
+  toScript(value: ScriptVariable | undefined): ScriptValue {
     switch (typeof value) {
       case 'string':
       case 'boolean':
@@ -50,6 +52,12 @@ export class Conversion {
         if (value === null) return null
         if (value instanceof Double) return new JavaDouble(value.value)
         if (value instanceof DocLookup) return new DocMap(value)
+        if (value instanceof ScriptState) return value.map
+        if (value instanceof Float64Array)
+          return new ArrayValue(
+            'double',
+            Array.from(value, (one) => new JavaDouble(one)),
+          )
         if (value instanceof Timestamp) return new Temporal('java.time.ZonedDateTime', BigInt(value.micros) * 1000n)
         return this.#wrap(value)
       default:

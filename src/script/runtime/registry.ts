@@ -19,6 +19,7 @@ import * as joiner from './classes/joiner.ts'
 import * as lists from './classes/lists.ts'
 import * as maps from './classes/maps.ts'
 import * as math from './classes/math.ts'
+import * as movingFunctions from './classes/moving-functions.ts'
 import * as numberFormat from './classes/number-format.ts'
 import * as numeric from './classes/numeric.ts'
 import * as patterns from './classes/patterns.ts'
@@ -76,6 +77,7 @@ const CLASSES = new Map<string, ClassSpec>(
     lists,
     maps,
     math,
+    movingFunctions,
     numberFormat,
     numeric,
     patterns,

@@ -127,6 +127,14 @@ export interface IpRangeParameters {
     | undefined
 }
 
+export interface ScriptedMetricParameters {
+  readonly type: 'scripted_metric'
+  readonly init: CompiledScript | undefined
+  readonly map: CompiledScript
+  readonly combine: CompiledScript
+  readonly reduce: CompiledScript
+}
+
 export interface TopMetricsParameters {
   readonly type: 'top_metrics'
   readonly metrics: readonly string[]
@@ -135,6 +143,17 @@ export interface TopMetricsParameters {
 }
 
 export type GapPolicy = 'skip' | 'insert_zeros' | 'keep_values'
+
+export const NORMALIZE_METHODS = [
+  'rescale_0_1',
+  'rescale_0_100',
+  'percent_of_sum',
+  'mean',
+  'z-score',
+  'softmax',
+] as const
+
+export type NormalizeMethod = (typeof NORMALIZE_METHODS)[number]
 
 /** Works on the results of other aggregations. */
 export type PipelineParameters = {
@@ -158,6 +177,15 @@ export type PipelineParameters = {
   | { readonly type: 'derivative'; readonly path: string; readonly unit: number | undefined }
   | { readonly type: 'cumulative_sum'; readonly path: string }
   | { readonly type: 'serial_diff'; readonly path: string; readonly lag: number }
+  | {
+      readonly type: 'moving_fn'
+      readonly path: string
+      /** Buckets, the last of them before the bucket itself; the shift moves the window on. */
+      readonly window: number
+      readonly shift: number
+      readonly script: CompiledScript
+    }
+  | { readonly type: 'normalize'; readonly path: string; readonly method: NormalizeMethod }
   | {
       readonly type: 'bucket_script' | 'bucket_selector'
       readonly paths: Readonly<Record<string, string>>
@@ -312,6 +340,7 @@ export type AggregationParameters =
   | RareTermsParameters
   | IpRangeParameters
   | TopMetricsParameters
+  | ScriptedMetricParameters
   | PipelineParameters
   | { readonly type: 'nested'; readonly path: string }
   | { readonly type: 'reverse_nested'; readonly path: string | undefined }
@@ -390,6 +419,7 @@ export type AggregationName =
   | 'moving_fn'
   | 'multi_terms'
   | 'nested'
+  | 'normalize'
   | 'parent'
   | 'percentile_ranks'
   | 'percentiles'
@@ -414,7 +444,16 @@ export type AggregationName =
   | 'variable_width_histogram'
   | 'weighted_avg'
 
-const PARENTS = ['derivative', 'cumulative_sum', 'serial_diff', 'bucket_script', 'bucket_selector', 'bucket_sort']
+const PARENTS = [
+  'derivative',
+  'cumulative_sum',
+  'serial_diff',
+  'bucket_script',
+  'bucket_selector',
+  'bucket_sort',
+  'moving_fn',
+  'normalize',
+]
 const SIBLINGS = [
   'avg_bucket',
   'max_bucket',

@@ -28,6 +28,7 @@ import {
 import { checkPipeline, type PipelineName } from './pipeline-aggregation.ts'
 import { checkQuery } from './query.ts'
 import { checkRanges } from './range-aggregation.ts'
+import { checkScriptedMetric } from './scripted-metric.ts'
 import { checkDiversifiedSampler, checkSampler, checkSignificantTerms } from './significance.ts'
 import { checkRareTerms, checkTerms } from './terms-aggregation.ts'
 
@@ -86,9 +87,10 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
     metric: false,
     check: (clause) => ({ type: 'missing', field: fieldOf(clause), missing: clause.take('missing') ?? undefined }),
   },
-  moving_fn: null,
+  moving_fn: pipeline('moving_fn'),
   multi_terms: { metric: false, check: checkMultiTerms },
   nested: { metric: false, check: (clause) => ({ type: 'nested', path: clause.needString('path') }) },
+  normalize: pipeline('normalize'),
   parent: null,
   percentile_ranks: { metric: true, check: (clause, name) => checkPercentiles(clause, 'percentile_ranks', name) },
   percentiles: { metric: true, check: (clause, name) => checkPercentiles(clause, 'percentiles', name) },
@@ -97,7 +99,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   rare_terms: { metric: false, check: checkRareTerms },
   reverse_nested: { metric: false, check: (clause) => ({ type: 'reverse_nested', path: clause.string('path') }) },
   sampler: { metric: false, check: checkSampler },
-  scripted_metric: null,
+  scripted_metric: { metric: true, check: checkScriptedMetric },
   serial_diff: pipeline('serial_diff'),
   significant_terms: {
     metric: false,
@@ -141,6 +143,23 @@ const COMPOSITE_PARENTS = ['filter', 'nested', 'reverse_nested']
 
 function pascal(name: string): string {
   return name.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** What reads the buckets in their order needs a parent whose buckets have one, with none left out. */
+const SEQUENTIAL = ['derivative', 'cumulative_sum', 'serial_diff', 'moving_fn']
+
+function checkSequential(parent: AggregationParameters, children: readonly Aggregation[]): void {
+  for (const { name, parameters } of children) {
+    if (!SEQUENTIAL.includes(parameters.type)) continue
+    const refuse = (reason: string): Error => fail('rest.validation', { reason: `1: ${reason};` })
+    if (parent.type === 'auto_date_histogram') continue
+    if (parent.type !== 'histogram' && parent.type !== 'date_histogram')
+      throw refuse(
+        `${parameters.type} aggregation [${name}] must have a histogram, date_histogram or auto_date_histogram as parent`,
+      )
+    if (parent.minDocCount !== 0)
+      throw refuse(`parent histogram of ${parameters.type} aggregation [${name}] must have min_doc_count of 0`)
+  }
 }
 
 function checkParent(type: string, children: readonly Aggregation[]): void {
@@ -195,6 +214,7 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
     })
   checkOrder(name, parameters, children)
   checkParent(type, children)
+  checkSequential(parameters, children)
   return { name, parameters, children, meta, scripts: fields }
 }
 

@@ -253,8 +253,9 @@ function computedLeaf({ name, type, parameters, computed }: RuntimeField, mappin
   const plain = { ...makeLeaf(name, type, parameters), computed }
   if (computed.kind === 'runtime' || computed.field === undefined) return plain
   const base = mapping.field(computed.field)
-  // A script may make a fraction of a whole number, where what it is for works with fractions.
-  return base === undefined || (type === 'double' && isInteger(base.type)) ? base && plain : { ...base, name, computed }
+  if (base === undefined) return undefined
+  // A script may make a fraction of a whole number.
+  return isInteger(base.type) ? { ...makeLeaf(name, 'double', parameters), computed } : { ...base, name, computed }
 }
 
 export const IGNORED = METADATA_LEAVES.get('_ignored')!

@@ -1,7 +1,12 @@
 /** Aggregations over the results of others. */
 import { isObject, newObject, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import type { AggregationParameters, BucketOrder, PipelineParameters } from './aggregation-tree.ts'
+import {
+  NORMALIZE_METHODS,
+  type AggregationParameters,
+  type BucketOrder,
+  type PipelineParameters,
+} from './aggregation-tree.ts'
 import type { Clause } from './clause.ts'
 import { parseDuration } from './date-math.ts'
 import { DEFAULT_PERCENTS, numbersOf } from './metric-aggregation.ts'
@@ -46,6 +51,30 @@ export function checkPipeline(clause: Clause, type: PipelineName): AggregationPa
       const lag = clause.integer('lag') ?? 1
       if (lag <= 0) throw clause.failed('lag', 'Lag must be a positive, non-zero integer')
       return { ...shared, type, path: pathOf(clause), lag }
+    }
+    case 'moving_fn': {
+      const window = clause.integer('window')
+      if (window === undefined) throw fail('search.argument', { reason: 'Required [window]' })
+      if (window <= 0)
+        throw fail(
+          'search.content',
+          { reason: 'Failed to build [moving_fn] after last required field arrived' },
+          { hint: '[window] must be a positive, non-zero integer.' },
+        )
+      const script = clause.take('script')
+      return {
+        ...shared,
+        type,
+        path: pathOf(clause),
+        window,
+        shift: clause.integer('shift') ?? 0,
+        script: scriptOf(script, 'moving_function', type),
+      }
+    }
+    case 'normalize': {
+      const method = clause.oneOf('method', NORMALIZE_METHODS)
+      if (method === undefined) throw fail('search.argument', { reason: 'Required [method]' })
+      return { ...shared, type, path: pathOf(clause), method }
     }
     case 'bucket_script':
     case 'bucket_selector': {

@@ -15,6 +15,7 @@ import { HistogramCollector } from './histogram.ts'
 import { MetricCollector } from './metrics.ts'
 import { RangesCollector } from './ranges.ts'
 import { SamplerCollector } from './sampler.ts'
+import { ScriptedMetricCollector } from './scripted-metric.ts'
 import { SignificantTermsCollector } from './significant.ts'
 import { TermsCollector } from './terms.ts'
 import { TopHitsCollector } from './top-hits.ts'
@@ -77,6 +78,8 @@ function makeCollector(
       return new StringStatsCollector(parameters, context)
     case 'top_metrics':
       return new TopMetricsCollector(parameters, context)
+    case 'scripted_metric':
+      return new ScriptedMetricCollector(parameters)
     case 'composite':
       return new CompositeCollector(aggregation, parameters, context)
     case 'multi_terms':

@@ -217,10 +217,10 @@ function isRuntime(leaf: Leaf): leaf is RuntimeLeaf {
   return leaf.computed?.kind === 'runtime'
 }
 
-/** Times and booleans are numbers where a script is given them as `_value`. */
+/** A script is given numbers and booleans as doubles, times as milliseconds. */
 function numeric(value: Value): Value {
   if (value instanceof Timestamp) return Math.floor(value.micros / 1000)
-  return typeof value === 'boolean' ? Number(value) : value
+  return typeof value === 'boolean' || typeof value === 'number' ? new Double(Number(value)) : value
 }
 
 /** @returns undefined for null, and for what the type has no value for. */
