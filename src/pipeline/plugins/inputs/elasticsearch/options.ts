@@ -23,8 +23,8 @@ const searchBody: OptionType<string> = {
 const TRACKING = 'write the time in the query: {"range": {"@timestamp": {"gte": "now-1h"}}} with a schedule'
 
 export const OPTIONS = {
-  ...CONNECTION,
   hosts: LOOKUP.hosts,
+  ...CONNECTION,
   ssl_certificate_authorities: LOOKUP.ssl_certificate_authorities,
   index: option(types.string, { describe: 'The indices that are searched, by commas.', default: 'logstash-*' }),
   query: option(searchBody, { describe: 'The body of the search, as JSON.', default: '{ "sort": [ "_doc" ] }' }),
