@@ -12,6 +12,8 @@ export interface Forms {
   readonly inside?: readonly string[]
   /** As `inside`, with `someName` as `some_name`. */
   readonly snake?: readonly string[]
+  /** What comes before the name of a field, with `SomeName` as `Some Name`. */
+  readonly spaced?: readonly string[]
   readonly names?: Readonly<Record<string, string>>
 }
 
@@ -84,6 +86,11 @@ export const FORMS: readonly Forms[] = [
       ComputerName: 'winlog.computer_name Computer Event.System.Computer host.name Hostname',
       Level: 'winlog.level log.level',
     },
+  },
+  {
+    product: ['windows'],
+    service: ['windefend'],
+    spaced: ['', 'winlog.event_data.', 'Event.EventData.', 'EventData.', 'event_data.'],
   },
   {
     product: ['windows'],

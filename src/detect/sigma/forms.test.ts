@@ -12,6 +12,7 @@ function matches(logsource: string, item: string, event: unknown): boolean {
 }
 
 const SYSMON = 'Microsoft-Windows-Sysmon/Operational'
+const DEFENDER = 'Microsoft-Windows-Windows Defender/Operational'
 const evtx = (channel: string, id: unknown, data: object, user: object = {}): object => ({
   Event: {
     System: {
@@ -49,6 +50,22 @@ test.each<[logsource: string, item: string, event: object, expected: boolean]>([
   ['product: windows, service: system', 'Provider_Name: P', evtx('System', { '#text': 104 }, {}), true],
   ['product: windows, service: system', 'EventID: 104', evtx('System', { '#text': 104 }, {}), true],
   ['product: windows, service: system', 'Computer: HOST1', evtx('System', 1, {}), true],
+  // Defender writes its names as words.
+  ...[evtx(DEFENDER, 1119, { 'Threat Name': 'EICAR' }), { Channel: DEFENDER, 'Threat Name': 'EICAR' }].map(
+    (event): [string, string, object, boolean] => [
+      'product: windows, service: windefend',
+      'ThreatName: eicar',
+      event,
+      true,
+    ],
+  ),
+  [
+    'product: windows, service: windefend',
+    "NewValue|contains: '\\Exclusions'",
+    winlogbeat(DEFENDER, '5007', { event_data: { 'Old Value': '', 'New Value': 'HKLM\\Exclusions\\Paths' } }),
+    true,
+  ],
+  ['product: windows, service: security', 'ThreatName: eicar', evtx('Security', 1, { 'Threat Name': 'EICAR' }), false],
   [
     'product: windows, service: wmi',
     'User: S-1-5-32-544',

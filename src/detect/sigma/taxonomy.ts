@@ -24,6 +24,7 @@ export function otherNames(field: string, logsource: Logsource = {}): string[] {
     const place = (container: string): string => container.replace('{service}', service)
     for (const container of forms.inside ?? []) names.push(`${place(container)}.${field}`)
     for (const container of forms.snake ?? []) names.push(`${place(container)}.${snakeCase(field)}`)
+    for (const container of forms.spaced ?? []) names.push(container + field.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '))
     const given = forms.names !== undefined && Object.hasOwn(forms.names, field) ? forms.names[field]!.split(' ') : []
     for (const name of given) {
       names.push(name)
