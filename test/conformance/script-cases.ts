@@ -196,6 +196,8 @@ export const PAINLESS_CASES: readonly ScriptCase[] = [
   'Map m = new HashMap(); m.put("x", 1); return m.get("x") + m.getOrDefault("y", 5)',
   'def m = ["a": 1]; return m.a + m["a"] + m.get("a")',
   'def m = ["a": 1]; return m.b',
+  'def m = ["empty": 5, "size": 6]; return m.empty + " " + m.size',
+  'Map m = [:]; return m.empty',
   'def m = ["a": 1]; m.a++; m.a += 5; return m',
   'def m = ["a": ["b": 5]]; return m.a.b',
   'def m = ["a": null]; return m.a?.b',

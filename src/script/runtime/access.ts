@@ -113,7 +113,11 @@ export function construct(machine: Machine, type: string, args: ScriptValue[]): 
 
 /** `target.name` */
 export function property(machine: Machine, target: ScriptValue, name: string): ScriptValue {
-  if (target instanceof MapValue) return target.get(name) ?? null
+  if (target instanceof MapValue) {
+    // The one getter that maps have hides a key of its name; in Groovy the keys come first.
+    if (name === 'empty' && machine.dialect !== 'groovy') return target.size === 0
+    return target.get(name) ?? null
+  }
   if (target === null) {
     const message = machine.dialect === 'groovy' ? `Cannot get property '${name}' on null object` : `cannot access method/field [${name}] from a null def reference` // prettier-ignore
     throw raise('NullPointerException', message)
