@@ -5,7 +5,7 @@
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { isCoordinates } from './geo.ts'
-import { Malformed, preview, type ColumnValue } from './field-types.ts'
+import { Malformed, PARAMETERS, preview, type ColumnValue } from './field-types.ts'
 import { IGNORED, mergeMapping, type Dynamic, type Leaf, type Mapping, type ObjectNode } from './mapping.ts'
 import { dynamicField } from './dynamic-field.ts'
 
@@ -123,6 +123,11 @@ class Run {
     else if (value !== null) throw fail('document.object_expected', { field: node.name, name })
   }
 
+  private ignoresMalformed(leaf: Leaf): boolean {
+    if (leaf.ignoreMalformed || leaf.parameters['ignore_malformed'] !== undefined) return leaf.ignoreMalformed
+    return this.mapping.limits.ignoreMalformed && PARAMETERS[leaf.type].includes('ignore_malformed')
+  }
+
   private countNested(): void {
     const limit = this.mapping.limits.nestedObjects
     if (++this.nested > limit) throw fail('document.nested_limit', { limit })
@@ -145,7 +150,7 @@ class Run {
       read = leaf.read(value)
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
-      if (leaf.ignoreMalformed && (leaf.type === 'geo_point' || !isObject(value))) return this.ignore(leaf)
+      if (this.ignoresMalformed(leaf) && (leaf.type === 'geo_point' || !isObject(value))) return this.ignore(leaf)
       throw fail(
         'document.field',
         { field: leaf.name, type: leaf.type, id: this.id, value: preview(value) },

@@ -1,4 +1,4 @@
-/** How large a mapping and its documents may become: the settings under `index.mapping`. */
+/** What an index says of its mapping and documents as a whole: the settings under `index.mapping`. */
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 
@@ -13,6 +13,8 @@ export interface MappingLimits {
   readonly nestedFields: number
   /** `nested_objects.limit`: of one document, over all its nested fields. */
   readonly nestedObjects: number
+  /** `ignore_malformed`, for fields that do not say it themselves. */
+  readonly ignoreMalformed: boolean
 }
 
 /** Deeper objects would cost the stack, whatever an index allows. */
@@ -24,6 +26,7 @@ export const DEFAULT_LIMITS: MappingLimits = {
   depth: 20,
   nestedFields: 100,
   nestedObjects: 10_000,
+  ignoreMalformed: false,
 }
 
 /** Of a mapping that is not an index's yet. */
@@ -33,6 +36,7 @@ export const UNLIMITED: MappingLimits = {
   depth: MOST_DEPTH,
   nestedFields: Infinity,
   nestedObjects: Infinity,
+  ignoreMalformed: false,
 }
 
 /** @throws illegal_argument_exception for a setting that is no number, or not true or false */
@@ -51,13 +55,21 @@ export function mappingLimits(settings: ValueObject): MappingLimits {
     if (!Number.isInteger(number) || number < least) throw invalid(path)
     return number
   }
-  const beyond = String(at('total_fields.ignore_dynamic_beyond_limit') ?? false)
-  if (beyond !== 'true' && beyond !== 'false') throw invalid('total_fields.ignore_dynamic_beyond_limit')
+  const truth = (path: string, otherwise = false): boolean => {
+    const text = String(at(path) ?? otherwise)
+    if (text !== 'true' && text !== 'false') throw invalid(path)
+    return text === 'true'
+  }
+  if (!truth('coerce', true))
+    throw fail('index.setting', {
+      reason: 'setting [index.mapping.coerce] must be true: say [coerce] of each field that is not to be coerced',
+    })
   return {
     fields: count('total_fields.limit', DEFAULT_LIMITS.fields),
-    ignoreBeyond: beyond === 'true',
+    ignoreBeyond: truth('total_fields.ignore_dynamic_beyond_limit'),
     depth: Math.min(count('depth.limit', DEFAULT_LIMITS.depth, 1), MOST_DEPTH),
     nestedFields: count('nested_fields.limit', DEFAULT_LIMITS.nestedFields),
     nestedObjects: count('nested_objects.limit', DEFAULT_LIMITS.nestedObjects),
+    ignoreMalformed: truth('ignore_malformed'),
   }
 }

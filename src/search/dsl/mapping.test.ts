@@ -334,4 +334,14 @@ describe('limits of an index', () => {
     expect([...update!.fields().keys()]).toEqual(['a', 'b', 'b.keyword'])
     expect(fields.filter(({ field }) => field.name === '_ignored').map(({ value }) => value)).toEqual(['c', 'd'])
   })
+
+  it('ignores malformed values of fields that do not say otherwise, where it says so', () => {
+    const mapping = limited(
+      { ignore_malformed: true },
+      { a: { type: 'long' }, b: { type: 'long', ignore_malformed: false } },
+    )
+    expect(mapped(mapping, { a: 'x' })).toEqual([['_ignored', 'keyword', 'a']])
+    expect(() => mapped(mapping, { b: 'x' })).toThrow('failed to parse field [b]')
+    expect(() => limited({ coerce: false })).toThrow('setting [index.mapping.coerce] must be true')
+  })
 })

@@ -42,8 +42,14 @@ export interface Leaf {
   readonly analyzer: Analyzer | undefined
   /** For the texts of queries, where they are analysed otherwise. */
   readonly searchAnalyzer: Analyzer | undefined
+  /** For phrases of queries, where those are analysed otherwise still. */
+  readonly quoteAnalyzer: Analyzer | undefined
   /** Of a text field: positions between two values of a document. */
   readonly positionGap: number
+  /** Scores take the length of a text into account. */
+  readonly norms: boolean
+  /** What the index knows of a text's terms: that they are there, how often, and where. */
+  readonly indexOptions: IndexOptions
   /** Of a keyword field with a normalizer: how values, and the terms of queries, are changed. */
   readonly normalize: ((text: string) => string) | undefined
   /** Of a date or date_range field. */
@@ -52,6 +58,8 @@ export interface Leaf {
   /** Of a field without a column: what makes its values. */
   readonly computed?: Computed | undefined
 }
+
+export type IndexOptions = 'docs' | 'freqs' | 'positions'
 
 export interface ObjectNode {
   readonly kind: 'object'
@@ -114,8 +122,8 @@ export class Mapping {
     this.limits = limits
     this.parameters = parameters
     this.source = readSource(parameters['_source'])
-    this.dateDetection = parameters['date_detection'] !== false
-    this.numericDetection = parameters['numeric_detection'] === true
+    this.dateDetection = String(parameters['date_detection']) !== 'false'
+    this.numericDetection = String(parameters['numeric_detection']) === 'true'
     const formats = parameters['dynamic_date_formats']
     this.dynamicDateFormats = (Array.isArray(formats) ? formats.map(String) : DYNAMIC_DATE_FORMATS).map(dateFormat)
     this.dynamicTemplates = readDynamicTemplates(parameters['dynamic_templates'])
@@ -510,11 +518,35 @@ function makeLeaf(name: string, type: LeafType, body: ValueObject, old?: Leaf): 
     indexed: String(parameters['index']) !== 'false',
     docValues: String(parameters['doc_values']) !== 'false' && !isText(type) && type !== 'rank_feature',
     analyzer: isText(type) ? analyzerOf(name, String(parameters['analyzer'] ?? 'standard')) : undefined,
-    positionGap: Number(parameters['position_increment_gap'] ?? 100),
+    quoteAnalyzer:
+      isText(type) && parameters['search_quote_analyzer'] !== undefined
+        ? analyzerOf(name, String(parameters['search_quote_analyzer']))
+        : undefined,
+    positionGap: positionGap(name, parameters['position_increment_gap']),
+    norms: String(parameters['norms']) !== 'false',
+    indexOptions: indexOptions(name, parameters['index_options']),
     format:
       isDate(type) || type === 'date_range' ? dateFormat(String(parameters['format'] ?? DEFAULT_FORMAT)) : undefined,
     multiFields,
   }
+}
+
+function positionGap(name: string, value: Value | undefined): number {
+  const gap = Number(value ?? 100)
+  if (Number.isInteger(gap) && gap >= 0 && gap <= 2 ** 31 - 1) return gap
+  throw fail('mapping.invalid', {
+    reason: `[position_increment_gap] must be a positive integer on field [${name}], got [${show(value)}]`,
+  })
+}
+
+function indexOptions(name: string, value: Value | undefined): IndexOptions {
+  const text = String(value ?? 'positions')
+  // Highlighting works from the source, with or without offsets.
+  if (text === 'positions' || text === 'offsets') return 'positions'
+  if (text === 'docs' || text === 'freqs') return text
+  throw fail('mapping.invalid', {
+    reason: `Unknown value [${text}] for field [index_options] on [${name}] - accepted values are [docs, freqs, positions, offsets]`,
+  })
 }
 
 function copyTargets(value: Value | undefined): readonly string[] {

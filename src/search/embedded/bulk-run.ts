@@ -15,7 +15,7 @@ import { checkUpdate, mergeDocument } from './document-update.ts'
 import { checkStreamOperation, checkTimestamp, type DataStream } from './data-streams.ts'
 import { checkBlock } from './index-blocks.ts'
 import type { IdGenerator } from './id-generator.ts'
-import { checkRouting, isReached, routingOf, withRouting } from './routing.ts'
+import { checkRouting, isReached, routingOf, routingThrough, withRouting } from './routing.ts'
 import { RecordWriter } from './operation-record.ts'
 import type { Location, StoredIndex } from './stored-index.ts'
 
@@ -27,6 +27,8 @@ export interface BulkHost {
   streamOf(index: string): DataStream | undefined
   /** The same, undefined where it would have to be made. */
   existingTarget(name: string): StoredIndex | undefined
+  /** The routing that an alias gives. */
+  aliasRouting(name: string): string | undefined
   monotonic(): number
   /** Milliseconds since the epoch. */
   now(): number
@@ -57,6 +59,7 @@ export class BulkRun {
   private readonly changes: Change[] = []
   private readonly host: BulkHost
   private lastName = ''
+  private routed = { name: '', routing: undefined as string | undefined }
   /** Of the document at hand, so that a refusal names a generated id too. */
   private key = ''
   private lastIndex: StoredIndex | undefined
@@ -66,9 +69,10 @@ export class BulkRun {
     this.host = host
   }
 
-  apply(operation: BulkOperation): BulkItem {
-    this.key = operation.id ?? ''
+  apply(given: BulkOperation): BulkItem {
+    this.key = given.id ?? ''
     try {
+      const operation = this.withAliasRouting(given)
       // Where there are ingest pipelines, documents have been through theirs before they come here.
       if (operation.pipeline !== undefined && operation.pipeline !== '_none')
         throw fail('bulk.argument', { reason: `pipeline with id [${operation.pipeline}] does not exist` })
@@ -84,7 +88,7 @@ export class BulkRun {
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       if (this.lastIndex !== undefined) this.lastIndex.counters.failed++
-      const { action, index } = operation
+      const { action, index } = given
       return {
         action,
         index: this.lastIndex?.name ?? index,
@@ -93,6 +97,13 @@ export class BulkRun {
         error: errorCause(error),
       }
     }
+  }
+
+  private withAliasRouting(operation: BulkOperation): BulkOperation {
+    const { index, routing: given } = operation
+    if (this.routed.name !== index) this.routed = { name: index, routing: this.host.aliasRouting(index) }
+    const { routing } = this.routed
+    return routing === undefined ? operation : { ...operation, routing: routingThrough(index, routing, given) }
   }
 
   private target(operation: BulkOperation): StoredIndex {

@@ -175,6 +175,16 @@ export class Indices {
     return this.byName.get(behind === undefined ? target : behind.indices.at(-1)!)
   }
 
+  /** The routing that an alias gives to what is written or read through it. */
+  aliasRouting(name: string): string | undefined {
+    const targets = this.aliases.get(name)
+    if (targets === undefined) return undefined
+    const chosen = [...targets.values()]
+    const options =
+      chosen.find((one) => one['is_write_index'] === true) ?? (chosen.length === 1 ? chosen[0] : undefined)
+    return options?.['index_routing'] as string | undefined
+  }
+
   /** The one index that a document is read from. */
   single(name: string): StoredIndex {
     // A data stream is searched; its documents are read from the index that a search names.

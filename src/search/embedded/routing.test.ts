@@ -1,4 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { systemClock } from '../../clock/index.ts'
+import { nullLogger } from '../../diagnostic/index.ts'
+import { toValue, type ValueObject } from '../../event/index.ts'
+import { openEmbeddedStore } from './embedded-store.ts'
 import { readOperations, RecordWriter } from './operation-record.ts'
 import { shardOf } from './routing.ts'
 
@@ -22,4 +29,31 @@ test('a record keeps routings with their documents', () => {
     ['2', undefined, false],
     ['1', undefined, true],
   ])
+})
+
+test('an alias with a routing gives it to what is written and read through it', async () => {
+  const path = mkdtempSync(join(tmpdir(), 'vedetta-routing-'))
+  const store = await openEmbeddedStore({ path, logger: nullLogger, clock: systemClock })
+  try {
+    const aliases = { through: { index_routing: 'one', search_routing: 'one,two' } }
+    await store.createIndex('logs', toValue({ aliases }) as ValueObject)
+    const write = (id: string, routing?: string) =>
+      store.bulk([
+        { action: 'index', index: 'through', id, source: '{}', ...(routing === undefined ? {} : { routing }) },
+      ])
+    expect((await write('1'))[0]).toMatchObject({ status: 201 })
+    expect((await write('2', 'one'))[0]).toMatchObject({ status: 201 })
+    const refused =
+      'Alias [through] has index routing associated with it [one], and was provided with routing value [two]'
+    expect((await write('3', 'two'))[0]).toMatchObject({
+      status: 400,
+      error: { reason: `${refused}, rejecting operation` },
+    })
+    expect((await store.get('logs', '1'))?.routing).toBe('one')
+    expect((await store.get('through', '2'))?.routing).toBe('one')
+    await expect(store.get('through', '1', 'two')).rejects.toThrow(refused)
+  } finally {
+    await store.close()
+    rmSync(path, { recursive: true })
+  }
 })

@@ -47,6 +47,17 @@ export function isReached(index: StoredIndex, id: string, routing: string | unde
   return shardOf(routing ?? id, shards, parts) === shardOf(routingOf(found) ?? id, shards, parts)
 }
 
+/**
+ * The routing of a document that is reached through an alias with one.
+ * @throws illegal_argument_exception where the request gives another
+ */
+export function routingThrough(alias: string, routing: string, given: string | undefined): string {
+  if (given === undefined || given === routing) return routing
+  throw fail('bulk.argument', {
+    reason: `Alias [${alias}] has index routing associated with it [${routing}], and was provided with routing value [${given}], rejecting operation`,
+  })
+}
+
 /** @throws routing_missing_exception where the mapping wants one, and illegal_argument_exception for one that is too long */
 export function checkRouting(index: StoredIndex, id: string, routing: string | undefined): void {
   if (routing !== undefined) {

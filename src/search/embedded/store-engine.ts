@@ -36,7 +36,7 @@ import { writeError, type IndexAdmin } from './index-admin.ts'
 import { resolveDateMath } from './index-name.ts'
 import type { Indices } from './indices.ts'
 import { replay } from './recovery.ts'
-import { checkRouting, isReached, routingOf } from './routing.ts'
+import { checkRouting, isReached, routingOf, routingThrough } from './routing.ts'
 import type { EmbeddedStoreOptions, Evaluator } from './store-options.ts'
 import type { SealContext, StoredIndex } from './stored-index.ts'
 import { Upkeep } from './upkeep.ts'
@@ -192,6 +192,10 @@ export class EmbeddedStore implements Store, BulkHost {
     return this.indices.writeTarget(resolveDateMath(name, this.clock.now()))
   }
 
+  aliasRouting(name: string): string | undefined {
+    return this.indices.aliasRouting(name)
+  }
+
   monotonic(): number {
     return this.clock.monotonic()
   }
@@ -313,8 +317,10 @@ export class EmbeddedStore implements Store, BulkHost {
     }
   }
 
-  async get(name: string, id: string, routing?: string): Promise<StoredDocument | undefined> {
+  async get(name: string, id: string, asked?: string): Promise<StoredDocument | undefined> {
     this.checkOpen()
+    const through = this.indices.aliasRouting(name)
+    const routing = through === undefined ? asked : routingThrough(name, through, asked)
     const index = this.indices.single(resolveDateMath(name, this.clock.now()))
     if (index.closed) throw fail('index.closed', { index: index.name })
     checkBlock(index, 'read')

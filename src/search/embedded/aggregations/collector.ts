@@ -3,7 +3,6 @@ import { type ValueObject } from '../../../event/index.ts'
 import {
   isPipeline,
   isShape,
-  isText,
   type Aggregation,
   type AggregationParameters,
   type Leaf,
@@ -11,7 +10,7 @@ import {
 } from '../../dsl/index.ts'
 import { isRange } from '../../dsl/range-field.ts'
 import type { Column, Segment, StringColumn } from '../columns.ts'
-import { docColumn, hasFielddata } from '../evaluator/fielddata.ts'
+import { docColumn, needFielddata } from '../evaluator/fielddata.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 import type { SearchedPart } from '../evaluator/visible.ts'
 
@@ -60,7 +59,7 @@ export function aggregatedField(name: string, context: AggregationContext, analy
   for (const mapping of context.mappings) {
     const leaf = mapping.field(name)
     if (leaf === undefined) continue
-    if (isText(leaf.type) && !analysed && !hasFielddata(leaf)) throw fail('search.fielddata', { field: leaf.name })
+    if (!analysed) needFielddata(leaf)
     if (found !== undefined && found.column !== leaf.column)
       throw fail('search.argument', {
         reason: `Failed trying to format bytes as type of field [${name}]: it is [${found.type}] in one index and [${leaf.type}] in another`,

@@ -1,10 +1,10 @@
 import { double, Timestamp, type Value } from '../../../event/index.ts'
 import { DocLookup, type DocField } from '../../../script/index.ts'
-import { isDate, isFloat, isShape, isText, type ColumnValue, type Leaf, type Mapping } from '../../dsl/index.ts'
+import { isDate, isFloat, isShape, type ColumnValue, type Leaf, type Mapping } from '../../dsl/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import type { Column, Segment } from '../columns.ts'
 import { valuesOf } from '../live-segment.ts'
-import { docColumn, hasFielddata } from './fielddata.ts'
+import { docColumn, needFielddata } from './fielddata.ts'
 import { compareStrings } from './dictionary.ts'
 
 /** `doc` of a script: the columns of a segment at one document, which is set before each run. */
@@ -27,7 +27,7 @@ export class ColumnLookup extends DocLookup {
     if (field === '_id') return { type: 'string', values: [this.segment.id(this.document)] }
     const leaf = this.mapping.field(field)
     if (leaf === undefined) return undefined
-    if (isText(leaf.type) && !hasFielddata(leaf)) throw fail('search.fielddata', { field: leaf.name })
+    needFielddata(leaf)
     if (isShape(leaf.type))
       throw fail('search.argument', { reason: `[${leaf.type}] field [${leaf.name}] is not supported in scripts` })
     return { type: typeOf(leaf), values: docValues(this.segment, leaf, this.document) }

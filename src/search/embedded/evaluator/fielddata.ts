@@ -1,4 +1,5 @@
 /** Columns as aggregations, sorts and scripts read them: of a text its terms, where the mapping allows that. */
+import { fail } from '../../../diagnostic/index.ts'
 import { isText, type Leaf } from '../../dsl/index.ts'
 import type { Column, Segment, StringColumn } from '../columns.ts'
 
@@ -11,6 +12,16 @@ export function docColumn(segment: Segment, leaf: Leaf, always = false): Column 
   let terms = kept.get(column)
   if (terms === undefined) kept.set(column, (terms = analysed(column, leaf, segment.documents)))
   return terms
+}
+
+/** @throws illegal_argument_exception for a field whose mapping keeps its values from sorts, aggregations and scripts */
+export function needFielddata(leaf: Leaf): void {
+  if (isText(leaf.type)) {
+    if (!hasFielddata(leaf)) throw fail('search.fielddata', { field: leaf.name })
+  } else if (!leaf.docValues && leaf.computed === undefined)
+    throw fail('search.argument', {
+      reason: `Can't load fielddata on [${leaf.name}] because fielddata is unsupported on fields of type [${leaf.type}]. Use doc values instead.`,
+    })
 }
 
 export function hasFielddata(leaf: Leaf): boolean {

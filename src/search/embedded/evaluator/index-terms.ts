@@ -6,6 +6,7 @@ import { withOrdinals, withValue } from './column-sets.ts'
 import { compareStrings, ordinalOf } from './dictionary.ts'
 import { count } from './doc-set.ts'
 import { nestedSegment } from './nested-segment.ts'
+import { countedTerms } from './relevance.ts'
 import { textTermTable } from './text-terms.ts'
 import type { Mapping } from '../../dsl/index.ts'
 
@@ -159,7 +160,7 @@ function averageTerms(column: StringColumn, leaf: Leaf, documents: number): numb
     if (offsets === undefined && present !== undefined && ((present[i >>> 5]! >>> (i & 31)) & 1) === 0) continue
     const ordinal = ordinals[i]!
     let length = lengths.get(ordinal)
-    if (length === undefined) lengths.set(ordinal, (length = leaf.analyzer!.terms(dictionary[ordinal]!).length))
+    if (length === undefined) lengths.set(ordinal, (length = countedTerms(leaf, dictionary[ordinal]!).length))
     total += length
     seen++
   }

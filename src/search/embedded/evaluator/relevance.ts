@@ -13,13 +13,24 @@ const B = 0.75
 const FREE = 24
 
 /** A length as it is after it was written in a byte with three bits of mantissa. */
-export function roundedLength(length: number): number {
+function roundedLength(length: number): number {
   if (length < FREE) return length
   const rest = length - FREE
   const bits = rest === 0 ? 0 : 32 - Math.clz32(rest)
   if (bits < 4) return length
   const shift = bits - 4
   return FREE + ((rest >>> shift) << shift)
+}
+
+/** The terms of a text as the index counts them: each once, where it keeps only that they are there. */
+export function countedTerms(leaf: Leaf, text: string): readonly string[] {
+  const terms = (leaf.analyzer ?? KEYWORD_ANALYZER).terms(text)
+  return leaf.indexOptions === 'docs' ? [...new Set(terms)] : terms
+}
+
+/** The length of a text as scores know it: without norms each is one term long. */
+export function keptLength({ norms }: Leaf, length: number): number {
+  return norms ? roundedLength(length) : 1
 }
 
 /** The inverse document frequency of a term that `frequency` of `documents` have. */
@@ -52,7 +63,7 @@ export function termScore(
   const score = bm25(boost * idf(frequency, Math.max(documents, frequency)), averageLength)
   const column = context.segment.column(leaf.name)
   if (column?.kind !== 'string') return () => 0
-  return textScore(column, (text) => occurrences((leaf.analyzer ?? KEYWORD_ANALYZER).terms(text), term), score)
+  return textScore(column, (text) => occurrences(countedTerms(leaf, text), term), score, leaf)
 }
 
 /** Scores by what a text holds; texts that are said often are looked at once. */
@@ -60,6 +71,7 @@ export function textScore(
   column: StringColumn,
   look: (text: string) => { found: number; length: number },
   score: (frequency: number, length: number) => number,
+  leaf: Leaf,
 ): (document: number) => number {
   const { dictionary, ordinals, offsets } = column
   const known = new Map<number, { found: number; length: number }>()
@@ -80,7 +92,7 @@ export function textScore(
       found += one.found
       length += one.length
     }
-    return score(found, roundedLength(length))
+    return score(leaf.indexOptions === 'docs' ? Math.min(found, 1) : found, keptLength(leaf, length))
   }
 }
 

@@ -6,7 +6,6 @@ import {
   isDate,
   isFloat,
   isShape,
-  isText,
   resolveDate,
   type Leaf,
   type Mapping,
@@ -17,7 +16,7 @@ import { distanceBetween, pointOf } from '../../dsl/geo.ts'
 import { canonicalIp, ipBits } from '../../dsl/ip.ts'
 import type { Column } from '../columns.ts'
 import { scriptNumber } from './compound.ts'
-import { docColumn, hasFielddata } from './fielddata.ts'
+import { docColumn, needFielddata } from './fielddata.ts'
 import { compareStrings } from './dictionary.ts'
 import { ColumnLookup } from './doc-lookup.ts'
 import type { SegmentView } from './segment-view.ts'
@@ -49,7 +48,7 @@ export function bindSort(keys: readonly SortKey[], mappings: readonly Mapping[],
         throw fail('search.query_shard', { reason: `No mapping found for [${key.field}] in order to sort on` })
       return { ...plain, missingFirst: key.missing === '_first' }
     }
-    if (isText(leaf.type) && !hasFielddata(leaf)) throw fail('search.fielddata', { field: key.field })
+    needFielddata(leaf)
     if (isShape(leaf.type))
       throw fail('search.argument', {
         reason:

@@ -6,7 +6,7 @@ import type { MultiTermQuery, NearSpans, NotSpans, Spans, SpansQuery } from '../
 import { contains, emptyBits, intersect, NONE, union, type DocSet } from './doc-set.ts'
 import type { FilterContext, Matched } from './filter-context.ts'
 import { textsOf, type Texts } from './positions.ts'
-import { bm25, idf, roundedLength } from './relevance.ts'
+import { bm25, idf, keptLength } from './relevance.ts'
 import { betweenTest, fuzzyTest, patternTest } from './term-tests.ts'
 import { entrySet } from './text-match.ts'
 import { textTermSet } from './text-terms.ts'
@@ -41,14 +41,14 @@ export function matchSpans({ spans, field, boost }: SpansQuery, context: FilterC
     const texts = textsOf(context, document)
     let frequency = 0
     for (const { width } of enumerate(texts)) frequency = Math.fround(frequency + Math.fround(1 / (1 + width)))
-    return scoreOf(frequency, roundedLength(texts(leaf).size))
+    return scoreOf(frequency, keptLength(leaf, texts(leaf).size))
   }
   return { set, score }
 }
 
 function textField(name: string, context: FilterContext): Leaf | undefined {
   const leaf = context.mapping.field(name)
-  if (leaf === undefined || (isText(leaf.type) && leaf.indexed)) return leaf
+  if (leaf === undefined || (isText(leaf.type) && leaf.indexed && leaf.indexOptions === 'positions')) return leaf
   throw fail('search.query_shard', {
     reason: `failed to create query: field "${name}" was indexed without position data; cannot run SpanTermQuery`,
   })

@@ -1,6 +1,6 @@
 /** match, match_phrase, match_bool_prefix, fuzzy: queries on the terms of analysed text. */
 import { stringifyJson, type Value } from '../../../event/index.ts'
-import { DiagnosticError } from '../../../diagnostic/index.ts'
+import { DiagnosticError, fail } from '../../../diagnostic/index.ts'
 import type { Leaf } from '../../dsl/index.ts'
 import { KEYWORD_ANALYZER, analyzerOf, type Analyzer } from '../../dsl/analysis.ts'
 import { hasTerms, isText } from '../../dsl/field-types.ts'
@@ -13,7 +13,7 @@ import { termSet } from './field-terms.ts'
 import type { FilterContext, Matched } from './filter-context.ts'
 import { atLeast, minimumOf } from './minimum.ts'
 import { textsOf } from './positions.ts'
-import { bm25, idf, roundedLength, termScore, textScore } from './relevance.ts'
+import { bm25, idf, keptLength, termScore, textScore } from './relevance.ts'
 import { textTermSet } from './text-terms.ts'
 
 export function constant(set: DocSet, score: number, context: FilterContext): Matched {
@@ -39,7 +39,17 @@ export function textOf(value: Value): string {
 }
 
 export function analyzerFor(name: string | undefined, leaf: Leaf): Analyzer {
-  return name === undefined ? (leaf.searchAnalyzer ?? leaf.analyzer ?? KEYWORD_ANALYZER) : analyzerOf(leaf.name, name)
+  if (name !== undefined) return analyzerOf(leaf.name, name)
+  return (
+    leaf.searchAnalyzer ??
+    leaf.analyzer ??
+    (splitsQueries(leaf) ? analyzerOf(leaf.name, 'whitespace') : KEYWORD_ANALYZER)
+  )
+}
+
+/** A keyword field whose queries are several words. */
+function splitsQueries(leaf: Leaf): boolean {
+  return String(leaf.parameters['split_queries_on_whitespace']) === 'true'
 }
 
 /** One exact term: of a text it scores by its rarity, of any other field it is simply there. */
@@ -50,7 +60,7 @@ export function matchTerm(leaf: Leaf, value: Value, boost: number, context: Filt
 }
 
 export function matchText(leaf: Leaf, query: MatchQuery, context: FilterContext): Matched {
-  if (!isText(leaf.type) && query.fuzziness === undefined && !query.lastIsPrefix)
+  if (!isText(leaf.type) && query.fuzziness === undefined && !query.lastIsPrefix && !splitsQueries(leaf))
     return lenient(query.lenient, () => matchTerm(leaf, query.text, query.boost, context))
   if (!hasTerms(leaf.type))
     return lenient(query.lenient, () => constant(termSet(leaf, query.text, context), query.boost, context))
@@ -141,9 +151,17 @@ export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterConte
     return lenient(query.lenient, () => matchTerm(leaf, query.text, query.boost, context))
   if (!hasTerms(leaf.type))
     return lenient(query.lenient, () => constant(termSet(leaf, query.text, context), query.boost, context))
-  const wanted = analyzerFor(query.analyzer, leaf).terms(textOf(query.text))
+  const analyzer =
+    query.analyzer === undefined && leaf.quoteAnalyzer !== undefined
+      ? leaf.quoteAnalyzer
+      : analyzerFor(query.analyzer, leaf)
+  const wanted = analyzer.terms(textOf(query.text))
   if (wanted.length === 0)
     return constant(query.zeroTerms === 'all' ? run(0, context.documents) : NONE, query.boost, context)
+  if (wanted.length > 1 && leaf.indexOptions !== 'positions')
+    throw fail('search.query_shard', {
+      reason: `failed to create query: field:[${leaf.name}] was indexed without position data; cannot run PhraseQuery`,
+    })
   const last = wanted.at(-1)!
   const ends =
     query.prefixExpansions === undefined
@@ -153,7 +171,7 @@ export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterConte
   if (wanted.length === 1 && query.prefixExpansions === undefined) return matchTerm(leaf, last, query.boost, context)
   const column = context.segment.column(leaf.name)
   if (column === undefined || column.kind !== 'string') return { set: NONE, score: undefined }
-  const analyzer = leaf.analyzer ?? KEYWORD_ANALYZER
+  const indexAnalyzer = leaf.analyzer ?? KEYWORD_ANALYZER
   const heads = wanted.slice(0, -1)
   const endSet = new Set(ends)
   let candidates = ends.reduce<DocSet>((all, end) => union(all, termSet(leaf, end, context), context.documents), NONE)
@@ -179,7 +197,7 @@ export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterConte
   const found = (ordinal: number): number => {
     let number = known.get(ordinal)
     if (number === undefined)
-      known.set(ordinal, (number = phrases(analyzer.terms(dictionary[ordinal]!), tests, query.slop)))
+      known.set(ordinal, (number = phrases(indexAnalyzer.terms(dictionary[ordinal]!), tests, query.slop)))
     return number
   }
   // Only candidates are taken apart: the others have not all of the terms.
@@ -193,10 +211,10 @@ export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterConte
   )
   if (!context.scoring) return { set, score: undefined }
   const look = (text: string): { found: number; length: number } => {
-    const terms = analyzer.terms(text)
+    const terms = indexAnalyzer.terms(text)
     return { found: phrases(terms, tests, query.slop), length: terms.length }
   }
-  return { set, score: textScore(column, look, scoreOf()) }
+  return { set, score: textScore(column, look, scoreOf(), leaf) }
 }
 
 /** Of a field whose values lie so near each other that a phrase may begin in one and end in the next. */
@@ -222,7 +240,7 @@ function phraseAcrossValues(
     set,
     score(document) {
       const { found, length } = look(document)
-      return score(found, roundedLength(length))
+      return score(found, keptLength(leaf, length))
     },
   }
 }
