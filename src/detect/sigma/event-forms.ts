@@ -133,6 +133,12 @@ export const FORMS: readonly Forms[] = [
   },
   {
     product: ['linux'],
+    category: ['process_creation', 'process_termination', 'network_connection', 'file_event', 'file_delete'],
+    // Sysmon for Linux.
+    inside: ['winlog.event_data', 'Event.EventData', 'EventData', 'event_data'],
+  },
+  {
+    product: ['linux'],
     names: { Image: 'exe', CommandLine: 'cmdline proctitle process.title', CurrentDirectory: 'cwd', ProcessId: 'pid' },
   },
   {

@@ -50,6 +50,29 @@ test.each<[logsource: string, item: string, event: object, expected: boolean]>([
   ['product: windows, service: system', 'Provider_Name: P', evtx('System', { '#text': 104 }, {}), true],
   ['product: windows, service: system', 'EventID: 104', evtx('System', { '#text': 104 }, {}), true],
   ['product: windows, service: system', 'Computer: HOST1', evtx('System', 1, {}), true],
+  // Sysmon for Linux.
+  [LINUX, 'Image: /bin/sh', evtx('Linux-Sysmon/Operational', 1, { Image: '/bin/sh' }), true],
+  [LINUX, 'Image: /bin/sh', evtx('Linux-Sysmon/Operational', 3, { Image: '/bin/sh' }), false],
+  [LINUX, 'Image: /bin/sh', evtx(SYSMON, 1, { Image: '/bin/sh' }), false],
+  [PROCESS, 'Image: /bin/sh', evtx('Linux-Sysmon/Operational', 1, { Image: '/bin/sh' }), false],
+  [
+    'product: linux, service: sysmon',
+    'Image: /bin/sh',
+    { Channel: 'Linux-Sysmon/Operational', Image: '/bin/sh' },
+    true,
+  ],
+  [
+    'product: linux, service: auditd',
+    'Image: /bin/sh',
+    { Channel: 'Linux-Sysmon/Operational', Image: '/bin/sh' },
+    false,
+  ],
+  [
+    'product: linux, category: network_connection',
+    'DestinationIp: 192.0.2.1',
+    winlogbeat('Linux-Sysmon/Operational', '3', { event_data: { DestinationIp: '192.0.2.1' } }),
+    true,
+  ],
   // Defender writes its names as words.
   ...[evtx(DEFENDER, 1119, { 'Threat Name': 'EICAR' }), { Channel: DEFENDER, 'Threat Name': 'EICAR' }].map(
     (event): [string, string, object, boolean] => [

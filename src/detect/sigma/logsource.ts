@@ -1,6 +1,6 @@
 import type { FieldTable, Places, Subject } from './fields.ts'
 import type { Logsource } from './rule.ts'
-import { CATEGORIES, CHANNELS } from './windows-logs.ts'
+import { CATEGORIES, CHANNELS, LINUX_SYSMON } from './windows-logs.ts'
 
 /** What the datasets of Elastic's modules hold. */
 const DATASETS: Readonly<Record<string, Logsource>> = {
@@ -70,6 +70,7 @@ const OTHER = '?'
 const IDS = new Set(Object.values(CATEGORIES).flatMap((ids) => Object.keys(ids)))
 const PROVIDERS: Readonly<Record<string, string>> = {
   'microsoft-windows-sysmon': 'sysmon',
+  'linux-sysmon': LINUX_SYSMON,
   'microsoft-windows-security-auditing': 'security',
   'microsoft-windows-powershell': 'powershell',
   powershell: 'powershell-classic',
@@ -152,10 +153,11 @@ export class Origin {
     }
     const log = channel === '' ? provider : channel
     if (rule.product !== undefined && product === '' && kept?.product === undefined) {
-      const is = log === '' ? os : 'windows'
+      const is = log === '' ? os : log === LINUX_SYSMON ? 'linux' : 'windows'
       if (['windows', 'linux', 'macos'].includes(is) && rule.product !== is) return false
     }
-    if (rule.product === 'windows') return allowsWindows(rule, log, id, () => allowsEcs(rule, categories, types))
+    if (rule.product === 'windows' || (rule.product === 'linux' && log === LINUX_SYSMON))
+      return allowsLog(rule, log, id, () => allowsEcs(rule, categories, types))
     if (log !== '' && rule.product === undefined && rule.category === undefined) return rule.service === undefined
     return allowsEcs(rule, categories, types)
   }
@@ -166,8 +168,9 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
 }
 
 /** @param log the service that the channel is of, OTHER where there is none, '' where it is not known */
-function allowsWindows({ service, category }: Logsource, log: string, id: string, ecs: () => boolean): boolean {
-  if (log !== '' && service !== undefined && Object.hasOwn(CHANNELS, service) && log !== service) return false
+function allowsLog({ service, category }: Logsource, log: string, id: string, ecs: () => boolean): boolean {
+  const other = log !== '' && service !== undefined && Object.hasOwn(CHANNELS, service) && log !== service
+  if (log === LINUX_SYSMON ? service !== undefined && service !== 'sysmon' : other) return false
   if (category === undefined) return true
   const ids = own(CATEGORIES, log)
   const tells = (known: Readonly<Record<string, readonly string[]>>): boolean =>
