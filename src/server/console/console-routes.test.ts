@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BEGINNING, watchOf, type Threshold } from '../../../console/src/screens/watches/threshold.ts'
 import { nullLogger } from '../../diagnostic/index.ts'
 import { loadSettings } from '../../settings/index.ts'
 import { startVedetta, type Vedetta } from '../vedetta.ts'
@@ -33,6 +34,12 @@ interface Body {
   readonly link: string
   readonly samples: readonly unknown[]
   readonly address: string
+  readonly watch_record: {
+    readonly result: {
+      readonly condition: { readonly met: boolean }
+      readonly actions: readonly { readonly logging: { readonly logged_text: string } }[]
+    }
+  }
 }
 
 describe('the routes of the console', () => {
@@ -209,5 +216,44 @@ describe('the routes of the console', () => {
       expect((await ask('POST', '/_vedetta/saved', { name: 'x', address }, 'ana')).status).toBe(400)
     const { link } = (await ask('POST', '/_vedetta/saved', { address: mine.address }, 'ana')).body
     expect((await ask('GET', `/_vedetta/saved?link=${link}`, undefined, 'admin')).body.address).toBe(mine.address)
+  })
+
+  test.each<[string, Partial<Threshold>, string | undefined]>([
+    ['events', { above: 4 }, '5 events in the last 5m, more than 4'],
+    ['events, too few', { above: 5 }, undefined],
+    [
+      'different values',
+      { distinct: 'port.keyword', above: 2 },
+      '3 different values of port.keyword in the last 5m, more than 2',
+    ],
+    [
+      'events for each',
+      { group: 'who.keyword', above: 1 },
+      'ann: 3 events in the last 5m\nbob: 2 events in the last 5m',
+    ],
+    ['events for each, one of them', { group: 'who.keyword', above: 2 }, 'ann: 3 events in the last 5m'],
+    ['events for each, none', { group: 'who.keyword', above: 3 }, undefined],
+    [
+      'different values for each',
+      { group: 'who.keyword', distinct: 'port.keyword', above: 1 },
+      'ann: 3 different values of port.keyword in the last 5m',
+    ],
+    ['events of a query', { query: 'who:bob', above: 1 }, '2 events in the last 5m, more than 1'],
+  ])('a threshold in words is a watch: %s', async (_, part, said) => {
+    const contacts = [
+      ['ann', '1'],
+      ['ann', '2'],
+      ['ann', '3'],
+      ['bob', '1'],
+      ['bob', '1'],
+    ]
+    for (const [at, [who, port]] of contacts.entries())
+      await ask('PUT', `/contacts/_doc/${at}`, { '@timestamp': new Date().toISOString(), who, port }, 'admin')
+    const watch = watchOf({ ...BEGINNING, index: 'contacts', query: '', distinct: '', group: '', ...part })
+    const { status, body } = await ask('POST', '/_watcher/watch/_execute', { watch }, 'admin')
+    expect(status).toBe(200)
+    const { condition, actions } = body.watch_record.result
+    expect(condition.met).toBe(said !== undefined)
+    expect(actions[0]?.logging.logged_text.trim()).toBe(said)
   })
 })

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Tabs, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Tabs, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -14,38 +14,8 @@ import { useMay } from '../../session-context.tsx'
 import { useUrlState } from '../../url-state.ts'
 import { History } from './history.tsx'
 import { WatchState } from './index.tsx'
+import { NewWatch, parsed } from './new-watch.tsx'
 import { Simulate } from './simulate.tsx'
-
-const EXAMPLE = {
-  metadata: { name: 'Many failed logins' },
-  trigger: { schedule: { interval: '1m' } },
-  input: {
-    search: {
-      request: {
-        indices: ['logstash-auth-*'],
-        body: {
-          size: 0,
-          query: {
-            bool: {
-              filter: [{ term: { tags: 'auth_failure' } }, { range: { '@timestamp': { gte: 'now-5m' } } }],
-            },
-          },
-        },
-      },
-    },
-  },
-  condition: { compare: { 'ctx.payload.hits.total': { gt: 20 } } },
-  actions: {
-    tell: {
-      throttle_period: '15m',
-      email: {
-        to: ['admin@localhost'],
-        subject: 'Many failed logins',
-        body: { text: '{{ctx.payload.hits.total}} failed logins in five minutes' },
-      },
-    },
-  },
-}
 
 /** One watch: what it is, trying it, and what it did. `new` makes one. */
 export default function WatchScreen() {
@@ -147,14 +117,6 @@ function OneWatch({ id }: { id: string }) {
   )
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 function Definition({ id, stored, onSaved }: { id: string; stored: StoredWatch; onSaved: () => Promise<void> }) {
   const may = useMay()
   const [text, setText] = useState(() => JSON.stringify(stored.watch, undefined, 2))
@@ -196,50 +158,6 @@ function Definition({ id, stored, onSaved }: { id: string; stored: StoredWatch; 
           )}
         </Group>
       )}
-    </>
-  )
-}
-
-function NewWatch() {
-  const navigate = useNavigate()
-  const [id, setId] = useState('')
-  const [text, setText] = useState(() => JSON.stringify(EXAMPLE, undefined, 2))
-  const definition = parsed(text)
-  const save = async (): Promise<void> => {
-    if (await saying(() => watches.put(id, definition), m.watches.saved))
-      await navigate({ to: `/watches/${encodeURIComponent(id)}` as never })
-  }
-  return (
-    <>
-      <Anchor component={Link} to={'/watches' as never} size="sm">
-        ‹ {m.watches.title}
-      </Anchor>
-      <ScreenTitle title={m.watches.add} />
-      <TextInput
-        label={m.watches.id}
-        description={m.watches.idHint}
-        maw={360}
-        mb="sm"
-        value={id}
-        onChange={(event) => setId(event.currentTarget.value)}
-      />
-      <CodeEditor
-        label={m.watches.definition}
-        language="json"
-        value={text}
-        onChange={setText}
-        height="calc(100vh - 340px)"
-      />
-      <Group mt="sm">
-        <Button size="xs" disabled={definition === undefined || id === ''} onClick={() => void save()}>
-          {m.watches.save}
-        </Button>
-        {definition === undefined && (
-          <Text size="sm" role="alert">
-            {m.watches.badJson}
-          </Text>
-        )}
-      </Group>
     </>
   )
 }
