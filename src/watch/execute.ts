@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { newObject, Timestamp, type ValueObject } from '../event/index.ts'
+import { cloneValue, newObject, Timestamp, type ValueObject } from '../event/index.ts'
 import { errorValue, reasonOf } from './failure.ts'
 import type { ActionSpec, ActionStatus, Execution, Services, Watch } from './model.ts'
 import { planAction, runAction, sends, type ActionMode } from './run-action.ts'
@@ -65,7 +65,8 @@ export async function runWatch(
     watchId: watch.id,
     executionTime,
     trigger: { triggered: options.triggered, scheduled: options.scheduled },
-    metadata: watch.metadata,
+    // A script may change it, for its own run.
+    metadata: cloneValue(watch.metadata) as ValueObject,
     vars: newObject(),
     services,
     ...(options.at === undefined ? {} : { past: true }),

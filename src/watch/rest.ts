@@ -11,7 +11,7 @@ import {
 import type { RestAnswer, RestRequest, Router } from '../search/index.ts'
 import type { ActionMode } from './run-action.ts'
 import { registerWatcherCluster } from './rest-cluster.ts'
-import { redact } from './secrets.ts'
+import { shownWatch } from './shown.ts'
 import { object } from './status.ts'
 import type { ExecuteOptions, Watcher, WatchInfo } from './watcher.ts'
 
@@ -133,7 +133,7 @@ function getWatch(watcher: Watcher, request: RestRequest): RestAnswer {
   const info = watcher.get(id)
   if (info === undefined) return { status: 404, body: { found: false, _id: id } }
   return {
-    body: object({ found: true, ...head(info), status: info.status, watch: redact(info.source), ...origin(info) }),
+    body: object({ found: true, ...head(info), status: info.status, watch: shownWatch(info.source), ...origin(info) }),
   }
 }
 
@@ -238,7 +238,7 @@ function queryWatches(watcher: Watcher, request: RestRequest): RestAnswer {
       watches: shown.map((info) =>
         object({
           _id: info.id,
-          watch: redact(info.source),
+          watch: shownWatch(info.source),
           status: info.status,
           _seq_no: info.seqNo,
           _primary_term: info.primaryTerm,
