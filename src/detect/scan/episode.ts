@@ -54,6 +54,7 @@ export class Episode {
   readonly tools = new Map<string, number>()
   readonly evidence: Evidence[] = []
   attempts = 0
+  private begun = 0
   failed = 0
   last: number
   announced = false
@@ -88,12 +89,22 @@ export class Episode {
     if (this.open.size < LISTED) this.open.add(`${destination}:${port}`)
   }
 
-  /** Takes over what another episode has counted. */
-  absorb(other: Episode): void {
-    this.attempts += other.attempts
-    this.failed += other.failed
+  /** `contacts` were counted before there was an episode, of which the last is yet to be added. */
+  begin(contacts: number): void {
+    this.attempts += contacts - 1
+    this.begun = contacts
+  }
+
+  /** Takes over what another episode has counted, without what began it where that is `counted`. */
+  absorb(other: Episode, counted: boolean): void {
+    this.attempts += other.attempts - (counted ? other.begun : 0)
+    this.failed = Math.min(this.attempts, this.failed + other.failed)
     for (const target of other.targets) this.targets.add(target)
     for (const port of other.ports) this.ports.add(port)
+    for (const open of other.open) this.open.add(open)
+    for (const connected of other.connected) this.connected.add(connected)
+    if (other.last > this.last) this.last = other.last
+    this.evidence.push(...other.evidence.slice(0, EVIDENCE - this.evidence.length))
     for (const [technique, count] of other.techniques)
       this.techniques.set(technique, (this.techniques.get(technique) ?? 0) + count)
     for (const [tool, count] of other.tools) this.tools.set(tool, (this.tools.get(tool) ?? 0) + count)

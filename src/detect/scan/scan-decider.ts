@@ -12,6 +12,8 @@ const CLIENT_PORTS = new Set([25, 53, 80, 123, 443, 587, 853, 993, 3478, 5060, 8
 /** Fewer sources do not act together, and fewer targets are a flood of one. */
 const DISTRIBUTED_SOURCES = 10
 const DISTRIBUTED_TARGETS = 3
+/** So many port scans, or sweeps, of one source are more than single ones. */
+const PARTS = 5
 const DECOY_MILLIS = 60_000
 const DECOY_SOURCES = 3
 const DECOY_PORTS = 5
@@ -47,8 +49,8 @@ export class ScanDecider {
         value: `${source},${destination}`,
       })
       for (const element of elements) episode.ports.add(element)
-      this.verticalsBecomeBlock(parties, findings)
-      return tell(episode, contact, findings)
+      if (!this.partsBecomeBlock(parties, findings)) tell(episode, contact, findings)
+      return
     }
     const many = CLIENT_PORTS.has(port) || (port >= 1024 && this.isOutward(contact))
     const swept = over(sweeps, sweep, time, many ? this.limits.manySweep : this.limits.sweep, FAILING_SHARE)
@@ -56,7 +58,8 @@ export class ScanDecider {
       const { elements, first } = sweeps.counted(sweep, time - swept.limit.millis)
       const episode = this.open(parties, 'horizontal', swept, first, sweepOf(contact))
       for (const name of this.tables.namesOf(elements)) episode.targets.add(name)
-      return tell(episode, contact, findings)
+      if (!this.partsBecomeBlock(parties, findings)) tell(episode, contact, findings)
+      return
     }
     if (!this.decideBlock(parties, findings)) this.decideDistributed(parties, findings)
   }
@@ -81,6 +84,9 @@ export class ScanDecider {
     const { contact } = parties
     const { destination, time, transport, port } = contact
     const { targets, ports: byPort } = this.tables
+    const running =
+      this.episodes.named('distributed-target', contact) ?? this.episodes.named('distributed-port', contact)
+    if (running !== undefined) return tell(running, contact, findings)
     const target = this.tables.findTarget(parties.destination, transport)
     const hit = target < 0 ? undefined : over(targets, target, time, this.limits.target)
     if (hit !== undefined && targets.hasPayloads(target, time - hit.limit.millis, DISTRIBUTED_SOURCES)) {
@@ -209,31 +215,41 @@ export class ScanDecider {
       windowMillis: hit.limit.millis,
       ...(likelihood === undefined ? {} : { likelihood: Math.exp(likelihood) }),
     })
-    episode.attempts += hit.count - 1
+    episode.begin(hit.count)
     episode.techniques.set(contact.technique, hit.count - 1)
     episode.failed = hit.failed
     if (contact.tool !== undefined) episode.tools.set(contact.tool, hit.count - 1)
     if (type !== 'distributed-port' && type !== 'distributed-target') this.episodes.link(parties.source, episode)
+    if (type === 'block') this.absorbParts(parties.source, episode, true)
     return episode
   }
 
-  /** A source with many port scans under way scans a block: from then on it is one finding. */
-  private verticalsBecomeBlock({ contact, source }: Parties, findings: Finding[]): void {
-    const verticals = this.episodes.verticalsOf(source)
-    const [one] = verticals
-    if (one === undefined || verticals.length <= 5) return
+  /** A source with many port scans or sweeps under way scans a block: from then on they are one. */
+  private partsBecomeBlock({ contact, source }: Parties, findings: Finding[]): boolean {
+    const parts = this.episodes.partsOf(source)
+    const [one] = parts
+    const verticals = parts.filter(({ opening }) => opening.type === 'vertical').length
+    if (one === undefined || Math.max(verticals, parts.length - verticals) <= PARTS) return false
     const block = this.episodes.begin({
       ...one.opening,
       key: keyOf('block', contact),
       type: 'block',
       entity: { field: 'source.ip', value: contact.source },
-      start: Math.min(...verticals.map(({ opening }) => opening.start)),
-      threshold: 5,
+      start: Math.min(...parts.map(({ opening }) => opening.start)),
+      threshold: PARTS,
     })
-    for (const vertical of verticals) block.absorb(vertical)
-    block.sources.add(contact.source)
     this.episodes.link(source, block)
-    findings.push(block.finding(block.last, 'open'))
+    this.absorbParts(source, block, false)
+    tell(block, contact, findings)
+    return true
+  }
+
+  /** One scan is one alert: those of its parts end. `counted` are the contacts that began them already. */
+  private absorbParts(source: number, block: Episode, counted: boolean): void {
+    for (const part of this.episodes.partsOf(source)) {
+      block.absorb(part, counted)
+      this.episodes.end(part)
+    }
   }
 
   isOutward({ source, destination }: Contact): boolean {

@@ -240,6 +240,36 @@ test('a server whose packets look like those of nmap answers many clients behind
   expect(createScanDetector().seePackets(packets)).toEqual([])
 })
 
+test('port scans of host after host become one alert, and those of single hosts end', () => {
+  const detector = createScanDetector()
+  const probes = Array.from({ length: 400 }, (_, i) =>
+    flow(i / 100, '10.0.9.7', `10.0.0.${1 + Math.floor(i / 20)}`, 1 + (i % 20), 'REJ'),
+  )
+  const findings = detector.see(probes)
+  const active = new Map<string, string>()
+  for (const { rule, entity, phase } of findings) active.set(`${rule.id} ${entity.value}`, phase)
+  const open = [...active].filter(([, phase]) => phase !== 'end').map(([name]) => name)
+  expect(open).toEqual(['vedetta-scan-block 10.0.9.7'])
+  expect(active.size).toBe(6)
+  const [end] = detector.tick(START + 2 * 3_600_000)
+  expect(end).toMatchObject({ phase: 'end', culprits: ['10.0.9.7'], fields: { vedetta: { scan: { attempts: 400 } } } })
+  expect([end!.targets.length, end!.ports!.length]).toEqual([20, 20])
+})
+
+test('more scans at once than are kept: what gives way ends', () => {
+  const detector = createScanDetector()
+  const phases = { open: 0, update: 0, end: 0 }
+  for (let scanner = 0; scanner < 10_050; scanner++) {
+    const source = `198.18.${scanner >> 7}.${1 + (scanner & 127)}`
+    const probes = Array.from({ length: 15 }, (_, i) =>
+      flow(scanner / 100, source, `10.1.${scanner % 200}.9`, 1 + ((scanner * 15 + i) % 60_000), 'REJ'),
+    )
+    for (const { phase } of detector.see(probes)) phases[phase]++
+  }
+  expect(detector.stats['episodes']).toBeLessThanOrEqual(10_000)
+  expect(phases.open - phases.end).toBe(detector.stats['episodes'])
+})
+
 test('spoofed sources stay within the bound, and a known scanner is kept', () => {
   const detector = createScanDetector({ tracked: 1000 })
   detector.see(Array.from({ length: 20 }, (_, i) => flow(i * 0.1, '198.51.100.7', '10.0.0.5', i + 1, 'REJ')))

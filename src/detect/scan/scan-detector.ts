@@ -71,7 +71,7 @@ class Scans implements ScanDetector {
       const contact = contactOfEvent(event)
       if (contact !== undefined) this.judge(contact, findings)
     }
-    return findings
+    return this.withEnded(findings)
   }
 
   seePackets(packets: readonly Packet[]): Finding[] {
@@ -80,7 +80,7 @@ class Scans implements ScanDetector {
       const contact = contactOfPacket(packet)
       if (contact !== undefined) this.judge(contact, findings)
     }
-    return findings
+    return this.withEnded(findings)
   }
 
   tick(now: number): Finding[] {
@@ -88,11 +88,8 @@ class Scans implements ScanDetector {
     if (now - this.swept < 10_000 && now >= this.swept) return findings
     this.swept = now
     for (const episode of this.episodes.values())
-      if (now - episode.last >= this.settings.quietMillis) {
-        findings.push(episode.finding(episode.last, 'end'))
-        this.episodes.forget(episode)
-      }
-    return findings
+      if (now - episode.last >= this.settings.quietMillis) this.episodes.end(episode)
+    return this.withEnded(findings)
   }
 
   get stats(): Detector['stats'] {
@@ -116,6 +113,11 @@ class Scans implements ScanDetector {
     this.tables = this.newTables()
     this.decider = this.newDecider()
     restoreScans(state, this.tables, this.episodes)
+  }
+
+  private withEnded(findings: Finding[]): Finding[] {
+    const ended = this.episodes.takeEnded()
+    return ended.length === 0 ? findings : findings.concat(ended)
   }
 
   private newTables(): ScanTables {
