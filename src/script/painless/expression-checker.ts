@@ -257,7 +257,7 @@ export abstract class ExpressionChecker extends CallChecker {
     if (e.target.kind === 'class') {
       const value = classNamed(e.target.name)?.fields.get(e.name)
       if (value === undefined) this.fail(`field [${e.target.name}, ${e.name}] not found`, e)
-      return typeOfConstant(value)
+      return typeof value === 'boolean' ? 'java.lang.Boolean' : typeOfConstant(value)
     }
     const type = this.type(e.target)
     if (type === DEF || MAP.test(type)) return DEF

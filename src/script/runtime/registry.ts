@@ -1,10 +1,11 @@
 import { ArrayValue } from './containers.ts'
-import { className, hashCode, javaEquals } from './equality.ts'
+import { className, compareValues, hashCode, javaEquals } from './equality.ts'
 import { FUNCTIONAL_INTERFACES } from './functional-interfaces.ts'
 import { FunctionValue, type ScriptValue } from './instance.ts'
 import type { Dialect } from './machine.ts'
 import * as bigDecimal from './classes/big-decimal.ts'
 import * as bigInteger from './classes/big-integer.ts'
+import * as bitSet from './classes/bit-set.ts'
 import * as characters from './classes/characters.ts'
 import * as collections from './classes/collections.ts'
 import * as collectors from './classes/collectors.ts'
@@ -13,13 +14,13 @@ import { defineClass, type ClassSpec, type Method } from './classes/define.ts'
 import * as docValues from './classes/doc-values.ts'
 import * as encoding from './classes/encoding.ts'
 import * as functional from './classes/functional.ts'
+import { withInterfaces } from './classes/interfaces.ts'
 import * as iterable from './classes/iterable.ts'
 import * as json from './classes/json.ts'
 import * as joiner from './classes/joiner.ts'
 import * as lists from './classes/lists.ts'
 import * as maps from './classes/maps.ts'
 import * as math from './classes/math.ts'
-import * as movingFunctions from './classes/moving-functions.ts'
 import * as numberFormat from './classes/number-format.ts'
 import * as numeric from './classes/numeric.ts'
 import * as patterns from './classes/patterns.ts'
@@ -55,15 +56,19 @@ const OBJECT = defineClass('java.lang.Object', {
   },
 })
 
-const COMPARABLE = defineClass('java.lang.Comparable', {})
+const COMPARABLE = defineClass('java.lang.Comparable', {
+  methods: {
+    'int compareTo(def)': (_m, self: ScriptValue, other: ScriptValue) => Math.sign(compareValues(self, other)),
+  },
+})
 
-/** Every class a script can name or hold. */
-const CLASSES = new Map<string, ClassSpec>(
+const DEFINED = new Map<string, ClassSpec>(
   [
     OBJECT,
     COMPARABLE,
     bigDecimal,
     bigInteger,
+    bitSet,
     characters,
     collections,
     collectors,
@@ -77,7 +82,6 @@ const CLASSES = new Map<string, ClassSpec>(
     lists,
     maps,
     math,
-    movingFunctions,
     numberFormat,
     numeric,
     patterns,
@@ -104,6 +108,9 @@ const CLASSES = new Map<string, ClassSpec>(
     .filter((value): value is ClassSpec => typeof value === 'object' && value !== null && 'constructors' in value)
     .map((spec) => [spec.name, spec]),
 )
+
+/** Every class a script can name or hold. */
+const CLASSES: ReadonlyMap<string, ClassSpec> = withInterfaces(DEFINED)
 
 /** Names a script may use for a type although no value has exactly that class. */
 const ALIASES: Readonly<Record<string, string>> = {

@@ -54,7 +54,7 @@ export const CHARACTER = defineClass('java.lang.Character', {
       const digit = Number.parseInt(String.fromCodePoint(c), 36)
       return Number.isNaN(digit) || digit >= radix ? -1 : digit
     },
-    'char valueOf(char)': (_m, _s, c: number) => c,
+    'Character valueOf(char)': (_m, _s, c: number) => c,
     'char forDigit(int,int)': (_m, _s, digit: number, radix: number) =>
       radix < 2 || radix > 36 || digit < 0 || digit >= radix ? 0 : digit.toString(radix).charCodeAt(0),
     'array toChars(int)': (machine, _s, c: number) => charArray(machine, String.fromCodePoint(c)),

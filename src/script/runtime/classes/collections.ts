@@ -154,11 +154,16 @@ export const COLLECTIONS = defineClass('java.util.Collections', {
   fields: {
     EMPTY_LIST: new ListValue([], 'java.util.ArrayList', true),
     EMPTY_MAP: new MapValue(KEYS, 'linked', true),
+    EMPTY_SET: new SetValue(KEYS, 'linked', true),
   },
   static: {
     'List emptyList()': () => new ListValue([], 'java.util.ArrayList', true),
     'Map emptyMap()': () => new MapValue(KEYS, 'linked', true),
     'Set emptySet()': () => new SetValue(KEYS, 'linked', true),
+    'SortedMap emptySortedMap()': () => new MapValue(KEYS, 'sorted', true),
+    'NavigableMap emptyNavigableMap()': () => new MapValue(KEYS, 'sorted', true),
+    'SortedSet emptySortedSet()': () => new SetValue(KEYS, 'sorted', true),
+    'NavigableSet emptyNavigableSet()': () => new SetValue(KEYS, 'sorted', true),
     'List singletonList(def)': (_m, _s, item: ScriptValue) => new ListValue([item], 'java.util.ArrayList', true),
     'Set singleton(def)': (_m, _s, item: ScriptValue) => newSet('linked', [item]),
     'Map singletonMap(def,def)': (_m, _s, key: ScriptValue, value: ScriptValue) => {

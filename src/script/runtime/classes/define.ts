@@ -122,6 +122,10 @@ export function accept(type: string, value: ScriptValue, isInstance: InstanceTes
       return typeof value === 'string' && value.length === 1 ? value.charCodeAt(0) : MISMATCH
     case 'boolean':
       return typeof value === 'boolean' ? value : MISMATCH
+    case 'short':
+      return value instanceof JavaShort || value instanceof JavaByte ? value.value : MISMATCH
+    case 'byte':
+      return value instanceof JavaByte ? value.value : MISMATCH
     case 'String':
       return value === null || typeof value === 'string' ? value : MISMATCH
     case 'CharSequence':
@@ -139,16 +143,22 @@ export function accept(type: string, value: ScriptValue, isInstance: InstanceTes
 export function wrap(type: string, value: unknown): ScriptValue {
   switch (type) {
     case 'long':
+    case 'Long':
       return typeof value === 'bigint' ? new JavaLong(value) : typeof value === 'number' ? new JavaLong(BigInt(value)) : (value as ScriptValue) // prettier-ignore
     case 'double':
+    case 'Double':
       return typeof value === 'number' ? new JavaDouble(value) : (value as ScriptValue)
     case 'float':
+    case 'Float':
       return typeof value === 'number' ? new JavaFloat(value) : (value as ScriptValue)
     case 'char':
+    case 'Character':
       return new JavaChar(value as number)
     case 'byte':
+    case 'Byte':
       return new JavaByte(value as number)
     case 'short':
+    case 'Short':
       return new JavaShort(value as number)
     case 'void':
       return null

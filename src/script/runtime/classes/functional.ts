@@ -46,6 +46,24 @@ export const CLOSURE = defineClass('groovy.lang.Closure', {
       const compare = comparator(machine, f)
       return comparatorValue((a, b) => compare(b, a))
     },
+    'Comparator thenComparing(Function,Comparator)': (
+      machine,
+      f: FunctionValue,
+      key: FunctionValue,
+      g: FunctionValue,
+    ) => {
+      const [first, second] = [comparator(machine, f), comparator(machine, g)]
+      return comparatorValue((a, b) => first(a, b) || second(key.call([a]), key.call([b])))
+    },
+    ...Object.fromEntries(
+      ['Int', 'Long', 'Double'].map((type) => [
+        `Comparator thenComparing${type}(To${type}Function)`,
+        (machine: Machine, f: FunctionValue, key: FunctionValue) => {
+          const [first, second] = [comparator(machine, f), comparator(machine, keyOrder(machine, key))]
+          return comparatorValue((a, b) => first(a, b) || second(a, b))
+        },
+      ]),
+    ),
     'Closure thenComparing(Closure)': (machine, f: FunctionValue, g: FunctionValue) => {
       const [first, second] = [comparator(machine, f), comparator(machine, g)]
       return comparatorValue((a, b) => first(a, b) || second(a, b))

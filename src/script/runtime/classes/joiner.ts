@@ -16,6 +16,10 @@ class JoinerValue extends Instance {
     this.suffix = suffix
   }
 
+  get text(): string {
+    return this.toString()
+  }
+
   override toString(): string {
     if (this.parts.length === 0 && this.empty !== undefined) return this.empty
     return `${this.prefix}${this.parts.join(this.delimiter)}${this.suffix}`
@@ -35,6 +39,11 @@ export const STRING_JOINER = defineClass('java.util.StringJoiner', {
     },
     'StringJoiner setEmptyValue(CharSequence)': (_m, self: JoinerValue, text: string) => {
       self.empty = text
+      return self
+    },
+    'StringJoiner merge(StringJoiner)': (machine, self: JoinerValue, other: JoinerValue) => {
+      machine.budget.allocate(other.parts.length)
+      if (other.parts.length > 0) self.parts.push(other.parts.join(other.delimiter))
       return self
     },
     'int length()': (_m, self: JoinerValue) => self.toString().length,

@@ -2,6 +2,7 @@ import { ListValue } from '../containers.ts'
 import { javaEquals } from '../equality.ts'
 import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
 import { checkBounds } from './bounds.ts'
+import { BY_PATH } from './by-path.ts'
 import { defineClass, type Signatures } from './define.ts'
 import { itemsOf, modifiable, newList } from './iteration.ts'
 import { position, add, permuteSort, endItem } from './iterable.ts'
@@ -35,6 +36,7 @@ export const LIST = defineClass('java.util.List', {
   },
   methods: {
     ...LIST_METHODS,
+    ...BY_PATH,
     'void add(int,def)': (machine, self: ListValue, index: number, item: ScriptValue) => {
       if (index < 0 || index > self.items.length) throw raise('IndexOutOfBoundsException', `Index: ${index}, Size: ${self.items.length}`) // prettier-ignore
       machine.budget.steps(self.items.length >> 6)
@@ -89,6 +91,10 @@ export const ARRAY_LIST = defineClass('java.util.ArrayList', {
     'ArrayList()': () => new ListValue([]),
     'ArrayList(int)': () => new ListValue([]),
     'ArrayList(Collection)': (machine, _s, items: ScriptValue) => newList(machine, [...itemsOf(machine, items)]),
+  },
+  methods: {
+    'def clone()': (machine, list: ListValue) => newList(machine, [...list.items]),
+    'void trimToSize()': () => undefined,
   },
 })
 

@@ -1,10 +1,11 @@
 import { EntryValue, ListValue, MapValue, SetValue, ViewMap } from '../containers.ts'
-import { className, javaEquals, KEYS, newMap } from '../equality.ts'
+import { javaEquals, KEYS, newMap } from '../equality.ts'
 import { raise, type FunctionValue, type ScriptValue } from '../instance.ts'
 import type { Machine } from '../machine.ts'
 import { binary } from '../operators.ts'
 import { addEntry } from './iterable.ts'
 import { comparator, comparatorValue } from './comparing.ts'
+import { BY_PATH } from './by-path.ts'
 import { defineClass } from './define.ts'
 import { edge, NAVIGATION } from './navigable-map.ts'
 import { callWith, itemsOf, modifiableMap, newList } from './iteration.ts'
@@ -126,6 +127,17 @@ export const MAP = defineClass('java.util.Map', {
       put(machine, map, key, value)
       return before
     },
+    'boolean replace(def,def,def)': (
+      machine,
+      map: MapValue,
+      key: ScriptValue,
+      old: ScriptValue,
+      value: ScriptValue,
+    ) => {
+      if (!map.has(key) || !javaEquals(map.get(key)!, old)) return false
+      put(machine, map, key, value)
+      return true
+    },
     'void replaceAll(BiFunction)': (machine, map: MapValue, fn: FunctionValue) => {
       for (const { key, value } of map.entries()) put(machine, map, key, fn.call([key, value]))
     },
@@ -134,9 +146,7 @@ export const MAP = defineClass('java.util.Map', {
       machine.budget.allocate(map.size)
       return new ValuesView(map)
     },
-    'def getByPath(String)': (machine, map: MapValue, path: string) => byPath(machine, map, path),
-    'def getByPath(String,def)': (machine, map: MapValue, path: string, other: ScriptValue) =>
-      byPath(machine, map, path, other),
+    ...BY_PATH,
     'List collect(BiFunction)': (machine, map: MapValue, fn: FunctionValue) =>
       newList(machine, entriesOf(machine, map).map((entry) => callWith(fn, entry))), // prettier-ignore
     'int count(BiPredicate)': (machine, map: MapValue, fn: FunctionValue) =>
@@ -156,6 +166,12 @@ export const MAP = defineClass('java.util.Map', {
         if (result !== null) return result
       }
       return null
+    },
+    'def findResult(def,BiFunction)': (machine, map: MapValue, other: ScriptValue, fn: FunctionValue) =>
+      machine.invoke(map, 'findResult', [fn]) ?? other,
+    'def collect(Collection,BiFunction)': (machine, map: MapValue, into: ScriptValue, fn: FunctionValue) => {
+      for (const entry of entriesOf(machine, map)) machine.invoke(into, 'add', [callWith(fn, entry)])
+      return into
     },
     'List findResults(BiFunction)': (machine, map: MapValue, fn: FunctionValue) =>
       newList(machine, entriesOf(machine, map).map((entry) => callWith(fn, entry)).filter((item) => item !== null)), // prettier-ignore
@@ -232,16 +248,12 @@ const mapClass = (order: 'hash' | 'linked' | 'sorted', name: string) =>
     new: {
       [`${name}()`]: () => newMap(order),
       [`${name}(int)`]: () => newMap(order),
-      [`${name}(Map)`]: (machine: Machine, _s: null, other: MapValue) => {
-        const map = newMap(order)
-        machine.budget.allocate(other.size)
-        for (const { key, value } of other.entries()) map.set(key, value)
-        return map
-      },
+      [`${name}(Map)`]: (machine: Machine, _s: null, other: MapValue) => copied(machine, order, other),
     },
-    ...(order === 'sorted'
-      ? {
-          methods: {
+    methods: {
+      'def clone()': (machine, map: MapValue) => copied(machine, order, map),
+      ...(order === 'sorted'
+        ? {
             ...NAVIGATION,
             'def firstKey()': (_m: Machine, map: MapValue) => edge(map, 0).key,
             'def lastKey()': (_m: Machine, map: MapValue) => edge(map, -1).key,
@@ -249,10 +261,17 @@ const mapClass = (order: 'hash' | 'linked' | 'sorted', name: string) =>
               map.size === 0 ? null : new EntryValue(map, edge(map, 0).key),
             'Entry lastEntry()': (_m: Machine, map: MapValue) =>
               map.size === 0 ? null : new EntryValue(map, edge(map, -1).key),
-          },
-        }
-      : {}),
+          }
+        : {}),
+    },
   })
+
+function copied(machine: Machine, order: MapValue['order'], other: MapValue): MapValue {
+  const map = newMap(order)
+  machine.budget.allocate(other.size)
+  for (const { key, value } of other.entries()) map.set(key, value)
+  return map
+}
 
 /** The values of a map; taken out there they are taken out of the map. */
 class ValuesView extends ListValue {
@@ -278,31 +297,6 @@ class ValuesView extends ListValue {
   }
 }
 
-/** `a.b.0.c` within maps and lists. @throws IllegalArgumentException where it leads nowhere and nothing stands in */
-function byPath(machine: Machine, map: MapValue, path: string, other?: ScriptValue): ScriptValue {
-  let value: ScriptValue = map
-  const steps = path.split('.')
-  for (const [i, step] of steps.entries()) {
-    machine.budget.step()
-    let inner: ScriptValue | undefined
-    if (value instanceof MapValue) inner = value.get(step)
-    else if (value instanceof ListValue) {
-      if (!/^\d+$/.test(step)) throw raise('NumberFormatException', `For input string: "${step}"`)
-      inner = value.items[Number(step)]
-    } else
-      throw raise(
-        'IllegalArgumentException',
-        `Non-container [${className(value)}] at [${step}], index [${i}] in path [${path}]`,
-      )
-    if (inner === undefined || inner === null) {
-      if (other === undefined && i < steps.length) throw raise('IllegalArgumentException', `Could not find key [${step}] at index [${i}] in path [${path}]`) // prettier-ignore
-      return other!
-    }
-    value = inner
-  }
-  return value
-}
-
 /** Keys or entries of a map; taken out there they are taken out of the map. */
 function viewOf(map: MapValue, items: readonly ScriptValue[], keyOf: (item: ScriptValue) => ScriptValue): SetValue {
   const view = new ViewMap(KEYS, (item) => {
@@ -322,6 +316,10 @@ export const ENTRY = defineClass('java.util.Map.Entry', {
   static: {
     'Comparator comparingByKey()': (machine) => {
       const compare = comparator(machine, null)
+      return comparatorValue((a, b) => compare((a as EntryValue).key, (b as EntryValue).key))
+    },
+    'Comparator comparingByKey(Comparator)': (machine, _s, fn: FunctionValue) => {
+      const compare = comparator(machine, fn)
       return comparatorValue((a, b) => compare((a as EntryValue).key, (b as EntryValue).key))
     },
     'Comparator comparingByValue()': (machine) => {

@@ -173,7 +173,6 @@ export const INTEGER = defineClass('java.lang.Integer', {
     'int parseInt(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 31)),
     'int parseInt(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 31)),
     'Integer valueOf(int)': (_m, _s, value: number) => value,
-    'Integer valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 31)),
     'Integer valueOf(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 31)),
     'int compare(int,int)': (_m, _s, a: number, b: number) => compareNumbers(a, b),
     'int max(int,int)': (_m, _s, a: number, b: number) => Math.max(a, b),
@@ -189,7 +188,7 @@ export const INTEGER = defineClass('java.lang.Integer', {
     'int bitCount(int)': (_m, _s, a: number) => [...(a >>> 0).toString(2)].filter((bit) => bit === '1').length,
     'int numberOfLeadingZeros(int)': (_m, _s, a: number) => Math.clz32(a),
     'int numberOfTrailingZeros(int)': (_m, _s, a: number) => (a === 0 ? 32 : 31 - Math.clz32(a & -a)),
-    'int decode(String)': (_m, _s, text: string) => Number(decode(text, 31)),
+    'Integer decode(String)': (_m, _s, text: string) => Number(decode(text, 31)),
     'int parseUnsignedInt(String,int)': (_m, _s, text: string | null, radix: number) =>
       Number(BigInt.asIntN(32, integer(text, radix, 32))),
     'int parseUnsignedInt(String)': (_m, _s, text: string | null) => Number(BigInt.asIntN(32, integer(text, 10, 32))),
@@ -199,6 +198,7 @@ export const INTEGER = defineClass('java.lang.Integer', {
       Number.parseInt((a >>> 0).toString(2).padStart(32, '0').split('').toReversed().join(''), 2) | 0,
   },
   groovyStatic: {
+    'Integer valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 31)),
     'int sum(int,int)': (_m, _s, a: number, b: number) => (a + b) | 0,
   },
   methods: WHOLE,
@@ -215,19 +215,21 @@ export function radixOf(radix: number): number {
 export const LONG = defineClass('java.lang.Long', {
   extends: SUPERS,
   fields: { MAX_VALUE: new JavaLong(LONG_MAX), MIN_VALUE: new JavaLong(LONG_MIN), SIZE: 64, BYTES: 8 },
+  groovyStatic: {
+    'Long valueOf(String)': (_m, _s, text: string | null) => integer(text, 10, 63),
+  },
   static: {
     'long parseLong(String)': (_m, _s, text: string | null) => integer(text, 10, 63),
     'long parseLong(String,int)': (_m, _s, text: string | null, radix: number) => integer(text, radix, 63),
-    'long valueOf(long)': (_m, _s, value: bigint) => value,
-    'long valueOf(String)': (_m, _s, text: string | null) => integer(text, 10, 63),
+    'Long valueOf(long)': (_m, _s, value: bigint) => value,
     'int compare(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
     'long max(long,long)': (_m, _s, a: bigint, b: bigint) => (a > b ? a : b),
     'long min(long,long)': (_m, _s, a: bigint, b: bigint) => (a < b ? a : b),
     'long sum(long,long)': (_m, _s, a: bigint, b: bigint) => a + b,
     'int signum(long)': (_m, _s, a: bigint) => (a < 0n ? -1 : a > 0n ? 1 : 0),
     ...LONG_BITS,
-    'long valueOf(String,int)': (_m, _s, text: string | null, radix: number) => integer(text, radix, 63),
-    'long decode(String)': (_m, _s, text: string) => decode(text, 63),
+    'Long valueOf(String,int)': (_m, _s, text: string | null, radix: number) => integer(text, radix, 63),
+    'Long decode(String)': (_m, _s, text: string) => decode(text, 63),
     'long parseUnsignedLong(String,int)': (_m, _s, text: string | null, radix: number) =>
       BigInt.asIntN(64, integer(text, radix, 64)),
     'int hashCode(long)': (_m, _s, a: bigint) => hashCode(new JavaLong(a)),
@@ -250,12 +252,15 @@ export const LONG = defineClass('java.lang.Long', {
 export const SHORT = defineClass('java.lang.Short', {
   extends: SUPERS,
   fields: { MAX_VALUE: new JavaShort(32767), MIN_VALUE: new JavaShort(-32768), SIZE: 16, BYTES: 2 },
+  groovyStatic: {
+    'Short valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 15)),
+  },
   static: {
     'short parseShort(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 15)),
     'short parseShort(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 15)),
-    'short valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 15)),
-    'short valueOf(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 15)),
-    'short decode(String)': (_m, _s, text: string) => Number(decode(text, 15)),
+    'Short valueOf(short)': (_m, _s, value: number) => value,
+    'Short valueOf(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 15)),
+    'Short decode(String)': (_m, _s, text: string) => Number(decode(text, 15)),
     'String toString(int)': (_m, _s, a: number) => String(a),
     'int hashCode(int)': (_m, _s, a: number) => a,
     'short reverseBytes(int)': (_m, _s, a: number) => ((a & 0xff) << 8) | ((a >> 8) & 0xff),
@@ -269,12 +274,15 @@ export const SHORT = defineClass('java.lang.Short', {
 export const BYTE = defineClass('java.lang.Byte', {
   extends: SUPERS,
   fields: { MAX_VALUE: new JavaByte(127), MIN_VALUE: new JavaByte(-128), SIZE: 8, BYTES: 1 },
+  groovyStatic: {
+    'Byte valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 7)),
+  },
   static: {
     'byte parseByte(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 7)),
     'byte parseByte(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 7)),
-    'byte valueOf(String)': (_m, _s, text: string | null) => Number(integer(text, 10, 7)),
-    'byte valueOf(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 7)),
-    'byte decode(String)': (_m, _s, text: string) => Number(decode(text, 7)),
+    'Byte valueOf(byte)': (_m, _s, value: number) => value,
+    'Byte valueOf(String,int)': (_m, _s, text: string | null, radix: number) => Number(integer(text, radix, 7)),
+    'Byte decode(String)': (_m, _s, text: string) => Number(decode(text, 7)),
     'int compare(int,int)': (_m, _s, a: number, b: number) => a - b,
     'int hashCode(int)': (_m, _s, a: number) => a,
     'String toString(int)': (_m, _s, a: number) => String(a),
@@ -304,10 +312,12 @@ export const DOUBLE = defineClass('java.lang.Double', {
     SIZE: 64,
     BYTES: 8,
   },
+  groovyStatic: {
+    'Double valueOf(String)': (_m, _s, text: string | null) => real(text),
+  },
   static: {
     'double parseDouble(String)': (_m, _s, text: string | null) => real(text),
-    'double valueOf(String)': (_m, _s, text: string | null) => real(text),
-    'double valueOf(double)': (_m, _s, value: number) => value,
+    'Double valueOf(double)': (_m, _s, value: number) => value,
     'boolean isNaN(double)': (_m, _s, a: number) => Number.isNaN(a),
     'boolean isInfinite(double)': (_m, _s, a: number) => Math.abs(a) === Infinity,
     'boolean isFinite(double)': (_m, _s, a: number) => Number.isFinite(a),
@@ -341,10 +351,12 @@ export const FLOAT = defineClass('java.lang.Float', {
     SIZE: 32,
     BYTES: 4,
   },
+  groovyStatic: {
+    'Float valueOf(String)': (_m, _s, text: string | null) => real(text),
+  },
   static: {
     'float parseFloat(String)': (_m, _s, text: string | null) => real(text),
-    'float valueOf(String)': (_m, _s, text: string | null) => real(text),
-    'float valueOf(double)': (_m, _s, value: number) => value,
+    'Float valueOf(float)': (_m, _s, value: number) => value,
     'boolean isNaN(double)': (_m, _s, a: number) => Number.isNaN(a),
     'boolean isFinite(double)': (_m, _s, a: number) => Number.isFinite(a),
     'boolean isInfinite(double)': (_m, _s, a: number) => Math.abs(a) === Infinity,
@@ -362,10 +374,12 @@ export const FLOAT = defineClass('java.lang.Float', {
 export const BOOLEAN = defineClass('java.lang.Boolean', {
   extends: ['java.lang.Comparable', 'java.lang.Object'],
   fields: { TRUE: true, FALSE: false },
+  groovyStatic: {
+    'Boolean valueOf(String)': (_m, _s, text: string | null) => text?.toLowerCase() === 'true',
+  },
   static: {
     'boolean parseBoolean(String)': (_m, _s, text: string | null) => text?.toLowerCase() === 'true',
-    'boolean valueOf(boolean)': (_m, _s, value: boolean) => value,
-    'boolean valueOf(String)': (_m, _s, text: string | null) => text?.toLowerCase() === 'true',
+    'Boolean valueOf(boolean)': (_m, _s, value: boolean) => value,
     'String toString(boolean)': (_m, _s, value: boolean) => String(value),
     'int hashCode(boolean)': (_m, _s, value: boolean) => (value ? 1231 : 1237),
     'int compare(boolean,boolean)': (_m, _s, a: boolean, b: boolean) => Number(a) - Number(b),

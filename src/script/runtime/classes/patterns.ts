@@ -90,11 +90,13 @@ export const PATTERN = defineClass('java.util.regex.Pattern', {
     DOTALL: FLAGS['s']!,
     UNICODE_CASE: FLAGS['u']!,
   },
-  static: {
+  groovyStatic: {
     'Pattern compile(String)': (_m, _s, source: string) => new PatternValue(source, 0),
     'Pattern compile(String,int)': (_m, _s, source: string, flags: number) => new PatternValue(source, flags),
     'boolean matches(String,CharSequence)': (machine, _s, source: string, text: string) =>
       new MatcherValue(new PatternValue(source, 0), text).matches(machine.budget),
+  },
+  static: {
     'String quote(String)': (_m, _s, text: string) => `\\Q${text}\\E`,
   },
   methods: {
@@ -129,7 +131,7 @@ export const MATCHER = defineClass('java.util.regex.Matcher', {
     'boolean lookingAt()': (machine, m: MatcherValue) => m.lookingAt(machine.budget),
     'String group()': (_m, m: MatcherValue) => m.group(0),
     'String group(int)': (_m, m: MatcherValue, index: number) => m.group(index),
-    'String group(String)': (_m, m: MatcherValue, name: string) => m.group(name),
+    'String namedGroup(String)': (_m, m: MatcherValue, name: string) => m.group(name),
     'int groupCount()': (_m, m: MatcherValue) => m.pattern.groups.length - 1,
     'int start()': (_m, m: MatcherValue) => m.span(0)[0],
     'int start(int)': (_m, m: MatcherValue, index: number) => m.span(index)[0],
@@ -142,6 +144,7 @@ export const MATCHER = defineClass('java.util.regex.Matcher', {
       replaceMatches(machine, m.pattern, m.input, by, false),
   },
   groovy: {
+    'String group(String)': (_m, m: MatcherValue, name: string) => m.group(name),
     'def getAt(int)': (machine, m: MatcherValue, index: number) => matchAt(machine, m, index),
     'int size()': (machine, m: MatcherValue) => allMatches(machine, m).length,
     'int getCount()': (machine, m: MatcherValue) => allMatches(machine, m).length,

@@ -33,7 +33,7 @@ function append(machine: Machine, builder: StringBuilderValue, text: string): St
 }
 
 export const STRING_BUILDER = defineClass('java.lang.StringBuilder', {
-  extends: ['java.lang.Object'],
+  extends: ['java.lang.CharSequence', 'java.lang.Object'],
   new: {
     'StringBuilder()': () => new StringBuilderValue(),
     'StringBuilder(int)': () => new StringBuilderValue(),

@@ -161,6 +161,19 @@ export const STRING = defineClass('java.lang.String', {
     'boolean endsWith(String)': (_m, s: string, other: string) => s.endsWith(other),
     'boolean equalsIgnoreCase(String)': (_m, s: string, other: string | null) =>
       other !== null && s.toLowerCase() === other.toLowerCase(),
+    'void getChars(int,int,array,int)': (
+      machine,
+      s: string,
+      begin: number,
+      end: number,
+      to: ArrayValue,
+      at: number,
+    ) => {
+      checkRange(begin, end, s.length)
+      const chars = charArray(machine, s.slice(begin, end)).items
+      if (at < 0 || at + chars.length > to.items.length) throw raise('ArrayIndexOutOfBoundsException')
+      to.items.splice(at, chars.length, ...chars)
+    },
     'array getChars()': (machine, s: string) => charArray(machine, s),
     'array toCharArray()': (machine, s: string) => charArray(machine, s),
     'int indexOf(String)': (machine, s: string, other: string) => indexOf(machine, s, other, 0),

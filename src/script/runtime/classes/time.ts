@@ -11,8 +11,6 @@ import { ZoneValue } from './time-values.ts'
 
 const ABSTRACT = ['java.time.temporal.Temporal', 'java.lang.Comparable', 'java.lang.Object']
 
-export const TEMPORAL = defineClass('java.time.temporal.Temporal', {})
-
 export const INSTANT = defineClass('java.time.Instant', {
   extends: ABSTRACT,
   fields: { EPOCH: new Temporal('java.time.Instant', 0n) },
