@@ -21,6 +21,7 @@ import * as joiner from './classes/joiner.ts'
 import * as lists from './classes/lists.ts'
 import * as maps from './classes/maps.ts'
 import * as math from './classes/math.ts'
+import * as movingFunctions from './classes/moving-functions.ts'
 import * as numberFormat from './classes/number-format.ts'
 import * as numeric from './classes/numeric.ts'
 import * as patterns from './classes/patterns.ts'
@@ -82,6 +83,7 @@ const DEFINED = new Map<string, ClassSpec>(
     lists,
     maps,
     math,
+    movingFunctions,
     numberFormat,
     numeric,
     patterns,
