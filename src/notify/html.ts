@@ -59,5 +59,13 @@ export function sanitizeHtml(html: string, settings: SanitizationSettings): stri
     allowedSchemes: ['http', 'https', 'mailto'],
     allowedSchemesByTag: { img: allows('img:all') ? ['http', 'https', 'cid', 'data'] : ['cid'] },
     allowProtocolRelative: false,
+    selfClosing: ['img', 'br', 'hr', 'col'],
+    // What is left of an image or a link whose address may not pass.
+    exclusiveFilter: ({ tag, attribs }) =>
+      tag === 'img' && attribs['src'] === undefined
+        ? true
+        : tag === 'a' && attribs['href'] === undefined
+          ? 'excludeTag'
+          : false,
   })
 }
