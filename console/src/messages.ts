@@ -251,6 +251,7 @@ export const messages = {
     placeholder: 'source.ip: "10.0.0.1" and destination.port < 1024',
     language: 'Language',
     tail: 'Live',
+    tailPaused: 'Live, paused while you read',
     saved: 'Saved',
     save: 'Save this search …',
     savedDone: 'The search is saved for everybody.',
@@ -286,6 +287,7 @@ export const messages = {
     notShown: 'This event is not among the rows shown.',
     empty: 'No events match.',
     emptyHint: 'Try a longer time, or switch a filter off.',
+    without: (filter: string, n: number) => `Without ${filter}: ${n.toLocaleString('en')} events`,
     column: (n: number) => `Column ${n}`,
     histogram: (n: number, from: string, to: string) =>
       `Events over time: ${n.toLocaleString('en')} from ${from} to ${to}`,

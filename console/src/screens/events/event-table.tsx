@@ -21,6 +21,8 @@ export function EventTable(props: {
   columns: readonly Column[]
   onColumns: (columns: readonly Column[]) => void
   onEnd: () => void
+  /** Whether the newest rows are out of sight. */
+  onReading: (reading: boolean) => void
   total: number
   opened: string | undefined
   onOpen: (hit: Hit | undefined) => void
@@ -64,6 +66,7 @@ export function EventTable(props: {
         className="ved-scroll"
         role="grid"
         aria-rowcount={props.total}
+        onScroll={(event) => props.onReading(event.currentTarget.scrollTop > ROW)}
         aria-label={m.events.title}
         tabIndex={0}
         style={{ height: 'calc(100vh - 340px)', minHeight: 260 }}

@@ -4,18 +4,20 @@ import { useEffect, useMemo, useState } from 'react'
 import { dslOf, eventPage, fieldsOf, parseText, type EventCursor, type EventQuery } from '../../api/events.ts'
 import { Histogram } from '../../components/histogram.tsx'
 import { MarksContext } from '../../components/marked.tsx'
-import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
+import { ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { TimeRange } from '../../components/time-range.tsx'
 import { messages as m } from '../../messages.ts'
 import type { Query, QueryError } from '../../query/ast.ts'
 import { marksOf, marksPattern } from '../../query/marks.ts'
 import { readPills } from '../../query/pills.ts'
+import { rememberQuery } from '../../query/recent.ts'
 import { resolveSpan } from '../../time.ts'
 import { useUrlState } from '../../url-state.ts'
 import { columnOf, readColumns, writeColumns, type Column } from './columns.tsx'
 import { EventTable } from './event-table.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { FieldList } from './field-list.tsx'
+import { NoEvents } from './no-events.tsx'
 import { Pills } from './pills.tsx'
 import { QueryBar, QueryProblem } from './query-bar.tsx'
 import { RequestModal } from './request-modal.tsx'
@@ -34,11 +36,14 @@ export default function Events() {
   const names = columns.map(({ name }) => name)
   const tail = url['tail'] === '1'
   const [now, setNow] = useState(() => Date.now())
+  // Who reads further down is not to lose the place.
+  const [reading, setReading] = useState(false)
+  const paused = reading || url['event'] !== undefined
   useEffect(() => {
-    if (!tail) return undefined
+    if (!tail || paused) return undefined
     const timer = setInterval(() => setNow(Date.now()), 2_000)
     return () => clearInterval(timer)
-  }, [tail])
+  }, [tail, paused])
   const span = useMemo(() => resolveSpan(from, to, now), [from, to, now])
   const query: EventQuery = useMemo(
     () => ({ index, text: url['q'] ?? '', lucene, pills: url['f'], span }),
@@ -80,7 +85,7 @@ export default function Events() {
         </Text>
         <Switch
           size="xs"
-          label={m.events.tail}
+          label={tail && paused ? m.events.tailPaused : m.events.tail}
           checked={tail}
           onChange={(event) => setUrl({ tail: event.currentTarget.checked ? '1' : undefined })}
         />
@@ -118,7 +123,10 @@ export default function Events() {
           query={query}
           dsl={dsl}
           fields={fields.data ?? []}
-          onChange={(text) => setUrl({ q: text || undefined })}
+          onChange={(text) => {
+            rememberQuery(text)
+            setUrl({ q: text || undefined })
+          }}
         />
         <Select
           size="xs"
@@ -177,20 +185,14 @@ export default function Events() {
         />
         <div style={{ flex: 1, minWidth: 0 }}>
           {rows.isPending && dsl !== undefined && error === null && <Waiting />}
-          {rows.data !== undefined && hits.length === 0 && (
-            <Empty title={m.events.empty}>
-              <Text size="sm">{m.events.emptyHint}</Text>
-              <Button size="xs" variant="default" onClick={() => setUrl({ from: 'now-1y', to: 'now' })}>
-                {m.time.quick['now-1y now']}
-              </Button>
-            </Empty>
-          )}
+          {rows.data !== undefined && hits.length === 0 && <NoEvents query={query} onChange={setUrl} />}
           {hits.length > 0 && (
             <MarksContext value={marks}>
               <EventTable
                 hits={hits}
                 columns={columns}
                 onColumns={setColumns}
+                onReading={setReading}
                 onEnd={() => rows.hasNextPage && !rows.isFetchingNextPage && void rows.fetchNextPage()}
                 total={total}
                 opened={url['event']}

@@ -5,6 +5,7 @@ import { parseText, topValues, type EventQuery, type FieldInfo } from '../../api
 import { messages as m } from '../../messages.ts'
 import { QueryError } from '../../query/ast.ts'
 import { pillOf } from '../../query/pills.ts'
+import { recentQueries } from '../../query/recent.ts'
 
 /** The query with completion of fields, operators and values; its error is told below, with the place. */
 export function QueryBar({
@@ -38,6 +39,7 @@ export function QueryBar({
         .filter((value) => value.startsWith(valued[2]!))
         .map((value) => `${head}${pillOf(valued[1]!, value)} `)
     }
+    if (text.trim() === '') return recentQueries()
     if (word === '') return []
     const head = text.slice(0, text.length - word.length)
     return fields
