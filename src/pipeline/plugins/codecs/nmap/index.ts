@@ -99,6 +99,7 @@ function eventsOf(text: string, micros: number, options: NmapOptions): Event[] {
     emit(
       newObject(),
       Object.assign(newObject(), {
+        id: scanId,
         type: 'nmap_scan_metadata',
         host_stats: scan.hostStats,
         run_stats: scan.runStats,

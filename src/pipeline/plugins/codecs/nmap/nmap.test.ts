@@ -21,11 +21,12 @@ const SCAN = `<?xml version="1.0"?>
 <address addr="192.0.2.7" addrtype="ipv4"/><address addr="00:11:22:33:44:55" addrtype="mac" vendor="Acme"/>
 <hostnames><hostname name="www.example.com" type="PTR"/></hostnames>
 <ports><extraports state="closed" count="998"/>
-<port protocol="tcp" portid="22"><state state="open" reason="syn-ack"/><service name="ssh" product="OpenSSH" version="9.2" method="probed" conf="10"/></port>
+<port protocol="tcp" portid="22"><state state="open" reason="syn-ack"/><service name="ssh" product="OpenSSH" version="9.2" method="probed" conf="10"/><script id="ssh-hostkey" output="&#xa;  256 aa:bb"/><script id="banner" output="SSH-2.0"/></port>
 <port protocol="tcp" portid="443"><state state="filtered" reason="no-response"/><service name="http" tunnel="ssl" method="table" conf="3"/></port></ports>
 <os><portused state="open" proto="tcp" portid="22"/><osmatch name="Linux 5" accuracy="95"><osclass type="general purpose" vendor="Linux" osfamily="Linux" osgen="5.X" accuracy="95"/></osmatch></os>
 <uptime seconds="100" lastboot="Sun Jun 19 21:45:04 2016"/>
 <trace port="80" proto="tcp"><hop ttl="1" ipaddr="10.0.0.1" rtt="1.50" host="gw"/><hop ttl="2" ipaddr="192.0.2.7" rtt="12.10"/></trace>
+<times srtt="1500" rttvar="700" to="100000"/>
 </host>
 <host><status state="up" reason="arp-response"/><address addr="2001:db8::1" addrtype="ipv6"/></host>
 <runstats><finished time="1466372804" timestr="x" elapsed="100.10" summary="Nmap done" exit="success"/><hosts up="2" down="1" total="3"/></runstats>
@@ -57,11 +58,19 @@ describe('a scan', () => {
       start_time: '2016-06-19T21:45:04.000Z',
       end_time: '2016-06-19T21:46:44.000Z',
       run_stats: {
-        elapsed: '100.10',
+        end_time: '2016-06-19T21:46:44.000Z',
+        elapsed: 100.1,
+        summary: 'Nmap done',
         exit_status: 'success',
-        finished: { elapsed: 100.1, time: '2016-06-19T21:46:44.000Z' },
       },
     })
+  })
+
+  test('each event has an ID of its own', () => {
+    const ids = events.map(({ id }) => id)
+    expect(ids).not.toContain(undefined)
+    expect(new Set(ids).size).toBe(events.length)
+    expect(ids[0]).toBe(events[0]!['scan_id'])
   })
 
   test('a host', () => {
@@ -80,6 +89,7 @@ describe('a scan', () => {
       status: { state: 'up', reason: 'syn-ack' },
       hostname: { name: 'www.example.com', type: 'PTR' },
       uptime: { seconds: 100 },
+      times: { srtt: 1500, rttvar: 700, to: 100000 },
       os: {
         ports_used: [22],
         matches: [{ name: 'Linux 5', accuracy: 95 }],
@@ -109,11 +119,12 @@ describe('a scan', () => {
         state: 'open',
         reason: 'syn-ack',
         service: { name: 'ssh', ssl: false, product: 'OpenSSH', fingerprint_method: 'probed', confidence: 10 },
+        script: { 'ssh-hostkey': '\n  256 aa:bb', banner: 'SSH-2.0' },
       },
       scan_host_id: `${String(ssh!['scan_id'])}-h0`,
       id: `${String(ssh!['scan_id'])}-h0-p0`,
     })
-    expect(https).toMatchObject({ port: { number: 443, state: 'filtered', service: { ssl: true } } })
+    expect(https).toMatchObject({ port: { number: 443, state: 'filtered', service: { ssl: true }, script: {} } })
     const [first, last] = byType('nmap_traceroute_link')
     expect(first).toMatchObject({
       from: { address: '10.0.0.1', hostname: 'gw', ttl: 1, rtt: 1, index: 0 },

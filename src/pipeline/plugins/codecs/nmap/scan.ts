@@ -29,43 +29,34 @@ export function readScan(text: string): Scan {
   const run = readXml(text, { strict: false }).documentElement
   if (run === null || run.nodeName !== 'nmaprun') throw new Error('it has no element nmaprun')
   const startTime = time(run.getAttribute('start'))
-  const finished = first(first(run, 'runstats'), 'finished')
-  const end = finishedOf(finished)
+  const stats = runStats(first(first(run, 'runstats'), 'finished'))
   return {
     arguments: attribute(run, 'args'),
     version: attribute(run, 'version'),
     startTime,
-    hostStats: hostStats(first(first(run, 'runstats'), 'hosts')),
-    runStats: runStats(finished, end),
-    endTime: end['time'] ?? null,
+    hostStats: integers(first(first(run, 'runstats'), 'hosts')),
+    runStats: stats,
+    endTime: stats['end_time']!,
     hosts: children(run, 'host').map((host) => hostOf(host, startTime)),
   }
 }
 
-function hostStats(hosts: XmlNode | undefined): ValueObject {
-  const stats = newObject()
-  if (hosts !== undefined)
-    for (const { name, value } of hosts.attributes) stats[name] = Number.parseInt(value ?? '', 10) || 0
-  return stats
+/** Every attribute as a number. */
+function integers(element: XmlNode | undefined): ValueObject {
+  return object(
+    Object.fromEntries(
+      (element?.attributes ?? []).map(({ name, value }) => [name, Number.parseInt(value ?? '', 10) || 0]),
+    ),
+  )
 }
 
-function finishedOf(finished: XmlNode | undefined): ValueObject {
-  const info = newObject()
-  if (finished === undefined) return info
-  for (const { name, value } of finished.attributes) info[name] = value
-  if (info['elapsed'] !== undefined) info['elapsed'] = double(Number.parseFloat(String(info['elapsed'])) || 0)
-  info['time'] = time(finished.getAttribute('time'))
-  return info
-}
-
-function runStats(finished: XmlNode | undefined, end: ValueObject): ValueObject {
-  const stats = newObject()
-  stats['end_time'] = end['time'] ?? null
-  stats['elapsed'] = attribute(finished, 'elapsed')
-  stats['summary'] = attribute(finished, 'summary')
-  stats['exit_status'] = attribute(finished, 'exit')
-  stats['finished'] = end
-  return stats
+function runStats(finished: XmlNode | undefined): ValueObject {
+  return object({
+    end_time: time(finished?.getAttribute('time') ?? null),
+    elapsed: finished === undefined ? null : double(Number.parseFloat(finished.getAttribute('elapsed') ?? '') || 0),
+    summary: attribute(finished, 'summary'),
+    exit_status: attribute(finished, 'exit'),
+  })
 }
 
 function hostOf(host: XmlNode, scanStart: Value): ScannedHost {
@@ -81,10 +72,12 @@ function hostOf(host: XmlNode, scanStart: Value): ScannedHost {
   const status = first(host, 'status')
   const hostname = children(first(host, 'hostnames'), 'hostname').find((one) => one.getAttribute('name') !== null)
   const traceroute = tracerouteOf(first(host, 'trace'))
+  const times = first(host, 'times')
   return {
     fields: object({
       start_time: time(host.getAttribute('starttime')) ?? scanStart,
       end_time: time(host.getAttribute('endtime')) ?? scanStart,
+      ...(times === undefined ? {} : { times: integers(times) }),
       addresses: addresses.map((address) =>
         object({
           type: attribute(address, 'addrtype'),
@@ -154,8 +147,18 @@ function portOf(port: XmlNode): ValueObject {
     reason: attribute(state, 'reason'),
     protocol: port.getAttribute('protocol') ?? '',
     service: serviceOf(first(port, 'service')),
+    script: scriptsOf(port),
     state: state?.getAttribute('state') ?? '',
   })
+}
+
+/** What scripts said, by their names. */
+function scriptsOf(port: XmlNode): ValueObject {
+  return object(
+    Object.fromEntries(
+      children(port, 'script').map((script) => [script.getAttribute('id') ?? '', attribute(script, 'output')]),
+    ),
+  )
 }
 
 function serviceOf(service: XmlNode | undefined): Value {
