@@ -19,6 +19,8 @@ export interface Forms {
   readonly names?: Readonly<Record<string, string>>
 }
 
+/** Before the names of Windows Defender, which are words: `Threat Name`. */
+const DEFENDER = ['', 'winlog.event_data.', 'Event.EventData.', 'EventData.', 'event_data.']
 const PROCESS = {
   Image: 'process.executable',
   CommandLine: 'process.command_line',
@@ -92,7 +94,7 @@ export const FORMS: readonly Forms[] = [
   {
     product: ['windows'],
     service: ['windefend'],
-    spaced: ['', 'winlog.event_data.', 'Event.EventData.', 'EventData.', 'event_data.'],
+    spaced: DEFENDER,
   },
   {
     product: ['windows'],
@@ -332,9 +334,10 @@ export const FORMS: readonly Forms[] = [
   },
   {
     category: ['antivirus'],
+    spaced: DEFENDER,
     names: {
-      Signature: 'rule.name threat.indicator.name event.reason',
-      Filename: 'file.path file.name',
+      Signature: 'rule.name threat.indicator.name event.reason ThreatName',
+      Filename: 'file.path file.name Path',
       FileName: 'file.path file.name',
     },
   },

@@ -73,7 +73,27 @@ test.each<[logsource: string, item: string, event: object, expected: boolean]>([
     winlogbeat('Linux-Sysmon/Operational', '3', { event_data: { DestinationIp: '192.0.2.1' } }),
     true,
   ],
+  // Services with two names.
+  ...['ldap', 'ldap_debug'].map((service): [string, string, object, boolean] => [
+    `product: windows, service: ${service}`,
+    'EventID: 30',
+    evtx('Microsoft-Windows-LDAP-Client/Debug', 30, {}),
+    true,
+  ]),
+  ...['servicebus-client', 'microsoft-servicebus-client'].map((service): [string, string, object, boolean] => [
+    `product: windows, service: ${service}`,
+    'EventID: 40300',
+    evtx('Microsoft-ServiceBus-Client/Operational', 40300, {}),
+    true,
+  ]),
   // Defender writes its names as words.
+  [
+    'category: antivirus',
+    'Signature|contains: eicar',
+    evtx(DEFENDER, 1116, { 'Threat Name': 'Virus:DOS/EICAR' }),
+    true,
+  ],
+  ['category: antivirus', "Filename|endswith: '.asp'", evtx(DEFENDER, 1116, { Path: 'file:_C:\\a.asp' }), true],
   ...[evtx(DEFENDER, 1119, { 'Threat Name': 'EICAR' }), { Channel: DEFENDER, 'Threat Name': 'EICAR' }].map(
     (event): [string, string, object, boolean] => [
       'product: windows, service: windefend',

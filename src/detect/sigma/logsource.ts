@@ -169,8 +169,13 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined 
 
 /** @param log the service that the channel is of, OTHER where there is none, '' where it is not known */
 function allowsLog({ service, category }: Logsource, log: string, id: string, ecs: () => boolean): boolean {
-  const other = log !== '' && service !== undefined && Object.hasOwn(CHANNELS, service) && log !== service
-  if (log === LINUX_SYSMON ? service !== undefined && service !== 'sysmon' : other) return false
+  const channels = service === undefined ? undefined : own(CHANNELS, service)
+  if (log === LINUX_SYSMON && service !== undefined) {
+    if (service !== 'sysmon') return false
+  } else if (log !== '' && channels !== undefined) {
+    // Services have several names, and a channel is known by one of them.
+    if (!(own(CHANNELS, log) ?? []).some((name) => channels.includes(name))) return false
+  }
   if (category === undefined) return true
   const ids = own(CATEGORIES, log)
   const tells = (known: Readonly<Record<string, readonly string[]>>): boolean =>

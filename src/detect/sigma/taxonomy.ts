@@ -24,8 +24,9 @@ export function otherNames(field: string, logsource: Logsource = {}): string[] {
     const place = (container: string): string => container.replace('{service}', service)
     for (const container of forms.inside ?? []) names.push(`${place(container)}.${field}`)
     for (const container of forms.snake ?? []) names.push(`${place(container)}.${snakeCase(field)}`)
-    for (const container of forms.spaced ?? []) names.push(container + field.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '))
     const given = forms.names !== undefined && Object.hasOwn(forms.names, field) ? forms.names[field]!.split(' ') : []
+    for (const container of forms.spaced ?? [])
+      for (const name of [field, ...given]) names.push(container + name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '))
     for (const name of given) {
       names.push(name)
       // An event of the Security log has its names in the same objects.

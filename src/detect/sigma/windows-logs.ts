@@ -1,6 +1,8 @@
 /** Sysmon for Linux writes the events of Sysmon, under a channel and a provider of its own. */
 export const LINUX_SYSMON = 'linux-sysmon'
 
+const SERVICE_BUS = ['microsoft-servicebus-client/admin', 'microsoft-servicebus-client/operational']
+
 /** Channels of the services of Windows, folded (SigmaHQ's table of logsources). */
 export const CHANNELS: Readonly<Record<string, readonly string[]>> = {
   security: ['security'],
@@ -35,7 +37,8 @@ export const CHANNELS: Readonly<Record<string, readonly string[]>> = {
   'bits-client': ['microsoft-windows-bits-client/operational'],
   windefend: ['microsoft-windows-windows defender/operational'],
   'terminalservices-localsessionmanager': ['microsoft-windows-terminalservices-localsessionmanager/operational'],
-  'microsoft-servicebus-client': ['microsoft-servicebus-client'],
+  'microsoft-servicebus-client': ['microsoft-servicebus-client', ...SERVICE_BUS],
+  'servicebus-client': SERVICE_BUS,
   ldap: ['microsoft-windows-ldap-client/debug'],
   ldap_debug: ['microsoft-windows-ldap-client/debug'],
   'security-mitigations': [
@@ -52,6 +55,17 @@ export const CHANNELS: Readonly<Record<string, readonly string[]>> = {
   'appxpackaging-om': ['microsoft-windows-appxpackaging/operational'],
   'dns-client': ['microsoft-windows-dns client events/operational', 'microsoft-windows-dns-client/operational'],
   'appmodel-runtime': ['microsoft-windows-appmodel-runtime/admin'],
+  'kernel-shimengine': [
+    'microsoft-windows-kernel-shimengine/operational',
+    'microsoft-windows-kernel-shimengine/diagnostic',
+  ],
+  'application-experience': [
+    'microsoft-windows-application-experience/program-telemetry',
+    'microsoft-windows-application-experience/program-compatibility-assistant',
+  ],
+  ntfs: ['microsoft-windows-ntfs/operational'],
+  sense: ['microsoft-windows-sense/operational'],
+  'iis-configuration': ['microsoft-iis-configuration/operational'],
   capi2: ['microsoft-windows-capi2/operational'],
   'certificateservicesclient-lifecycle-system': [
     'microsoft-windows-certificateservicesclient-lifecycle-system/operational',
@@ -82,7 +96,7 @@ const SYSMON: Readonly<Record<string, readonly string[]>> = {
   21: ['wmi_event'],
   22: ['dns_query'],
   23: ['file_delete'],
-  24: ['clipboard_capture'],
+  24: ['clipboard_capture', 'clipboard_change'],
   25: ['process_tampering'],
   26: ['file_delete', 'file_delete_detected'],
   27: ['file_block_executable'],
