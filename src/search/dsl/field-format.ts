@@ -1,5 +1,5 @@
 import { dateFormat, type DateFormat } from './date-format.ts'
-import type { Leaf } from './mapping.ts'
+import type { Leaf } from './leaf.ts'
 
 /** How an answer writes a date: by the format asked for, else by the field's own. */
 export function formatOfDate(leaf: Leaf | undefined, format: string | undefined): DateFormat {

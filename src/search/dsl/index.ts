@@ -1,14 +1,7 @@
-export {
-  EMPTY_MAPPING,
-  Mapping,
-  mergeMapping,
-  parseMapping,
-  type AliasNode,
-  type Leaf,
-  type Node,
-  type ObjectNode,
-} from './mapping.ts'
+export { EMPTY_MAPPING, Mapping, mergeMapping, parseMapping } from './mapping.ts'
 export { mappingLimits, UNLIMITED } from './mapping-limits.ts'
+export type { Leaf } from './leaf.ts'
+export type { AliasNode, Node, ObjectNode } from './mapping-node.ts'
 export { mapDocument, mapNested, type MappedDocument, type MappedField } from './map-document.ts'
 export {
   columnKind,

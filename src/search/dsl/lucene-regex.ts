@@ -36,6 +36,14 @@ export interface RegexOptions {
   readonly ignoreCase?: boolean
 }
 
+/** As `index.max_regex_length` by default. */
+const MOST_CHECKED = 1000
+
+/** @throws for what is no expression; one that is longer than indices allow is refused for that, when they are asked */
+export function checkRegex(text: string, compile: () => unknown = () => luceneRegex(text)): void {
+  if (text.length <= MOST_CHECKED) compile()
+}
+
 /** `flags` of a regexp query: names between `|`. @throws illegal_argument_exception for a name there is none of. */
 export function regexOperators(flags: string): string {
   const names = flags

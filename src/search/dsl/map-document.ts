@@ -6,7 +6,9 @@ import { isObject, newObject, type Value, type ValueObject } from '../../event/i
 import { fail } from '../../diagnostic/index.ts'
 import { isCoordinates } from './geo.ts'
 import { Malformed, PARAMETERS, preview, type ColumnValue } from './field-types.ts'
-import { IGNORED, mergeMapping, type Dynamic, type Leaf, type Mapping, type ObjectNode } from './mapping.ts'
+import type { Leaf } from './leaf.ts'
+import { IGNORED, mergeMapping, type Mapping } from './mapping.ts'
+import type { Dynamic, ObjectNode } from './mapping-node.ts'
 import { dynamicField } from './dynamic-field.ts'
 
 export interface MappedField {

@@ -5,7 +5,7 @@
  * phrases with slop (`"a b"~2`) and regular expressions (`/x/`).
  */
 import { fail } from '../../diagnostic/index.ts'
-import { luceneRegex } from './lucene-regex.ts'
+import { checkRegex } from './lucene-regex.ts'
 import type { BoolQuery, EachFieldQuery, Fuzziness, MatchQuery, Operator, Query, TermQuery } from './query-tree.ts'
 
 export interface QueryStringOptions {
@@ -233,7 +233,7 @@ class Parser {
     if (found === null) throw this.wrong('a regular expression is not closed')
     this.at += found[0].length
     const value = found[1]!.replaceAll('\\/', '/')
-    luceneRegex(value)
+    checkRegex(value)
     return this.spread(field, { kind: 'regexp', field: '', value, caseInsensitive: false, boost: 1 })
   }
 

@@ -29,16 +29,13 @@ import { checkSimpleQueryString } from './simple-query-string.ts'
 import { checkIntervals } from './intervals-query.ts'
 import { SPAN_QUERIES } from './span-query.ts'
 import { checkMoreLikeThis, checkPinned, checkRankFeature, checkTermsSet } from './specialized-query.ts'
-import { regexOperators, regexOperatorsOf, termRegex } from './lucene-regex.ts'
+import { checkRegex, regexOperators, regexOperatorsOf, termRegex } from './lucene-regex.ts'
 import { minimum, fieldClause, scalar } from './field-clause.ts'
 import { checkGeoBoundingBox, checkGeoDistance, checkGeoPolygon } from './geo-query.ts'
 
 export const MAX_CLAUSES = 1024
 
 const MAX_DEPTH = 30
-
-/** As `index.max_regex_length` by default. */
-const MAX_REGEX_LENGTH = 1000
 
 type Check = (body: ValueObject, depth: number) => Query
 
@@ -206,8 +203,7 @@ function checkTerm(kind: TermQuery['kind'], body: ValueObject): Query {
     ...(operators === undefined ? {} : { operators }),
     boost: clause.boost(),
   }
-  // One that is longer than indices allow is refused for that before anything else.
-  if (kind === 'regexp' && String(query.value).length <= MAX_REGEX_LENGTH) termRegex(query)
+  if (kind === 'regexp') checkRegex(String(query.value), () => termRegex(query))
   clause.done()
   return query
 }
