@@ -38,8 +38,10 @@ import {
   IconUsers,
   IconWorld,
 } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useState } from 'react'
+import { ruleProblems } from './api/rules.ts'
 import { logout } from './api/session.ts'
 import { singleKeysOn, useShortcuts } from './keyboard.ts'
 import { messages as m } from './messages.ts'
@@ -97,17 +99,7 @@ const GROUPS: readonly { readonly label: string; readonly screens: readonly Scre
 
 const SCREENS = GROUPS.flatMap(({ screens }) => screens)
 
-const ZONES = [
-  'UTC',
-  'Europe/London',
-  'Europe/Berlin',
-  'Europe/Rome',
-  'America/New_York',
-  'America/Los_Angeles',
-  'Asia/Tokyo',
-  'Asia/Kolkata',
-  'Australia/Sydney',
-]
+const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 
 /** The frame of every screen: navigation, settings, keyboard. */
 export function Shell() {
@@ -169,6 +161,7 @@ export function Shell() {
                 >
                   <Icon size={16} aria-hidden />
                   <span>{label}</span>
+                  {to === '/rules' && <RuleProblems />}
                 </Link>
               )
             })}
@@ -199,6 +192,24 @@ export function Shell() {
         nothingFound={m.keys.nothing}
       />
     </AppShell>
+  )
+}
+
+const LOOK_MILLIS = 60_000
+
+/** How many rules do not run because something is wrong with them. */
+function RuleProblems() {
+  const { data = [] } = useQuery({
+    queryKey: ['rules', 'problems'],
+    queryFn: () => ruleProblems(),
+    refetchInterval: LOOK_MILLIS,
+    retry: false,
+  })
+  if (data.length === 0) return null
+  return (
+    <Badge size="xs" color="red" ml="auto" role="img" aria-label={m.rules.problems(data.length)}>
+      {data.length}
+    </Badge>
   )
 }
 
@@ -248,6 +259,7 @@ function Preferences() {
           mt="sm"
           label={m.settings.zone}
           searchable
+          limit={200}
           data={[
             { value: 'browser', label: m.settings.browserZone(own) },
             ...ZONES.map((value) => ({ value, label: value })),

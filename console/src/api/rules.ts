@@ -80,6 +80,20 @@ export async function listRules(): Promise<RuleSummary[]> {
   return [...known, ...others].sort((a, b) => b.day - a.day || b.week - a.week || (a.name < b.name ? -1 : 1))
 }
 
+/** What is wrong with a rule or a file of rules. */
+export interface RuleProblem {
+  readonly severity: 'error' | 'warning'
+  readonly message: string
+  readonly file?: string
+  readonly line?: number
+}
+
+/** Why rules do not run; warnings are not among them. */
+export const ruleProblems = (): Promise<readonly RuleProblem[]> =>
+  requestJson<{ problems: RuleProblem[] }>('/_vedetta/rules?size=0').then(({ problems }) =>
+    problems.filter(({ severity }) => severity === 'error'),
+  )
+
 export async function ruleDetails(id: string): Promise<RuleDetails> {
   const document = await requestJson<Document>(`/_vedetta/rules/${encodeURIComponent(id)}`)
   const source = [document['yaml'], document['source'], document['text']].find((text) => typeof text === 'string')

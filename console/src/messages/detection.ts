@@ -114,6 +114,7 @@ export const detectionMessages = {
     hits: 'Matches',
     state: 'State',
     states: { enabled: 'on', disabled: 'off', simulated: 'on trial' } as Readonly<Record<string, string>>,
+    setMany: (n: number, state: string) => `Set ${n} ${state}`,
     trial: 'On trial its alerts are kept, and nobody is told.',
     add: 'New rules',
     addLead: 'Sigma rules in YAML, several with --- between them. They begin on trial.',

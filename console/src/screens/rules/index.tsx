@@ -1,11 +1,12 @@
-import { Anchor, Badge, Button, Drawer, Stack, Text, TextInput } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Alert, Anchor, Button, Checkbox, Drawer, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { listRules, type RuleSummary } from '../../api/rules.ts'
+import { listRules, ruleProblems, rules, type RuleState, type RuleSummary } from '../../api/rules.ts'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { SeverityBadge } from '../../components/severity.tsx'
 import { show } from '../../document.ts'
 import { messages as m } from '../../messages.ts'
+import { saying } from '../../saying.ts'
 import { useMay } from '../../session-context.tsx'
 import { useUrlState } from '../../url-state.ts'
 import { AddRules } from './add-rules.tsx'
@@ -17,11 +18,20 @@ export default function Rules() {
   const [url, setUrl] = useUrlState()
   const { administer } = useMay()
   const [adding, setAdding] = useState(false)
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const client = useQueryClient()
   const filter = (url['q'] ?? '').toLowerCase()
   const list = useQuery({ queryKey: ['rules'], queryFn: listRules, refetchInterval: 30_000 })
   const all = list.data ?? []
   const rows = all.filter(({ name, id, tags }) => `${name} ${id} ${tags.join(' ')}`.toLowerCase().includes(filter))
-  const wrong = all.filter(({ errors }) => errors.length > 0).length
+  const problems = useQuery({ queryKey: ['rules', 'problems'], queryFn: ruleProblems }).data ?? []
+  const setStates = async (state: RuleState): Promise<void> => {
+    await saying(async () => {
+      for (const id of selected) await rules.setState(id, state)
+      setSelected(new Set())
+    })
+    await client.invalidateQueries({ queryKey: ['rules'] })
+  }
   const opened = all.find(({ id }) => id === url['rule'])
   return (
     <>
@@ -40,21 +50,39 @@ export default function Rules() {
             {m.rules.add}
           </Button>
         )}
-        {wrong > 0 && (
-          <Badge color="red" tt="none" role="status">
-            {m.rules.problems(wrong)}
-          </Badge>
-        )}
+        {administer &&
+          selected.size > 0 &&
+          (['enabled', 'disabled', 'simulated'] as const).map((state) => (
+            <Button key={state} size="xs" variant="default" onClick={() => void setStates(state)}>
+              {m.rules.setMany(selected.size, m.rules.states[state]!)}
+            </Button>
+          ))}
       </ScreenTitle>
       <Text size="sm" mb="md">
         {m.rules.lead}
       </Text>
       <Stack>
+        {problems.length > 0 && (
+          <Alert color="red" title={m.rules.problems(problems.length)}>
+            {problems.map(({ message, file = '', line }, at) => (
+              <Text key={at} size="sm" className="ved-wrap">
+                {file === '' ? '' : `${show(file, 300)}:${line ?? ''}: `}
+                {show(message, 1_000)}
+              </Text>
+            ))}
+          </Alert>
+        )}
         {list.error !== null && <ErrorNotice error={list.error} retry={() => void list.refetch()} />}
         {list.isPending && list.error === null && <Waiting />}
         {list.data !== undefined && all.every(({ builtIn }) => builtIn) && <Text size="sm">{m.rules.noSigma}</Text>}
         {list.data !== undefined && rows.length === 0 && all.length > 0 && <Empty title={m.rules.empty} />}
-        {rows.length > 0 && <RuleTable rows={rows} onOpen={(rule) => setUrl({ rule })} />}
+        {rows.length > 0 && (
+          <RuleTable
+            rows={rows}
+            onOpen={(rule) => setUrl({ rule })}
+            {...(administer ? { selected, onSelected: setSelected } : {})}
+          />
+        )}
         <Detectors />
       </Stack>
       <Drawer
@@ -73,12 +101,36 @@ export default function Rules() {
   )
 }
 
-function RuleTable({ rows, onOpen }: { rows: readonly RuleSummary[]; onOpen: (id: string) => void }) {
+function RuleTable({
+  rows,
+  onOpen,
+  selected,
+  onSelected,
+}: {
+  rows: readonly RuleSummary[]
+  onOpen: (id: string) => void
+  /** With these, rules can be chosen. */
+  selected?: ReadonlySet<string>
+  onSelected?: (ids: ReadonlySet<string>) => void
+}) {
+  // Those that are built in are set by settings.
+  const choosable = rows.filter(({ kind }) => kind !== '').map(({ id }) => id)
   return (
     <div className="ved-scroll" role="region" aria-label={m.rules.title} tabIndex={0}>
       <table className="ved-table">
         <thead>
           <tr>
+            {selected !== undefined && (
+              <th>
+                <Checkbox
+                  size="xs"
+                  aria-label={m.inbox.selectAll}
+                  checked={selected.size > 0 && selected.size === choosable.length}
+                  indeterminate={selected.size > 0 && selected.size < choosable.length}
+                  onChange={(event) => onSelected?.(new Set(event.currentTarget.checked ? choosable : []))}
+                />
+              </th>
+            )}
             <th>{m.rules.level}</th>
             <th>{m.rules.name}</th>
             <th className="ved-wide">{m.rules.kind}</th>
@@ -91,6 +143,18 @@ function RuleTable({ rows, onOpen }: { rows: readonly RuleSummary[]; onOpen: (id
         <tbody>
           {rows.map(({ id, name, level, kind, builtIn, day, week, hits, state, errors }) => (
             <tr key={id}>
+              {selected !== undefined && (
+                <td>
+                  {kind !== '' && (
+                    <Checkbox
+                      size="xs"
+                      aria-label={m.inbox.selectRow(name)}
+                      checked={selected.has(id)}
+                      onChange={() => onSelected?.(toggled(selected, id))}
+                    />
+                  )}
+                </td>
+              )}
               <td>
                 <SeverityBadge severity={level} />
               </td>
@@ -115,4 +179,10 @@ function RuleTable({ rows, onOpen }: { rows: readonly RuleSummary[]; onOpen: (id
       </table>
     </div>
   )
+}
+
+function toggled(chosen: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(chosen)
+  if (!next.delete(id)) next.add(id)
+  return next
 }
