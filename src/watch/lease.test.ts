@@ -146,3 +146,26 @@ test('what a killed leader had begun to tell is made up by the one that follows'
   expect(b.mails).toEqual(['w'])
   expect(await store.get('.triggered_watches', id)).toBeUndefined()
 })
+
+test('while the store refuses the lease nobody runs the watches; then its holder goes on', async () => {
+  let refused = false
+  const faulty: Store = Object.assign(Object.create(store) as Store, {
+    bulk: async (operations: Parameters<Store['bulk']>[0]) => {
+      if (refused && operations.some(({ index }) => index === '.vedetta-leases')) throw new Error('not now')
+      return store.bulk(operations)
+    },
+  })
+  await using a = await openWatchProcess(faulty, 'a')
+  await a.watcher.put('w', watch())
+  await a.watcher.start()
+  await a.run(12)
+  expect(a.mails).toHaveLength(1)
+  refused = true
+  await a.run(40)
+  const told = a.mails.length
+  expect(told).toBeLessThanOrEqual(2)
+  refused = false
+  await a.run(16)
+  expect(a.mails.length).toBeGreaterThan(told)
+  expect((await a.watcher.history('w', 100)).map(({ state }) => state)).toContain('missed')
+})

@@ -7,6 +7,8 @@ import { isMissingIndex, LEASES, parseDocument } from './documents.ts'
 const ID = 'watches'
 const TERM = 15_000
 const RENEWAL = TERM / 3
+/** How long an end waits for a store that does not answer. */
+const PARTING = 3000
 /** Others wait longer than the holder counts, so that clocks of different pace do not let two hold it. */
 const PATIENCE = TERM * 1.2
 
@@ -53,6 +55,9 @@ export class Lease {
   private timer: Timer | undefined
   private work: Promise<unknown> = Promise.resolve()
   private beginning: Promise<void> = Promise.resolve()
+  /** A confirmation that has not been asked for yet: whoever comes until then shares it. */
+  private confirming: Promise<boolean> | undefined
+  private complaint: string | undefined
 
   constructor(options: LeaseOptions) {
     this.options = options
@@ -76,21 +81,26 @@ export class Lease {
   async stop(): Promise<void> {
     this.stopped = true
     this.timer?.cancel()
-    await this.work
-    await this.beginning
-    if (!this.leading) return
+    const leave = async (): Promise<void> => {
+      await this.work
+      await this.beginning
+      if (this.leading) await this.write('')
+    }
+    // Where the store is away, the lease ends by itself.
+    await Promise.race([leave().catch(() => undefined), this.options.clock.sleep(PARTING)])
     this.leading = false
-    await this.write('').catch(() => undefined)
     this.held = undefined
   }
 
   /** Renews it now: what follows is fenced off from a process that has taken over. */
   async confirm(): Promise<boolean> {
     if (!this.holds()) return false
-    return this.inTurn(async () => {
+    this.confirming ??= this.inTurn(async () => {
+      this.confirming = undefined
       if (!this.holds() || !(await this.write(this.options.holder))) this.leading = false
       return this.holds()
     })
+    return this.confirming
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -104,8 +114,12 @@ export class Lease {
     try {
       await this.inTurn(() => this.ask())
       await this.options.looked()
+      this.complaint = undefined
     } catch (error) {
-      logger.warn({ err: error }, `which process runs the watches is not known now: ${(error as Error).message}`)
+      const { message } = error as Error
+      if (this.complaint !== message)
+        logger.error({ err: error }, `no process is known to run the watches of the cluster: ${message}`)
+      this.complaint = message
     }
     if (!this.stopped) this.timer = clock.after(RENEWAL, () => void this.tick())
   }

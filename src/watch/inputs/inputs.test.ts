@@ -46,6 +46,15 @@ describe('inputs and transforms', () => {
     const transform = { chain: [{ script: 'second' }, { script: { source: 'hits' } }, { script: { source: 'total' } }] }
     const definition = sampleWatch({ input: { chain: { inputs } }, condition: { always: {} }, transform, actions: {} })
     const { record } = await system.watcher.execute(undefined, {}, definition)
-    expect((record['result'] as ValueObject)['transform']).toMatchObject({ payload: { _value: 1 } })
+    expect(record['result']).toMatchObject({
+      input: {
+        type: 'chain',
+        chain: {
+          first: { type: 'simple', status: 'success', payload: { kind: 'login' } },
+          second: { type: 'search', status: 'success', search: { request: { indices: ['events-1'] } } },
+        },
+      },
+      transform: { payload: { _value: 1 } },
+    })
   })
 })
