@@ -179,7 +179,7 @@ describe('the language of a script', () => {
     [{ source: 'return ctx.payload.hits.total > 0', inline: true }, 'painless'],
     [{ source: 'def threshold = 1; return threshold', inline: true, params }, 'painless'],
   ] satisfies [ScriptSource, ScriptLang][])('%j is %s', (script, lang) => {
-    expect(chooseLanguage(script, { context: 'watcher_condition' }).lang).toBe(lang)
+    expect(chooseLanguage(script, { context: 'watcher_transform' }).lang).toBe(lang)
   })
 
   test('the setting decides where the script does not', () => {

@@ -1,6 +1,6 @@
 import { fail, type Source } from '../diagnostic/index.ts'
 import { newObject, type Value } from '../event/index.ts'
-import { CONTEXT_FUNCTIONS, CONTEXT_VARIABLES, type ScriptContext } from './context.ts'
+import { CONTEXT_FUNCTIONS, CONTEXT_RETURNS, CONTEXT_VARIABLES, type ScriptContext } from './context.ts'
 import { parseGroovy } from './groovy/index.ts'
 import { parsePainless } from './painless/index.ts'
 import { invoke, property } from './runtime/access.ts'
@@ -63,7 +63,8 @@ function parse(script: ScriptSource, lang: Dialect, options: CompileOptions): Pr
     if (lang === 'groovy') return parseGroovy({ text, resolveType, fail: refuse })
     const variables = new Set(['params', ...CONTEXT_VARIABLES[options.context]])
     const provided = new Set(CONTEXT_FUNCTIONS[options.context])
-    return parsePainless({ text, resolveType, variables, fail: refuse }, provided)
+    const returns = CONTEXT_RETURNS[options.context]
+    return parsePainless({ text, resolveType, variables, fail: refuse }, { provided, returns })
   } catch (error) {
     if (error instanceof RangeError) refuse('the script is nested too deeply.', 0, 1)
     throw error

@@ -41,6 +41,22 @@ export const CONTEXT_VARIABLES: Readonly<Record<ScriptContext, readonly string[]
   bucket_aggregation: [],
 }
 
+/** What a Painless script gives back, as the compiler checks it; an object where nothing is said. */
+export const CONTEXT_RETURNS: Readonly<Partial<Record<ScriptContext, string>>> = {
+  watcher_condition: 'boolean',
+  filter: 'boolean',
+  score: 'double',
+  number_sort: 'double',
+  string_sort: 'java.lang.String',
+  moving_function: 'double',
+  runtime_field: 'void',
+  scripted_metric_init: 'void',
+  scripted_metric_map: 'void',
+  update: 'void',
+  // Processors give nothing back, their conditions a boolean.
+  ingest: 'unknown',
+}
+
 /** The functions of a context that has any, by name and number of arguments; whoever runs the script provides them. */
 export const CONTEXT_FUNCTIONS: Readonly<Partial<Record<ScriptContext, readonly string[]>>> = {
   runtime_field: ['emit/1', 'emit/2'],

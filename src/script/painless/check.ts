@@ -2,7 +2,15 @@ import type { Expression, FunctionBody, Program, Statement } from '../syntax/ast
 import type { Refuse } from './call-checker.ts'
 import { ExpressionChecker } from './expression-checker.ts'
 import { unused } from './operators.ts'
-import { castable, isArray, isPrimitive, STRING, typeName, UNKNOWN } from './types.ts'
+import { castable, isArray, isPrimitive, OBJECT, STRING, typeName, UNKNOWN } from './types.ts'
+
+/** What the place where a script runs decides. */
+export interface PainlessContext {
+  /** The functions it gives, as `name/arguments`. */
+  readonly provided: ReadonlySet<string>
+  /** The type of the script's result, an object by default; see {@link UNKNOWN}. */
+  readonly returns: string | undefined
+}
 
 /** How control leaves a statement, as Painless's own analysis tracks it. */
 interface Flow {
@@ -35,14 +43,14 @@ const DOING = ['assign', 'step', 'call', 'function', 'invoke', 'new']
  *
  * @returns what values become on their way, for the compiler.
  */
-export function checkPainless(program: Program, provided: ReadonlySet<string>, refuse: Refuse): Program['casts'] {
-  const checker = new Checker(program.functions, provided, refuse)
-  checker.program(program)
+export function checkPainless(program: Program, context: PainlessContext, refuse: Refuse): Program['casts'] {
+  const checker = new Checker(program.functions, context.provided, refuse)
+  checker.program(program, context.returns ?? OBJECT)
   return checker.casts
 }
 
 class Checker extends ExpressionChecker {
-  program({ functions, main }: Program): void {
+  program({ functions, main }: Program, result: string): void {
     const seen = new Set<string>()
     for (const { name, fn, returns, ...place } of functions) {
       const count = fn.parameters.length
@@ -56,7 +64,7 @@ class Checker extends ExpressionChecker {
     if (isEmpty(main.body) && functions.length === 0) {
       this.fail('invalid function definition: found no statements for function [execute]', main.body)
     }
-    this.#statement(main.body, { returns: 'java.lang.Object', inLoop: false, endsLoop: false, endsFunction: true })
+    this.#statement(main.body, { returns: result, inLoop: false, endsLoop: false, endsFunction: true })
   }
 
   protected body(fn: FunctionBody, returns: string, missing: string): void {
