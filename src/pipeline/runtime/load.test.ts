@@ -114,6 +114,32 @@ describe('pipelines.yml', () => {
     ])
   })
 
+  test('what Logstash lets a pipeline set and has no effect here is said, and what is for the process refused', () => {
+    const yaml = `- pipeline.id: a
+  config.string: ""
+  path.dead_letter_queue: /tmp
+  dead_letter_queue.max_bytes: 10000
+  dead_letter_queue.storage_policy: drop_newer
+  dead_letter_queue.retain.age: 5d
+  path.queue: /tmp
+  config.reload.automatic: true
+`
+    const path = folder({ 'pipelines.yml': yaml })
+    const [pipeline] = loadPipelines(path, () => undefined)
+    const letters = 'dead letters are kept below path.data/dead_letters, each written at once, until you delete them'
+    expect(pipeline!.notices!.map(({ message }) => message)).toEqual([
+      `'path.dead_letter_queue' has no effect here: ${letters}`,
+      `'dead_letter_queue.max_bytes' has no effect here: ${letters}`,
+      `'dead_letter_queue.storage_policy' has no effect here: ${letters}`,
+      `'dead_letter_queue.retain.age' has no effect here: ${letters}`,
+      "'path.queue' has no effect here: it is below path.data/queue",
+      "'config.reload.automatic' has no effect here: it holds for the whole process: see vedetta.yml",
+    ])
+    expect(problemsOf('- {pipeline.id: a, config.string: "", api.http.port: 22222}')).toEqual([
+      "pipelines.yml:1:39: pipelines.yml has no option 'api.http.port'",
+    ])
+  })
+
   const problemsOf = (yaml: string): string[] => {
     const path = folder({ 'pipelines.yml': yaml, 'a.conf': '' })
     try {

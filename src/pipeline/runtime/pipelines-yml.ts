@@ -7,6 +7,8 @@ import type { PipelineDefinition } from './load.ts'
 import { queueOf, type QueueSettings } from './queue-settings.ts'
 
 const CHECKPOINTS = 'every batch is on disk before it is acknowledged, and what is done is written down each second'
+const PROCESS = 'it holds for the whole process: see vedetta.yml'
+const LETTERS = 'dead letters are kept below path.data/dead_letters, each written at once, until you delete them'
 const TUNING = 'batches are shaped one after the other and written several at a time'
 
 /** The settings of one pipeline in pipelines.yml, by Logstash's names. */
@@ -63,6 +65,32 @@ export const PIPELINE_OPTIONS = {
     describe: 'Keep events that their destination refused.',
     ignored: 'they are always kept, below path.data/dead_letters',
   }),
+  'path.dead_letter_queue': option(types.raw, { describe: 'Where they are kept.', ignored: LETTERS }),
+  'dead_letter_queue.max_bytes': option(types.raw, { describe: 'How much is kept.', ignored: LETTERS }),
+  'dead_letter_queue.storage_policy': option(types.raw, { describe: 'Which are dropped then.', ignored: LETTERS }),
+  'dead_letter_queue.retain.age': option(types.raw, { describe: 'How long they are kept.', ignored: LETTERS }),
+  'dead_letter_queue.flush_interval': option(types.raw, { describe: 'When they are written.', ignored: LETTERS }),
+  'dead_letter_queue.flush_check_interval': option(types.raw, {
+    describe: 'When that is looked at.',
+    ignored: LETTERS,
+  }),
+  'path.queue': option(types.raw, {
+    describe: 'Where the queue on disk is.',
+    ignored: 'it is below path.data/queue',
+  }),
+  'queue.compression': option(types.raw, {
+    describe: 'Compression of the queue on disk.',
+    ignored: 'it is not compressed',
+  }),
+  'metric.collect': option(types.raw, { describe: 'Count what plugins do.', ignored: 'it is always counted' }),
+  'pipeline.batch.metrics.sampling_mode': option(types.raw, {
+    describe: 'Measure batches.',
+    ignored: 'what plugins do is always counted',
+  }),
+  'pipeline.system': option(types.raw, { describe: 'One of Logstash itself.', ignored: 'all pipelines are yours' }),
+  'config.debug': option(types.raw, { describe: 'Log the configuration.', ignored: PROCESS }),
+  'config.reload.automatic': option(types.raw, { describe: 'Take up changes.', ignored: PROCESS }),
+  'config.reload.interval': option(types.raw, { describe: 'When it is looked for them.', ignored: PROCESS }),
 } as const
 
 /**

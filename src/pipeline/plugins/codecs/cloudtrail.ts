@@ -22,7 +22,8 @@ export const cloudtrail = defineCodec({
         { eventName: 'RunInstances', requestParameters: { disableApiTermination: false } },
       ],
     },
-    { title: 'no records', config: '', in: ['{}'], out: [{ message: '{}', tags: ['_jsonparsefailure'] }] },
+    { title: "no records, as in the trail's own digests", config: '', in: ['{"awsAccountId":"1"}'], out: [] },
+    { title: 'no JSON', config: '', in: ['{"Rec'], out: [{ message: '{"Rec', tags: ['_jsonparsefailure'] }] },
   ],
   create(options, context) {
     const limit = options.decode_size_limit_bytes
@@ -69,6 +70,7 @@ function recordsOf(text: string): ValueObject[] | undefined {
   let records: unknown
   try {
     const value = parseJson(text)
+    if (isObject(value) && value['Records'] === undefined) return []
     records = isObject(value) ? value['Records'] : undefined
   } catch {
     return undefined

@@ -146,7 +146,7 @@ export const http = defineFilter({
       }
       outage.over()
       event.set(targetHeaders, headersOf(answer))
-      if (options.verb !== 'HEAD') {
+      if (options.verb !== 'HEAD' && answer.status !== 204) {
         const body = bodyOf(answer)
         if (body === undefined) for (const tag of options.tag_on_json_failure) event.tag(tag)
         else event.set(targetBody!, body)
