@@ -11,19 +11,26 @@ import { verdictOf } from './record-verdict.ts'
 export function contactOfEvent(event: SeenEvent): Contact | undefined {
   const { fields, time } = event
   const packet = packetOfFields(fields, time)
-  const contact = packet === undefined ? contactOfRecord(fields, time) : contactOfPacket(packet)
-  if (contact === undefined) return undefined
-  return { ...contact, time, evidence: { index: event.index, ...(event.id === undefined ? {} : { id: event.id }) } }
+  if (packet !== undefined) return ofEvent(contactOfPacket(packet), event)
+  const ends = endsOfRecord(fields)
+  // The line itself has the flags as well, and what marks the tools.
+  if (ends === undefined || fields['SRC'] !== undefined || fields['iptables'] !== undefined) {
+    const contact = contactOfLine(fields, time)
+    if (ends === undefined || contact !== undefined) return ofEvent(contact, event)
+  }
+  return contactOfRecord(event, ends)
 }
 
-function contactOfRecord(fields: ValueObject, time: number): Contact | undefined {
-  const ends = endsOfRecord(fields)
-  if (ends === undefined) return contactOfLine(fields, time)
-  if (fields['SRC'] !== undefined || fields['iptables'] !== undefined) {
-    // The line itself has the flags as well, and what marks the tools.
-    const contact = contactOfLine(fields, time)
-    if (contact !== undefined) return contact
-  }
+function ofEvent(contact: Contact | undefined, event: SeenEvent): Contact | undefined {
+  return contact === undefined ? undefined : { ...contact, time: event.time, evidence: evidenceOf(event) }
+}
+
+function evidenceOf({ index, id }: SeenEvent): NonNullable<Contact['evidence']> {
+  return id === undefined ? { index } : { index, id }
+}
+
+function contactOfRecord(event: SeenEvent, ends: RecordEnds): Contact | undefined {
+  const { fields, time } = event
   const transport = transportOfRecord(fields, ends)
   const verdict = transport === undefined ? undefined : verdictOf(fields, transport, ends)
   if (transport === undefined || verdict === undefined) return undefined
@@ -44,6 +51,7 @@ function contactOfRecord(fields: ValueObject, time: number): Contact | undefined
     oneWay,
     tool: undefined,
     sequence: undefined,
+    evidence: evidenceOf(event),
   }
 }
 
