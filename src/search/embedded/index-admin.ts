@@ -28,6 +28,7 @@ import type { ColumnCache } from './column-cache.ts'
 import { checkIndexName, resolveDateMath } from './index-name.ts'
 import { Indices } from './indices.ts'
 import { checkBlock } from './index-blocks.ts'
+import { checkIndexSort } from './index-sort.ts'
 import { copySettings, type CopyKind } from './index-copies.ts'
 import { checkShardCount, shardsOf } from './shard-count.ts'
 import { newUuid, StoredIndex, type SealContext } from './stored-index.ts'
@@ -99,6 +100,7 @@ export class IndexAdmin {
     const { mappings, settings, aliases } = this.templatesApplied(shapedAs, body)
     checkShardCount(settings)
     const mapping = parseMapping(mappings, mappingLimits(settings))
+    checkIndexSort(settings, mapping)
     this.checkAliases(name, aliases)
     const identity = { name, uuid, createdMillis: Math.floor(this.now()), settings }
     const index = new StoredIndex(identity, mapping, this.options.folder, this.options.cache, this.options.logger)

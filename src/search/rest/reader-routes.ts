@@ -246,12 +246,14 @@ function closed(count: number, ids: readonly string[]): RestAnswer {
 /** Whether the request asks for a scroll, and for how long. */
 export async function scrollOf(
   request: RestRequest,
-  { hits }: CheckedSearch,
+  { hits, trackTotalHits }: CheckedSearch,
   store: Store,
 ): Promise<number | undefined> {
   const text = request.query.get('scroll')
   if (text === undefined) return undefined
   if (hits.size === 0) throw fail('rest.validation', { reason: '1: [size] cannot be [0] in a scroll context;' })
+  if (trackTotalHits === false)
+    throw fail('rest.validation', { reason: '1: disabling [track_total_hits] is not allowed in a scroll context;' })
   if (flag(request, 'request_cache') === true)
     throw fail('rest.validation', { reason: '1: [request_cache] cannot be used in a scroll context;' })
   return keepAliveOf(text, store)

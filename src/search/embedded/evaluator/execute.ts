@@ -16,6 +16,7 @@ import type { Segment } from '../columns.ts'
 import { contains, count, intersect, list, run, type DocSet } from './doc-set.ts'
 import { matchQuery } from './filter.ts'
 import { makeHit } from './hits.ts'
+import { inIndexOrder } from '../index-sort.ts'
 import { IndexTerms } from './index-terms.ts'
 import type { SegmentView } from './segment-view.ts'
 import { prepareComputed, withComputedFields } from './computed-search.ts'
@@ -99,7 +100,9 @@ export async function executePage(
   })
   const mappings = searched.map(({ mapping }) => mapping)
   const { hits: spec } = search
-  const sorts = bindSort(spec.sort, mappings, context.now)
+  // What a page ended with is given as it was asked for.
+  const keys = search.searchAfter === undefined ? inIndexOrder(spec.sort, searched) : spec.sort
+  const sorts = bindSort(keys, mappings, context.now)
   const wantsScores =
     search.minScore !== undefined ||
     (spec.size > 0 && (sorts.length === 0 || spec.trackScores || sorts.some(({ key }) => key.field === '_score'))) ||
