@@ -1,5 +1,6 @@
 import { fail } from '../diagnostic/index.ts'
 import { isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
+import { formatTime } from '../search/index.ts'
 import { entitiesAt } from './entities.ts'
 import { errorValue, reasonOf } from './failure.ts'
 import { contextOf, type ActionOutcome, type ActionSpec, type Execution, type TransformOutcome } from './model.ts'
@@ -64,7 +65,7 @@ export function planAction(
     entities.length > 0 && fresh.length === 0
       ? {
           kind: 'throttled',
-          reason: `throttling interval is set to [${throttleBy.periodMillis}ms] for each [${throttleBy.path}], and all [${entities.length}] were told of within it`,
+          reason: `throttling interval is set to [${formatTime(throttleBy.periodMillis)}] for each [${throttleBy.path}], and all [${entities.length}] were told of within it`,
         }
       : undefined
   return { spec, mode, throttling: acknowledged ?? told, entities, fresh, elements }

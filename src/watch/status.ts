@@ -1,4 +1,5 @@
 import { isObject, newObject, parseIsoTimestamp, Timestamp, type Value, type ValueObject } from '../event/index.ts'
+import { formatTime } from '../search/index.ts'
 import { ToldEntities } from './entities.ts'
 import type { ActionOutcome, Watch } from './model.ts'
 
@@ -134,7 +135,7 @@ export class WatchStatus {
     if (elapsed < 0 || elapsed >= periodMillis) return undefined
     return {
       kind: 'throttled',
-      reason: `throttling interval is set to [${periodMillis}ms] but time elapsed since last execution is [${Math.round(elapsed)}ms]`,
+      reason: `throttling interval is set to [${formatTime(periodMillis)}] but time elapsed since last execution is [${formatTime(elapsed)}]`,
     }
   }
 

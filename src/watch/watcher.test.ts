@@ -48,7 +48,9 @@ describe('the schedule', () => {
             id: 'mail',
             type: 'email',
             status: 'throttled',
-            reason: expect.stringMatching(/^throttling interval is set to \[30000ms\] but time elapsed/),
+            reason: expect.stringMatching(
+              /^throttling interval is set to \[30s\] but time elapsed since last execution is \[10s\]$/,
+            ),
           },
         ],
       },

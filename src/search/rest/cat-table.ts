@@ -192,7 +192,7 @@ const TIMES: Readonly<Record<string, number>> = {
 }
 
 /** A duration as Elasticsearch shows it: `1.2s`, or a whole number in the unit asked for. */
-export function formatTime(millis: number, unit: string | undefined): string {
+export function formatTime(millis: number, unit?: string): string {
   if (unit !== undefined) return String(Math.floor(millis / TIMES[unit]!))
   const [name, size] = Object.entries(TIMES)
     .reverse()
