@@ -68,7 +68,11 @@ let shipped: UserAgentParser | undefined
 
 /** The expressions that ship, read once for all filters. */
 export function shippedParser(): UserAgentParser {
-  shipped ??= new UserAgentParser(fileURLToPath(import.meta.resolve('uap-core/regexes.yaml')), [MAC_BUILD])
+  if (shipped === undefined) {
+    shipped = new UserAgentParser(fileURLToPath(import.meta.resolve('uap-core/regexes.yaml')), [MAC_BUILD])
+    // Expressions are compiled when they are first tried: not within the time that a text may take.
+    shipped.parse('none')
+  }
   return shipped
 }
 

@@ -185,7 +185,7 @@ export function javaType(value: Value): string {
   if (typeof value === 'string') return 'java.lang.String'
   if (typeof value === 'boolean') return 'java.lang.Boolean'
   if (value instanceof Double) return 'java.lang.Double'
-  if (typeof value === 'bigint') return 'java.math.BigInteger'
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? 'java.lang.Long' : 'java.math.BigInteger'
   if (typeof value === 'number') {
     if (!Number.isInteger(value)) return 'java.lang.Double'
     return value >= -(2 ** 31) && value < 2 ** 31 ? 'java.lang.Integer' : 'java.lang.Long'

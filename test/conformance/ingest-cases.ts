@@ -236,6 +236,34 @@ export const INGEST_CASES: readonly IngestCase[] = [
     docs: [{ m: 'ab,c,' }, { m: 'a,c,d' }, { m: 'a,,' }],
   },
   {
+    title: 'longs in scripts',
+    processors: [
+      { grok: { field: 'm', patterns: ['%{NUMBER:a:long} %{NUMBER:b:int}'] } },
+      { convert: { field: 'c', type: 'long' } },
+      { script: { source: 'ctx.a2 = ctx.a * 1000000; ctx.b2 = ctx.b * 1000000; ctx.c2 = ctx.c * 1000000' } },
+    ],
+    docs: [{ m: '2606 2606', c: '2606' }],
+  },
+  {
+    title: 'split into nothing',
+    processors: [{ split: { field: 'a', separator: '\\|' } }, { split: { field: 'b', separator: ',' } }],
+    docs: [
+      { a: '||', b: '' },
+      { a: 'x||', b: ',,y' },
+    ],
+  },
+  {
+    title: 'names of zones',
+    processors: [{ date: { field: 'd', formats: ['yyyy-MM-dd HH:mm:ss.SSS zz', 'yyyy-MM-dd HH:mm:ss zz'] } }],
+    docs: [
+      { d: '2020-01-15 12:02:55 CET' },
+      { d: '2017-07-31 13:36:43 EST' },
+      { d: '2017-12-31 13:36:43 MSK' },
+      { d: '2017-12-31 13:36:43 UTC' },
+      { d: '2017-06-30 13:36:43 EET' },
+    ],
+  },
+  {
     title: 'grok, the second pattern',
     processors: [
       {

@@ -210,13 +210,14 @@ const userAgent: ProcessorSpec = {
     if (config.flag('extract_device_type', false))
       throw fail('ingest.unsupported', { reason: '[extract_device_type] is not supported' })
     const ignoreMissing = config.flag('ignore_missing', false)
+    const parser = shippedParser()
     const cache = new ExpiringCache<UserAgent>(CACHED_AGENTS, surroundings.clock)
     return (document) => {
       const text = document.text(field, ignoreMissing, 'parse user-agent')
       if (text === undefined) return
       let agent = cache.get(text)
       if (agent === undefined) {
-        agent = bounded('user agents', () => shippedParser().parse(text))
+        agent = bounded('user agents', () => parser.parse(text))
         cache.set(text, agent)
       }
       document.set(target, describeAgent(agent, text, properties))

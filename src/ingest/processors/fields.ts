@@ -178,6 +178,7 @@ function converted(value: Value, type: (typeof TYPES)[number]): Value {
 /** More digits than any number of ours has. */
 const MOST_DIGITS = 40
 
+/** An integer as a number; a long as a bigint, so that scripts reckon with 64 bits. */
 function integer(text: string, type: string): Value {
   if (text.length > MOST_DIGITS)
     throw fail('ingest.failed', { reason: `unable to convert [${text.slice(0, MOST_DIGITS)}...] to ${type}` })
@@ -191,9 +192,7 @@ function integer(text: string, type: string): Value {
   const bits = type === 'integer' ? 31n : 63n
   if (number === undefined || number >= 1n << bits || number < -(1n << bits))
     throw fail('ingest.failed', { reason: `unable to convert [${text}] to ${type}` })
-  return number <= BigInt(Number.MAX_SAFE_INTEGER) && number >= BigInt(Number.MIN_SAFE_INTEGER)
-    ? Number(number)
-    : number
+  return type === 'integer' ? Number(number) : number
 }
 
 function fraction(text: string, type: string): Value {

@@ -1,7 +1,7 @@
 /** Processors that take texts apart. */
 import { double, isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import { compileRubyRegex, createGrok, parseRubyInteger, type GrokPattern } from '../../pipeline/grok/index.ts'
+import { compileRubyRegex, createGrok, type GrokPattern } from '../../pipeline/grok/index.ts'
 import type { Config, ProcessorSpec } from '../processor.ts'
 import { compileDissection } from './dissection.ts'
 import { bounded } from './texts.ts'
@@ -56,9 +56,10 @@ function captured(text: string, type: GrokPattern['captures'][number]['type']): 
   if (type === 'string') return text
   if (type === 'boolean') return text.toLowerCase() === 'true'
   if (type === 'int' || type === 'long') {
-    const number = /^[+-]?\d+$/.test(text) ? parseRubyInteger(text) : undefined
+    const number = /^[+-]?\d{1,40}$/.test(text) ? BigInt(text.replace('+', '')) : undefined
     const limit = type === 'int' ? 2n ** 31n : 2n ** 63n
-    if (number !== undefined && BigInt(number) >= -limit && BigInt(number) < limit) return number
+    // A long stays a bigint, so that scripts reckon with 64 bits.
+    if (number !== undefined && number >= -limit && number < limit) return type === 'int' ? Number(number) : number
     throw fail('ingest.failed', { reason: `For input string: "${text}"` })
   }
   const number = /\d/.test(text) ? Number(text) : Number.NaN

@@ -105,7 +105,8 @@ const split: ProcessorSpec = {
       const value = document.text(field, ignoreMissing, 'split')
       if (value === undefined) return
       const parts = bounded(separator, () => pieces(value, regexp))
-      if (!preserve) while (parts.length > 1 && parts.at(-1) === '') parts.pop()
+      // A text without a separator is one piece, also an empty one.
+      if (!preserve && parts.length > 1) while (parts.at(-1) === '') parts.pop()
       document.set(target, parts)
     }
   },

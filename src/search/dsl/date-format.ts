@@ -3,7 +3,7 @@
  * Moments are integer microseconds since the epoch; a fraction is cut off after the sixth digit.
  */
 import { fail } from '../../diagnostic/index.ts'
-import { ENGLISH_DAYS, ENGLISH_MONTHS } from '../../event/index.ts'
+import { ENGLISH_DAYS, ENGLISH_MONTHS, regionOfAbbreviation } from '../../event/index.ts'
 import { localToUtc, parseZone, UTC, type Zone } from './zone.ts'
 
 export interface DateFormat {
@@ -402,7 +402,7 @@ function piece(letter: string, count: number, pattern: string): Piece {
     case 'V':
       return {
         regex: '[A-Za-z][A-Za-z0-9_/+-]*|[+-]\\d\\d:?\\d\\d',
-        read: (t, p) => void (p.zone = parseZone(t)),
+        read: (t, p) => void (p.zone = parseZone((letter === 'z' ? regionOfAbbreviation(t) : undefined) ?? t)),
         write: (_, offset, zone) => (offset === 0 && zone.fixed ? 'UTC' : zone.name),
       }
   }
