@@ -1,5 +1,6 @@
 import type { SeenEvent } from '../../detect/index.ts'
-import { isObject, parseIsoTimestamp, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+import { isObject, newObject, parseIsoTimestamp, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+import { parseNetfilterLine } from '../../packet/index.ts'
 
 const LONGEST_DOCUMENT = 16 * 2 ** 20
 
@@ -67,6 +68,28 @@ export function timeGiven(text: string, now: number): number | undefined {
 }
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const SYSLOG_TIME = /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)\b/
+
+/**
+ * A line of a packet filter in the log of a kernel, as the event that an input makes of it; undefined for any other line. Its time is
+ * UTC; without a year, it is of the year that ends `now`.
+ */
+export function kernelLine(line: string, now: number): SeenEvent | undefined {
+  const time = parseIsoTimestamp(/^\S*/.exec(line)![0])?.millis ?? syslogTime(line, now)
+  if (time === undefined || parseNetfilterLine(line, time) === undefined) return undefined
+  return { fields: Object.assign(newObject(), { message: line }), time, index: 'replay' }
+}
+
+function syslogTime(line: string, now: number): number | undefined {
+  const [, name = '', day, hour, minute, second] = SYSLOG_TIME.exec(line) ?? []
+  const month = MONTHS.indexOf(name)
+  if (month < 0) return undefined
+  const at = (year: number): number => Date.UTC(year, month, Number(day), Number(hour), Number(minute), Number(second))
+  const year = new Date(now).getUTCFullYear()
+  return at(year) > now + UNITS.d ? at(year - 1) : at(year)
+}
 
 /** A document as an event; one that says no time is of the time of the one before it. */
 export function eventOf(fields: ValueObject, before: number): SeenEvent {

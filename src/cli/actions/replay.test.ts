@@ -62,6 +62,19 @@ test('events as NDJSON, and what cannot be read is counted', async () => {
   })
 })
 
+test.each([
+  ['rsyslog', (second: string) => `Nov 24 08:00:${second} gate kernel: [12.5] `],
+  ['ISO 8601', (second: string) => `2026-11-24T08:00:${second}.5+00:00 gate kernel: `],
+])('lines of a packet filter with times of %s', async (_, head) => {
+  const lines = Array.from({ length: 20 }, (_unused, i) => {
+    const packet = `SRC=198.51.100.7 DST=10.0.0.1 LEN=44 TOS=0x00 PREC=0x00 TTL=50 ID=${i} PROTO=TCP SPT=40000 DPT=${i + 1}`
+    return `${head(String(i).padStart(2, '0'))}[UFW BLOCK] IN=eth0 OUT= ${packet} WINDOW=1024 RES=0x00 SYN URGP=0`
+  })
+  const { findings, unread } = await replayed(Buffer.from(['Nov 24 08:00:00 gate sshd[1]: hello', ...lines].join('\n')))
+  expect([unread, findings.map(({ phase, count }) => [phase, count])]).toEqual([1, [['open', 15], ['end', 20]]]) // prettier-ignore
+  expect(findings[0]!.fields['vedetta']).toMatchObject({ scan: { technique: 'syn', tool: 'nmap' } })
+})
+
 test('a damaged capture is refused', async () => {
   const bytes = Buffer.from(readFileSync(new URL('nmap-fin.pcap', SCANS)))
   bytes.writeUInt32LE(0xffffffff, 32)

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Finding } from '../../alert/index.ts'
+import { systemClock } from '../../clock/index.ts'
 import {
   createLoginDetector,
   createScanDetector,
@@ -11,7 +12,7 @@ import { isObject, parseJson, stringifyJson, toValue } from '../../event/index.t
 import { ServerClient } from '../server-client.ts'
 import { countDocuments, readDocuments } from '../transfer/documents.ts'
 import { progress } from '../transfer/format.ts'
-import { eventOf, JsonDocuments } from './replay-events.ts'
+import { eventOf, JsonDocuments, kernelLine } from './replay-events.ts'
 import { CaptureReader, isCapture, parseTcpdumpLine, type Packet } from '../../packet/index.ts'
 
 const BATCH = 1000
@@ -37,7 +38,7 @@ const ALL_TIMES: TimeRange = { from: -Infinity, to: Infinity }
 /**
  * Judges a file by the live detectors in the time of its events.
  *
- * @param input chunks of a capture, of lines of `tcpdump -n -tttt`, or of events as NDJSON; which one, its beginning tells
+ * @param input chunks of a capture, of lines of `tcpdump -n -tttt` or of a kernel's packet filter, or of events as NDJSON; which one, its beginning tells
  * @param more detectors beside those for scans and logins
  * @throws DiagnosticError for a damaged capture
  */
@@ -171,8 +172,10 @@ class Replay {
         for (const document of documents) events.push(eventOf(document, this.now))
       } else {
         const packet = parseTcpdumpLine(line)
-        if (packet === undefined) this.counted.unread++
-        else packets.push(packet)
+        const logged = packet === undefined ? kernelLine(line, systemClock.now()) : undefined
+        if (packet !== undefined) packets.push(packet)
+        else if (logged === undefined) this.counted.unread++
+        else events.push(logged)
       }
       if (packets.length + events.length >= BATCH) flush()
     }

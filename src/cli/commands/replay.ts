@@ -23,7 +23,7 @@ export function registerReplay(program: Command): void {
     .command('replay')
     .summary('judge a capture or a file of events as if it passed now')
     .description(
-      'Reads a capture (pcap, pcapng), lines of tcpdump -n -tttt or events as NDJSON, and judges them by the scan and login ' +
+      'Reads a capture (pcap, pcapng), lines of tcpdump -n -tttt or of netfilter in a log, or events as NDJSON, and judges them by the scan and login ' +
         'detectors, and by Sigma rules where some are named, in the time of the events; the same goes for stored documents, in their order. Each alert is a line: when it opens, as it grows and when it ends. Files need no server.',
     )
     .argument('<source>', 'a file, - for standard input, or indices of the running server: names and wildcards')

@@ -207,13 +207,12 @@ export class Episode {
     const who = this.sources.size === 1 ? [...this.sources][0]! : `${this.sources.size} sources`
     const whom = this.targets.size === 1 ? [...this.targets][0]! : `${this.targets.size} hosts`
     const what =
-      technique === 'discovery'
-        ? 'whether they are there'
-        : technique === 'ip-protocol'
-          ? `${this.ports.size} IP protocols`
-          : this.ports.size === 1
-            ? `port ${[...this.ports][0]}`
-            : `${this.ports.size} ports`
+      technique === 'ip-protocol'
+        ? `${this.ports.size} IP protocols`
+        : this.ports.size === 1
+          ? `port ${[...this.ports][0]}`
+          : `${this.ports.size} ports`
+    const did = technique === 'discovery' ? `asked ${whom} whether they are there` : `tried ${what} of ${whom}`
     const how = ` (${technique}${tool === undefined ? '' : `, ${tool}`})`
     const limit =
       opening.likelihood === undefined
@@ -226,7 +225,7 @@ export class Episode {
     const followed =
       this.connected.size === 0 ? '' : `; connections followed to ${[...this.connected].slice(0, 3).join(', ')}`
     const over = phase === 'end' ? `; ended ${new Date(this.last).toISOString()}` : ''
-    return `${who} tried ${what} of ${whom}${how} since ${new Date(opening.start).toISOString()}, ${limit}${open}${followed}${over}`
+    return `${who} ${did}${how} since ${new Date(opening.start).toISOString()}, ${limit}${open}${followed}${over}`
   }
 }
 
