@@ -1,4 +1,4 @@
-/** Cases on aggregations that run scripts; they ask the index of the relevance cases. */
+/** Cases on aggregations that run scripts, and on clusters of values; they ask the index of the relevance cases. */
 const daily = { date_histogram: { field: 'at', calendar_interval: 'day' } }
 const summed = { p: { sum: { field: 'price' } } }
 
@@ -74,6 +74,16 @@ const aggregations: Record<string, object> = {
     ...daily,
     aggs: { m: { moving_fn: { buckets_path: '_count', window: 2, script: 'MovingFunctions.max(values)' } } },
   },
+  'variable_width_histogram': { variable_width_histogram: { field: 'n', buckets: 3 } },
+  'variable_width_histogram of doubles': {
+    variable_width_histogram: { field: 'price', buckets: 4 },
+  },
+  'variable_width_histogram of few values': { variable_width_histogram: { field: 'load', buckets: 10 } },
+  'variable_width_histogram of nothing': { variable_width_histogram: { field: 'nothing' } },
+  'variable_width_histogram in a filter': {
+    filter: { range: { n: { lte: 5 } } },
+    aggs: { v: { variable_width_histogram: { field: 'price', buckets: 2 } } },
+  },
   'scripted_metric': { scripted_metric: counts },
   'scripted_metric without init': {
     scripted_metric: {
@@ -128,6 +138,12 @@ const refused: Record<string, object> = {
     range: { field: 'n', ranges: [{ from: 1 }] },
     aggs: { ...summed, m: { cumulative_sum: { buckets_path: 'p' } } },
   },
+  'variable_width_histogram of no buckets': { variable_width_histogram: { field: 'n', buckets: 0 } },
+  'variable_width_histogram with too small groups': {
+    variable_width_histogram: { field: 'n', buckets: 10, shard_size: 5 },
+  },
+  'variable_width_histogram of a date': { variable_width_histogram: { field: 'at' } },
+  'variable_width_histogram of a keyword': { variable_width_histogram: { field: 'tag' } },
   'scripted_metric without map': { scripted_metric: { ...counts, map_script: undefined } },
   'scripted_metric without reduce': { scripted_metric: { ...counts, reduce_script: undefined } },
   'scripted_metric with a parameter twice': {

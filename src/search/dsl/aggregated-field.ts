@@ -59,6 +59,7 @@ const SCRIPTED: Partial<Record<AggregationName, LeafType>> = {
   sum: 'double',
   terms: 'keyword',
   value_count: 'keyword',
+  variable_width_histogram: 'double',
   weighted_avg: 'double',
 }
 

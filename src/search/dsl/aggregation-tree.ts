@@ -46,7 +46,7 @@ export type DistributionParameters = {
   readonly format: string | undefined
 } & (
   | { readonly type: 'extended_stats'; readonly sigma: number }
-  | { readonly type: 'median_absolute_deviation' }
+  | { readonly type: 'median_absolute_deviation' | 'boxplot' }
   | {
       readonly type: 'percentiles' | 'percentile_ranks'
       /** Percents, or values for ranks; rising. */
@@ -133,6 +133,26 @@ export interface ScriptedMetricParameters {
   readonly map: CompiledScript
   readonly combine: CompiledScript
   readonly reduce: CompiledScript
+}
+
+export interface MatrixStatsParameters {
+  readonly type: 'matrix_stats'
+  readonly fields: readonly string[]
+  /** What stands for a document's missing value, by field. */
+  readonly missing: Readonly<Record<string, Value>>
+  /** What is taken of several values of a document. */
+  readonly mode: 'avg' | 'min' | 'max' | 'sum' | 'median'
+}
+
+export interface VariableWidthHistogramParameters {
+  readonly type: 'variable_width_histogram'
+  readonly field: string
+  /** At most so many. */
+  readonly buckets: number
+  /** Groups that the values are divided into at first: three quarters of it. */
+  readonly shardSize: number
+  readonly missing: Value | undefined
+  readonly format: string | undefined
 }
 
 export interface TopMetricsParameters {
@@ -341,6 +361,8 @@ export type AggregationParameters =
   | IpRangeParameters
   | TopMetricsParameters
   | ScriptedMetricParameters
+  | MatrixStatsParameters
+  | VariableWidthHistogramParameters
   | PipelineParameters
   | { readonly type: 'nested'; readonly path: string }
   | { readonly type: 'reverse_nested'; readonly path: string | undefined }

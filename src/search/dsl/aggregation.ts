@@ -14,11 +14,18 @@ import {
 import { Clause, suggestion } from './clause.ts'
 import { checkComposite, checkMultiTerms } from './composite-aggregation.ts'
 import { checkGeoBounds, checkGeoCentroid, checkGeoDistanceRanges, checkGeoGrid } from './geo-aggregation.ts'
-import { checkAutoDateHistogram, checkDateHistogram, checkHistogram } from './histogram-aggregation.ts'
+import {
+  checkAutoDateHistogram,
+  checkDateHistogram,
+  checkHistogram,
+  checkVariableWidthHistogram,
+} from './histogram-aggregation.ts'
 import { checkHits } from './hits.ts'
 import { checkIpPrefix, checkIpRange } from './ip-aggregation.ts'
 import {
+  checkBoxplot,
   checkExtendedStats,
+  checkMatrixStats,
   checkMedianAbsoluteDeviation,
   checkPercentiles,
   checkStringStats,
@@ -45,7 +52,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   auto_date_histogram: { metric: false, check: checkAutoDateHistogram },
   avg: metric('avg'),
   avg_bucket: pipeline('avg_bucket'),
-  boxplot: null,
+  boxplot: { metric: true, check: checkBoxplot },
   bucket_script: pipeline('bucket_script'),
   bucket_selector: pipeline('bucket_selector'),
   bucket_sort: pipeline('bucket_sort'),
@@ -77,7 +84,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   histogram: { metric: false, check: checkHistogram },
   ip_prefix: { metric: false, check: checkIpPrefix },
   ip_range: { metric: false, check: checkIpRange },
-  matrix_stats: null,
+  matrix_stats: { metric: true, check: checkMatrixStats },
   max: metric('max'),
   max_bucket: pipeline('max_bucket'),
   median_absolute_deviation: { metric: true, check: checkMedianAbsoluteDeviation },
@@ -118,7 +125,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   },
   top_metrics: { metric: true, check: checkTopMetrics },
   value_count: metric('value_count'),
-  variable_width_histogram: null,
+  variable_width_histogram: { metric: false, check: checkVariableWidthHistogram },
   weighted_avg: { metric: true, check: checkWeightedAvg },
 }
 

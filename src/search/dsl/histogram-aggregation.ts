@@ -2,7 +2,12 @@
 import { fail } from '../../diagnostic/index.ts'
 import { fieldOf, formatOf } from './aggregated-field.ts'
 import { ordersOf } from './aggregation-order.ts'
-import type { AutoDateHistogramParameters, DateHistogramParameters, HistogramParameters } from './aggregation-tree.ts'
+import type {
+  AutoDateHistogramParameters,
+  DateHistogramParameters,
+  HistogramParameters,
+  VariableWidthHistogramParameters,
+} from './aggregation-tree.ts'
 import { Clause, numberOf } from './clause.ts'
 import { parseDuration, type CalendarUnit } from './date-math.ts'
 import { parseZone } from './zone.ts'
@@ -126,5 +131,38 @@ export function checkAutoDateHistogram(clause: Clause): AutoDateHistogramParamet
     format: formatOf(clause, true),
     missing: clause.take('missing') ?? undefined,
     least: clause.oneOf('minimum_interval', LEAST_UNITS) ?? 'second',
+  }
+}
+
+const GROUPS_PER_BUCKET = 50
+/** Groups of values are compared with their neighbours again and again. */
+const MOST_GROUPS = 10_000
+
+/** @param name is the user's, for messages. */
+export function checkVariableWidthHistogram(clause: Clause, name: string): VariableWidthHistogramParameters {
+  const field = fieldOf(clause)
+  const buckets = clause.integer('buckets') ?? 10
+  if (buckets <= 0) throw clause.failed('buckets', `buckets must be greater than [0] for [${name}]`)
+  const shardSize = clause.integer('shard_size') ?? Math.min(buckets * GROUPS_PER_BUCKET, MOST_GROUPS)
+  if (shardSize <= 1) throw fail('search.argument', { reason: `shard_size must be greater than [1] for [${name}]` })
+  if (shardSize > MOST_GROUPS)
+    throw fail('search.argument', { reason: `shard_size must not be greater than [${MOST_GROUPS}] for [${name}]` })
+  const groups = Math.floor((shardSize * 3) / 4)
+  if (groups < buckets)
+    throw fail('search.argument', {
+      reason: `3/4 of shard_size must be at least buckets but was [${groups}<${buckets}] for [${name}]`,
+    })
+  const buffer = clause.integer('initial_buffer')
+  if (buffer !== undefined && buffer <= 0)
+    throw fail('search.argument', {
+      reason: `initial_buffer must be greater than [0] but was [${buffer}] for [${name}]`,
+    })
+  return {
+    type: 'variable_width_histogram',
+    field,
+    buckets,
+    shardSize,
+    missing: clause.take('missing') ?? undefined,
+    format: clause.string('format'),
   }
 }

@@ -1,5 +1,5 @@
 /** Metrics that look at all values of a bucket, or at several fields. */
-import { isObject, type Value } from '../../event/index.ts'
+import { isObject, newObject, type Value } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { fieldOf } from './aggregated-field.ts'
 import type { AggregationParameters } from './aggregation-tree.ts'
@@ -43,6 +43,32 @@ export function checkMedianAbsoluteDeviation(clause: Clause, name: string): Aggr
     field,
     missing: clause.take('missing') ?? undefined,
     format: clause.string('format'),
+  }
+}
+
+export function checkBoxplot(clause: Clause, name: string): AggregationParameters {
+  compression(clause, name)
+  clause.string('execution_hint')
+  const [field, missing] = [fieldOf(clause), clause.take('missing') ?? undefined]
+  return { type: 'boxplot', field, missing, format: clause.string('format') }
+}
+
+/** Each field is held against each other one. */
+const MAX_MATRIX_FIELDS = 100
+
+/** @param name is the user's, for messages. */
+export function checkMatrixStats(clause: Clause, name: string): AggregationParameters {
+  const fields = (clause.list('fields') ?? []).map(String)
+  if (fields.length === 0) throw fail('search.argument', { reason: `[fields] must not be empty: [${name}]` })
+  if (fields.length > MAX_MATRIX_FIELDS)
+    throw fail('search.argument', {
+      reason: `[fields] must not be more than [${MAX_MATRIX_FIELDS}] but was [${fields.length}]: [${name}]`,
+    })
+  return {
+    type: 'matrix_stats',
+    fields,
+    missing: clause.object('missing') ?? newObject(),
+    mode: clause.oneOf('mode', ['avg', 'min', 'max', 'sum', 'median']) ?? 'avg',
   }
 }
 

@@ -32,6 +32,7 @@ export function fieldsOfSearch(search: CheckedSearch): Set<string> {
   const ofAggregation = ({ parameters, children }: Aggregation): void => {
     if ('field' in parameters) fields.add(parameters.field)
     if ('sources' in parameters) for (const { field } of parameters.sources) fields.add(field)
+    if (parameters.type === 'matrix_stats') for (const field of parameters.fields) fields.add(field)
     if (parameters.type === 'weighted_avg')
       for (const { field } of [parameters.value, parameters.weight]) fields.add(field)
     if (parameters.type === 'top_metrics')

@@ -203,6 +203,43 @@ export function percentilesJson(
   return object
 }
 
+const BOX = ['min', 'max', 'q1', 'q2', 'q3', 'lower', 'upper'] as const
+/** Quartile ranges beyond the quartiles that the whiskers of a box plot reach at most. */
+const WHISKER = 1.5
+
+export class BoxplotCollector extends OverValues<Quantiles> {
+  protected fresh(): Quantiles {
+    return new Quantiles()
+  }
+
+  protected add(state: Quantiles, value: number): void {
+    state.add(value)
+  }
+
+  private box(owner: number): Record<(typeof BOX)[number], number> {
+    const state = this.states[owner] ?? new Quantiles()
+    const [q1, q2, q3] = [0.25, 0.5, 0.75].map((q) => state.quantile(q)) as [number, number, number]
+    const reach = WHISKER * (q3 - q1)
+    const { least, greatest } = state.within(q1 - reach, q3 + reach)
+    return { min: state.min, max: state.max, q1, q2, q3, lower: least, upper: greatest }
+  }
+
+  value(owner: number, property: string | undefined): number {
+    return BOX.includes(property as 'min') ? this.box(owner)[property as 'min'] : NaN
+  }
+
+  result(owner: number): ValueObject {
+    const box = this.box(owner)
+    const json = newObject()
+    for (const name of BOX) {
+      // Of no values the bounds are endless and the quartiles no numbers: texts, as Elasticsearch writes them.
+      if (Number.isFinite(box[name])) this.show(json, name, box[name])
+      else json[name] = String(box[name])
+    }
+    return json
+  }
+}
+
 export class MedianAbsoluteDeviationCollector extends OverValues<number[]> {
   protected fresh(): number[] {
     return []

@@ -3,7 +3,12 @@ import type { Aggregation, AggregationParameters } from '../../dsl/index.ts'
 import { AutoDateHistogramCollector } from './auto-histogram.ts'
 import { CardinalityCollector } from './cardinality.ts'
 import { CompositeCollector, MultiTermsCollector } from './composite.ts'
-import { ExtendedStatsCollector, MedianAbsoluteDeviationCollector, PercentilesCollector } from './distribution.ts'
+import {
+  BoxplotCollector,
+  ExtendedStatsCollector,
+  MedianAbsoluteDeviationCollector,
+  PercentilesCollector,
+} from './distribution.ts'
 import { StringStatsCollector, TopMetricsCollector, WeightedAvgCollector } from './field-pair-metrics.ts'
 import { IpRangesCollector } from './ip-ranges.ts'
 import { NestedCollector, ReverseNestedCollector } from './nested.ts'
@@ -12,6 +17,7 @@ import { MAX_BUCKETS, refuseShapes, type AggregationContext, type Collector } fr
 import { FiltersCollector } from './filters.ts'
 import { GeoBoundsCollector, GeoCentroidCollector, GeoGridCollector } from './geo.ts'
 import { HistogramCollector } from './histogram.ts'
+import { MatrixStatsCollector } from './matrix-stats.ts'
 import { MetricCollector } from './metrics.ts'
 import { RangesCollector } from './ranges.ts'
 import { SamplerCollector } from './sampler.ts'
@@ -19,6 +25,7 @@ import { ScriptedMetricCollector } from './scripted-metric.ts'
 import { SignificantTermsCollector } from './significant.ts'
 import { TermsCollector } from './terms.ts'
 import { TopHitsCollector } from './top-hits.ts'
+import { VariableWidthHistogramCollector } from './variable-width.ts'
 
 export { runPipelines } from './pipelines.ts'
 export { addResults, type NamedCollector } from './collector.ts'
@@ -78,6 +85,12 @@ function makeCollector(
       return new StringStatsCollector(parameters, context)
     case 'top_metrics':
       return new TopMetricsCollector(parameters, context)
+    case 'boxplot':
+      return new BoxplotCollector(parameters, context)
+    case 'matrix_stats':
+      return new MatrixStatsCollector(parameters, context)
+    case 'variable_width_histogram':
+      return new VariableWidthHistogramCollector(aggregation, parameters, context)
     case 'scripted_metric':
       return new ScriptedMetricCollector(parameters)
     case 'composite':

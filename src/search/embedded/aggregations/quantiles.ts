@@ -7,8 +7,8 @@ const COMPRESSION = 200
 
 export class Quantiles {
   count = 0
-  private min = Infinity
-  private max = -Infinity
+  min = Infinity
+  max = -Infinity
   private buffer: number[] = []
   private means: number[] = []
   private weights: number[] = []
@@ -80,6 +80,17 @@ export class Quantiles {
     }
     if ((weights.at(-1) ?? 1) === 1) return this.max
     return value + ((this.max - value) * (index - place)) / (this.count - place)
+  }
+
+  /** The least and the greatest value (of many: the middle of a cluster) within bounds; none is Infinity, as of no values. */
+  within(from: number, to: number): { readonly least: number; readonly greatest: number } {
+    let [least, greatest] = [Infinity, -Infinity]
+    for (const mean of this.centroids().means) {
+      if (mean < from || mean > to) continue
+      least = Math.min(least, mean)
+      greatest = Math.max(greatest, mean)
+    }
+    return { least, greatest }
   }
 
   /** The share of the values that lie below one, those equal to it by half. */

@@ -9,8 +9,6 @@ import type { Collector } from './collector.ts'
 /** What the scripts of one aggregation may use in all, over every document: steps, and entries and characters. */
 const MOST_STEPS = 500_000_000
 const MOST_ALLOCATIONS = 50_000_000
-/** As for any script, of one run. */
-const RUN = { steps: 1_000_000, allocations: 10_000_000 }
 
 /** Scripts keep a state for each bucket and index, make one value of it, and one of the values of all indices. */
 export class ScriptedMetricCollector implements Collector {
@@ -56,8 +54,6 @@ export class ScriptedMetricCollector implements Collector {
         reason: `the scripts of a scripted_metric aggregation may take ${MOST_STEPS} steps and ${MOST_ALLOCATIONS} characters and entries in all`,
       })
     return script.run(variables, {
-      steps: Math.min(RUN.steps, this.steps),
-      allocations: Math.min(RUN.allocations, this.allocations),
       spent: ({ steps, allocations }) => {
         this.steps -= steps
         this.allocations -= allocations
