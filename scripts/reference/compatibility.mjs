@@ -17,7 +17,7 @@ const { registerOwnRoutes } = await fromDist('server/own-routes.js')
 const KINDS = ['input', 'codec', 'filter', 'output']
 
 const cases = await conformanceCases()
-const own = { ...cases.MORE_REQUESTS, ...cases.FIELD_REQUESTS }
+const own = { ...cases.MORE_REQUESTS, ...cases.FIELD_REQUESTS, ...cases.SPECIAL_REQUESTS }
 const compared = comparedParts([...Object.values(cases.REQUESTS), ...Object.values(own)])
 const plugins = Object.fromEntries(KINDS.map((kind) => [kind, pluginsOf(kind)]))
 const queries = supportOf(QUERIES)
@@ -32,7 +32,9 @@ const ownRoutes = routesOf((router) => registerOwnRoutes(router, {}))
 const parts = WATCH_PARTS.map(([title, , registry]) => [title, supportOf(registry, (kind) => !('refused' in kind))])
 const both = Object.keys(cases.REQUESTS).length
 const requests = both + Object.keys(own).length
-const refused = Object.keys({ ...cases.REFUSED, ...cases.MORE_REFUSED, ...cases.FIELD_REFUSED }).length
+const refused = [cases.REFUSED, cases.MORE_REFUSED, cases.FIELD_REFUSED, cases.SPECIAL_REFUSED].flatMap(
+  Object.keys,
+).length
 const wholeAnswers = cases.STEPS.filter(({ statusOnly }) => statusOnly !== true).length
 
 export function compatibilityPage() {
