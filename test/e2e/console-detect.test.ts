@@ -122,9 +122,9 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
     expect((await stage.ask('GET', '/_watcher/watch/written')).status).toBe(404)
   })
 
-  test('rules are listed with what they found, ATT&CK with what was seen', async () => {
+  test('rules are listed with what they found, one is tried on the past and switched off', async () => {
     const { page } = stage
-    await stage.go('/rules', 'Rules')
+    await stage.go('/rules?q=login', 'Rules')
     const row = page.getByRole('row', { name: /Login after failures/ })
     await row.waitFor()
     await expect.poll(() => row.textContent()).toMatch(/critical/)
@@ -140,6 +140,10 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
     await expect
       .poll(async () => (await stage.ask('GET', '/_vedetta/rules?state=disabled')).body)
       .toMatchObject({ rules: expect.arrayContaining([expect.objectContaining({ enabled: false })]) as unknown })
+  })
+
+  test('ATT&CK shows what was seen and what nobody looks for', async () => {
+    const { page } = stage
     await stage.go('/attack', 'ATT&CK')
     await page.locator('.ved-technique[data-state=fired]', { hasText: 'T1110' }).waitFor()
     await page.locator('.ved-technique[data-state=gap]', { hasText: 'T1486' }).waitFor()
@@ -149,7 +153,7 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
   test('an alert becomes a case with notes, which show what was written and run nothing', async () => {
     const { page } = stage
     const id = await alertOf('vedetta-login-success-after-failures')
-    await stage.go(`/alerts?alert=${id}`, 'Alerts')
+    await stage.go(`/alerts?rule=vedetta-login-success-after-failures&alert=${id}`, 'Alerts')
     const details = page.getByRole('dialog')
     await details.getByRole('button', { name: 'Add to a case …' }).click()
     await page.getByRole('textbox', { name: 'Title' }).fill('Stolen password')
@@ -172,7 +176,7 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
 
   test('a rule is tuned from its alert, with how many past alerts that would have hidden', async () => {
     const { page } = stage
-    await stage.go(`/alerts?alert=${await alertOf('vedetta-scan-block')}`, 'Alerts')
+    await stage.go(`/alerts?rule=vedetta-scan-block&alert=${await alertOf('vedetta-scan-block')}`, 'Alerts')
     await page.getByRole('button', { name: 'Tune …' }).click()
     await page.getByText(/It would have hidden [1-9]\d* of \d+ alerts/).waitFor()
     await page.getByRole('button', { name: 'Only below a count …' }).click()
