@@ -39,6 +39,10 @@ describe('an aggregation of old', () => {
       rule('s | stdev(a) > 5'),
       "r.yml:8:14: condition: '| stdev(a) > 5': 'stdev' is not supported: write a correlation rule",
     ],
+    [
+      rule('s | constructor(a) > 5'),
+      "r.yml:8:14: condition: '| constructor(a) > 5': 'constructor' is not supported: write a correlation rule",
+    ],
     [rule('s | count() > 5', ''), "r.yml:8:14: condition: '| count() > 5': without 'timeframe' it has no window"],
     [
       rule('s | count() > 5', '\n  timeframe: soon'),

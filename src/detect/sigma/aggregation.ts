@@ -49,7 +49,8 @@ export function readAggregation(detection: Located): Aggregation | undefined {
       "only count, sum, avg, min and max of old rules are supported, such as 'count(field) by field > 10': write a correlation rule",
     )
   const [, name, field = '', by = '', operator, value] = match
-  const known = TYPES[name!.toLowerCase()]
+  const lower = name!.toLowerCase()
+  const known = Object.hasOwn(TYPES, lower) ? TYPES[lower] : undefined
   if (known === undefined) throw refused(`'${name}' is not supported: write a correlation rule`)
   const fields = field === '' || field === '*' ? [] : [field]
   if (fields.length === 0 && known.type !== 'value_count') throw refused(`'${name}' needs a field`)

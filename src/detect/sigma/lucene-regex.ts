@@ -1,4 +1,4 @@
-import { POSIX_CLASSES } from './perl-regex.ts'
+import { posixClass } from './perl-regex.ts'
 
 /** What Lucene's expressions do not know by these names. */
 const CLASSES: Readonly<Record<string, string>> = {
@@ -35,12 +35,12 @@ export function luceneRegex(source: string): { readonly regex: string } | { read
       else if (/[A-Za-z0-9]/.test(next) || next === '') return { reason: `'\\${next}'` }
       else made += `\\${next}`
     } else if (inClass) {
-      const named = /^\[:(\^?)(\w+):\]/.exec(rest.slice(i, i + 12))
-      if (named !== null) {
-        const members = named[1] === '' ? POSIX_CLASSES[named[2]!] : undefined
-        if (members === undefined) return { reason: `'${named[0]}'` }
+      const named = posixClass(rest.slice(i, i + 20))
+      if (named !== undefined) {
+        const { written, members } = named
+        if (members === undefined) return { reason: `'${written}'` }
         made += members.replaceAll('\\s', CLASSES['s']!).replaceAll('\\w', CLASSES['w']!)
-        i += named[0].length - 1
+        i += written.length - 1
         continue
       }
       if (c === ']') inClass = false

@@ -14,8 +14,7 @@ const ANCHORS: Readonly<Record<string, string>> = {
   a: '\\u0007',
   e: '\\u001b',
 }
-/** Members of `[:name:]`. */
-export const POSIX_CLASSES: Readonly<Record<string, string>> = {
+const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alpha: 'A-Za-z',
   digit: '0-9',
   alnum: 'A-Za-z0-9',
@@ -27,6 +26,15 @@ export const POSIX_CLASSES: Readonly<Record<string, string>> = {
   word: '\\w',
   blank: '\t ',
 }
+/** The members of a class at the beginning of a text, `[:alpha:]`, and its length; no members where it is not known. */
+export function posixClass(text: string): { readonly written: string; readonly members?: string } | undefined {
+  const named = /^\[:(\^?)(\w+):\]/.exec(text)
+  if (named === null) return undefined
+  const [written, turned, name] = named as unknown as [string, string, string]
+  const known = turned === '' && Object.hasOwn(POSIX_CLASSES, name)
+  return { written, ...(known ? { members: POSIX_CLASSES[name]! } : {}) }
+}
+
 /** Groups that JavaScript has too: without capture, lookaround, and names. */
 const GROUP = /^\(\?(?:[:=!]|<[=!]|P?<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')/
 const NAMED_REFERENCE = /^(?:\(\?P=(\w+)\)|\\k(?:<(\w+)>|\{(\w+)\}|'(\w+)')|\\g\{?([1-9]\d?)\}?)/
@@ -138,12 +146,9 @@ class Translation {
   }
 
   private member(): string | undefined {
-    const named = /^\[:(\^?)(\w+):\]/.exec(this.rest)
-    if (named !== null) {
-      const members = POSIX_CLASSES[named[2]!]
-      if (members === undefined || named[1] !== '') return named[0]
-      return this.take(named[0].length, members)
-    }
+    const named = posixClass(this.rest)
+    if (named !== undefined)
+      return named.members === undefined ? named.written : this.take(named.written.length, named.members)
     if (this.rest[0] === '\\') return this.escape()
     if (this.rest[0] === ']') this.inClass = false
     this.take(this.rest.codePointAt(0)! > 0xffff ? 2 : 1)

@@ -45,6 +45,7 @@ describe('refuses what cannot be said', () => {
     ['(?=a)(?i:a)', "'(?i' is not known"],
     ['(?=a)\\Qa\\E', "'\\Q' is not known"],
     ['(?=a)[[:nothing:]]', "'[:nothing:]' is not known"],
+    ['(?=a)[[:constructor:]]', "'[:constructor:]' is not known"],
     ['(?=a', '/(?=a/u: Unterminated group'],
     ['a**', 'invalid nested repetition operator: `**`'],
   ])('%s', (source, reason) => {
