@@ -131,7 +131,7 @@ describe('errors', () => {
   test('an endless loop says so', () => {
     const error = failure('int i = 0; while (true) { i++; }')
     expect(error.code).toBe('script.budget')
-    expect(error.message).toContain('the script ran more steps than it may: does a loop never end?')
+    expect(error.message).toContain('The maximum number of statements that can be executed in a loop has been reached.')
   })
 
   test('a language that is not one is refused', () => {

@@ -145,7 +145,8 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
         const given = Object.assign(newObject(), params)
         // What older scripts call `params._source`.
         if (readsSource && variables['_source'] !== undefined) given['_source'] = variables['_source'] as Value
-        globals.set('params', parameters.toScript(given))
+        const fixed = lang === 'painless' && !options.context.startsWith('scripted_metric')
+        globals.set('params', fixed ? parameters.toFixedMap(given) : parameters.toScript(given))
       }
       try {
         return metered(budget, () => {

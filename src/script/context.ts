@@ -41,6 +41,10 @@ export const CONTEXT_VARIABLES: Readonly<Record<ScriptContext, readonly string[]
   bucket_aggregation: [],
 }
 
+export function isScriptContext(name: string): name is ScriptContext {
+  return Object.hasOwn(CONTEXT_VARIABLES, name)
+}
+
 /** What a Painless script gives back, as the compiler checks it; an object where nothing is said. */
 export const CONTEXT_RETURNS: Readonly<Partial<Record<ScriptContext, string>>> = {
   watcher_condition: 'boolean',

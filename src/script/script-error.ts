@@ -88,7 +88,7 @@ export function snakeType(typeName: string): string {
 }
 
 const BUDGET_MESSAGES: Readonly<Record<BudgetExceeded['what'], string>> = {
-  steps: 'the script ran more steps than it may: does a loop never end?',
+  steps: 'The maximum number of statements that can be executed in a loop has been reached.',
   allocations: 'the script used more memory than it may',
   depth: 'the script calls itself too deeply',
 }

@@ -106,7 +106,7 @@ test.each([
     messages: [
       'failed to execute watch condition',
       expect.stringMatching(
-        /^condition\.script:1:\d+: runtime error: the script (ran more steps|used more memory) than it may/,
+        /^condition\.script:1:\d+: runtime error: (The maximum number of statements|the script used more memory)/,
       ),
     ],
     exception: {

@@ -238,6 +238,9 @@ export abstract class ExpressionChecker extends CallChecker {
 
   /** Where a value is stored: a variable, a field, a place in a list, map or array. */
   #writable(target: Expression): void {
+    if (target.kind === 'class') {
+      this.fail(`invalid assignment: cannot write a value to a static type [${target.name}]`, target)
+    }
     if (!ASSIGNABLE.includes(target.kind)) {
       this.fail(`invalid assignment: cannot assign a value to ${describe(target)}`, target)
     }

@@ -50,8 +50,9 @@ export function comparable(left: string, right: string): boolean {
 /** Why an operation is refused: the operand that does not become a number, or both. */
 export function refusal(op: string, left: string, right: string): string {
   const shown = [left, right].map((type) => (type === NULL ? OBJECT : type))
-  const [number, other] = isNumeric(left) ? [shown[0]!, shown[1]!] : [shown[1]!, shown[0]!]
-  if (!SHIFTS.includes(op) && isNumeric(number)) return `Cannot cast from [${other}] to [${number}].`
+  const operand = BITS.includes(op) ? isWhole : isNumeric
+  const [number, other] = operand(left) ? [shown[0]!, shown[1]!] : [shown[1]!, shown[0]!]
+  if (!SHIFTS.includes(op) && operand(number)) return `Cannot cast from [${other}] to [${number}].`
   return `cannot apply the ${operatorName(op)} to the types [${shown[0]}] and [${shown[1]}]`
 }
 

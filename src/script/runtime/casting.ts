@@ -106,26 +106,31 @@ export function convert(machine: Machine, type: TypeName, value: ScriptValue, ex
     if (primitive !== 'boolean' && own !== 'boolean' && (widens || (explicit && name in BOXES))) {
       return convertNumber(primitive, value)
     }
-    throw cannotCast(value, name)
+    throw cannotCast(value, name, explicit)
   }
   if (primitive === 'char' && explicit && typeof value === 'string') {
     if (value.length !== 1)
-      throw raise('ClassCastException', `Cannot cast [String] with length not equal to one to [char].`)
+      throw raise('ClassCastException', 'cannot cast java.lang.String with length not equal to one to char')
     return new JavaChar(value.charCodeAt(0))
   }
   if (name === 'java.lang.String' && explicit && value instanceof JavaChar) return machine.print(value)
-  if (!isInstance(value, name)) throw cannotCast(value, name)
+  if (!isInstance(value, name)) throw cannotCast(value, name, explicit)
   return value
 }
 
-function cannotCast(value: ScriptValue, name: string): Error {
+function cannotCast(value: ScriptValue, name: string, explicit: boolean): Error {
+  if (name in BOXES || name === 'java.lang.String') {
+    const own = primitiveOf(value) ?? className(value)
+    const how = name === 'boolean' ? '' : explicit ? 'explicitly ' : 'implicitly '
+    return raise('ClassCastException', `cannot ${how}cast def [${own}] to ${name}`)
+  }
   return raise('ClassCastException', `Cannot cast from [${simpleName(className(value))}] to [${simpleName(name)}].`)
 }
 
 function convertArray(machine: Machine, type: TypeName, value: ScriptValue): ScriptValue {
   if (value === null || value instanceof ArrayValue) return value
   const items = elements(value)
-  if (machine.dialect !== 'groovy' || items === undefined) throw cannotCast(value, `${type.name}[]`)
+  if (machine.dialect !== 'groovy' || items === undefined) throw cannotCast(value, `${type.name}[]`, false)
   machine.budget.allocate(items.length)
   const component = { name: type.name, dims: type.dims - 1 }
   return new ArrayValue(simpleName(type.name) + '[]'.repeat(type.dims - 1), items.map((item) => convert(machine, component, item, false))) // prettier-ignore

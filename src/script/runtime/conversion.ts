@@ -65,6 +65,11 @@ export class Conversion {
     }
   }
 
+  /** A map whose entries a script cannot change; what is in them it can. */
+  toFixedMap(origin: ValueObject): MapValue {
+    return this.#wrapMap(origin, true)
+  }
+
   #wrap(value: ValueObject | Value[]): MapValue | ListValue {
     const known = this.#wrappers.get(value)
     if (known !== undefined) return known
@@ -91,8 +96,8 @@ export class Conversion {
     return list
   }
 
-  #wrapMap(origin: ValueObject): MapValue {
-    const map = new MapValue(KEYS, 'linked')
+  #wrapMap(origin: ValueObject, unmodifiable = false): MapValue {
+    const map = new MapValue(KEYS, 'linked', unmodifiable)
     const peek = (name: string): ScriptValue | undefined => {
       const value = origin[name]
       return value === undefined ? undefined : this.toScript(value)

@@ -1,3 +1,4 @@
+import { PRIMITIVES } from './boxes.ts'
 import { ArrayValue, EntryValue, IteratorValue, ListValue, MapValue, OptionalValue, RangeValue, SetValue, StringBuilderValue } from './containers.ts' // prettier-ignore
 import {
   className,
@@ -358,7 +359,10 @@ export function truth(machine: Machine, value: ScriptValue): boolean {
   if (typeof value === 'boolean') return value
   if (machine.dialect === 'painless') {
     if (value === null) throw raise('NullPointerException', 'Cannot cast null to a primitive type [boolean]')
-    throw raise('ClassCastException', `Cannot cast [${className(value)}] to [boolean].`)
+    throw raise(
+      'ClassCastException',
+      `cannot cast def [${PRIMITIVES[className(value)] ?? className(value)}] to boolean`,
+    )
   }
   if (value === null) return false
   if (typeof value === 'number') return value !== 0

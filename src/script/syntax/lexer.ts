@@ -207,7 +207,7 @@ export function tokenize(source: string, options: LexerOptions, from = 0, to = s
       if (octal !== null) return [String.fromCharCode(Number.parseInt(octal[0], 8)), octal[0].length + 1]
       if (next === '\n') return ['', 2]
     }
-    return options.fail(`unexpected character [${text.slice(at, at + 2)}]. The only valid escape sequences in strings starting with [${quote}] are [\\\\] and [\\${quote}].`, at, at + 2) // prettier-ignore
+    return options.fail(`unexpected character [${text.slice(groovy ? at : text.lastIndexOf(quote, at), at + 2)}]. The only valid escape sequences in strings starting with [${quote}] are [\\\\] and [\\${quote}].`, at, at + 2) // prettier-ignore
   }
 
   /** `${expression}` or `$name.name` within a Groovy string. */

@@ -286,7 +286,7 @@ export abstract class OperandParser extends TokenReader {
     const { start } = this.advance()
     const name = this.token
     const base = this.tryTypeName()
-    if (base === undefined) return this.fail(`cannot resolve type [${name.text}].`, name)
+    if (base === undefined) return this.fail(`Not a type [${name.text}].`, name)
     if (this.groovy && this.is('<')) this.skipGenerics()
     const type = { name: base, dims: 0 }
     if (this.is('(')) {

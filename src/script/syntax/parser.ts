@@ -83,9 +83,17 @@ export class TokenReader {
 
   protected unexpected(expected?: string): never {
     const { token } = this
-    const wanted = expected === undefined ? '' : ` was expecting [${expected}]`
+    const wanted = this.#wanted(expected)
     const what = token.kind === 'end' ? 'unexpected end of script' : `unexpected token ['${this.source(token)}']`
     return this.fail(`${what}${wanted}.`, token)
+  }
+
+  /** Painless names what ends a statement as its grammar does. */
+  #wanted(expected: string | undefined): string {
+    if (expected === undefined) return ''
+    if (this.groovy || expected.startsWith('a ')) return ` was expecting [${expected}]`
+    if (expected === 'end') return ' was expecting one of [<EOF>]'
+    return ` was expecting one of [${expected === ';' ? "{<EOF>, ';'}" : `'${expected}'`}]`
   }
 
   protected source(place: Place): string {
@@ -142,7 +150,7 @@ export class TokenReader {
       this.fail(`invalid sequence of tokens near ['${name.text}'].`, name)
     }
     const variable = this.provides(name.text) ? undefined : this.scope.declare(name.text, type)
-    if (variable === undefined) this.fail(`variable [${name.text}] is already defined in the scope.`, name)
+    if (variable === undefined) this.fail(`variable [${name.text}] is already defined${this.groovy ? ' in the scope.' : ''}`, name) // prettier-ignore
     return variable!
   }
 

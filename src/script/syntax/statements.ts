@@ -13,7 +13,7 @@ export class ScriptParser extends ExpressionParser {
       const { start } = this.token
       if (!this.groovy) while (this.tryFunction());
       const body = this.parseStatements()
-      if (this.token.kind !== 'end') this.unexpected()
+      if (this.token.kind !== 'end') this.unexpected(this.groovy ? undefined : this.afterStatement() ? 'end' : ';')
       return {
         parameters: [],
         body: { kind: 'block', body, start, end: this.token.end },
@@ -34,6 +34,11 @@ export class ScriptParser extends ExpressionParser {
     }
   }
 
+  /** Whether a statement before the cursor has ended, or none has begun. */
+  private afterStatement(): boolean {
+    return this.at === 0 || /^[;}]$/.test(this.ahead(-1).text)
+  }
+
   parseBlock(): Statement {
     const { start } = this.expect('{')
     return this.nested(() =>
@@ -51,7 +56,9 @@ export class ScriptParser extends ExpressionParser {
     const { token } = this
     const { start } = token
     if (this.groovy && this.is('{') && !this.closureAhead()) return this.parseBlock()
-    if (!this.groovy && this.is('{')) this.unexpected()
+    if (!this.groovy && (this.is('{') || this.is(';'))) {
+      this.fail(`invalid sequence of tokens near ['${token.text}'].`, token)
+    }
     if (token.kind === 'name') {
       switch (token.text) {
         case 'if':
