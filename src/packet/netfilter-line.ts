@@ -3,6 +3,8 @@ import { TCP, transportOf, type Packet } from './packet.ts'
 
 const PAIR = /([A-Z]+)=(\S*)/g
 const LONGEST = 2000
+/** What rules' prefixes are called that let a packet pass; ufw's audit logs what it decides on later. */
+const PASSED = /\b(?:accept(?:ed)?|allow(?:ed)?|audit|pass(?:ed)?)\b/i
 
 const PROTOCOLS: Readonly<Record<string, number>> = {
   ICMP: 1,
@@ -53,7 +55,7 @@ export function parseNetfilterLine(line: string, time: number): LoggedPacket | u
   const length = numberOf(values, 'LEN')
   const icmp = transport === 'icmp' ? icmpOf(values, quote < 0 ? '' : text.slice(quote)) : undefined
   return {
-    passed: /\b(?:accept(?:ed)?|allow(?:ed)?|audit|pass(?:ed)?)\b/i.test(line.slice(0, start)),
+    passed: PASSED.test(line.slice(Math.max(0, start - LONGEST, line.lastIndexOf('kernel:', start)), start)),
     packet: {
       time,
       source,
