@@ -1,6 +1,6 @@
 import { expect, it, test } from 'vitest'
 import { systemClock } from '../../../clock/index.ts'
-import { toValue, type ValueObject } from '../../../event/index.ts'
+import { stringifyJson, toValue, type ValueObject } from '../../../event/index.ts'
 import { memoryIndex } from '../../../../test/memory-segments.ts'
 import { checkSearch } from '../../dsl/index.ts'
 import { executeSearch } from './index.ts'
@@ -12,7 +12,7 @@ async function found(documents: readonly object[], query: object): Promise<{ _id
   const index = memoryIndex('test', MAPPING, documents.map(toValue), 3)
   const search = checkSearch(toValue({ query }))
   const { hits } = await executeSearch([index], search, { now: 0, clock: systemClock })
-  return hits.hits as unknown as { _id: string; _score: number }[]
+  return JSON.parse(stringifyJson(toValue(hits.hits))) as { _id: string; _score: number }[]
 }
 
 const DOCUMENTS = ['a fox', 'a dog', 'a fox and a fox', 'nothing'].map((body) => ({ body }))
