@@ -12,7 +12,7 @@ export const ALERT_ERRORS = defineErrors({
     esType: 'illegal_argument_exception',
   },
   'alert.missing': { template: "{owner} needs '{name}'", status: 400, esType: 'illegal_argument_exception' },
-  'alert.store': { template: 'the alert could not be stored: {reason}', status: 500, esType: 'exception' },
+  'alert.store': { template: 'what was changed could not be stored: {reason}', status: 500, esType: 'exception' },
   'alert.changed': {
     template: 'expected {expected} alerts, the query now matches {found}',
     status: 409,
