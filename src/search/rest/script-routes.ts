@@ -1,6 +1,6 @@
 import { fail } from '../../diagnostic/index.ts'
 import { isObject, newObject, type ValueObject } from '../../event/index.ts'
-import { compileScript } from '../../script/index.ts'
+import { compileScript, isScriptContext, type ScriptContext } from '../../script/index.ts'
 import type { Store } from '../store.ts'
 import { registerExecuteScript } from './execute-script.ts'
 import type { RestRequest, Router } from './router.ts'
@@ -18,7 +18,7 @@ export function registerScripts(router: Router, store: Store): void {
       path,
       parameters: [...TIMEOUTS, 'context'],
       async handle(request) {
-        const { id, script } = readStored(request)
+        const { id, script, context } = readStored(request)
         const { lang, source } = script
         if (typeof lang !== 'string')
           throw fail('rest.parameter_invalid', { reason: 'must specify lang for stored script' })
@@ -28,9 +28,9 @@ export function registerScripts(router: Router, store: Store): void {
           })
         if (typeof source !== 'string' && !(lang === 'mustache' && isObject(source)))
           throw fail('rest.parameter_invalid', { reason: 'must specify source for stored script' })
-        // Its context shows only when it is used: here it is read for its syntax.
-        if (lang === 'painless' || lang === 'groovy')
-          compileScript({ source: String(source), lang }, { context: 'update' })
+        // Without a context it is read when it is used, as by Elasticsearch: what it may name shows only then.
+        if (context !== undefined && (lang === 'painless' || lang === 'groovy'))
+          compileScript({ source: String(source), lang }, { context: contextOf(context, id) })
         await store.putResource('script', id, script)
         return { body: { acknowledged: true } }
       },
@@ -80,7 +80,15 @@ export function registerScripts(router: Router, store: Store): void {
  * A stored script in each form there has been: `{ script: { lang, source } }`, `{ script: TEXT }` with the default
  * language, and before 6 with the language before the id in the path and the text as `script` or `template`.
  */
-function readStored(request: RestRequest): { id: string; script: ValueObject } {
+function contextOf(name: string, id: string): ScriptContext {
+  if (isScriptContext(name)) return name
+  throw fail('rest.parameter_invalid', {
+    reason: `failed to parse/compile stored script [${id}]: Unknown context [${name}]`,
+  })
+}
+
+/** What is to be kept, and the context that it shall be compiled for, where one is given. */
+function readStored(request: RestRequest): { id: string; script: ValueObject; context: string | undefined } {
   const { id, context } = request.params as { id: string; context?: string }
   const body = bodyObject(request)
   const old = context !== undefined && LANGUAGES.includes(id)
@@ -99,5 +107,5 @@ function readStored(request: RestRequest): { id: string; script: ValueObject } {
     script['source'] = script['inline']
     delete script['inline']
   }
-  return { id: old ? context : id, script }
+  return { id: old ? context : id, script, context: old ? undefined : (context ?? request.query.get('context')) }
 }
