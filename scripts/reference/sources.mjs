@@ -12,7 +12,18 @@ export async function conformanceCases() {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
   const { status } = spawnSync(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.cases.json')], { stdio: 'inherit' })
   if (status !== 0) process.exit(1)
-  const names = ['search', 'search-relevance', 'search-field', 'search-special', 'script', 'grok', 'rest', 'ingest']
+  const names = [
+    'search',
+    'search-relevance',
+    'search-field',
+    'search-special',
+    'script',
+    'script-api',
+    'script-language',
+    'grok',
+    'rest',
+    'ingest',
+  ]
   const modules = await Promise.all(
     names.map((name) => import(join(ROOT, '.cache', 'cases', 'conformance', `${name}-cases.js`))),
   )
