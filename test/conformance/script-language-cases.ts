@@ -4,6 +4,12 @@ const PARAMS = { one: 1, s: 'text', l: [1, 2], m: { a: 1 } }
 
 /** What Painless's compiler takes and refuses, and what its operators, loops, casts and lambdas do. */
 export const PAINLESS_COMPILER_CASES: readonly ScriptCase[] = [
+  'HashMap m = new LinkedHashMap(); m.a = 1; return m',
+  'def m = new LinkedHashMap(); HashMap h = m; return m instanceof HashMap',
+  'HashSet s = new LinkedHashSet([2, 1]); return s instanceof LinkedHashSet',
+  'int size(HashMap m) { return m.size() } def m = params; return size(new HashMap([1: 2]))',
+  'LinkedHashMap m = new HashMap(); return m',
+  'def m = new HashMap(); LinkedHashMap l = m; return l',
   'return null == null',
   'return null != null',
   'return null === null',

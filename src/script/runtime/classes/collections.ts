@@ -74,7 +74,7 @@ export const COLLECTION = defineClass('java.util.Collection', {
 
 const setOf = (order: 'hash' | 'linked' | 'sorted', name: string) =>
   defineClass(`java.util.${name}`, {
-    extends: ['java.util.Set'],
+    extends: order === 'linked' ? ['java.util.HashSet', 'java.util.Set'] : ['java.util.Set'],
     new: {
       [`${name}()`]: () => newSet(order),
       [`${name}(int)`]: () => newSet(order),

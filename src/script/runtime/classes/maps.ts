@@ -244,7 +244,7 @@ export const MAP = defineClass('java.util.Map', {
 
 const mapClass = (order: 'hash' | 'linked' | 'sorted', name: string) =>
   defineClass(`java.util.${name}`, {
-    extends: ['java.util.Map'],
+    extends: order === 'linked' ? ['java.util.HashMap', 'java.util.Map'] : ['java.util.Map'],
     new: {
       [`${name}()`]: () => newMap(order),
       [`${name}(int)`]: () => newMap(order),
