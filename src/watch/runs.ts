@@ -22,6 +22,9 @@ export interface Leadership {
 
 const ALONE: Leadership = { holds: () => true, confirm: async () => true }
 
+/** A watch that is due each second must not fill the log when it takes longer. */
+const WARN_AGAIN_MILLIS = 60_000
+
 /** Runs watches, so many at once, and keeps what came of it: status and record in one write. */
 export class Runs {
   private readonly options: WatcherOptions
@@ -30,6 +33,7 @@ export class Runs {
   private readonly table: WatchTable
   private readonly leadership: Leadership
   private readonly slots: RunSlots
+  private readonly warnedOf = new WeakMap<LiveWatch, number>()
   private readonly underWay = new Set<{ watchId: string; triggered: Timestamp; started?: Timestamp }>()
 
   constructor(options: WatcherOptions, documents: WatchDocuments, table: WatchTable, leadership = ALONE) {
@@ -132,11 +136,8 @@ export class Runs {
 
   /** Records a run that was due while the one before was still under way. */
   async recordSkipped(live: LiveWatch, scheduled: Timestamp): Promise<void> {
-    this.options.logger.warn(
-      { watch: live.watch.id },
-      `the watch '${live.watch.id}' is still running and is not run twice`,
-    )
     const now = this.now()
+    this.warnOfSkipped(live, now.millis)
     const state: ExecutionState = 'not_executed_already_queued'
     const record = object({
       watch_id: live.watch.id,
@@ -156,6 +157,16 @@ export class Runs {
     } catch (error) {
       this.options.logger.error({ err: error, watch: live.watch.id }, 'a skipped run could not be recorded')
     }
+  }
+
+  private warnOfSkipped(live: LiveWatch, millis: number): void {
+    const { id } = live.watch
+    if (millis - (this.warnedOf.get(live) ?? -Infinity) < WARN_AGAIN_MILLIS) return
+    this.warnedOf.set(live, millis)
+    this.options.logger.warn(
+      { watch: id },
+      `the watch '${id}' is still running and is not run twice; its history has each run that was left out`,
+    )
   }
 
   /** Runs that a kill interrupted after their messages may have left: what the notifier took counts as sent. */

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { formatDiagnostic } from '../diagnostic/index.ts'
+import { formatDiagnostic, nullLogger } from '../diagnostic/index.ts'
 import { stringifyJson, toValue, type ValueObject } from '../event/index.ts'
 import { sampleWatch, startSample } from '../../test/fixtures/sample-watch.ts'
 import type { WatchSystem } from '../../test/fixtures/watch-system.ts'
@@ -69,7 +69,9 @@ describe('the schedule', () => {
 
   test('does not run a watch twice at once, and says what was left out', async () => {
     let release: (() => void) | undefined
-    await using system = await startSample()
+    const warnings: string[] = []
+    const warn = (_: object, message: string): void => void warnings.push(message)
+    await using system = await startSample({ logger: { ...nullLogger, warn } })
     const { store } = system
     const search = store.search.bind(store)
     store.search = async (...args) => {
@@ -88,6 +90,8 @@ describe('the schedule', () => {
       'not_executed_already_queued',
       'not_executed_already_queued',
     ])
+    // The history has each, the log one a minute.
+    expect(warnings).toEqual([expect.stringMatching(/'slow' is still running and is not run twice/)])
   })
 
   test('an inactive watch does not run until it is activated', async () => {
