@@ -236,6 +236,17 @@ export const INGEST_CASES: readonly IngestCase[] = [
     docs: [{ m: 'ab,c,' }, { m: 'a,c,d' }, { m: 'a,,' }],
   },
   {
+    title: 'grok over several lines',
+    processors: [
+      { grok: { field: 'm', patterns: ['^%{WORD:a} %{GREEDYDATA:rest}$'] } },
+      { grok: { field: 'm', patterns: ['(?m)^%{WORD:b} %{GREEDYDATA:all}$'] } },
+      { grok: { field: 'm', patterns: ['%{DATA:first}\\n%{GREEDYDATA:second}'] } },
+      { grok: { field: 'm', patterns: ['^%{WORD:last} end$'] } },
+      { grok: { field: 'm', patterns: ['%{GREEDYDATA:before}r end'] } },
+    ],
+    docs: [{ m: 'x one\ntwo three\nfour end' }],
+  },
+  {
     title: 'longs in scripts',
     processors: [
       { grok: { field: 'm', patterns: ['%{NUMBER:a:long} %{NUMBER:b:int}'] } },

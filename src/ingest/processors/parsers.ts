@@ -21,6 +21,7 @@ const grok: ProcessorSpec = {
     const library = createGrok({
       ecs,
       types: ['int', 'long', 'float', 'double', 'boolean'],
+      dotMatchesNewline: false,
       patterns: Object.fromEntries(Object.entries(definitions).map(([name, value]) => [name, String(value)])),
     })
     const compiled = patterns.map((pattern): GrokPattern => library.compile(pattern))

@@ -30,6 +30,8 @@ export interface GrokPatternOptions {
   /** False to keep `%{NAME}` under its own name too; true by default. */
   readonly namedCapturesOnly?: boolean
   readonly keepEmptyCaptures?: boolean
+  /** False as in Elasticsearch, where a pattern asks for it by `(?m)`; true by default, as in Logstash. */
+  readonly dotMatchesNewline?: boolean
   /** Which types may stand behind a field's name; another one is text. By default those of Logstash, `int` and `float`. */
   readonly types?: readonly CaptureType[]
 }
@@ -37,7 +39,7 @@ export interface GrokPatternOptions {
 /** @throws DiagnosticError (`grok.*`) with the place in the pattern. */
 export function compilePattern(source: string, patterns: Patterns, options: GrokPatternOptions = {}): GrokPattern {
   const { regex, captures } = expandPattern(source, patterns, options.namedCapturesOnly ?? true, options.types)
-  const { regexp, indexes } = compileRegex(regex, captures, source)
+  const { regexp, indexes } = compileRegex(regex, captures, source, options.dotMatchesNewline ?? true)
   const placed: GrokCapture[] = groupedByName(captures).map((capture) => ({
     index: indexes.get(capture.group)!,
     field: capture.field,
@@ -75,9 +77,14 @@ interface CompiledRegex {
   readonly indexes: ReadonlyMap<string, number>
 }
 
-function compileRegex(regex: string, captures: readonly Capture[], source: string): CompiledRegex {
+function compileRegex(
+  regex: string,
+  captures: readonly Capture[],
+  source: string,
+  dotMatchesNewline: boolean,
+): CompiledRegex {
   const { flags, target } = regexOptions(regex)
-  const options = { flags: `m${flags}`, target }
+  const options = { flags: dotMatchesNewline ? `m${flags}` : flags, target }
   try {
     const details = toRegExpDetails(regex, options)
     const { pattern, indexes } = withoutNames(details.pattern)
