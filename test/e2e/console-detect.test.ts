@@ -183,6 +183,7 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
     await page.getByRole('textbox', { name: 'Reason' }).fill('the inventory of the office')
     expect(await stage.violations('tune')).toEqual([])
     await page.getByRole('button', { name: 'Do not alert again' }).click()
+    await page.getByText('Such alerts are not raised any more.').waitFor()
     await stage.go('/silences', 'Silences')
     await page.getByRole('row', { name: /count < \d+ never the inventory of the office admin/ }).waitFor()
     expect(await stage.violations('silences')).toEqual([])
