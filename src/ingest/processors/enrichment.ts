@@ -14,85 +14,37 @@ const NAMED_FACTS: Readonly<Record<string, GeoFact>> = {
   isp_organization_name: 'organization',
 }
 
+const COUNTRY = ['continent_name', 'country_name', 'country_iso_code'] as const
+const MORE_OF_COUNTRY = [
+  'continent_code',
+  'country_in_european_union',
+  'registered_country_in_european_union',
+  'registered_country_iso_code',
+  'registered_country_name',
+] as const
+const CITY = [...COUNTRY, 'region_iso_code', 'region_name', 'city_name', 'location'] as const
+const MORE_OF_CITY = [...MORE_OF_COUNTRY, 'timezone', 'postal_code', 'accuracy_radius'] as const
+const AS = ['asn', 'organization_name', 'network'] as const
+const ISP = ['isp', 'isp_organization_name', 'mobile_country_code', 'mobile_network_code'] as const
+const ANONYMITY = [
+  'hosting_provider',
+  'tor_exit_node',
+  'anonymous_vpn',
+  'anonymous',
+  'public_proxy',
+  'residential_proxy',
+] as const
+
 /** For the end of a file's type: what is written by default, and what may be asked for beside it and `ip`. */
 const GEO_PROPERTIES: readonly [suffix: string, defaults: readonly string[], others: readonly string[]][] = [
-  [
-    '-City',
-    ['continent_name', 'country_name', 'country_iso_code', 'region_iso_code', 'region_name', 'city_name', 'location'],
-    [
-      'continent_code',
-      'timezone',
-      'postal_code',
-      'accuracy_radius',
-      'country_in_european_union',
-      'registered_country_in_european_union',
-      'registered_country_iso_code',
-      'registered_country_name',
-    ],
-  ],
-  [
-    '-Country',
-    ['continent_name', 'country_name', 'country_iso_code'],
-    [
-      'continent_code',
-      'country_in_european_union',
-      'registered_country_in_european_union',
-      'registered_country_iso_code',
-      'registered_country_name',
-    ],
-  ],
-  ['-ASN', ['ip', 'asn', 'organization_name', 'network'], []],
-  [
-    '-Anonymous-IP',
-    ['hosting_provider', 'tor_exit_node', 'anonymous_vpn', 'anonymous', 'public_proxy', 'residential_proxy'],
-    [],
-  ],
+  ['-City', CITY, MORE_OF_CITY],
+  ['-Country', COUNTRY, MORE_OF_COUNTRY],
+  ['-ASN', ['ip', ...AS], []],
+  ['-Anonymous-IP', ANONYMITY, []],
   ['-Connection-Type', ['connection_type'], []],
   ['-Domain', ['domain'], []],
-  [
-    '-ISP',
-    [
-      'ip',
-      'asn',
-      'organization_name',
-      'network',
-      'isp',
-      'isp_organization_name',
-      'mobile_country_code',
-      'mobile_network_code',
-    ],
-    [],
-  ],
-  [
-    '-Enterprise',
-    ['country_iso_code', 'country_name', 'continent_name', 'region_iso_code', 'region_name', 'city_name', 'location'],
-    [
-      'continent_code',
-      'timezone',
-      'postal_code',
-      'accuracy_radius',
-      'country_in_european_union',
-      'registered_country_in_european_union',
-      'registered_country_iso_code',
-      'registered_country_name',
-      'asn',
-      'organization_name',
-      'network',
-      'hosting_provider',
-      'tor_exit_node',
-      'anonymous_vpn',
-      'anonymous',
-      'public_proxy',
-      'residential_proxy',
-      'domain',
-      'isp',
-      'isp_organization_name',
-      'mobile_country_code',
-      'mobile_network_code',
-      'user_type',
-      'connection_type',
-    ],
-  ],
+  ['-ISP', ['ip', ...AS, ...ISP], []],
+  ['-Enterprise', CITY, [...MORE_OF_CITY, ...AS, ...ANONYMITY, ...ISP, 'domain', 'user_type', 'connection_type']],
 ]
 
 /** @throws parse_exception for a property that the file's kind does not have, or a file of no known kind */
