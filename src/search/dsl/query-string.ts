@@ -6,7 +6,8 @@
  */
 import { fail } from '../../diagnostic/index.ts'
 import { checkRegex } from './lucene-regex.ts'
-import type { BoolQuery, EachFieldQuery, Fuzziness, MatchQuery, Operator, Query, TermQuery } from './query-tree.ts'
+import { boolQuery } from './bool-query.ts'
+import type { EachFieldQuery, Fuzziness, MatchQuery, Operator, Query, TermQuery } from './query-tree.ts'
 
 export interface QueryStringOptions {
   /** Where a clause names no field; `*` is every field. */
@@ -100,16 +101,7 @@ class Parser {
     if (parts.length === 0) throw this.wrong()
     if (parts.length === 1 && parts[0]!.occur !== 'not') return parts[0]!.query
     const of = (occur: Occur): Query[] => parts.filter((part) => part.occur === occur).map((part) => part.query)
-    const bool: BoolQuery = {
-      kind: 'bool',
-      must: of('must'),
-      should: of('should'),
-      mustNot: of('not'),
-      filter: [],
-      minimumShouldMatch: undefined,
-      boost: 1,
-    }
-    return bool
+    return boolQuery({ must: of('must'), should: of('should'), mustNot: of('not') })
   }
 
   private space(): void {

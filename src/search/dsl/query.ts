@@ -6,6 +6,7 @@ import { Clause, suggestion } from './clause.ts'
 import { dateFormat } from './date-format.ts'
 import { parseQueryString } from './query-string.ts'
 import { parseZone } from './zone.ts'
+import { boolQuery } from './bool-query.ts'
 import type { BoolQuery, RangeQuery, TermQuery, Query } from './query-tree.ts'
 import {
   checkMatch,
@@ -370,7 +371,5 @@ function checkQueryString(body: ValueObject): Query {
   const boost = clause.boost()
   clause.done()
   const query = parseQueryString(escape ? text.replace(/[-+&|!(){}[\]^"~*?:\\/]/g, '\\$&') : text, options)
-  return boost === 1
-    ? query
-    : { kind: 'bool', must: [query], filter: [], should: [], mustNot: [], minimumShouldMatch: undefined, boost }
+  return boost === 1 ? query : boolQuery({ must: [query], boost })
 }

@@ -2,6 +2,7 @@ import { isObject, newObject, type Value, type ValueObject } from '../../event/i
 import { didYouMean, fail } from '../../diagnostic/index.ts'
 import { checkAggregations } from './aggregation.ts'
 import { type Aggregation } from './aggregation-tree.ts'
+import { boolQuery } from './bool-query.ts'
 import { Clause, numberOf } from './clause.ts'
 import { parseDuration } from './date-math.ts'
 import { checkHits, type HitsSpec } from './hits.ts'
@@ -331,14 +332,6 @@ export function restrictToTypes(search: CheckedSearch, types: readonly string[])
   return {
     ...search,
     raw: Object.assign(newObject(), search.raw, { query }),
-    query: {
-      kind: 'bool',
-      must: [search.query],
-      filter: [filter],
-      should: [],
-      mustNot: [],
-      minimumShouldMatch: undefined,
-      boost: 1,
-    },
+    query: boolQuery({ must: [search.query], filter: [filter] }),
   }
 }

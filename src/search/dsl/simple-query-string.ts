@@ -5,6 +5,7 @@
 import type { ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { analyzerOf } from './analysis.ts'
+import { boolQuery } from './bool-query.ts'
 import { Clause } from './clause.ts'
 import { minimum } from './field-clause.ts'
 import type { EachFieldQuery, Fuzziness, Operator, PhraseQuery, Query } from './query-tree.ts'
@@ -51,7 +52,7 @@ export function checkSimpleQueryString(body: ValueObject): Query {
   const query = new Parser(text, options).all()
   const whole: Query =
     query.kind === 'bool' && minimumShouldMatch !== undefined ? { ...query, minimumShouldMatch } : query
-  return boost === 1 ? whole : bool({ must: [whole], boost })
+  return boost === 1 ? whole : boolQuery({ must: [whole], boost })
 }
 
 function flagsOf(clause: Clause): ReadonlySet<string> {
@@ -64,19 +65,6 @@ function flagsOf(clause: Clause): ReadonlySet<string> {
   const unknown = flags.find((flag) => flag !== 'NONE' && flag !== 'ALL' && !FLAGS.includes(flag))
   if (unknown !== undefined) throw fail('search.argument', { reason: `Unknown simple_query_string flag [${unknown}]` })
   return new Set(flags.includes('ALL') ? FLAGS : flags)
-}
-
-function bool(parts: { must?: Query[]; should?: Query[]; mustNot?: Query[]; boost?: number }): Query {
-  return {
-    kind: 'bool',
-    must: [],
-    filter: [],
-    should: [],
-    mustNot: [],
-    minimumShouldMatch: undefined,
-    boost: 1,
-    ...parts,
-  }
 }
 
 class Parser {
@@ -124,7 +112,7 @@ class Parser {
       }
       const part = this.clause(c, depth)
       if (part === undefined) continue
-      const one = negated ? bool({ mustNot: [part], should: [{ kind: 'match_all', boost: 1 }] }) : part
+      const one = negated ? boolQuery({ mustNot: [part], should: [{ kind: 'match_all', boost: 1 }] }) : part
       negated = false
       if (current === undefined) current = one
       else {
@@ -283,5 +271,5 @@ class Parser {
 function joined(left: Query, right: Query, by: Operator, how: Operator | undefined): Query {
   if (left.kind === 'bool' && by === how)
     return by === 'and' ? { ...left, must: [...left.must, right] } : { ...left, should: [...left.should, right] }
-  return by === 'and' ? bool({ must: [left, right] }) : bool({ should: [left, right] })
+  return by === 'and' ? boolQuery({ must: [left, right] }) : boolQuery({ should: [left, right] })
 }

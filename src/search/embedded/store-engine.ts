@@ -2,6 +2,7 @@ import { newObject, parseJson, type ValueObject, type Value } from '../../event/
 import { fail, type DiagnosticError, type Logger } from '../../diagnostic/index.ts'
 import type { Clock } from '../../clock/index.ts'
 import type { Journal } from '../../journal/index.ts'
+import { boolQuery } from '../dsl/bool-query.ts'
 import { checkQuery, type CheckedSearch, type Query } from '../dsl/index.ts'
 import type {
   BulkItem,
@@ -544,15 +545,7 @@ function openOnly(indices: readonly StoredIndex[], selection: IndexSelection): S
 /** An index that several aliases lead to shows what any of their filters lets through. */
 function anyOf(filters: readonly ValueObject[] | undefined): Query | undefined {
   if (filters === undefined) return undefined
-  return {
-    kind: 'bool',
-    must: [],
-    filter: [],
-    should: filters.map((filter) => checkQuery(filter)),
-    mustNot: [],
-    minimumShouldMatch: undefined,
-    boost: 1,
-  }
+  return boolQuery({ should: filters.map((filter) => checkQuery(filter)) })
 }
 
 function chunkEnd(operations: readonly BulkOperation[], from: number): number {

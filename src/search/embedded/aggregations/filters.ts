@@ -1,5 +1,6 @@
 /** filter, filters, missing and global: buckets by conditions. */
 import { newObject, type ValueObject } from '../../../event/index.ts'
+import { boolQuery } from '../../dsl/bool-query.ts'
 import type { Aggregation, AggregationParameters, Query } from '../../dsl/index.ts'
 import { compareStrings } from '../evaluator/dictionary.ts'
 import { contains, intersect, type DocSet } from '../evaluator/doc-set.ts'
@@ -146,9 +147,7 @@ function queriesOf(parameters: FilterParameters): readonly Query[] {
       // A value that stands for what is missing leaves nothing missing.
       if (parameters.missing !== undefined) return [{ kind: 'match_none' }]
       const exists: Query = { kind: 'exists', field: parameters.field, boost: 1 }
-      return [
-        { kind: 'bool', must: [], filter: [], should: [], mustNot: [exists], minimumShouldMatch: undefined, boost: 1 },
-      ]
+      return [boolQuery({ mustNot: [exists] })]
     }
     case 'global':
       return [{ kind: 'match_all', boost: 1 }]

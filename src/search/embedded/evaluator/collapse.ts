@@ -1,4 +1,5 @@
 /** collapse: one hit for each value of a field, and the others of its group where they are asked for. */
+import { boolQuery } from '../../dsl/bool-query.ts'
 import { newObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import {
@@ -57,15 +58,11 @@ export async function addCollapsed(
     if (value !== undefined) hit['fields'] = Object.assign(newObject(), hit['fields'], { [field]: [value] })
     if (innerHits.length === 0) continue
     const exists: Query = { kind: 'exists', field, boost: 1 }
-    const group: Query = {
-      kind: 'bool',
+    const group = boolQuery({
       must: [search.query],
       filter: value === undefined ? [] : [{ kind: 'term', field, value, caseInsensitive: false, boost: 1 }],
-      should: [],
       mustNot: value === undefined ? [exists] : [],
-      minimumShouldMatch: undefined,
-      boost: 1,
-    }
+    })
     const inner = newObject() as Record<string, unknown>
     for (const { name, hits: spec, collapse } of innerHits) {
       const answer = await run({

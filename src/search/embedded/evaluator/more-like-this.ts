@@ -3,7 +3,7 @@ import { isObject, parseJson, type Value, type ValueObject } from '../../../even
 import { fail } from '../../../diagnostic/index.ts'
 import { mapDocument, type Leaf, type Query } from '../../dsl/index.ts'
 import { isText } from '../../dsl/field-types.ts'
-import type { BoolQuery } from '../../dsl/query-tree.ts'
+import { boolQuery } from '../../dsl/bool-query.ts'
 import type { Like, MoreLikeThisQuery } from '../../dsl/specialized-tree.ts'
 import type { FilterContext } from './filter-context.ts'
 import { analyzerFor } from './text-match.ts'
@@ -26,7 +26,7 @@ export function similarTerms(query: MoreLikeThisQuery, context: FilterContext): 
   const ofTexts = bestTerms(fields, textFrequencies(query.like, fields, query), unwanted, query, context)
   const should = [ofDocuments, ofTexts]
     .filter((terms) => terms.length > 0)
-    .map((terms) => bool({ should: terms, minimumShouldMatch: query.minimumShouldMatch }))
+    .map((terms) => boolQuery({ should: terms, minimumShouldMatch: query.minimumShouldMatch }))
   if (should.length === 0) return { kind: 'match_none' }
   const ids = query.include
     ? []
@@ -34,20 +34,7 @@ export function similarTerms(query: MoreLikeThisQuery, context: FilterContext): 
         item.kind === 'stored' && (item.index ?? context.index) === context.index ? [item.id] : [],
       )
   const mustNot: Query[] = ids.length === 0 ? [] : [{ kind: 'ids', values: ids, boost: 1 }]
-  return bool({ should, mustNot, boost: query.boost })
-}
-
-function bool(parts: Partial<BoolQuery>): BoolQuery {
-  return {
-    kind: 'bool',
-    must: [],
-    filter: [],
-    should: [],
-    mustNot: [],
-    minimumShouldMatch: undefined,
-    boost: 1,
-    ...parts,
-  }
+  return boolQuery({ should, mustNot, boost: query.boost })
 }
 
 function fieldsOf({ fields, failOnUnsupportedField }: MoreLikeThisQuery, { mapping }: FilterContext): Leaf[] {
