@@ -1,7 +1,7 @@
 import { Anchor, Button, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { alerts, alertView, type AlertGroup } from '../api/alerts.ts'
 import { search } from '../api/events.ts'
 import { topOver } from '../api/top-values.ts'
@@ -16,7 +16,8 @@ import { show } from '../document.ts'
 import { messages as m } from '../messages.ts'
 import { PORTS, SOURCES } from '../query/address.ts'
 import { SEVERITY_COLOURS } from '../theme.ts'
-import { ago, formatTime, intervalFor, resolveSpan, type Span } from '../time.ts'
+import { ago, formatTime, intervalFor, type Span } from '../time.ts'
+import { useSpan } from '../span-state.ts'
 import { useUrlState } from '../url-state.ts'
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low', 'informational'] as const
@@ -25,11 +26,8 @@ const INDEX = ['_index']
 
 /** What happened and whether everything speaks: the first look of the day. */
 export default function Overview() {
-  const [url, setUrl] = useUrlState()
-  const from = url['from'] ?? 'now-24h'
-  const to = url['to'] ?? 'now'
-  const [now, setNow] = useState(() => Date.now())
-  const span = useMemo(() => resolveSpan(from, to, now), [from, to, now])
+  const [, setUrl] = useUrlState()
+  const { from, to, span, now, refresh, picker } = useSpan()
   const filters = { status: 'open', from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() }
   const severities = useQuery({
     queryKey: ['alerts', 'overview', 'severity', from, to, now],
@@ -45,15 +43,8 @@ export default function Overview() {
   return (
     <>
       <ScreenTitle title={m.overview.title}>
-        <TimeRange
-          from={from}
-          to={to}
-          onChange={(range) => {
-            setNow(Date.now())
-            setUrl(range)
-          }}
-        />
-        <Button size="xs" variant="default" onClick={() => setNow(Date.now())}>
+        <TimeRange {...picker} />
+        <Button size="xs" variant="default" onClick={() => refresh()}>
           {m.common.refresh}
         </Button>
       </ScreenTitle>

@@ -9,7 +9,7 @@ import { Value } from '../components/value.tsx'
 import { messages as m } from '../messages.ts'
 import { addressFields, addressQuery } from '../query/address.ts'
 import { pillOf } from '../query/pills.ts'
-import { resolveSpan } from '../time.ts'
+import { useSpan } from '../span-state.ts'
 import { useUrlState } from '../url-state.ts'
 
 const MOST = 2_000_000
@@ -21,10 +21,7 @@ export default function ScanView() {
   const role = url['role'] === 'target' ? 'target' : 'source'
   const axis = url['axis'] === 'host' ? 'host' : 'port'
   const index = url['index'] ?? '*'
-  const from = url['from'] ?? 'now-24h'
-  const to = url['to'] ?? 'now'
-  const [now, setNow] = useState(() => Date.now())
-  const span = useMemo(() => resolveSpan(from, to, now), [from, to, now])
+  const { span, picker } = useSpan()
   const fields = useQuery({
     queryKey: ['address-fields', index],
     queryFn: () => addressFields(index),
@@ -125,14 +122,7 @@ export default function ScanView() {
             { value: 'host', label: m.scan.host },
           ]}
         />
-        <TimeRange
-          from={from}
-          to={to}
-          onChange={(range) => {
-            setNow(Date.now())
-            setUrl(range)
-          }}
-        />
+        <TimeRange {...picker} />
         <NumberInput
           size="xs"
           w={110}

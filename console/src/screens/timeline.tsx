@@ -1,7 +1,6 @@
 import { Anchor, Badge, Button, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
 import { alerts, alertView, type Alert } from '../api/alerts.ts'
 import { search, type Bucket } from '../api/events.ts'
 import { AlertLine } from '../components/alert-line.tsx'
@@ -12,7 +11,8 @@ import { download } from '../download.ts'
 import { messages as m } from '../messages.ts'
 import { addressFields, addressQuery } from '../query/address.ts'
 import { pillOf } from '../query/pills.ts'
-import { formatTime, intervalFor, resolveSpan, type Span } from '../time.ts'
+import { formatTime, intervalFor, type Span } from '../time.ts'
+import { useSpan } from '../span-state.ts'
 import { useUrlState } from '../url-state.ts'
 
 /** One thing that happened: an alert, or the events of a stretch of time. */
@@ -29,10 +29,7 @@ interface Moment {
 export default function TimelineScreen() {
   const [url, setUrl] = useUrlState()
   const entity = url['entity'] ?? ''
-  const from = url['from'] ?? 'now-24h'
-  const to = url['to'] ?? 'now'
-  const [now, setNow] = useState(() => Date.now())
-  const span = useMemo(() => resolveSpan(from, to, now), [from, to, now])
+  const { span, picker } = useSpan()
   const story = useQuery({
     queryKey: ['timeline', entity, span.from, span.to],
     queryFn: ({ signal }) => momentsOf(entity, span, signal),
@@ -52,14 +49,7 @@ export default function TimelineScreen() {
           defaultValue={entity}
           onKeyDown={(event) => event.key === 'Enter' && setUrl({ entity: event.currentTarget.value || undefined })}
         />
-        <TimeRange
-          from={from}
-          to={to}
-          onChange={(range) => {
-            setNow(Date.now())
-            setUrl(range)
-          }}
-        />
+        <TimeRange {...picker} />
         {moments.length > 0 && (
           <Button size="xs" variant="default" onClick={() => exportStory(entity, moments)}>
             {m.timeline.export}

@@ -1,12 +1,12 @@
 import { Button, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { alerts, alertView } from '../../api/alerts.ts'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { TimeRange } from '../../components/time-range.tsx'
 import { Value } from '../../components/value.tsx'
 import { messages as m } from '../../messages.ts'
-import { resolveSpan } from '../../time.ts'
+import { useSpan } from '../../span-state.ts'
 import { useUrlState } from '../../url-state.ts'
 import { edgesOf, MOST_PEERS, type Edge } from './edges.ts'
 import { Graph } from './graph.tsx'
@@ -17,10 +17,7 @@ const NONE: readonly Edge[] = []
 export default function Connections() {
   const [url, setUrl] = useUrlState()
   const center = url['ip'] ?? ''
-  const from = url['from'] ?? 'now-24h'
-  const to = url['to'] ?? 'now'
-  const [now, setNow] = useState(() => Date.now())
-  const span = useMemo(() => resolveSpan(from, to, now), [from, to, now])
+  const { span, picker } = useSpan()
   const found = useQuery({
     queryKey: ['connections', center, span.from, span.to],
     queryFn: ({ signal }) => edgesOf(center, span, signal),
@@ -55,14 +52,7 @@ export default function Connections() {
             {m.connections.everybody}
           </Button>
         )}
-        <TimeRange
-          from={from}
-          to={to}
-          onChange={(range) => {
-            setNow(Date.now())
-            setUrl(range)
-          }}
-        />
+        <TimeRange {...picker} />
       </ScreenTitle>
       <Text size="sm">{m.connections.lead}</Text>
       {found.error !== null && <ErrorNotice error={found.error} retry={() => void found.refetch()} />}

@@ -11,7 +11,7 @@ import type { Query, QueryError } from '../../query/ast.ts'
 import { marksOf, marksPattern } from '../../query/marks.ts'
 import { readPills } from '../../query/pills.ts'
 import { rememberQuery } from '../../query/recent.ts'
-import { resolveSpan } from '../../time.ts'
+import { useSpan } from '../../span-state.ts'
 import { useUrlState } from '../../url-state.ts'
 import { columnOf, readColumns, writeColumns, type Column } from './columns.tsx'
 import { EventTable } from './event-table.tsx'
@@ -30,21 +30,18 @@ export default function Events() {
   const [url, setUrl] = useUrlState()
   const index = url['index'] ?? '*'
   const lucene = url['lang'] === 'lucene'
-  const from = url['from'] ?? 'now-24h'
-  const to = url['to'] ?? 'now'
+  const { span, refresh, picker } = useSpan()
   const columns = useMemo(() => readColumns(url['cols']), [url['cols']])
   const names = columns.map(({ name }) => name)
   const tail = url['tail'] === '1'
-  const [now, setNow] = useState(() => Date.now())
   // Who reads further down is not to lose the place.
   const [reading, setReading] = useState(false)
   const paused = reading || url['event'] !== undefined
   useEffect(() => {
     if (!tail || paused) return undefined
-    const timer = setInterval(() => setNow(Date.now()), 2_000)
+    const timer = setInterval(refresh, 2_000)
     return () => clearInterval(timer)
-  }, [tail, paused])
-  const span = useMemo(() => resolveSpan(from, to, now), [from, to, now])
+  }, [tail, paused, refresh])
   const query: EventQuery = useMemo(
     () => ({ index, text: url['q'] ?? '', lucene, pills: url['f'], span }),
     [index, url['q'], lucene, url['f'], span],
@@ -140,19 +137,12 @@ export default function Events() {
             { value: 'lucene', label: 'Lucene' },
           ]}
         />
-        <TimeRange
-          from={from}
-          to={to}
-          onChange={(range) => {
-            setNow(Date.now())
-            setUrl(range)
-          }}
-        />
+        <TimeRange {...picker} />
         <Button
           size="xs"
           variant="default"
           onClick={() => {
-            setNow(Date.now())
+            refresh()
             void histogram.refetch()
             void rows.refetch()
           }}

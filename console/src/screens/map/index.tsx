@@ -1,13 +1,12 @@
 import { Anchor, SegmentedControl, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { TimeRange } from '../../components/time-range.tsx'
 import { Value } from '../../components/value.tsx'
 import { show } from '../../document.ts'
 import { messages as m } from '../../messages.ts'
-import { resolveSpan } from '../../time.ts'
+import { useSpan } from '../../span-state.ts'
 import { useUrlState } from '../../url-state.ts'
 import { placedSides, SIDES, spotsOf, type Side, type Spot } from './places.ts'
 import { World } from './world.tsx'
@@ -16,10 +15,7 @@ import { World } from './world.tsx'
 export default function MapScreen() {
   const [url, setUrl] = useUrlState()
   const navigate = useNavigate()
-  const from = url['from'] ?? 'now-24h'
-  const to = url['to'] ?? 'now'
-  const [now, setNow] = useState(() => Date.now())
-  const span = useMemo(() => resolveSpan(from, to, now), [from, to, now])
+  const { from, to, span, picker } = useSpan()
   const sides = useQuery({ queryKey: ['placed-sides'], queryFn: placedSides })
   const side = SIDES.find(({ id }) => id === url['side']) ?? sides.data?.[0]
   const found = useQuery({
@@ -44,14 +40,7 @@ export default function MapScreen() {
             data={sides.data.map(({ id }) => ({ value: id, label: m.map.sides[id] }))}
           />
         )}
-        <TimeRange
-          from={from}
-          to={to}
-          onChange={(range) => {
-            setNow(Date.now())
-            setUrl(range)
-          }}
-        />
+        <TimeRange {...picker} />
       </ScreenTitle>
       {error !== null && <ErrorNotice error={error} />}
       {sides.data?.length === 0 && (
