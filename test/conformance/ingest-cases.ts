@@ -247,6 +247,14 @@ export const INGEST_CASES: readonly IngestCase[] = [
     docs: [{ m: 'x one\ntwo three\nfour end' }],
   },
   {
+    title: 'grok with groups that may be left out',
+    processors: [
+      { grok: { field: 'm', patterns: [':(%{DATA:d})? %{WORD:k}=%{GREEDYDATA:v}'] } },
+      { grok: { field: 'm', patterns: ['^(?<a>(?:[)(:]*)?)?(?<b> )??(?<c>.*)$'] } },
+    ],
+    docs: [{ m: ': op=start ver=1' }, { m: ':avc: op=start ver=1' }],
+  },
+  {
     title: 'longs in scripts',
     processors: [
       { grok: { field: 'm', patterns: ['%{NUMBER:a:long} %{NUMBER:b:int}'] } },

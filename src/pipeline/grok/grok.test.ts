@@ -9,6 +9,9 @@ test.each<[string, string, unknown]>([
   ['%{IP:client} %{WORD:verb}', '55.3.244.1 GET', { client: '55.3.244.1', verb: 'GET' }],
   ['%{IP:client} %{WORD:verb}', 'nothing', null],
   ['%{INT:n:int} %{NUMBER:f:float}', 'a -12 3.5', { n: -12, f: 3.5 }],
+  // A group that may be left out takes part with nothing, as in Ruby.
+  ['\\):(%{DATA:d})? %{WORD:k}=%{GREEDYDATA:v}', '): op=start ver=1', { k: 'op', v: 'start ver=1' }],
+  ['^(?<a>(?:[)(]*)?)?(?<b>x)??(?<c>.*)$', '()x', { a: '()', c: 'x' }],
   ['%{WORD:a} %{WORD:a}', 'x y', { a: ['x', 'y'] }],
   ['%{INT:[a][b]:int} (?<[c][d]>x+)', '7 xx', { a: { b: 7 }, c: { d: 'xx' } }],
   ['(?<queue_id>[0-9A-F]{10,11})', 'id BEF25A72965:', { queue_id: 'BEF25A72965' }],

@@ -87,7 +87,8 @@ function compileRegex(
   const options = { flags: dotMatchesNewline ? `m${flags}` : flags, target }
   try {
     const details = toRegExpDetails(regex, options)
-    const { pattern, indexes } = withoutNames(details.pattern)
+    const { pattern: unnamed, indexes } = withoutNames(details.pattern)
+    const pattern = withEmptyOptions(unnamed, details.flags.includes('v'))
     const { strategy, transfers } = details.options ?? {}
     if (strategy === null || strategy === undefined) {
       if (transfers === undefined || transfers.length === 0)
@@ -105,6 +106,38 @@ function compileRegex(
       { span: { source: { name: 'pattern', text: source }, start: 0, end: source.length } },
     )
   }
+}
+
+/**
+ * Writes `(...)?` as `(?:(...)|)`: a group that may be left out may also take part and match nothing, as in Ruby; a `?` of
+ * JavaScript gives that up and tries something longer instead.
+ * @param nested whether classes may hold classes, as with the flag `v`.
+ */
+function withEmptyOptions(pattern: string, nested: boolean): string {
+  const pieces: string[] = []
+  const open: number[] = []
+  let classes = 0
+  for (let at = 0; at < pattern.length; at++) {
+    const c = pattern[at]!
+    if (c === '\\') pieces.push(c + (pattern[++at] ?? ''))
+    else if (classes > 0) {
+      if (c === ']') classes--
+      else if (c === '[' && nested) classes++
+      pieces.push(c)
+    } else if (c === ')' && pattern[at + 1] === '?' && open.length > 0) {
+      const lazy = pattern[at + 2] === '?'
+      const start = open.pop()!
+      pieces[start] = `${lazy ? '(?:|' : '(?:'}${pieces[start]}`
+      pieces.push(lazy ? '))' : ')|)')
+      at += lazy ? 2 : 1
+    } else {
+      if (c === '[') classes++
+      else if (c === '(') open.push(pieces.length)
+      else if (c === ')') open.pop()
+      pieces.push(c)
+    }
+  }
+  return pieces.join('')
 }
 
 /**
