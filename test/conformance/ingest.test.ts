@@ -178,6 +178,16 @@ describe('a pipeline', () => {
     expect([answer[0], reasonOf(answer)]).toEqual([400, expect.stringContaining('was interrupted')])
   })
 
+  test('keeps the last of several captures of a field, as Elasticsearch; OpenSearch makes a list of them', async () => {
+    const grok = { field: 'm', patterns: ['^%{WORD:x} %{INT:x:int} %{WORD:y},(?:%{WORD:y})?$'] }
+    const [, answer] = await send('POST', '/_ingest/pipeline/_simulate', {
+      pipeline: { processors: [{ grok }] },
+      docs: [{ _source: { m: 'a 1 b,c' } }],
+    })
+    const [{ doc }] = (answer as unknown as { docs: [{ doc: { _source: unknown } }] }).docs
+    expect(doc._source).toEqual({ m: 'a 1 b,c', x: 1, y: 'b' })
+  })
+
   test('is ended by terminate; the one around it goes on', async () => {
     await PUT('inner', { terminate: { if: 'ctx.n == 1' } }, { set: { field: 'inner', value: true } })
     await PUT('outer', { pipeline: { name: 'inner' } }, { set: { field: 'outer', value: true } })

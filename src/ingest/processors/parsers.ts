@@ -42,12 +42,15 @@ const grok: ProcessorSpec = {
   },
 }
 
-/** Of several captures of one field the first that took part in the match counts, as in Elasticsearch. */
+/** Of several captures written alike the first that took part counts, of others of one field the last, as in Elasticsearch. */
 function capturesOf(pattern: GrokPattern, found: RegExpExecArray): Map<string, Value> {
   const values = new Map<string, Value>()
-  for (const { index, field, type } of pattern.captures) {
+  const taken = new Set<string>()
+  for (const { index, written, field, type } of pattern.captures) {
     const text = found[index]
-    if (text !== undefined && !values.has(field)) values.set(field, captured(text, type))
+    if (text === undefined || taken.has(written)) continue
+    taken.add(written)
+    values.set(field, captured(text, type))
   }
   return values
 }

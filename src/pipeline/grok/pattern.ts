@@ -8,6 +8,8 @@ import type { Patterns } from './library.ts'
 /** A capture's place in a match, its field and its type. */
 export interface GrokCapture {
   readonly index: number
+  /** The name as written, with the pattern's and the type: `INT:n:int`. */
+  readonly written: string
   readonly field: string
   readonly type: CaptureType
 }
@@ -42,6 +44,7 @@ export function compilePattern(source: string, patterns: Patterns, options: Grok
   const { regexp, indexes } = compileRegex(regex, captures, source, options.dotMatchesNewline ?? true)
   const placed: GrokCapture[] = groupedByName(captures).map((capture) => ({
     index: indexes.get(capture.group)!,
+    written: capture.written,
     field: capture.field,
     type: capture.type,
   }))
