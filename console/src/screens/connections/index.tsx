@@ -111,10 +111,10 @@ function EdgeTable({ edges }: { edges: readonly Edge[] }) {
         <tbody>
           {edges.map(({ from, to, ports, count }) => (
             <tr key={`${from} ${to}`}>
-              <td className="ved-mono">
+              <td className="ved-mono ved-whole">
                 <Value field="source.ip" value={from} />
               </td>
-              <td className="ved-mono">
+              <td className="ved-mono ved-whole">
                 <Value field="destination.ip" value={to} />
               </td>
               <td className="ved-mono">{ports.join(', ')}</td>
