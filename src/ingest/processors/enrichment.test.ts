@@ -146,4 +146,14 @@ describe('what files tell of a value', () => {
     const processor = { registered_domain: { field: 'h', target_field: 'url' } }
     expect(run(processor, { h: name })).toEqual({ h: name, url: { domain: name, ...added } })
   })
+
+  test('community_id of ICMP whose type is not known', () => {
+    const source = {
+      network: { iana_number: '1' },
+      source: { ip: '192.168.132.46' },
+      destination: { ip: '172.24.177.29' },
+    }
+    const id = '1:tTzSWYTCd+HV5W2Q/cSW6AszABM='
+    expect(run({ community_id: {} }, source)).toEqual({ ...source, network: { iana_number: '1', community_id: id } })
+  })
 })

@@ -147,7 +147,8 @@ function flowOf(
     throw fail('ingest.failed', { reason: `could not convert string [${named}] to transport protocol` })
   const flow: Flow = { source: address(from), destination: address(to), protocol, ports: undefined, oneWay: false }
   if (protocol === 1 || protocol === 58) {
-    const type = Number(text(fields['icmpType']!))
+    // Flow records name no type; Elasticsearch takes 0 then.
+    const type = Number(text(fields['icmpType']!) ?? 0)
     if (Number.isNaN(type)) return undefined
     const answer = ANSWERS[protocol]![type]
     flow.ports = [type, answer ?? Number(text(fields['icmpCode']!) ?? 0)]
