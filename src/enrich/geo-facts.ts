@@ -123,3 +123,13 @@ export const GEO_FACTS = {
 } as const satisfies Readonly<Record<string, Fact>>
 
 export type GeoFact = keyof typeof GEO_FACTS
+
+/** What a file of anonymous addresses tells, each true or false. */
+export const ANONYMITY = [
+  'hosting_provider',
+  'tor_exit_node',
+  'anonymous_vpn',
+  'anonymous',
+  'public_proxy',
+  'residential_proxy',
+] as const satisfies readonly GeoFact[]

@@ -2,6 +2,6 @@
 export { ExpiringCache } from './expiring-cache.ts'
 export { findGeoDatabase, GeoDatabase, geoDatabasePlaces } from './geo-database.ts'
 export { GeoDatabases } from './geo-databases.ts'
-export { GEO_FACTS, type GeoFact, type Lookup } from './geo-facts.ts'
+export { ANONYMITY, GEO_FACTS, type GeoFact, type Lookup } from './geo-facts.ts'
 export { javaAddress } from './java-address.ts'
 export { dotted, shippedParser, UserAgentParser, type UserAgent, type Version } from './user-agents.ts'

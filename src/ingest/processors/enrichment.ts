@@ -1,6 +1,6 @@
 /** Processors that add what files tell of a value: geoip, user_agent, registered_domain. */
 import { parse } from 'tldts'
-import { dotted, ExpiringCache, GEO_FACTS, javaAddress, shippedParser } from '../../enrich/index.ts'
+import { ANONYMITY, dotted, ExpiringCache, GEO_FACTS, javaAddress, shippedParser } from '../../enrich/index.ts'
 import type { GeoDatabase, GeoFact, UserAgent } from '../../enrich/index.ts'
 import { newObject, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
@@ -26,14 +26,6 @@ const CITY = [...COUNTRY, 'region_iso_code', 'region_name', 'city_name', 'locati
 const MORE_OF_CITY = [...MORE_OF_COUNTRY, 'timezone', 'postal_code', 'accuracy_radius'] as const
 const AS = ['asn', 'organization_name', 'network'] as const
 const ISP = ['isp', 'isp_organization_name', 'mobile_country_code', 'mobile_network_code'] as const
-const ANONYMITY = [
-  'hosting_provider',
-  'tor_exit_node',
-  'anonymous_vpn',
-  'anonymous',
-  'public_proxy',
-  'residential_proxy',
-] as const
 
 /** For the end of a file's type: what is written by default, and what may be asked for beside it and `ip`. */
 const GEO_PROPERTIES: readonly [suffix: string, defaults: readonly string[], others: readonly string[]][] = [
@@ -91,14 +83,20 @@ const geoip: ProcessorSpec = {
     // Nothing is downloaded here: the file is put there by who runs this.
     config.flag('download_database_on_pipeline_creation', true)
     config.flag('fallback_to_default_databases', true)
-    const there = surroundings.geoDatabase(file)
-    if (there !== undefined) propertiesOf(there, file, wanted)
+    let known: { readonly database: GeoDatabase; readonly properties: readonly string[] } | undefined
+    const open = (): typeof known => {
+      const database = surroundings.geoDatabase(file)
+      if (database !== known?.database)
+        known = database && { database, properties: propertiesOf(database, file, wanted) }
+      return known
+    }
+    open()
     return (document) => {
       const value = document.given(field, ignoreMissing, 'extract geoip information')
       if (value === undefined) return
-      const database = surroundings.geoDatabase(file)
-      if (database === undefined) return document.append('tags', [`_geoip_database_unavailable_${file}`], true)
-      const properties = propertiesOf(database, file, wanted)
+      const opened = open()
+      if (opened === undefined) return document.append('tags', [`_geoip_database_unavailable_${file}`], true)
+      const { database, properties } = opened
       if (typeof value === 'string') {
         const found = placeOf(database, properties, value)
         if (found !== null) document.set(target, found)

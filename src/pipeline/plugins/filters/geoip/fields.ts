@@ -1,4 +1,4 @@
-import type { GeoFact } from '../../../../enrich/index.ts'
+import { ANONYMITY, type GeoFact } from '../../../../enrich/index.ts'
 
 export interface GeoField {
   /** Where it goes with the names of Logstash 7 and before, below the target. */
@@ -59,14 +59,6 @@ export const GEO_FIELD_ALIASES: Readonly<Record<string, GeoFieldName>> = {
   as_org: 'autonomous_system_organization',
 }
 
-const ANONYMITY = [
-  'hosting_provider',
-  'tor_exit_node',
-  'anonymous_vpn',
-  'anonymous',
-  'public_proxy',
-  'residential_proxy',
-] as const
 const CITY = [
   'ip',
   'city_name',
