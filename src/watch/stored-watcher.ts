@@ -17,6 +17,8 @@ import { WatchTable } from './watch-table.ts'
 import type { CurrentRun, ExecuteOptions, PutOptions, Replay, Watcher, WatcherOptions, WatchInfo } from './watcher.ts'
 
 const LONGEST_WAIT = 86_400_000
+/** How many milliseconds before its time a timer may ring: clock and timers round differently. */
+const EARLY_AT_MOST = 10
 /** As Elasticsearch's own policy of the history has it. */
 const HISTORY_KEPT = 7 * 86_400_000
 
@@ -295,13 +297,15 @@ class StoredWatcher implements Watcher {
     this.options.logger.info({ watches }, watches === 1 ? '1 watch is running' : `${watches} watches are running`)
   }
 
-  private schedule(live: LiveWatch): void {
+  /** @param done the time of the run that is under way: the next one comes after it. */
+  private schedule(live: LiveWatch, done = -Infinity): void {
     live.timer?.cancel()
     delete live.next
     if (!this.running || !this.leads() || !live.status.active || live.watch.schedules.length === 0) return
     if (this.table.live.get(live.watch.id) !== live) return
     const now = this.options.clock.now()
-    const next = nextRun(live.watch, now, live.anchor)
+    // A timer may ring a moment early: that time is not due again. Where the clock was put back, time goes on from there.
+    const next = nextRun(live.watch, done - now < EARLY_AT_MOST ? Math.max(now, done) : now, live.anchor)
     if (next === Infinity) return
     live.next = next
     // A timer holds 24 days at most: what is further away is looked at again then.
@@ -320,7 +324,7 @@ class StoredWatcher implements Watcher {
         delete live.run
       })
     } else void this.runs.recordSkipped(live, scheduled)
-    this.schedule(live)
+    this.schedule(live, scheduledMillis)
   }
 
   private async saveStatus(live: LiveWatch): Promise<void> {

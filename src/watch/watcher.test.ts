@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ManualClock, type Timer } from '../clock/index.ts'
 import { formatDiagnostic, nullLogger } from '../diagnostic/index.ts'
 import { stringifyJson, toValue, type ValueObject } from '../event/index.ts'
 import { sampleWatch, startSample } from '../../test/fixtures/sample-watch.ts'
@@ -65,6 +66,19 @@ describe('the schedule', () => {
     system.clock.jump(-3_600_000)
     await system.run(20)
     expect((await states(system, 'w')).length).toBeGreaterThanOrEqual(3)
+  })
+
+  test('runs once at its time although the timer rings a moment early', async () => {
+    class HastyClock extends ManualClock {
+      override after(millis: number, callback: () => void): Timer {
+        return super.after(millis > 1000 ? millis - 1 : millis, callback)
+      }
+    }
+    await using system = await startSample({ clock: new HastyClock(Date.UTC(2026, 10, 24, 12)) })
+    await system.watcher.start()
+    await system.watcher.put('w', sampleWatch({ input: { simple: {} }, condition: { never: {} } }))
+    await system.run(31)
+    expect(await states(system, 'w')).toHaveLength(3)
   })
 
   test('does not run a watch twice at once, and says what was left out', async () => {
