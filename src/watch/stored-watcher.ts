@@ -17,8 +17,8 @@ import { WatchTable } from './watch-table.ts'
 import type { CurrentRun, ExecuteOptions, PutOptions, Replay, Watcher, WatcherOptions, WatchInfo } from './watcher.ts'
 
 const LONGEST_WAIT = 86_400_000
-/** How many milliseconds before its time a timer may ring: clock and timers round differently. */
-const EARLY_AT_MOST = 10
+/** Milliseconds; where more is missing, the clock was put back and the run is not to wait for it. */
+const EARLY_AT_MOST = 5_000
 /** As Elasticsearch's own policy of the history has it. */
 const HISTORY_KEPT = 7 * 86_400_000
 
@@ -297,15 +297,13 @@ class StoredWatcher implements Watcher {
     this.options.logger.info({ watches }, watches === 1 ? '1 watch is running' : `${watches} watches are running`)
   }
 
-  /** @param done the time of the run that is under way: the next one comes after it. */
-  private schedule(live: LiveWatch, done = -Infinity): void {
+  private schedule(live: LiveWatch): void {
     live.timer?.cancel()
     delete live.next
     if (!this.running || !this.leads() || !live.status.active || live.watch.schedules.length === 0) return
     if (this.table.live.get(live.watch.id) !== live) return
     const now = this.options.clock.now()
-    // A timer may ring a moment early: that time is not due again. Where the clock was put back, time goes on from there.
-    const next = nextRun(live.watch, done - now < EARLY_AT_MOST ? Math.max(now, done) : now, live.anchor)
+    const next = nextRun(live.watch, now, live.anchor)
     if (next === Infinity) return
     live.next = next
     // A timer holds 24 days at most: what is further away is looked at again then.
@@ -318,13 +316,16 @@ class StoredWatcher implements Watcher {
 
   private due(live: LiveWatch, scheduledMillis: number): void {
     if (!this.leads()) return
+    // Timers and the clock run differently: what rings early is set again, or its time would come twice.
+    const early = scheduledMillis - this.options.clock.now()
+    if (early > 0 && early < EARLY_AT_MOST) return this.schedule(live)
     const scheduled = Timestamp.fromMillis(scheduledMillis)
     if (live.run === undefined) {
       live.run = this.runs.scheduled(live, scheduled).finally(() => {
         delete live.run
       })
     } else void this.runs.recordSkipped(live, scheduled)
-    this.schedule(live, scheduledMillis)
+    this.schedule(live)
   }
 
   private async saveStatus(live: LiveWatch): Promise<void> {

@@ -30,7 +30,9 @@ export function follow(schedule: Cron, clock: Clock, work: () => Promise<void>):
     const next = schedule.nextRun(new Date(clock.now()))
     if (cancelled || next === null) return
     timer = clock.after(Math.max(1, next.getTime() - clock.now()), () => {
-      void work().finally(plan)
+      // What rings before its time is set again, or the same moment would come twice.
+      if (clock.now() < next.getTime()) plan()
+      else void work().finally(plan)
     })
   }
   plan()
