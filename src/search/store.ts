@@ -231,7 +231,8 @@ export interface StoreReader {
  * - A search takes the tree that `search/dsl` has checked, so that both refuse the same things alike.
  * - Methods reject with a DiagnosticError whose catalogue entry has Elasticsearch's status and type
  *   (`index_not_found_exception`, `resource_already_exists_exception`, ...).
- * - A written document is visible to the next search; `refresh` exists for clusters.
+ * - A written document is visible to the next search, in the embedded store a moment before it is durable: `bulk`
+ *   resolves when it is, and `refresh` when all that could be seen is.
  * - `close` flushes, releases the lock on the data folder and may be called twice.
  */
 export interface Store extends BulkWriter {

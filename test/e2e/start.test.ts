@@ -76,6 +76,8 @@ test('a recorded scan sent over TCP is found by its query, and survives kill -9 
   const flat = await post(`${first.url}/logstash-tcpdump-*/_search?rest_total_hits_as_int=true`, SCAN)
   expect((flat['hits'] as { total: unknown }).total).toBe(500)
 
+  // What a search shows may not be on the disk yet; a refresh waits until it is.
+  await fetch(`${first.url}/_refresh`, { method: 'POST' })
   await first.kill('SIGKILL')
   const second = await start(settings)
   expect((await post(`${second.url}/logstash-tcpdump-*/_search`, SCAN))['aggregations']).toEqual(expected)

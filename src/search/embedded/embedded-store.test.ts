@@ -72,6 +72,16 @@ async function segmentsOf(store: Store, index: string): Promise<string[]> {
   return (await readdir(folder)).sort().map((name) => join(folder, name))
 }
 
+test('a refresh waits until what can be found is durable', async () => {
+  const store = await open()
+  let durable = false
+  const written = store.bulk(documents('seen', ['{"n":1}'])).then(() => (durable = true))
+  expect(await found(store, 'seen')).toEqual([['d0', 1]])
+  await store.refresh({ expressions: ['seen'] })
+  expect(durable).toBe(true)
+  await written
+})
+
 test('a refused document is named by the id it would have had', async () => {
   const store = await open()
   const write = (source: string): Promise<BulkItem[]> => store.bulk([{ action: 'index', index: 'x', source }])

@@ -480,6 +480,8 @@ export class EmbeddedStore implements Store, BulkHost {
     this.checkOpen()
     for (const index of openOnly(this.indices.resolve(selection, this.clock.now()), selection))
       index.counters.refreshes++
+    // A document can be found a moment before the journal has it.
+    await Promise.all(this.inFlight)
   }
 
   // The store itself
