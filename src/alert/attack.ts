@@ -1,4 +1,7 @@
-/** Tactics of MITRE ATT&CK for enterprise, by the tag that Sigma rules carry. */
+/**
+ * Tactics of MITRE ATT&CK for enterprise, by the tag that Sigma rules carry. Version 19 parted Defense Evasion into Stealth, which
+ * kept its number, and Defense Impairment; rules of both times are read.
+ */
 const TACTICS: Readonly<Record<string, readonly [string, string]>> = {
   reconnaissance: ['TA0043', 'Reconnaissance'],
   'resource-development': ['TA0042', 'Resource Development'],
@@ -7,6 +10,8 @@ const TACTICS: Readonly<Record<string, readonly [string, string]>> = {
   persistence: ['TA0003', 'Persistence'],
   'privilege-escalation': ['TA0004', 'Privilege Escalation'],
   'defense-evasion': ['TA0005', 'Defense Evasion'],
+  stealth: ['TA0005', 'Stealth'],
+  'defense-impairment': ['TA0112', 'Defense Impairment'],
   'credential-access': ['TA0006', 'Credential Access'],
   discovery: ['TA0007', 'Discovery'],
   'lateral-movement': ['TA0008', 'Lateral Movement'],
