@@ -132,6 +132,8 @@ export interface Decoder {
 export interface Stream {
   /** Who sends it, such as an address: what a codec learns of a sender, such as templates of flows, it keeps under this name. */
   readonly sender?: string
+  /** Whether each call of `decode` brings a whole datagram. */
+  readonly datagrams?: boolean
   /** Takes events that became complete because nothing came for a while; without it they wait for the next bytes. */
   late?(events: Event[]): void
 }

@@ -49,7 +49,7 @@ export const udp = defineInput({
     /** A datagram is whole: a decoder of its own, flushed at once. */
     const decode = ({ bytes, sender }: Datagram): Event[] => {
       const ip = plainAddress(sender.address)
-      const decoder = context.codec.decoder({ sender: ip })
+      const decoder = context.codec.decoder({ sender: ip, datagrams: true })
       const events = [...decoder.decode(bytes.subarray(0, options.buffer_size)), ...decoder.flush()]
       for (const event of events) {
         if (!event.has(sourceField)) event.set(sourceField, ip)

@@ -53,6 +53,14 @@ export class FlowReader {
     this.templates = new Templates(context.clock, options.cacheSeconds)
   }
 
+  /** The events of the packet that a datagram is; as in Logstash what follows it there is not looked at. */
+  readDatagram(bytes: Buffer, sender: string): Event[] {
+    const events: Event[] = []
+    if (bytes.length >= 2 && this.packet(bytes, sender, events) === undefined)
+      this.tell('invalid', `netflow codec: a packet from ${sender} is cut off`)
+    return events
+  }
+
   /** The events of whole packets that follow each other, and how many bytes they have; the rest is not complete. */
   read(bytes: Buffer, sender: string): { events: Event[]; used: number } {
     const events: Event[] = []
@@ -356,8 +364,9 @@ function fieldValue(header: PacketHeader, name: string, value: Value): Value {
   if (unit === 'Milliseconds') return iso(Number(value) * 1000)
   // Micro- and nanoseconds are times of NTP: seconds and their fraction (RFC 7011, section 6.1.9).
   const ntp = BigInt(value)
-  const fraction = Number(ntp & 0xffff_ffffn) / 2 ** 32
-  return iso((Number(ntp >> 32n) - NTP_EPOCH) * 1_000_000 + Math.floor(fraction * 1_000_000))
+  const nanos = Number(((ntp & 0xffff_ffffn) * 1_000_000_000n) >> 32n)
+  const whole = iso((Number(ntp >> 32n) - NTP_EPOCH) * 1_000_000 + Math.floor(nanos / 1000))
+  return nanos % 1000 === 0 ? whole : whole.replace(/\.\d+Z$/, `.${String(nanos).padStart(9, '0')}Z`)
 }
 
 /**

@@ -57,6 +57,8 @@ export const netflow = defineCodec({
       name: 'netflow',
       decoder(stream) {
         const sender = stream?.sender ?? ''
+        if (stream?.datagrams === true)
+          return { decode: (datagram) => reader.readDatagram(datagram, sender), flush: () => [] }
         // IPFIX over TCP: a message may come in pieces.
         let held = Buffer.alloc(0)
         return {

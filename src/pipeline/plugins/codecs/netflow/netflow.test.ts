@@ -139,6 +139,13 @@ describe('version 5', () => {
     expect(flows(codec, cat(u16(5), u16(31), Buffer.alloc(2000)))).toEqual([])
   })
 
+  test('of a datagram only the packet it begins with is read, as Logstash does', () => {
+    const decoder = makeCodec('netflow').decoder({ datagrams: true })
+    expect(decoder.decode(cat(packet(1), packet(2)))).toHaveLength(1)
+    expect(decoder.decode(packet(2).subarray(0, 100))).toEqual([])
+    expect(decoder.decode(packet(2))).toHaveLength(2)
+  })
+
   test('a version that is not wanted', () => {
     expect(flows(makeCodec('netflow', { versions: ['9', '10'] }), packet(1))).toEqual([])
   })
@@ -264,16 +271,40 @@ describe('IPFIX', () => {
     expect(second!['interfaceName']).toBe(long.toString())
   })
 
+  test.each([
+    [0x0000_10c7n, '2015-05-02T18:38:08.000001Z'],
+    [0x0008_5f8an, '2015-05-02T18:38:08.000127764Z'],
+    [0x8000_0000n, '2015-05-02T18:38:08.500Z'],
+  ])('a time of NTP keeps its nanoseconds: fraction %d', (fraction, expected) => {
+    const ntp = (BigInt(SECONDS + 2_208_988_800) << 32n) | fraction
+    const packet = ipfix(5, templateIpfix(256, [156, 8]), flowset(256, u64(ntp)))
+    expect(flows(makeCodec('netflow'), packet)).toMatchObject([{ flowStartNanoseconds: expected }])
+  })
+
   test('elements of enterprises, reverse ones, and those that are not known', () => {
     const element = (id: number, length: number, enterprise: number): Buffer =>
       cat(u16(id | 0x8000), u16(length), u32(enterprise))
     const template = flowset(
       2,
-      cat(u16(256), u16(4), element(133, 4, 5951), element(1, 8, 29_305), element(330, 2, 5951), element(1, 1, 99_999)),
+      cat(
+        u16(256),
+        u16(5),
+        element(133, 4, 5951),
+        element(1, 8, 29_305),
+        element(330, 2, 5951),
+        element(1, 1, 99_999),
+        element(126, 4, 3054),
+      ),
     )
-    const packet = ipfix(1, template, flowset(256, cat(u32(7), u64(8n), u16(9), u8(1))))
+    const packet = ipfix(1, template, flowset(256, cat(u32(7), u64(8n), u16(9), u8(1), u32(0x41f4_a40b))))
     expect(flows(makeCodec('netflow'), packet)).toEqual([
-      { version: 10, netscalerConnectionId: 7, reverseOctetDeltaCount: 8, netscalerUnknown330: 9 },
+      {
+        version: 10,
+        netscalerConnectionId: 7,
+        reverseOctetDeltaCount: 8,
+        netscalerUnknown330: 9,
+        ixiaSrcLatitude: 30.58009910583496,
+      },
     ])
   })
 
