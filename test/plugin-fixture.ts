@@ -121,10 +121,10 @@ export class RunningInput implements AsyncDisposable {
     return this.events.map((event) => event.data['message'])
   }
 
-  /** Waits until so many events came, for at most ten seconds. */
+  /** Waits until so many events came, for at most a minute. */
   async until(count: number): Promise<void> {
-    for (let i = 0; this.events.length < count; i++) {
-      if (i > 2000) throw new Error(`${this.events.length} events came, not ${count}`)
+    for (const end = systemClock.monotonic() + 60_000; this.events.length < count;) {
+      if (systemClock.monotonic() > end) throw new Error(`${this.events.length} events came, not ${count}`)
       await systemClock.sleep(5)
     }
   }

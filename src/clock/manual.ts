@@ -18,6 +18,11 @@ export class ManualClock implements Clock {
     return this.elapsed
   }
 
+  /** How many timers are set: a test moves on when what it tests has begun to wait. */
+  get waiting(): number {
+    return this.timers.length
+  }
+
   after(millis: number, callback: () => void): Timer {
     const timer = { at: this.elapsed + Math.max(0, millis), callback }
     this.timers.push(timer)
@@ -31,11 +36,13 @@ export class ManualClock implements Clock {
   sleep(millis: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted === true) return resolve()
-      const timer = this.after(millis, resolve)
-      signal?.addEventListener('abort', () => {
+      const done = (): void => {
         timer.cancel()
+        signal?.removeEventListener('abort', done)
         resolve()
-      })
+      }
+      const timer = this.after(millis, done)
+      signal?.addEventListener('abort', done)
     })
   }
 

@@ -69,9 +69,7 @@ async function fail(source: string, times: number): Promise<void> {
 
 async function alertsWhen(count: number, query = ''): Promise<Json> {
   let body: Json
-  await expect
-    .poll(async () => (body = (await ask('GET', `/_vedetta/alerts?${query}`)).body).total, { timeout: 10_000 })
-    .toBe(count)
+  await expect.poll(async () => (body = (await ask('GET', `/_vedetta/alerts?${query}`)).body).total).toBe(count)
   return body
 }
 

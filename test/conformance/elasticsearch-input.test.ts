@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { request } from 'undici'
 import { freePort } from '../free-port.ts'
-import { ManualClock, systemClock } from '../../src/clock/index.ts'
+import { ManualClock } from '../../src/clock/index.ts'
 import { elasticsearch } from '../../src/pipeline/plugins/inputs/elasticsearch/index.ts'
 import type { Raw } from '../../src/settings/index.ts'
 import { sharedOpenSearch } from '../engines/index.ts'
@@ -94,7 +94,7 @@ describe.each(TARGETS)('the elasticsearch input reads %s', (name, url) => {
     expect(scheduled.events).toHaveLength(0)
     await clock.advance(2_000)
     await scheduled.until(3)
-    await systemClock.sleep(50)
+    await expect.poll(() => clock.waiting).toBeGreaterThan(0)
     await clock.advance(60_000)
     await scheduled.until(6)
   })

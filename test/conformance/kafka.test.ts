@@ -118,7 +118,7 @@ describe('input', () => {
     await new Promise((resolve) => setTimeout(resolve, 400))
     expect(await position(group, topic)).toBe(-1)
     first.acks[0]!()
-    await expect.poll(() => position(group, topic), { timeout: 10_000 }).toBe(8)
+    await expect.poll(() => position(group, topic)).toBe(8)
     await first.input.stop()
     await using run = reader(plaintext, topic)
     await run.start()
@@ -162,7 +162,7 @@ describe('input', () => {
           await produce(topics[1]!, ['new'])
           return late.messages
         },
-        { timeout: 15_000, interval: 300 },
+        { interval: 300 },
       )
       .toContain('new')
     expect(late.messages).not.toContain('line 0')
@@ -332,7 +332,7 @@ describe('TLS and SASL', () => {
       sasl_jaas_config: user.replace(KAFKA_USER.password, 'terrible-guess'),
     })
     await wrong.start()
-    await expect.poll(() => wrong.said.log.length, { timeout: 15_000 }).toBeGreaterThan(0)
+    await expect.poll(() => wrong.said.log.length).toBeGreaterThan(0)
     await wrong.input.stop()
     expect(wrong.said.log[0]).toMatch(/kafka input cannot read from .*(authenticat|SASL)/i)
     expect(wrong.said.log.join()).not.toContain('terrible-guess')

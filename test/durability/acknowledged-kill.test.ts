@@ -55,7 +55,7 @@ async function start(configuration: string, dataPath: string): Promise<ChildProc
 }
 
 async function listens(port: number): Promise<void> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 4000; i++) {
     const socket = connect(port, '127.0.0.1')
     const open = await new Promise<boolean>((resolve) => {
       socket.once('connect', () => resolve(true))
@@ -88,7 +88,7 @@ test.skipIf(!existsSync(MAIN))('what beats and http acknowledged is there after 
   ]
   // Both end by the kill, as the clients see it.
   for (const one of both) one.catch(() => undefined)
-  for (let i = 0; Math.min(taken.windows, taken.requests) < ENOUGH && i < 2000; i++) await systemClock.sleep(5)
+  await expect.poll(() => Math.min(taken.windows, taken.requests), { interval: 5 }).toBeGreaterThanOrEqual(ENOUGH)
   const ended = once(child, 'close')
   child.kill('SIGKILL')
   await ended

@@ -20,7 +20,7 @@ async function start(port: number): Promise<ChildProcess> {
     [MAIN, '-E', 'queue.type=persisted', 'run', '-f', config, '--path.data', join(folder, 'data')],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
-  await expect.poll(() => post(port, []), { timeout: 15_000, interval: 50 }).toBe(true)
+  await expect.poll(() => post(port, []), { interval: 50 }).toBe(true)
   return child
 }
 
@@ -69,7 +69,7 @@ output { file { path => "${out}" codec => line { format => "%{n};" } } }`,
   // Else the test shows nothing.
   expect(delivered().size).toBeLessThan(acknowledged.length)
   const last = await start(port)
-  await expect.poll(() => acknowledged.filter((n) => !delivered().has(n)), { timeout: 30_000 }).toEqual([])
+  await expect.poll(() => acknowledged.filter((n) => !delivered().has(n))).toEqual([])
   last.kill('SIGTERM')
   expect(await once(last, 'exit')).toEqual([0, null])
 }, 120_000)

@@ -29,7 +29,7 @@ describe.skipIf(!hasBrowser)('the live console (needs chromium: apt-get install 
     await second.locator('tr[data-cursor]').first().waitFor()
     await second.getByText('live', { exact: true }).waitFor()
     await stage.page.keyboard.press('e')
-    await expect.poll(() => second.locator('tr[data-cursor]').count(), { timeout: 1_000, interval: 20 }).toBe(0)
+    await expect.poll(() => second.locator('tr[data-cursor]').count()).toBe(0)
     await other.close()
   })
 
@@ -42,7 +42,7 @@ describe.skipIf(!hasBrowser)('the live console (needs chromium: apt-get install 
     // Listed where it came before the console was back, offered where after it; nobody has asked.
     const offered = page.getByRole('button', { name: '1 new' })
     const listed = page.getByText('10.9.8.2', { exact: false }).first()
-    await offered.or(listed).first().waitFor({ timeout: 10_000 })
+    await offered.or(listed).first().waitFor()
     if (await offered.isVisible()) await offered.click()
     await listed.waitFor()
     expect(await page.locator('tr[data-cursor]').count()).toBe(1)

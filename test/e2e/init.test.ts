@@ -89,9 +89,7 @@ test('a folder made by init runs, and one search finds the logins of all its sou
     const { hits } = (await answer.json()) as { hits?: { hits: { _source: { event: { dataset: string } } }[] } }
     return hits?.hits.map(({ _source }) => _source.event.dataset).sort()
   }
-  await expect
-    .poll(datasets, { timeout: 15_000 })
-    .toEqual(['aws.cloudtrail', 'cisco.asa', 'linux.sshd', 'windows.security'])
+  await expect.poll(datasets).toEqual(['aws.cloudtrail', 'cisco.asa', 'linux.sshd', 'windows.security'])
   expect(readdirSync(join(folder, 'data'))).toContain('store')
 
   const newest = await vedetta([

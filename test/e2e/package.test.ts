@@ -122,7 +122,7 @@ describe('the published package', () => {
     const read = (text: string): void => void (said += text)
     running.stdout.setEncoding('utf8').on('data', read)
     running.stderr.setEncoding('utf8').on('data', read)
-    await expect.poll(() => said, { timeout: 15_000 }).toContain('npx vedetta alarm --url http://127.0.0.1:')
+    await expect.poll(() => said).toContain('npx vedetta alarm --url http://127.0.0.1:')
     const url = /--url (\S+)/.exec(said)![1]!
     const alarm = npx(['alarm', '--url', url])
     expect(alarm).toMatchObject({

@@ -84,7 +84,7 @@ interface HistoryRecord {
 async function until<T>(ask: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {
   let last: T | undefined
   const asked = async (): Promise<boolean> => holds((last = await ask()))
-  await expect.poll(asked, { timeout: 40_000, interval: 100, message: 'it did not come to pass' }).toBe(true)
+  await expect.poll(asked, { interval: 100, message: 'it did not come to pass' }).toBe(true)
   return last as T
 }
 

@@ -67,7 +67,7 @@ describe('the recipes of ship-logs.md', () => {
   }
   /** The stored event with the text, once it is there. */
   const event = async (text: string): Promise<Record<string, unknown>> => {
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < 4000; i++) {
       const line = readStored().find((one) => one.includes(text))
       if (line !== undefined) return JSON.parse(line) as Record<string, unknown>
       await systemClock.sleep(25)
@@ -82,7 +82,7 @@ describe('the recipes of ship-logs.md', () => {
     }
   }
   const say = async (port: number, line: string): Promise<void> => {
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 4000; i++) {
       const socket = connect(port, '127.0.0.1')
       const connected = await Promise.race([
         once(socket, 'connect').then(() => true),

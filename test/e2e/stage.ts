@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
+import { vi } from 'vitest'
 import { chromium, type BrowserContext, type Page } from 'playwright-core'
 import { nullLogger } from '../../src/diagnostic/index.ts'
 import { startVedetta, type Vedetta } from '../../src/server/index.ts'
@@ -32,6 +33,10 @@ export interface Stage {
   close(): Promise<void>
 }
 
+const settled = `document.getAnimations().every(
+  (one) => one.playState !== 'running' || one.effect.getComputedTiming().iterations === Infinity,
+)`
+
 const PASSWORD = 'correct horse'
 export const ADMINISTRATOR = { user: 'admin', password: PASSWORD }
 
@@ -48,7 +53,7 @@ export async function openStage(overrides: readonly string[] = []): Promise<Stag
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   const page = await context.newPage()
   // What a busy machine takes; what is there sooner is taken at once.
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(60_000)
   const errors: string[] = []
   context.on('weberror', (error) => errors.push(error.error().message))
   context.on('console', (message) => {
@@ -67,8 +72,9 @@ export async function openStage(overrides: readonly string[] = []): Promise<Stag
       const found: unknown[] = []
       for (const scheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: scheme })
-        // Colours and what loads fade for a moment.
+        // Colours and what loads fade for a moment; a spinner turns for ever.
         await page.waitForTimeout(300)
+        await vi.waitUntil(() => page.evaluate(settled), { timeout: 60_000 })
         if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}-${scheme}.png`) })
         const { violations } = await new AxeBuilder({ page })
           .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])

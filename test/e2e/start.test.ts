@@ -60,7 +60,7 @@ test('a recorded scan sent over TCP is found by its query, and survives kill -9 
   const settings = ['http.port=0', `path.data=${folder}/data`, `path.pipelines=${path}`]
   const first = await start(settings)
   await send(port, readFileSync(join(CONTENT, 'captures', 'nmap-p1-500.tcpdump.txt'), 'utf8'))
-  await expect.poll(() => countOf(first.url), { timeout: 10_000 }).toBe(500)
+  await expect.poll(() => countOf(first.url)).toBe(500)
 
   const bucket = { doc_count_error_upper_bound: 0, sum_other_doc_count: 0 }
   const pair = { key: '10.77.0.1', doc_count: 500, unique_port_count: { value: 500 } }
@@ -169,7 +169,7 @@ test('xpack.watcher.throttle.period.default_period throttles what has no period 
   const count = async (state: string): Promise<number> =>
     ((await post(`${server.url}/.watcher-history-*/_count`, { query: { term: { state } } }))['count'] as number) ?? 0
   // By the default of 5 s the second run would be throttled.
-  await expect.poll(() => count('executed'), { timeout: 20_000 }).toBeGreaterThanOrEqual(3)
+  await expect.poll(() => count('executed')).toBeGreaterThanOrEqual(3)
   expect(await count('throttled')).toBe(0)
   expect(await server.kill('SIGTERM')).toBe(0)
 })

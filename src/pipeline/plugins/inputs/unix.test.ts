@@ -6,7 +6,6 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { RunningInput, temporaryFolder } from '../../../../test/plugin-fixture.ts'
-import { systemClock } from '../../../clock/index.ts'
 import { unix } from './unix.ts'
 
 async function send(path: string, text: string): Promise<void> {
@@ -80,8 +79,7 @@ test('mode client waits for a server, and for it to come again', async () => {
   const path = join(folder.path, 'out.sock')
   await using run = new RunningInput(unix, { path, mode: 'client', socket_not_present_retry_interval_seconds: 0.05 })
   await run.start()
-  for (let i = 0; run.said.log.length === 0 && i < 100; i++) await systemClock.sleep(5)
-  expect(run.said.log[0]).toContain(`unix input cannot connect to ${path}`)
+  await expect.poll(() => run.said.log[0]).toContain(`unix input cannot connect to ${path}`)
   let n = 0
   const server = createServer((socket) => socket.end(`hello ${++n}\n`)).listen(path)
   await run.until(2)

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { makeCodec, makeOutput, temporaryFolder } from '../../../../test/plugin-fixture.ts'
-import { systemClock } from '../../../clock/index.ts'
 import { Event, toValue, type ValueObject } from '../../../event/index.ts'
 import { file } from './file.ts'
 
@@ -81,8 +80,7 @@ test('a folder that cannot be written is told once, and nothing is lost', async 
   writeFileSync(join(folder.path, 'blocked'), 'a file where the folder should be')
   const { output, said } = makeOutput(file, { path }, { codec: makeCodec('line', { format: '%{n}' }) })
   const writing = output.write([event({ n: 1 })])
-  await systemClock.sleep(200)
-  expect(said.log).toHaveLength(1)
+  await expect.poll(() => said.log).toHaveLength(1)
   expect(said.log[0]).toMatch(/^error: file output cannot write .*x\.log: E\w+; events are kept and it goes on trying$/)
   rmSync(join(folder.path, 'blocked'))
   await writing

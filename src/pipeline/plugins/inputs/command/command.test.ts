@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -36,7 +36,7 @@ test('exec under ECS, again and again at its interval, divided by the codec', as
   )
   await run.start()
   await run.until(2)
-  await systemClock.sleep(20)
+  await expect.poll(() => clock.waiting).toBeGreaterThan(0)
   await clock.advance(10_000)
   await run.until(4)
   expect(run.messages).toEqual(['one', 'two', 'one', 'two'])
@@ -62,22 +62,14 @@ test('exec: one that runs is ended with what it started', async () => {
   const pid = join(folder.path, 'pid')
   const run = new RunningInput(exec, { command: `sleep 60 & echo $! > ${pid}; wait`, interval: 60 })
   await run.start()
-  for (let i = 0; i < 200; i++) {
-    try {
-      if (readFileSync(pid, 'utf8') !== '') break
-    } catch {
-      // Not written yet.
-    }
-    await systemClock.sleep(10)
-  }
+  await expect.poll(() => existsSync(pid) && readFileSync(pid, 'utf8')).toMatch(/\d\n/)
   await run.input.stop()
   // Until its parent has taken note, what has ended is still there as a zombie.
   const runs = (): boolean => {
     const { stdout } = spawnSync('ps', ['-o', 'state=', '-p', readFileSync(pid, 'utf8').trim()])
     return !/^Z?\s*$/.test(stdout.toString())
   }
-  for (let i = 0; runs() && i < 100; i++) await systemClock.sleep(10)
-  expect(runs()).toBe(false)
+  await expect.poll(runs).toBe(false)
 })
 
 test.each([
@@ -93,11 +85,10 @@ test('pipe: lines as they come, and again ten seconds after its end', async () =
   await using run = new RunningInput(pipe, { command: 'echo ¡Hola!; printf last' }, { clock })
   await run.start()
   await run.until(2)
-  for (let i = 0; run.said.log.length === 0 && i < 200; i++) await systemClock.sleep(5)
-  expect(run.said.log).toEqual([
-    "warn: pipe input: 'echo ¡Hola!; printf last' ended with exit code 0; it is run again in 10 s",
-  ])
-  await systemClock.sleep(10)
+  await expect
+    .poll(() => run.said.log)
+    .toEqual(["warn: pipe input: 'echo ¡Hola!; printf last' ended with exit code 0; it is run again in 10 s"])
+  await expect.poll(() => clock.waiting).toBeGreaterThan(0)
   await clock.advance(10_000)
   await run.until(4)
   expect(run.messages).toEqual(['¡Hola!', 'last', '¡Hola!', 'last'])

@@ -58,7 +58,7 @@ test('at once and at each interval; the metadata of the answer', async () => {
     response_message: 'OK',
     response_headers: { 'x-own': 'yes' },
   })
-  await systemClock.sleep(20)
+  await expect.poll(() => clock.waiting).toBeGreaterThan(0)
   await clock.advance(10_000)
   await input.until(2)
   server.close()
