@@ -25,7 +25,9 @@ const step: fc.Arbitrary<Step> = fc.record({
 })
 
 const BASE = ['a', 'b', 'c']
-  .map((name) => `title: ${name}\nname: ${name}\nlogsource: {}\ndetection: {s: {r: ${name}}, condition: s}\n`)
+  .map(
+    (name) => `title: ${name}\nname: ${name}\nlogsource: {category: any}\ndetection: {s: {r: ${name}}, condition: s}\n`,
+  )
   .join('---\n')
 
 /** What the whole of a window says of a condition, looked at anew. */
@@ -105,7 +107,7 @@ const CASES: readonly (readonly [type: string, rules: string, condition: string,
 describe('a correlation says at each event what its whole window says', () => {
   test.each(CASES)('%s of %s %s', (type, rules, condition, judge) => {
     const named = new Set(rules.split(', '))
-    const correlation = `title: all\nid: all\nlogsource: {}\ncorrelation: {type: ${type}, rules: [${rules}], group-by: [g], timespan: ${SPAN}s${condition === '' ? '' : `, condition: ${condition}`}}\n`
+    const correlation = `title: all\nid: all\nlogsource: {category: any}\ncorrelation: {type: ${type}, rules: [${rules}], group-by: [g], timespan: ${SPAN}s${condition === '' ? '' : `, condition: ${condition}`}}\n`
     const parsed = parseRules({ name: 'r.yml', text: `${BASE}---\n${correlation}` })
     expect(parsed.problems).toEqual([])
     fc.assert(
@@ -136,7 +138,7 @@ describe('a correlation says at each event what its whole window says', () => {
 })
 
 test('events out of order give the same alerts as in order, within the tolerance', () => {
-  const correlation = `title: all\nid: all\nlogsource: {}\ncorrelation: {type: temporal_ordered, rules: [a, b], group-by: [g], timespan: ${SPAN}s}\n`
+  const correlation = `title: all\nid: all\nlogsource: {category: any}\ncorrelation: {type: temporal_ordered, rules: [a, b], group-by: [g], timespan: ${SPAN}s}\n`
   const { rules } = parseRules({ name: 'r.yml', text: `${BASE}---\n${correlation}` })
   fc.assert(
     fc.property(

@@ -8,13 +8,16 @@ import { createSigmaDetector, parseRules, type SigmaDetectorOptions, type SigmaR
 const BASE = ['a', 'b', 'c']
   .map(
     (name) =>
-      `title: rule ${name}\nid: id-${name}\nname: ${name}\nlogsource: {}\ndetection: {s: {r: ${name}}, condition: s}\n`,
+      `title: rule ${name}\nid: id-${name}\nname: ${name}\nlogsource: {category: any}\ndetection: {s: {r: ${name}}, condition: s}\n`,
   )
   .join('---\n')
 
 /** The rules a, b and c, each for events with its name as `r`, and correlations over them. */
 function rulesOf(...correlations: readonly string[]): readonly SigmaRule[] {
-  const text = [BASE, ...correlations.map((more) => `title: the correlation\nlogsource: {}\n${more}\n`)].join('---\n')
+  const text = [
+    BASE,
+    ...correlations.map((more) => `title: the correlation\nlogsource: {category: any}\n${more}\n`),
+  ].join('---\n')
   const { rules, problems } = parseRules({ name: 'r.yml', text })
   expect(problems.map((problem) => formatDiagnostic(problem))).toEqual([])
   return rules

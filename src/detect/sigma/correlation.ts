@@ -144,6 +144,7 @@ export function timespanAt(map: Located, key: string): number {
 
 function readAliases(map: Located | undefined): Record<string, Record<string, string>> {
   const aliases: Record<string, Record<string, string>> = {}
+  if (map !== undefined && map.entries === undefined && map.data !== null) throw invalid('aliases', 'a map', map)
   for (const { key, value } of map?.entries ?? []) {
     if (value.entries === undefined) throw invalid(`aliases.${key}`, 'a map of rule names and fields', value)
     aliases[key] = Object.fromEntries(value.entries.map((entry) => [entry.key, String(entry.value.data)]))

@@ -11,7 +11,7 @@ const { rules } = parseRules({
     rule('two', '{product: linux}', '[attack.t1105, cve.2026-1]') +
     rule('three', '{category: proxy}', '[attack.g0001]') +
     'title: four\ntags: [attack.t1105]\ncorrelation: {type: event_count, rules: [one], timespan: 1m, condition: {gt: 1}}\n---\n' +
-    'title: five\nlogsource: {}\nfilter: {rules: any, s: {b: 1}, condition: not s}\n',
+    'title: five\nlogsource: {category: any}\nfilter: {rules: any, s: {b: 1}, condition: not s}\n',
 })
 
 test('counts rules by technique and logsource', () => {

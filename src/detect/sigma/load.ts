@@ -17,7 +17,7 @@ export interface LoadedRules {
 export function readRules(paths: readonly string[]): LoadedRules {
   const { items, problems } = readAll(paths, (source) => {
     const parsed = parseRules(source)
-    return { items: parsed.rules, problems: parsed.problems }
+    return { items: parsed.rules, problems: [...parsed.problems, ...parsed.doubts] }
   })
   return { rules: items, problems }
 }

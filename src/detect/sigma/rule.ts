@@ -3,6 +3,7 @@ import { aggregated, readAggregation } from './aggregation.ts'
 import { parseCondition, type Condition } from './condition.ts'
 import { wholeRules } from './collection.ts'
 import { readCorrelation, type CorrelationRule } from './correlation.ts'
+import { doubtsOf } from './doubts.ts'
 import { child, describe, invalid, readYaml, textAt, textsAt, type Located } from './located-yaml.ts'
 import { resolveItem } from './modifiers.ts'
 import type { Clause, Term } from './value.ts'
@@ -79,16 +80,21 @@ export type SigmaRule = DetectionRule | FilterRule | CorrelationRule
 export interface ParsedRules {
   readonly rules: readonly SigmaRule[]
   readonly problems: readonly Diagnostic[]
+  /** What rules run with, but their writers hardly meant: warnings. */
+  readonly doubts: readonly Diagnostic[]
 }
 
 /** Reads every rule of a YAML text. A bad rule is named and left out; the others stand. */
 export function parseRules(source: Source): ParsedRules {
   const { documents, problems } = readYaml(source)
   const rules: SigmaRule[] = []
+  const doubts: Diagnostic[] = []
   const numbers = new Map<string, number>()
   for (const document of wholeRules(documents, problems)) {
     try {
-      rules.push(...readRule(numbered(readHead(document), document, numbers), document, problems))
+      const read = readRule(numbered(readHead(document), document, numbers), document, problems)
+      rules.push(...read)
+      doubts.push(...doubtsOf(document, read))
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       problems.push(...error.diagnostics)
@@ -98,7 +104,7 @@ export function parseRules(source: Source): ParsedRules {
     problems.push(
       diagnose('sigma.missing', { owner: 'the file', name: 'detection' }, { span: { source, start: 0, end: 1 } }),
     )
-  return { rules, problems }
+  return { rules, problems, doubts }
 }
 
 /** The rules of a collection may have nothing to tell them apart: no id and one title, or the id that they have in common. */
@@ -204,24 +210,29 @@ function readSamples(list: Located | undefined): Sample[] {
 
 function readLogsource(map: Located): Logsource {
   if (map.entries === undefined) throw invalid('logsource', 'a map', map)
-  return Object.fromEntries(
+  const logsource = Object.fromEntries(
     ['product', 'category', 'service'].flatMap((key) => {
       const text = textAt(map, key)
       return text === undefined ? [] : [[key, text.toLowerCase()]]
     }),
   )
+  if (Object.keys(logsource).length === 0)
+    throw fail('sigma.missing', { owner: 'a logsource', name: 'category, product or service' }, { span: map.span })
+  return logsource
 }
 
 function readFilter(head: RuleHead, document: Located, filter: Located): FilterRule {
+  if (filter.entries === undefined) throw invalid('filter', 'a map', filter)
   const rules = need(filter, 'rules', 'a filter')
-  const logsource = child(document, 'logsource')
   const any = typeof rules.data === 'string' && rules.data.toLowerCase() === 'any'
+  const detection = readDetection(filter, ['condition', 'rules'])
+  if (detection.conditions.length > 1) throw invalid('condition', 'one text', child(filter, 'condition')!)
   return {
     ...head,
     kind: 'filter',
-    logsource: logsource === undefined ? {} : readLogsource(logsource),
+    logsource: readLogsource(need(document, 'logsource', 'a filter')),
     rules: any ? 'any' : textsAt(filter, 'rules'),
-    detection: readDetection(filter, ['condition', 'rules']),
+    detection,
   }
 }
 

@@ -166,9 +166,40 @@ test.each([
     "title: t\nlogsource: {product: x}\ndetection:\n  s: {a|re: '(?>x)'}\n  condition: s",
     "r.yml:4:7: 'a|re': the regular expression is refused: invalid or unsupported Perl syntax: `(?>`",
   ],
+  [
+    'title: t\nlogsource: {definition: x}\ndetection: {s: {a: 1}, condition: s}',
+    "r.yml:2:12: a logsource needs 'category, product or service'",
+  ],
+  ['title: f\nfilter: {rules: any, s: {a: 1}, condition: not s}', "r.yml:1:1: a filter needs 'logsource'"],
+  ['title: f\nlogsource: {product: x}\nfilter: all', "r.yml:3:9: 'filter' must be a map, got 'all'"],
+  [
+    'title: f\nlogsource: {product: x}\nfilter: {rules: any, s: {a: 1}, condition: [s, not s]}',
+    "r.yml:3:44: 'condition' must be one text, got a list",
+  ],
+  [
+    'title: c\ncorrelation: {type: event_count, rules: a, aliases: x, timespan: 1m, condition: {gt: 1}}',
+    "r.yml:2:53: 'aliases' must be a map, got 'x'",
+  ],
 ])('refuses %j', (text, message) => {
   const { rules, problems } = parseRules({ name: 'r.yml', text })
   expect([...problems, ...new RuleSet(rules).problems].map((problem) => formatDiagnostic(problem))).toEqual([message])
+})
+
+test('names what a rule runs with, but its writer hardly meant', () => {
+  const text = `title: ${'t'.repeat(257)}
+status: draft
+tags: [attack.t1046, scan]
+logsource: {product: x}
+detection: {s: {a: 1}, forgotten: {b: 2}, _part: {c: 3}, condition: s and 1 of _*}
+`
+  const { rules, problems, doubts } = parseRules({ name: 'r.yml', text })
+  expect([rules.length, problems]).toEqual([1, []])
+  expect(doubts.map((doubt) => formatDiagnostic(doubt))).toEqual([
+    "r.yml:1:8: warning: 'title' must be at most 256 characters, got 257",
+    "r.yml:2:9: warning: 'status' must be one of stable, test, experimental, deprecated, unsupported, got 'draft'",
+    "r.yml:3:22: warning: 'tags' must be a namespace and a name such as attack.t1046, got 'scan'",
+    "r.yml:5:24: warning: no condition uses 'forgotten'",
+  ])
 })
 
 const SCAN = `title: connection
@@ -179,7 +210,7 @@ detection: {s: {source.ip|exists: true}, condition: s}
 title: Port scan
 id: scan
 level: high
-logsource: {}
+logsource: {category: any}
 correlation:
   type: value_count
   rules: [conn]

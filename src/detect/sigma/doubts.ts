@@ -1,0 +1,40 @@
+import { diagnose, type Diagnostic } from '../../diagnostic/index.ts'
+import { namesOf } from './condition.ts'
+import { child, describe, type Located } from './located-yaml.ts'
+import type { SigmaRule } from './rule.ts'
+
+const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported']
+const TITLE_LIMIT = 256
+
+/** Warnings for what a rule runs with, but its writer hardly meant. Limits are those of the specification's schemas. */
+export function doubtsOf(document: Located, rules: readonly SigmaRule[]): Diagnostic[] {
+  const doubts: Diagnostic[] = []
+  const doubt = (path: string, expected: string, at: Located, got = describe(at.data)): void => {
+    doubts.push(diagnose('sigma.invalid', { path, expected, got }, { span: at.span, severity: 'warning' }))
+  }
+  const title = child(document, 'title')!
+  const { length } = String(title.data)
+  if (length > TITLE_LIMIT) doubt('title', `at most ${TITLE_LIMIT} characters`, title, `${length}`)
+  const status = child(document, 'status')
+  if (typeof status?.data === 'string' && !STATUSES.includes(status.data.toLowerCase()))
+    doubt('status', `one of ${STATUSES.join(', ')}`, status)
+  for (const tag of child(document, 'tags')?.items ?? [])
+    if (!/^[^.]+\../.test(String(tag.data))) doubt('tags', 'a namespace and a name such as attack.t1046', tag)
+  return [...doubts, ...rules.flatMap((rule) => unusedSelections(document, rule))]
+}
+
+/** A selection that the condition forgets changes nothing. */
+function unusedSelections(document: Located, rule: SigmaRule): Diagnostic[] {
+  if (rule.kind === 'correlation') return []
+  const map = child(document, rule.kind === 'rule' ? 'detection' : 'filter')!
+  const detections = rule.kind === 'rule' ? rule.detections : [rule.detection]
+  return detections.flatMap(({ selections, conditions }) => {
+    const used = new Set(conditions.flatMap(namesOf))
+    return selections
+      .filter(({ name }) => !used.has(name))
+      .map(({ name }) => {
+        const { keySpan } = map.entries!.find(({ key }) => key === name)!
+        return diagnose('sigma.unused', { name }, { span: keySpan, severity: 'warning' })
+      })
+  })
+}
