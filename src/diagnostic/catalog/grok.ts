@@ -26,9 +26,4 @@ export const GROK_ERRORS = defineErrors({
     status: 400,
     esType: 'illegal_argument_exception',
   },
-  'grok.invalid_definition': {
-    template: "'{line}' must be a pattern's name, a space and its regular expression",
-    status: 400,
-    esType: 'illegal_argument_exception',
-  },
 })

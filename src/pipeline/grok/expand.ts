@@ -34,7 +34,20 @@ const WORD = '[\\p{L}\\p{M}\\p{N}\\p{Pc}]'
 const BOUNDARY =
   `(?:\\b(?<![^\\x00-\\x7f])(?![^\\x00-\\x7f])` +
   `|(?:(?<=[^\\x00-\\x7f])|(?=[^\\x00-\\x7f]))(?:(?<=${WORD})(?!${WORD})|(?<!${WORD})(?=${WORD})))`
-const BOUNDARIES: Readonly<Record<string, string>> = { b: BOUNDARY, B: `(?!${BOUNDARY})` }
+const BOUNDARIES: Readonly<Record<string, string>> = { b: BOUNDARY, B: `(?:(?!${BOUNDARY}))` }
+
+const ANCHOR = /\^|\$|\\[bBAZzG]/y
+
+/** The anchor there, if it is written otherwise than in Ruby: a boundary, or an anchor that is repeated, as Ruby lets it be. */
+function anchorAt(text: string, at: number): string | undefined {
+  const anchor = matchAt(ANCHOR, text, at)?.[0]
+  if (anchor === undefined) return undefined
+  const boundary = BOUNDARIES[anchor.charAt(1)]
+  if (boundary !== undefined) return boundary
+  return /^(?:[*+?]|\{\d*,?\d*\})/.test(text.slice(at + anchor.length, at + anchor.length + 12))
+    ? `(?:${anchor})`
+    : undefined
+}
 
 /** A reference: `%{NAME}`, `%{NAME:field}`, `%{NAME:field:type}`, `%{NAME=definition}`; what follows in the braces is no part of it. */
 const REFERENCE =
@@ -90,9 +103,9 @@ function expand(text: string, frame: Frame): string {
       out += expandReference(reference, at, frame, classDepth > 0)
       at += reference[0].length
     } else if (c === '\\') {
-      const boundary = classDepth === 0 ? BOUNDARIES[text[at + 1]!] : undefined
-      if (boundary !== undefined) {
-        out += boundary
+      const anchor = classDepth === 0 ? anchorAt(text, at) : undefined
+      if (anchor !== undefined) {
+        out += anchor
         at += 2
         continue
       }
@@ -133,7 +146,7 @@ function expand(text: string, frame: Frame): string {
       at += named === null ? 1 : named[0].length
     } else {
       if (c === ')' && open.pop() === undefined) throw badRegex(') closes nothing', frame, at, at + 1)
-      out += c
+      out += anchorAt(text, at) ?? c
       at++
     }
   }

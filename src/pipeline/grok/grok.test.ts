@@ -12,6 +12,9 @@ test.each<[string, string, unknown]>([
   // A group that may be left out takes part with nothing, as in Ruby.
   ['\\):(%{DATA:d})? %{WORD:k}=%{GREEDYDATA:v}', '): op=start ver=1', { k: 'op', v: 'start ver=1' }],
   ['^(?<a>(?:[)(]*)?)?(?<b>x)??(?<c>.*)$', '()x', { a: '()', c: 'x' }],
+  // Anchors may be repeated, as in Ruby.
+  ['^*%{WORD:a}$+', 'x', { a: 'x' }],
+  ['\\B?%{INT:n}\\b{1}\\Z*', '7', { n: '7' }],
   ['%{WORD:a} %{WORD:a}', 'x y', { a: ['x', 'y'] }],
   ['%{INT:[a][b]:int} (?<[c][d]>x+)', '7 xx', { a: { b: 7 }, c: { d: 'xx' } }],
   ['(?<queue_id>[0-9A-F]{10,11})', 'id BEF25A72965:', { queue_id: 'BEF25A72965' }],

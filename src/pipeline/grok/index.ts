@@ -1,13 +1,7 @@
 import { readPatternFolder, shippedPatterns } from './library.ts'
 import { compilePattern, type GrokPattern, type GrokPatternOptions } from './pattern.ts'
 
-export {
-  parsePatternFile,
-  readPatternFolder,
-  shippedPatterns,
-  type PatternGeneration,
-  type Patterns,
-} from './library.ts'
+export { readPatternFolder, shippedPatterns, type PatternGeneration, type Patterns } from './library.ts'
 export {
   coerceCapture,
   parseRubyInteger,

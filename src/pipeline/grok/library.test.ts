@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createGrok } from './index.ts'
+import { temporaryFolder } from '../../../test/plugin-fixture.ts'
+import { createGrok, readPatternFolder } from './index.ts'
 
 const libraries = { legacy: createGrok(), ecs: createGrok({ ecs: 'v1' }) }
 
@@ -125,4 +128,24 @@ test.each<[keyof typeof libraries, string, string, object]>([
 test('a hostile reason of an ASA message does not hold the pattern up', () => {
   const pattern = libraries.legacy.compile('%{CISCOFW419002}')
   expect(pattern.match(`${'a '.repeat(20_000)}!`)).toBeNull()
+})
+
+test('a file of patterns: comments, a name alone, the last of two; by folder, file and glob', () => {
+  using temporary = temporaryFolder()
+  const folder = temporary.path
+  writeFileSync(join(folder, 'a.grok'), '# A a\nA  a b \r\n\nEMPTY\nB b\n')
+  writeFileSync(join(folder, 'b.txt'), 'B c')
+  const a = { A: 'a b', EMPTY: '', B: 'b' }
+  for (const [path, glob] of [[join(folder, 'a.grok')], [folder, '*.grok'], [join(folder, '*.grok')]] as const)
+    expect(Object.fromEntries(readPatternFolder(path, glob))).toEqual(a)
+  expect(readPatternFolder(folder).get('B')).toBe('c')
+})
+
+test('a folder of patterns that is not there', () => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'none')
+  expect(() => readPatternFolder(path)).toThrow(`patterns in '${path}' cannot be read: it does not exist`)
+  const absent: string[] = []
+  expect(readPatternFolder(path, '*', (gone) => absent.push(gone)).size).toBe(0)
+  expect(absent).toEqual([path])
 })

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fail, type Source } from '../../diagnostic/index.ts'
+import { fail } from '../../diagnostic/index.ts'
 
 /** Names and their regular expressions, which may refer to other names by `%{NAME}`. */
 export type Patterns = ReadonlyMap<string, string>
@@ -24,53 +24,44 @@ export function shippedPatterns(generation: PatternGeneration): Patterns {
 }
 
 /**
- * Reads the files of a folder (not of the folders in it) in the order of their names, or one file; a name defined
- * twice means the last.
- * @param glob which files, by `*`, `?`, `[...]` and `{a,b}`; all by default.
- * @throws DiagnosticError where the path does not exist or a line is no definition.
+ * Reads the files of a folder (not of the folders in it) in the order of their names, one file, or the files that a path with
+ * `*`, `?`, `[...]` or `{a,b}` in its last part means; a name defined twice means the last.
+ * @param glob which files of a folder; all by default.
+ * @param absent is told where there is nothing at the path; without it that is an error.
+ * @throws DiagnosticError where a file cannot be read.
  */
-export function readPatternFolder(path: string, glob = '*'): Patterns {
-  const wanted = globRegex(glob)
+export function readPatternFolder(path: string, glob = '*', absent?: (path: string) => void): Patterns {
   const patterns = new Map<string, string>()
-  const readable = <T>(read: () => T): T => {
-    try {
-      return read()
-    } catch (error) {
-      throw fail('grok.patterns_unreadable', { path, reason: reasonOf(error as NodeJS.ErrnoException) })
-    }
-  }
-  const files = readable(() =>
-    statSync(path).isDirectory()
-      ? readdirSync(path, { withFileTypes: true })
-          .filter((entry) => !entry.isDirectory() && wanted.test(entry.name))
-          .map((entry) => join(path, entry.name))
-          .sort()
-      : [path],
-  )
-  for (const file of files) {
-    const source = { name: file, text: readable(() => readFileSync(file, 'utf8')) }
-    for (const [name, regex] of parsePatternFile(source)) patterns.set(name, regex)
+  try {
+    for (const file of filesAt(path, glob))
+      for (const [name, regex] of parsePatternFile(readFileSync(file, 'utf8'))) patterns.set(name, regex)
+  } catch (error) {
+    const known = error as NodeJS.ErrnoException
+    if (known.code === 'ENOENT' && absent !== undefined) absent(path)
+    else throw fail('grok.patterns_unreadable', { path, reason: reasonOf(known) })
   }
   return patterns
 }
 
-/** A definition a line: a name, white space, the regular expression; `#` begins a comment line. */
-export function parsePatternFile(source: Source): Patterns {
+function filesAt(path: string, glob: string): string[] {
+  if (/[*?[{]/.test(basename(path)) && !existsSync(path)) return filesIn(dirname(path), basename(path))
+  return statSync(path).isDirectory() ? filesIn(path, glob) : [path]
+}
+
+function filesIn(folder: string, glob: string): string[] {
+  const wanted = globRegex(glob)
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && wanted.test(entry.name))
+    .map((entry) => join(folder, entry.name))
+    .sort()
+}
+
+/** A definition a line: a name, white space, the regular expression, which may be empty; `#` begins a comment line. */
+function parsePatternFile(text: string): Patterns {
   const patterns = new Map<string, string>()
-  let start = 0
-  for (const line of source.text.split('\n')) {
-    const text = line.trim()
-    if (text !== '' && !text.startsWith('#')) {
-      const match = /^(\S+)\s+(.+)$/s.exec(text)
-      if (match === null)
-        throw fail(
-          'grok.invalid_definition',
-          { line: text.slice(0, 80) },
-          { span: { source, start, end: start + line.length } },
-        )
-      patterns.set(match[1]!, match[2]!)
-    }
-    start += line.length + 1
+  for (const line of text.split('\n')) {
+    const [name, regex] = line.trim().split(/\s+(.*)/s)
+    if (name !== undefined && name !== '' && !name.startsWith('#')) patterns.set(name, regex ?? '')
   }
   return patterns
 }

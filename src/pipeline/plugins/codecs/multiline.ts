@@ -83,8 +83,9 @@ export const multiline = defineCodec({
   ],
   create(options, context) {
     const patterns = new Map<string, string>()
+    const absent = (path: string): void => context.notice(`'patterns_dir' '${path}' does not exist`)
     for (const folder of options.patterns_dir)
-      for (const [name, regex] of readPatternFolder(folder)) patterns.set(name, regex)
+      for (const [name, regex] of readPatternFolder(folder, '*', absent)) patterns.set(name, regex)
     const pattern = createGrok({ patterns, ecs: context.ecs }).compile(options.pattern)
     const codec = (streamed: boolean, delimiter: string, keepRest: boolean): Codec => ({
       name: 'multiline',

@@ -131,8 +131,9 @@ export const grok = defineFilter({
   create(options, context) {
     const patterns = new Map<string, string>()
     for (const folder of context.patternPaths) addPatterns(patterns, readPatternFolder(folder))
+    const absent = (path: string): void => context.notice(`'patterns_dir' '${path}' does not exist`)
     for (const folder of options.patterns_dir)
-      addPatterns(patterns, readPatternFolder(folder, options.patterns_files_glob))
+      addPatterns(patterns, readPatternFolder(folder, options.patterns_files_glob, absent))
     addPatterns(patterns, options.pattern_definitions)
     const grok = createGrok({
       patterns,
