@@ -2,10 +2,12 @@ import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  convertCorrelation,
   convertRule,
   coverageOf,
   createSigmaDetector,
   explainRule,
+  linkCorrelations,
   loadRules,
   navigatorLayer,
   prepareRules,
@@ -16,6 +18,7 @@ import {
   type LoadedRules,
   type Logsource,
   type Pipeline,
+  type Search,
   type SigmaDetector,
 } from '../../detect/sigma/index.ts'
 import { DiagnosticError, formatDiagnostic, type Diagnostic } from '../../diagnostic/index.ts'
@@ -133,14 +136,18 @@ export interface ConvertRulesOptions extends RuleFilesOptions {
   readonly fields: 'written' | 'all'
 }
 
-/** One rule as the body of a search, several as a line each. */
+/** One rule as the body of a search, several as a line each. What correlations build on is said by them alone. */
 export function convertRules(paths: readonly string[], options: ConvertRulesOptions): number {
   const loaded = load(paths, options)
   const { rules } = prepareRules(loaded.rules, loaded.pipelines)
+  const { silent } = linkCorrelations(rules)
   let failed = failing(loaded)
-  const queries = rules.flatMap((rule) => {
+  const searches = rules.flatMap((rule) => {
+    if (silent.has(rule.id)) return []
     try {
-      return [{ id: rule.id, title: rule.title, query: convertRule(rule, options) }]
+      const search: Search =
+        rule.kind === 'rule' ? { query: convertRule(rule, options) } : convertCorrelation(rule, rules, options)
+      return [{ rule, search }]
     } catch (error) {
       if (!(error instanceof DiagnosticError)) throw error
       say(error.diagnostics)
@@ -148,9 +155,10 @@ export function convertRules(paths: readonly string[], options: ConvertRulesOpti
       return []
     }
   })
-  if (rules.length === 1 && queries.length === 1)
-    console.log(JSON.stringify({ query: queries[0]!.query }, undefined, 2))
-  else for (const query of queries) console.log(JSON.stringify(query))
+  const [only, ...more] = searches
+  if (only !== undefined && more.length === 0 && !failed) console.log(JSON.stringify(only.search, undefined, 2))
+  else
+    for (const { rule, search } of searches) console.log(JSON.stringify({ id: rule.id, title: rule.title, ...search }))
   return failed ? EXIT.failed : EXIT.done
 }
 

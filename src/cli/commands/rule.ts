@@ -76,7 +76,8 @@ function registerFileCommands(rule: Command): void {
     .summary('make queries of rules')
     .description(
       'Prints a rule as the body of a search in the Query DSL, several as lines of id, title and query. Ends with status 1 ' +
-        'where a query cannot say what a rule says; correlations are no queries.',
+        'where a query cannot say what a rule says. A correlation is a search for the groups whose condition holds in the timespan ' +
+        'that ends now.',
     )
     .argument('<path...>', 'files of rules, or folders of them')
     .addOption(

@@ -2,8 +2,7 @@ import { fail } from '../../diagnostic/index.ts'
 import type { Condition } from './condition.ts'
 import { luceneRegex } from './lucene-regex.ts'
 import { ANY, isPlaceholder, ONE, openEnd, openStart, plainText, type Pattern } from './pattern.ts'
-import type { RunningRule } from './chains.ts'
-import type { Detection, Logsource } from './rule.ts'
+import type { Detection, DetectionRule, Logsource } from './rule.ts'
 import { otherNames } from './taxonomy.ts'
 import type { Clause, SigmaValue, Term } from './value.ts'
 
@@ -19,13 +18,7 @@ export interface ConvertOptions {
  * A rule as a query over stored events, to run it over the past. The logsource is not asked for.
  * @throws DiagnosticError for what a query cannot say
  */
-export function convertRule(rule: RunningRule, options: ConvertOptions = {}): Query {
-  if (rule.kind === 'correlation')
-    throw fail(
-      'sigma.unsupported',
-      { path: 'correlation', reason: 'a correlation is no query: run it over the past by vedetta replay' },
-      { span: rule.span },
-    )
+export function convertRule(rule: DetectionRule, options: ConvertOptions = {}): Query {
   const converter = new Converter(rule.logsource, options.fields ?? 'written')
   return every(rule.detections.map((detection) => converter.detection(detection)))
 }
@@ -147,7 +140,7 @@ function every(queries: readonly Query[]): Query {
   return queries.length === 1 ? queries[0]! : { bool: { filter: queries } }
 }
 
-function either(queries: readonly Query[]): Query {
+export function either(queries: readonly Query[]): Query {
   // An empty `bool` matches everything.
   if (queries.length === 0) return { match_none: {} }
   return queries.length === 1 ? queries[0]! : { bool: { should: queries, minimum_should_match: 1 } }

@@ -10,6 +10,7 @@ export {
 } from './rule.ts'
 export { CORRELATION_TYPES, type CorrelationRule } from './correlation.ts'
 export { MODIFIERS } from './modifiers.ts'
+export { convertCorrelation, type Search } from './convert-correlation.ts'
 export { convertRule, type ConvertOptions, type Query } from './convert.ts'
 export { coverageOf, navigatorLayer, type Coverage } from './coverage.ts'
 export { explainRule, type Explanation } from './explain.ts'
@@ -27,4 +28,4 @@ export {
 export { loadRules, readPipelines, readRules, runSamples, type LoadedRules } from './load.ts'
 export { runningRules } from './running-rules.ts'
 export { RuleFiles } from './rule-files.ts'
-export type { RunningRule } from './chains.ts'
+export { linkCorrelations, type RunningRule } from './chains.ts'
