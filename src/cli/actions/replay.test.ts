@@ -10,7 +10,8 @@ import { startVedetta } from '../../server/index.ts'
 import { loadSettings } from '../../settings/index.ts'
 import { ServerClient } from '../server-client.ts'
 import { timeGiven } from './replay-events.ts'
-import { findingLine, replay, replayIndices } from './replay.ts'
+import { createJudge, findingLine, replay, replayIndices } from './replay.ts'
+import { tunedLines, Tuning } from './replay-tune.ts'
 
 const SCANS = new URL('../../../test/fixtures/scans/', import.meta.url)
 const LINES = new URL('../../content/captures/nmap-p1-500.tcpdump.txt', import.meta.url)
@@ -20,7 +21,7 @@ async function replayed(bytes: Buffer, size = bytes.length): Promise<{ findings:
   async function* chunks(): AsyncGenerator<Buffer> {
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   }
-  const { unread } = await replay(chunks(), {}, (finding) => findings.push(finding))
+  const { unread } = await replay(chunks(), [createJudge({ scan: {} }, (finding) => findings.push(finding))])
   return { findings, unread }
 }
 
@@ -75,6 +76,59 @@ test.each([
   expect(findings[0]!.fields['vedetta']).toMatchObject({ scan: { technique: 'syn', tool: 'nmap' } })
 })
 
+test('thresholds are tuned against the alerts that they would have raised', async () => {
+  const { rules } = parseRules({
+    name: 'r.yml',
+    text: `title: Refused
+name: refused
+logsource: {category: network_connection}
+detection: {s: {conn_state: REJ}, condition: s}
+---
+title: Many refusals
+id: many
+correlation: {type: event_count, rules: [refused], group-by: [src_ip], timespan: 1m, condition: {gte: 6}}
+`,
+  })
+  /** Two sources a day, one after the other, that are refused at 20 and at 8 ports. */
+  const lines = [0, 1].flatMap((day) =>
+    [20, 8].flatMap((ports, source) =>
+      Array.from({ length: ports }, (_, i) =>
+        JSON.stringify({
+          '@timestamp': new Date(Date.UTC(2026, 0, 1 + 2 * day) + (i + source * 100) * 1000).toISOString(),
+          src_ip: `192.0.2.${source}`,
+          dst_ip: '10.0.0.1',
+          dst_port: i,
+          proto: 'tcp',
+          conn_state: 'REJ',
+        }),
+      ),
+    ),
+  )
+  async function* input(): AsyncGenerator<Buffer> {
+    yield Buffer.from(lines.join('\n'))
+  }
+  const tuning = new Tuning({}, rules, [])
+  const counted = await replay(input(), tuning.judges)
+  expect(counted).toMatchObject({ events: 56, first: Date.UTC(2026, 0, 1), last: Date.UTC(2026, 0, 3) + 107_000 })
+  expect(tunedLines(tuning.rows(counted)).map((line) => line.replace(/ {2,}/g, ' | '))).toEqual([
+    'RULE | THRESHOLD | ALERTS | PER DAY',
+    'Many refusals | gte 2 | 4 | 2.0',
+    'Many refusals | gte 4 | 4 | 2.0',
+    'Many refusals | gte 6 * | 4 | 2.0',
+    'Many refusals | gte 9 | 2 | 1.0',
+    'Many refusals | gte 12 | 2 | 1.0',
+    'Many refusals | gte 24 | 0 | 0.0',
+    'Many refusals | gte 48 | 0 | 0.0',
+    'Port scan | ports 5, hosts 8 | 4 | 2.0',
+    'Port scan | ports 10, hosts 17 | 2 | 1.0',
+    'Port scan | ports 15, hosts 25 * | 2 | 1.0',
+    'Port scan | ports 23, hosts 38 | 0 | 0.0',
+    'Port scan | ports 30, hosts 50 | 0 | 0.0',
+    'Port scan | ports 60, hosts 100 | 0 | 0.0',
+    'Port scan | ports 120, hosts 200 | 0 | 0.0',
+  ])
+})
+
 test('a damaged capture is refused', async () => {
   const bytes = Buffer.from(readFileSync(new URL('nmap-fin.pcap', SCANS)))
   bytes.writeUInt32LE(0xffffffff, 32)
@@ -104,8 +158,8 @@ detection: {s: {Image|endswith: '\\tool.exe'}, condition: s}
     yield Buffer.from(JSON.stringify(event, undefined, 2))
     yield Buffer.from(`\n${JSON.stringify([event], undefined, 2)}\n`)
   }
-  const { events, unread } = await replay(input(), {}, (finding) => findings.push(finding), [
-    createSigmaDetector(rules),
+  const { events, unread } = await replay(input(), [
+    createJudge({ scan: {} }, (finding) => findings.push(finding), [createSigmaDetector(rules)]),
   ])
   expect([events, unread]).toEqual([2, 0])
   expect(findings.map(({ phase, entity, count }) => [phase, entity.value, count])).toEqual([
@@ -149,8 +203,8 @@ test('a range of times of a stored index, whatever the order in which it was sto
     await fetch(`${vedetta.url}/_bulk?refresh=true`, { method: 'POST', headers, body: lines.toReversed().join('') })
     const findings: Finding[] = []
     const range = { from: start + 10_000, to: start + 40_000 }
-    const tell = (finding: Finding): number => findings.push(finding)
-    const counted = await replayIndices(new ServerClient(vedetta.url), 'flows-*', {}, tell, [], range)
+    const judge = createJudge({ scan: {} }, (finding) => findings.push(finding))
+    const counted = await replayIndices(new ServerClient(vedetta.url), 'flows-*', [judge], range)
     expect(counted).toMatchObject({ events: 30, unread: 0 })
     expect(findings.map(({ phase, count }) => [phase, count])).toEqual([
       ['open', 15],

@@ -5,6 +5,8 @@ import {
   createLoginDetector,
   createScanDetector,
   type Detector,
+  type LoginSettings,
+  type ScanDetector,
   type ScanSettings,
   type SeenEvent,
 } from '../../detect/index.ts'
@@ -25,6 +27,30 @@ export interface ReplayCount {
   /** Lines and frames of which nothing could be read. */
   unread: number
   findings: number
+  /** Times of events and packets; epoch milliseconds, undefined where there is none. */
+  first: number | undefined
+  last: number | undefined
+}
+
+/** The detectors of some settings, and who is told what they find. */
+export interface Judge {
+  readonly scan: ScanDetector
+  readonly others: readonly Detector[]
+  readonly tell: (finding: Finding) => void
+}
+
+export interface JudgeSettings {
+  readonly scan: Partial<ScanSettings>
+  readonly login?: Partial<LoginSettings>
+}
+
+/** @param more detectors beside those for scans and logins */
+export function createJudge(
+  { scan, login }: JudgeSettings,
+  tell: Judge['tell'],
+  more: readonly Detector[] = [],
+): Judge {
+  return { scan: createScanDetector(scan), others: [createLoginDetector(login), ...more], tell }
 }
 
 /** Events and packets from a moment until before another; epoch milliseconds. */
@@ -39,17 +65,14 @@ const ALL_TIMES: TimeRange = { from: -Infinity, to: Infinity }
  * Judges a file by the live detectors in the time of its events.
  *
  * @param input chunks of a capture, of lines of `tcpdump -n -tttt` or of a kernel's packet filter, or of events as NDJSON; which one, its beginning tells
- * @param more detectors beside those for scans and logins
  * @throws DiagnosticError for a damaged capture
  */
 export async function replay(
   input: AsyncIterable<Buffer>,
-  settings: Partial<ScanSettings>,
-  tell: (finding: Finding) => void,
-  more: readonly Detector[] = [],
+  judges: readonly Judge[],
   range: TimeRange = ALL_TIMES,
 ): Promise<ReplayCount> {
-  const replaying = new Replay(settings, tell, more, range)
+  const replaying = new Replay(judges, range)
   for await (const chunk of input) replaying.push(chunk)
   return replaying.end()
 }
@@ -62,12 +85,10 @@ export async function replay(
 export async function replayIndices(
   server: ServerClient,
   indices: string,
-  settings: Partial<ScanSettings>,
-  tell: (finding: Finding) => void,
-  more: readonly Detector[] = [],
+  judges: readonly Judge[],
   range: TimeRange = ALL_TIMES,
 ): Promise<ReplayCount> {
-  const replaying = new Replay(settings, tell, more, range)
+  const replaying = new Replay(judges, range)
   const times = {
     format: 'epoch_millis',
     ...(range.from > -Infinity ? { gte: range.from } : {}),
@@ -106,12 +127,17 @@ export function findingLine({ fields, ...finding }: Finding): string {
 }
 
 class Replay {
-  private readonly scan
-  private readonly others: readonly Detector[]
+  private readonly judges: readonly Judge[]
   private readonly json = new JsonDocuments()
-  private readonly tell: (finding: Finding) => void
   private readonly range: TimeRange
-  private readonly counted: ReplayCount = { packets: 0, events: 0, unread: 0, findings: 0 }
+  private readonly counted: ReplayCount = {
+    packets: 0,
+    events: 0,
+    unread: 0,
+    findings: 0,
+    first: undefined,
+    last: undefined,
+  }
   private capture: CaptureReader | undefined
   private begun = false
   private rest = ''
@@ -119,16 +145,9 @@ class Replay {
   private now = -Infinity
   private ticked = -Infinity
 
-  constructor(
-    settings: Partial<ScanSettings>,
-    tell: (finding: Finding) => void,
-    more: readonly Detector[],
-    range: TimeRange,
-  ) {
+  constructor(judges: readonly Judge[], range: TimeRange) {
+    this.judges = judges
     this.range = range
-    this.scan = createScanDetector(settings)
-    this.others = [createLoginDetector(), ...more]
-    this.tell = tell
   }
 
   push(chunk: Buffer): void {
@@ -150,8 +169,10 @@ class Replay {
     if (this.rest !== '') this.lines([this.rest])
     if (this.json.open) this.counted.unread++
     this.counted.unread += this.capture?.other ?? 0
-    if (this.now > -Infinity)
-      for (const detector of [this.scan, ...this.others]) this.found(detector.tick(this.now + 86_400_000 * 2))
+    if (this.now > -Infinity) {
+      this.counted.last = this.now
+      this.tick(this.now + 86_400_000 * 2)
+    }
     this.capture?.end()
     return this.counted
   }
@@ -198,7 +219,7 @@ class Replay {
       const batch = packets.slice(at, at + BATCH)
       this.counted.packets += batch.length
       this.pass(batch[0]!.time)
-      this.found(this.scan.seePackets(batch))
+      for (const judge of this.judges) this.found(judge, judge.scan.seePackets(batch))
       this.now = Math.max(this.now, batch.at(-1)!.time)
     }
   }
@@ -209,8 +230,8 @@ class Replay {
       if (!this.isWanted(event.time)) continue
       this.pass(event.time)
       this.counted.events++
-      this.found(this.scan.see([event]))
-      for (const detector of this.others) this.found(detector.see([event]))
+      for (const judge of this.judges)
+        for (const detector of [judge.scan, ...judge.others]) this.found(judge, detector.see([event]))
     }
   }
 
@@ -219,16 +240,22 @@ class Replay {
   }
 
   private pass(time: number): void {
+    if (time < (this.counted.first ?? Infinity)) this.counted.first = time
     if (time > this.now) this.now = time
     if (this.now - this.ticked < TICK_MILLIS) return
     this.ticked = this.now
-    for (const detector of [this.scan, ...this.others]) this.found(detector.tick(this.now))
+    this.tick(this.now)
   }
 
-  private found(findings: readonly Finding[]): void {
+  private tick(now: number): void {
+    for (const judge of this.judges)
+      for (const detector of [judge.scan, ...judge.others]) this.found(judge, detector.tick(now))
+  }
+
+  private found({ tell }: Judge, findings: readonly Finding[]): void {
     for (const finding of findings) {
       this.counted.findings++
-      this.tell(finding)
+      tell(finding)
     }
   }
 }

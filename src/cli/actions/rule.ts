@@ -5,7 +5,6 @@ import {
   convertCorrelation,
   convertRule,
   coverageOf,
-  createSigmaDetector,
   explainRule,
   linkCorrelations,
   loadRules,
@@ -19,7 +18,6 @@ import {
   type Logsource,
   type Pipeline,
   type Search,
-  type SigmaDetector,
 } from '../../detect/sigma/index.ts'
 import { DiagnosticError, formatDiagnostic, type Diagnostic } from '../../diagnostic/index.ts'
 import { CommandError, EXIT } from '../exit.ts'
@@ -123,13 +121,13 @@ function logsourceText(logsource: Logsource): string {
 }
 
 /**
- * The rules of files as a detector.
+ * The rules of files, and the pipelines for them.
  * @throws CommandError where one is wrong, after naming every problem
  */
-export function rulesDetector(paths: readonly string[], options: RuleFilesOptions): SigmaDetector {
+export function soundRules(paths: readonly string[], options: RuleFilesOptions): Omit<Loaded, 'problems'> {
   const loaded = load(paths, options)
   if (failing(loaded)) throw new CommandError('rules with problems judge nothing: mend them, or leave them out')
-  return createSigmaDetector(loaded.rules, { pipelines: loaded.pipelines })
+  return loaded
 }
 
 export interface ConvertRulesOptions extends RuleFilesOptions {

@@ -16,6 +16,7 @@ interface ReplayOptions {
   readonly url: string
   readonly from?: string
   readonly to?: string
+  readonly tune?: boolean
 }
 
 export function registerReplay(program: Command): void {
@@ -36,10 +37,16 @@ export function registerReplay(program: Command): void {
     .option('--allow <network...>', 'addresses and networks that may scan')
     .option('--rules <path>', 'Sigma rules: a file, or a folder; may be repeated', collect, [])
     .option('--pipeline <path>', 'processing pipelines for the rules; may be repeated', collect, [])
+    .option(
+      '--tune',
+      'instead of alerts a table of how many there would have been, and how many a day, at other thresholds; of rules with one alert or more',
+    )
     .action(async (source: string, options: ReplayOptions) => {
-      const { findingLine, openInput, replay, replayIndices } = await import('../actions/replay.ts')
+      const { createJudge, findingLine, openInput, replay, replayIndices } = await import('../actions/replay.ts')
       const { ServerClient } = await import('../server-client.ts')
-      const { rulesDetector } = await import('../actions/rule.ts')
+      const { soundRules } = await import('../actions/rule.ts')
+      const { Tuning, tunedLines } = await import('../actions/replay-tune.ts')
+      const { createSigmaDetector } = await import('../../detect/sigma/index.ts')
       const settings = {
         ports: countOf('--ports', options.ports),
         hosts: countOf('--hosts', options.hosts),
@@ -65,12 +72,22 @@ export function registerReplay(program: Command): void {
               : printable(`${new Date(time).toISOString()} ${phase} ${severity} ${rule.name}: ${reason}`),
           )
         }
-        const rules = options.rules.length === 0 ? [] : [rulesDetector(options.rules, options)]
+        const { rules, pipelines } =
+          options.rules.length === 0 ? { rules: [], pipelines: [] } : soundRules(options.rules, options)
+        const tuning = options.tune === true ? new Tuning(settings, rules, pipelines) : undefined
+        const judges = tuning?.judges ?? [
+          createJudge({ scan: settings }, tell, rules.length === 0 ? [] : [createSigmaDetector(rules, { pipelines })]),
+        ]
         const counted = isFile(source)
-          ? await replay(openInput(source), settings, tell, rules, range)
-          : await replayIndices(new ServerClient(options.url), source, settings, tell, rules, range)
+          ? await replay(openInput(source), judges, range)
+          : await replayIndices(new ServerClient(options.url), source, judges, range)
+        if (tuning !== undefined) {
+          const rows = tuning.rows(counted)
+          const lines = options.output === 'ndjson' ? rows.map((row) => JSON.stringify(row)) : tunedLines(rows)
+          for (const line of lines) console.log(printable(line))
+        }
         console.error(
-          `${counted.packets} packets, ${counted.events} events, ${counted.unread} not read, ${counted.findings} lines of alerts`,
+          `${counted.packets} packets, ${counted.events} events, ${counted.unread} not read${tuning === undefined ? `, ${counted.findings} lines of alerts` : ''}`,
         )
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
