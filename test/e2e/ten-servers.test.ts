@@ -13,7 +13,7 @@ import { Pipeline } from '../../src/pipeline/runtime/pipeline.ts'
 import { temporaryFolder } from '../plugin-fixture.ts'
 import { ROOT } from './command.ts'
 
-const DOC = readFileSync(join(ROOT, 'docs', 'how-to', 'ship-logs.md'), 'utf8')
+const DOC = readFileSync(join(ROOT, 'docs', 'ten-servers.md'), 'utf8')
 
 /** A code block of the page, by the name in its first line. */
 function recipe(name: string): string {
@@ -34,7 +34,7 @@ const hasRsyslog = has('rsyslogd', '-v')
 const hasSyslogNg = has('syslog-ng', '--version')
 
 /** The recipes of the page as they are written, but for names of machines, folders and ports of this run. */
-describe('the recipes of ship-logs.md', () => {
+describe('the recipes of ten-servers.md', () => {
   const folder = temporaryFolder()
   const tls = join(folder.path, 'tls')
   const stored = join(folder.path, 'stored.ndjson')
