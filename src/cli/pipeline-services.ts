@@ -1,14 +1,18 @@
 import { resolve } from 'node:path'
 import { systemClock } from '../clock/index.ts'
 import type { Logger } from '../diagnostic/index.ts'
-import { DeadLetters, type PipelineServices } from '../pipeline/index.ts'
+import { DeadLetters, type PipelineDefinition, type PipelineServices } from '../pipeline/index.ts'
 import type { Settings } from '../settings/index.ts'
 
 /** What pipelines get that run without a store: an output that means the store is refused when it writes. */
-export function servicesWithoutStore(settings: Settings, logger: Logger): PipelineServices {
+export function servicesWithoutStore(
+  settings: Settings,
+  logger: Logger,
+  definitions: () => readonly PipelineDefinition[] = () => [],
+): PipelineServices {
   const { values, folder } = settings
   const dataPath = resolve(folder, values['path.data'])
-  const deadLetters = new DeadLetters(dataPath)
+  const deadLetters = new DeadLetters(dataPath, definitions, logger)
   return {
     store: undefined,
     clock: systemClock,

@@ -9,7 +9,7 @@ export {
 export { queueOf, readQueueSettings } from './runtime/queue-settings.ts'
 export { Reloader, type ReloadStats } from './runtime/reload.ts'
 export { runPipeline, type RunOptions } from './runtime/run-pipeline.ts'
-export { DeadLetters, type DeadLetterSummary } from './runtime/dead-letters.ts'
+export { DeadLetters, type DeadLetterStats, type DeadLetterSummary } from './runtime/dead-letters.ts'
 export type { PipelineServices } from './runtime/services.ts'
 export { SPECS } from './plugins/registry.ts'
 export { readCaseFile, type CaseFile, type PipelineCase } from './cases/case-file.ts'

@@ -57,6 +57,13 @@ test('node stats have the shape of those of Logstash, plugin by plugin', async (
     reloads: { successes: 0, failures: 0 },
     pipelines: {
       one: {
+        dead_letter_queue: {
+          queue_size_in_bytes: 0,
+          max_queue_size_in_bytes: 2 ** 30,
+          storage_policy: 'drop_newer',
+          dropped_events: 0,
+          expired_events: 0,
+        },
         plugins: {
           inputs: [{ id: 'made', name: 'generator', place: 'one.conf:1', events: { out: 100 } }],
           filters: [

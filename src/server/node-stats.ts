@@ -1,6 +1,12 @@
 import { cpus, hostname, loadavg } from 'node:os'
 import { toValue, type Value } from '../event/index.ts'
-import type { PipelineDefinition, PipelineStatus, ReloadStats } from '../pipeline/index.ts'
+import type {
+  DeadLetters,
+  DeadLetterStats,
+  PipelineDefinition,
+  PipelineStatus,
+  ReloadStats,
+} from '../pipeline/index.ts'
 import type { RestAnswer, Router } from '../search/index.ts'
 
 export interface NodeStatsSources {
@@ -14,6 +20,7 @@ export interface NodeStatsSources {
   definitions(): readonly PipelineDefinition[]
   pipelines(): readonly PipelineStatus[]
   reloads(): ReloadStats | undefined
+  readonly deadLetters: DeadLetters
   now(): number
 }
 
@@ -69,6 +76,16 @@ function base({ version, uuid, address, pipelines }: NodeStatsSources): object {
   }
 }
 
+function lettersOf({ bytes, limits, dropped, expired }: DeadLetterStats): object {
+  return {
+    queue_size_in_bytes: bytes,
+    max_queue_size_in_bytes: limits.maxBytes,
+    storage_policy: limits.policy,
+    dropped_events: dropped,
+    expired_events: expired,
+  }
+}
+
 function notFound(id: string): RestAnswer {
   const body = { path: `/_node/stats/pipelines/${id}`, status: 404, error: { message: 'Not Found' } }
   return { status: 404, body: toValue(body) }
@@ -93,7 +110,7 @@ function settingsOf({ definitions, reloadMillis }: NodeStatsSources): Record<str
   )
 }
 
-function statsOf({ definitions, pipelines, reloads }: NodeStatsSources): Record<string, object> {
+function statsOf({ definitions, pipelines, reloads, deadLetters, now }: NodeStatsSources): Record<string, object> {
   const queues = new Map(definitions().map(({ id, queue }) => [id, queue]))
   return Object.fromEntries(
     pipelines().map((status) => {
@@ -126,6 +143,7 @@ function statsOf({ definitions, pipelines, reloads }: NodeStatsSources): Record<
             queue_size_in_bytes: queueBytes ?? 0,
             max_queue_size_in_bytes: persisted?.maxBytes ?? 0,
           },
+          dead_letter_queue: lettersOf(deadLetters.stats(id, now())),
           ...(status.failure === undefined ? {} : { failure: status.failure }),
         },
       ]

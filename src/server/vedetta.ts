@@ -201,7 +201,9 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     const load = (): PipelineDefinition[] =>
       loadPipelines(pathOfPipelines(settings), settings.variable, readQueueSettings(settings))
     const definitions = load()
-    const deadLetters = new DeadLetters(dataPath)
+    const deadLetters = new DeadLetters(dataPath, () => pipelines?.definitions ?? definitions, logger)
+    const endExpiring = deadLetters.keepExpiring(clock)
+    closers.push(async () => endExpiring())
     const reloadMillis = values['config.reload.automatic'] ? values['config.reload.interval'] : undefined
     const sources = {
       version: options.version,
@@ -212,6 +214,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       definitions: () => pipelines?.definitions ?? definitions,
       pipelines: () => pipelines?.status() ?? [],
       reloads: () => reloader?.stats,
+      deadLetters,
       detectors: () => detection.status(),
       now: () => clock.now(),
     }

@@ -170,6 +170,17 @@ export const SETTINGS = {
     default: false,
     describe: 'Whether a stop waits until queues on disk are empty; else the rest comes at the next start.',
   }),
+  'dead_letter_queue.max_bytes': option(type.bytes, {
+    default: 2 ** 30,
+    describe: 'Size of the dead letters of a pipeline, below `path.data`/dead_letters, at which some are given up.',
+  }),
+  'dead_letter_queue.storage_policy': option(type.oneOf('drop_newer', 'drop_older'), {
+    default: 'drop_newer',
+    describe: 'Which dead letters are given up at that size: those that come, or the oldest.',
+  }),
+  'dead_letter_queue.retain.age': option(type.duration, {
+    describe: 'How long dead letters are kept, such as 30d; without it as long as there is room.',
+  }),
   'config.reload.automatic': option(type.boolean, {
     default: false,
     describe: 'Look for changes of pipelines while they run, and take them up.',

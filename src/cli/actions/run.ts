@@ -23,9 +23,9 @@ export async function run(flags: RunFlags, overrides: readonly string[], notices
   const settings = loadCommandSettings(settingsFile(flags), [...overrides, ...overridesOf(flags)])
   const logger = createLogger(settings.values['log.level'], settings.values['log.format'])
   for (const notice of notices) logger.warn({}, notice)
-  const services = servicesWithoutStore(settings, logger)
+  let definitions = definitionsOf(flags, settings)
+  const services = servicesWithoutStore(settings, logger, () => definitions)
   const lookUp = settings.variable
-  const definitions = definitionsOf(flags, settings)
   if (flags['config.test_and_exit'] === true) {
     const problems = checkPipelines(definitions, services, lookUp)
     for (const problem of problems) console.error(formatDiagnostic(problem))
@@ -45,7 +45,7 @@ export async function run(flags: RunFlags, overrides: readonly string[], notices
   const { values } = settings
   reloader = new Reloader({
     pipelines: running,
-    load: () => definitionsOf(flags, settings),
+    load: () => (definitions = definitionsOf(flags, settings)),
     intervalMillis: values['config.reload.automatic'] ? values['config.reload.interval'] : undefined,
     clock: services.clock,
     logger,

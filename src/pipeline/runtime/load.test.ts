@@ -67,19 +67,23 @@ describe('a path', () => {
 })
 
 describe('pipelines.yml', () => {
-  test('a pipeline has the queue of its own settings, and else the one that is given', () => {
+  test('a pipeline has the queue and the dead letters of its own settings, and else the one that is given', () => {
     const yaml = `- pipeline.id: a
   path.config: a.conf
   queue.max_bytes: 2gb
 - pipeline.id: b
   path.config: a.conf
   queue.type: memory
+  dead_letter_queue.max_bytes: 10mb
+  dead_letter_queue.storage_policy: drop_older
+  dead_letter_queue.retain.age: 5d
 `
     const path = folder({ 'pipelines.yml': yaml, 'a.conf': '' })
-    const given = { type: 'persisted', maxBytes: 1000, pageBytes: 100, drain: true } as const
-    expect(loadPipelines(path, () => undefined, given).map(({ queue }) => queue)).toEqual([
-      { maxBytes: 2 ** 31, pageBytes: 100, drain: true },
-      undefined,
+    const letters = { maxBytes: 1, policy: 'drop_newer', retainMillis: 2 } as const
+    const given = { type: 'persisted', maxBytes: 1000, pageBytes: 100, drain: true, letters } as const
+    expect(loadPipelines(path, () => undefined, given).map((one) => [one.queue, one.letters])).toEqual([
+      [{ maxBytes: 2 ** 31, pageBytes: 100, drain: true }, letters],
+      [undefined, { maxBytes: 10 * 2 ** 20, policy: 'drop_older', retainMillis: 5 * 86_400_000 }],
     ])
   })
 
@@ -118,20 +122,16 @@ describe('pipelines.yml', () => {
     const yaml = `- pipeline.id: a
   config.string: ""
   path.dead_letter_queue: /tmp
-  dead_letter_queue.max_bytes: 10000
-  dead_letter_queue.storage_policy: drop_newer
-  dead_letter_queue.retain.age: 5d
+  dead_letter_queue.flush_interval: 5000
   path.queue: /tmp
   config.reload.automatic: true
 `
     const path = folder({ 'pipelines.yml': yaml })
     const [pipeline] = loadPipelines(path, () => undefined)
-    const letters = 'dead letters are kept below path.data/dead_letters, each written at once, until you delete them'
+    const letters = 'each is written at once, below path.data/dead_letters'
     expect(pipeline!.notices!.map(({ message }) => message)).toEqual([
       `'path.dead_letter_queue' has no effect here: ${letters}`,
-      `'dead_letter_queue.max_bytes' has no effect here: ${letters}`,
-      `'dead_letter_queue.storage_policy' has no effect here: ${letters}`,
-      `'dead_letter_queue.retain.age' has no effect here: ${letters}`,
+      `'dead_letter_queue.flush_interval' has no effect here: ${letters}`,
       "'path.queue' has no effect here: it is below path.data/queue",
       "'config.reload.automatic' has no effect here: it holds for the whole process: see vedetta.yml",
     ])

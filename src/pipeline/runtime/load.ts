@@ -8,7 +8,7 @@ import {
 } from '../language/index.ts'
 import type { EcsCompatibility } from '../plugins/define.ts'
 import { exists, isFolder, readSources } from './config-files.ts'
-import { MEMORY, queueOf, type QueueOptions, type QueueSettings } from './queue-settings.ts'
+import { MEMORY, queueOf, type LetterLimits, type QueueOptions, type QueueSettings } from './queue-settings.ts'
 import { readPipelinesYml } from './pipelines-yml.ts'
 
 /** One pipeline as it was found: its configuration texts in order, and its own settings. */
@@ -21,6 +21,8 @@ export interface PipelineDefinition {
   readonly batchSize?: number
   /** Absent where events wait in memory only. */
   readonly queue?: QueueOptions
+  /** As the settings say where it is absent. */
+  readonly letters?: LetterLimits
   /** False where it is to run on as it was started. */
   readonly reloadable?: boolean
   /** What is to be said about its settings. */

@@ -8,7 +8,7 @@ import { queueOf, type QueueSettings } from './queue-settings.ts'
 
 const CHECKPOINTS = 'every batch is on disk before it is acknowledged, and what is done is written down each second'
 const PROCESS = 'it holds for the whole process: see vedetta.yml'
-const LETTERS = 'dead letters are kept below path.data/dead_letters, each written at once, until you delete them'
+const LETTERS = 'each is written at once, below path.data/dead_letters'
 const TUNING = 'batches are shaped one after the other and written several at a time'
 
 /** The settings of one pipeline in pipelines.yml, by Logstash's names. */
@@ -66,9 +66,13 @@ export const PIPELINE_OPTIONS = {
     ignored: 'they are always kept, below path.data/dead_letters',
   }),
   'path.dead_letter_queue': option(types.raw, { describe: 'Where they are kept.', ignored: LETTERS }),
-  'dead_letter_queue.max_bytes': option(types.raw, { describe: 'How much is kept.', ignored: LETTERS }),
-  'dead_letter_queue.storage_policy': option(types.raw, { describe: 'Which are dropped then.', ignored: LETTERS }),
-  'dead_letter_queue.retain.age': option(types.raw, { describe: 'How long they are kept.', ignored: LETTERS }),
+  'dead_letter_queue.max_bytes': option(types.bytes, {
+    describe: 'Size of its dead letters at which some are given up.',
+  }),
+  'dead_letter_queue.storage_policy': option(types.oneOf('drop_newer', 'drop_older'), {
+    describe: 'Which are given up then: those that come, or the oldest.',
+  }),
+  'dead_letter_queue.retain.age': option(types.duration, { describe: 'How long dead letters are kept.' }),
   'dead_letter_queue.flush_interval': option(types.raw, { describe: 'When they are written.', ignored: LETTERS }),
   'dead_letter_queue.flush_check_interval': option(types.raw, {
     describe: 'When that is looked at.',
@@ -158,6 +162,11 @@ export function readPipelinesYml(
         maxBytes: options['queue.max_bytes'] ?? queue.maxBytes,
         pageBytes: options['queue.page_capacity'] ?? queue.pageBytes,
         drain: options['queue.drain'] ?? queue.drain,
+        letters: {
+          maxBytes: options['dead_letter_queue.max_bytes'] ?? queue.letters.maxBytes,
+          policy: options['dead_letter_queue.storage_policy'] ?? queue.letters.policy,
+          retainMillis: options['dead_letter_queue.retain.age'] ?? queue.letters.retainMillis,
+        },
       }),
       ...(options['pipeline.reloadable'] ? {} : { reloadable: false }),
     })

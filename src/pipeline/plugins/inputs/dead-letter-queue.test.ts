@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { RunningInput, temporaryFolder } from '../../../../test/plugin-fixture.ts'
+import { systemClock, type Clock } from '../../../clock/index.ts'
 import { Event, toValue, type ValueObject } from '../../../event/index.ts'
 import { DeadLetters } from '../../runtime/dead-letters.ts'
 import { deadLetterQueue } from './dead-letter-queue.ts'
@@ -58,10 +59,43 @@ test('without commit_offsets all are read again, and half a line of a crash is p
   }
 })
 
+test('letters in several files, in their order and once; a full file that was read is removed by clean_consumed', async () => {
+  using folder = temporaryFolder()
+  const limits = { maxBytes: 20_000, policy: 'drop_newer', retainMillis: Infinity } as const
+  const letters = new DeadLetters(folder.path, () => [{ id: 'web', sources: [], letters: limits }])
+  const add = (from: number, to: number): void => {
+    for (let n = from; n <= to; n++) letters.add('web', letter(`${n}`.padEnd(200, '.')), 'x', NOON)
+  }
+  const files = (): string[] => readdirSync(join(folder.path, 'dead_letters')).sort()
+  add(1, 12)
+  expect(files()).toEqual(['web.1.ndjson', 'web.2.ndjson', 'web.ndjson'])
+  const raw = { pipeline_id: 'web', clean_consumed: true }
+  const clock: Clock = { ...systemClock, sleep: (_, signal) => systemClock.sleep(10, signal) }
+  const first = new RunningInput(deadLetterQueue, raw, { dataPath: folder.path, clock })
+  await first.start()
+  await first.until(12)
+  add(13, 18)
+  await first.until(18)
+  for (const ack of first.acks.splice(0)) ack()
+  await vi.waitUntil(() => files().length === 1, 20_000)
+  await first.input.stop()
+  add(19, 19)
+  const second = new RunningInput(deadLetterQueue, raw, { dataPath: folder.path, clock })
+  await second.start()
+  await second.until(1)
+  for (const ack of second.acks.splice(0)) ack()
+  await second.input.stop()
+  const numbers = [...first.messages, ...second.messages].map((message) => Number.parseInt(String(message), 10))
+  expect(numbers).toEqual(Array.from({ length: 19 }, (_, i) => i + 1))
+})
+
 test('what is refused', async () => {
   using folder = temporaryFolder()
   expect(() => new RunningInput(deadLetterQueue, { start_timestamp: 'noon' })).toThrow(
     "'start_timestamp' must be a time",
+  )
+  expect(() => new RunningInput(deadLetterQueue, { clean_consumed: true, commit_offsets: false })).toThrow(
+    "'clean_consumed' must be false without 'commit_offsets', got 'true'",
   )
   mkdirSync(join(folder.path, 'main'))
   writeFileSync(join(folder.path, 'main', '1.log'), '1')

@@ -7,6 +7,7 @@ import { option, type as types, type OptionsOf } from '../../../settings/index.t
 import { eventFromFields } from '../codecs/json-events.ts'
 import { UTF8 } from '../codecs/charset.ts'
 import { LineSplitter } from '../codecs/line-splitter.ts'
+import { letterFiles, letterName, letterPath } from '../letter-files.ts'
 import { defineInput, type Batch, type Codec, type Input, type InputContext } from '../define.ts'
 import { identityOf, SinceDb } from './file/sincedb.ts'
 import { WatchedFile } from './file/watched-file.ts'
@@ -25,8 +26,8 @@ const OPTIONS = {
     describe: 'The time, in ISO 8601, since which letters are read: `2026-04-04T23:40:37`.',
   }),
   clean_consumed: option(types.boolean, {
-    describe: 'Remove what was read.',
-    refused: 'letters that were read stay; remove the file of a pipeline that is stopped',
+    describe: 'Remove a file of letters that is full once all of it was read and is durable.',
+    default: false,
   }),
 } as const
 
@@ -49,14 +50,16 @@ const LONGEST_LETTER = 64 * 2 ** 20
 class DeadLetterInput implements Input {
   readonly ended: Promise<void> = new Promise(() => {})
   private readonly context: InputContext
-  private readonly path: string
   private readonly folder: string
   private readonly pipelineId: string
+  private readonly clean: boolean
   private readonly since: number
   private readonly sincedb: SinceDb
   private readonly aborter = new AbortController()
   private readonly failed = new Set<string>()
   private running: Promise<void> = Promise.resolve()
+  /** Full files of which everything was read. */
+  private readonly consumed = new Set<string>()
   private file: WatchedFile | undefined
   private lastSave = 0
 
@@ -64,13 +67,20 @@ class DeadLetterInput implements Input {
     this.context = context
     this.pipelineId = options.pipeline_id
     this.folder = options.path ?? join(context.dataPath, 'dead_letters')
-    this.path = join(this.folder, `${options.pipeline_id.replace(/[^\w-]/g, '_')}.ndjson`)
+    this.clean = options.clean_consumed
+    if (this.clean && !options.commit_offsets)
+      throw fail('plugin.option_invalid', {
+        option: 'clean_consumed',
+        expected: "false without 'commit_offsets'",
+        value: 'true',
+      })
     const { start_timestamp: since } = options
     const start = since === undefined ? undefined : parseIsoTimestamp(since)
     if (since !== undefined && start === undefined)
       throw fail('plugin.option_invalid', { option: 'start_timestamp', expected: 'a time in ISO 8601', value: since })
     this.since = start?.micros ?? -Infinity
-    const name = `.sincedb_${createHash('md5').update(this.path).digest('hex')}`
+    const path = letterPath(this.folder, letterName(options.pipeline_id))
+    const name = `.sincedb_${createHash('md5').update(path).digest('hex')}`
     this.sincedb = new SinceDb(
       options.commit_offsets
         ? (options.sincedb_path ?? join(context.dataPath, 'inputs', 'dead_letter_queue', name))
@@ -108,10 +118,10 @@ class DeadLetterInput implements Input {
         await this.look(emit)
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException
-        // A pipeline that never lost an event has no file.
+        // A file that is too old, or one too many, goes while it is read.
         if (code !== 'ENOENT' && !this.failed.has(message)) {
           this.failed.add(message)
-          logger.warn({ plugin: 'dead_letter_queue', file: this.path }, `dead_letter_queue input: ${message}`)
+          logger.warn({ plugin: 'dead_letter_queue' }, `dead_letter_queue input: ${message}`)
         }
       }
       if (clock.monotonic() - this.lastSave >= SAVE_MILLIS) await this.save()
@@ -119,17 +129,37 @@ class DeadLetterInput implements Input {
     }
   }
 
+  /** Reads what is new of every file, the oldest first; of one that is full only what was not read before. */
   private async look(emit: (batch: Batch) => Promise<void>): Promise<void> {
-    const { clock, logger } = this.context
+    const { clock } = this.context
     const stopping = (): boolean => this.aborter.signal.aborted
-    const stats = await fs.stat(this.path, { bigint: true })
-    if (this.file !== undefined && this.file.identity !== identityOf(stats)) {
+    const present = new Set<string>()
+    for (const { path, number } of letterFiles(this.folder, letterName(this.pipelineId))) {
+      const stats = await fs.stat(path, { bigint: true })
+      const identity = identityOf(stats)
+      present.add(identity)
+      const full = number !== Infinity
+      if (this.file?.identity !== identity) {
+        if (full && this.consumed.has(identity)) {
+          await this.cleanUp(path, identity, Number(stats.size))
+          continue
+        }
+        await this.file?.close()
+        this.file = await this.open(path, emit)
+      }
       await this.file.read(clock.monotonic(), stopping)
-      await this.file.close()
-      this.file = undefined
+      if (stopping()) return
+      if (full) this.consumed.add(identity)
     }
-    this.file ??= await WatchedFile.open(
-      this.path,
+    // The identity of a file that is gone may be a new one's soon.
+    this.sincedb.expire(Infinity, present)
+    for (const identity of this.consumed) if (!present.has(identity)) this.consumed.delete(identity)
+  }
+
+  private open(path: string, emit: (batch: Batch) => Promise<void>): Promise<WatchedFile> {
+    const { clock, logger } = this.context
+    return WatchedFile.open(
+      path,
       (identity, size) => {
         const kept = this.sincedb.get(identity) ?? 0
         return kept <= size ? kept : 0
@@ -144,7 +174,10 @@ class DeadLetterInput implements Input {
       },
       clock.monotonic(),
     )
-    await this.file.read(clock.monotonic(), stopping)
+  }
+
+  private async cleanUp(path: string, identity: string, size: number): Promise<void> {
+    if (this.clean && (this.sincedb.get(identity) ?? 0) >= size) await fs.rm(path, { force: true })
   }
 
   private async save(): Promise<void> {
