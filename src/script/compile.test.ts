@@ -253,3 +253,23 @@ test('a run that fails leaves ctx as it was', () => {
   expect(() => run('ctx.n = 2; return ctx.missing.length()', { ctx })).toThrow(DiagnosticError)
   expect(ctx['n']).toBe(1)
 })
+
+describe('the times of a watch, as older watches ask them', () => {
+  const ctx = toValue({ at: Timestamp.fromMillis(Date.UTC(2015, 5, 7, 13, 4, 5, 67)) }) as ValueObject
+
+  test.each<[lang: ScriptLang, source: string, value: Value]>([
+    ['groovy', '"${ctx.at}"', '2015-06-07T13:04:05.067Z'],
+    ['groovy', "ctx.at.toString('yyyy.MM.dd HH:mm:ss.SSSZZ, e')", '2015.06.07 13:04:05.067+00:00, 7'],
+    ['groovy', 'ctx.at.withTimeAtStartOfDay().minusMillis(1).toString()', '2015-06-06T23:59:59.999Z'],
+    ['groovy', 'ctx.at.withHourOfDay(0).withMinuteOfHour(0).withSecondOfMinute(0).withMillisOfSecond(0) == ctx.at.withTimeAtStartOfDay()', true], // prettier-ignore
+    ['groovy', '[ctx.at.dayOfWeek, ctx.at.monthOfYear, ctx.at.hourOfDay, ctx.at.minuteOfDay]', [7, 6, 13, 784]],
+    ['groovy', 'ctx.at.toDate().time == ctx.at.millis && ctx.at.isAfter(0L) && ctx.at.plus(1L).isAfter(ctx.at)', true],
+    ['groovy', 'ctx.at.withDayOfWeek(1).dayOfMonth', 1],
+    ['painless', 'return ctx.at.getMillis() - ctx.at.getMillisOfDay()', Date.UTC(2015, 5, 7)],
+    ['painless', 'return [ctx.at.secondOfDay, ctx.at.weekyear, ctx.at.weekOfWeekyear]', [47045, 2015, 23]],
+    ['painless', "return ctx.at.toString('EEE, dd MMM yyyy')", 'Sun, 07 Jun 2015'],
+    ['painless', 'return ctx.at.dayOfWeek.toString() + ctx.at', 'SUNDAY2015-06-07T13:04:05.067Z'],
+  ])('%s: %s', (lang, source, value) => {
+    expect(run(source, { ctx }, lang)).toEqual(value)
+  })
+})

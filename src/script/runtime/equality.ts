@@ -28,7 +28,7 @@ import {
   numberKind,
   type JavaNumber,
 } from './numbers.ts'
-import { formatTemporal, Temporal, temporalKey } from './temporal.ts'
+import { formatDateTime, formatTemporal, Temporal, temporalKey } from './temporal.ts'
 
 /** Nesting that printing, comparing and converting follow before they give up (Java would overflow its stack). */
 const MAX_DEPTH = 200
@@ -303,7 +303,8 @@ export function print(value: ScriptValue, printer: Printer = FREE, depth = 0, gr
   if (value instanceof ExceptionValue) {
     return value.message === null ? value.typeName : `${value.typeName}: ${value.message}`
   }
-  if (value instanceof Temporal) return formatTemporal(value)
+  if (value instanceof Temporal)
+    return groovy && value.typeName === 'java.time.ZonedDateTime' ? formatDateTime(value) : formatTemporal(value)
   if (value instanceof FunctionValue) return `Script$Lambda@${objectHash(value).toString(16)}`
   const named = value as Instance & { text?: unknown }
   if (typeof named.text === 'string') return named.text

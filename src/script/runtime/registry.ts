@@ -198,8 +198,10 @@ export function methodsOf(type: string, name: string, dialect: Dialect): readonl
   if (known !== undefined) return known
   const list: Method[] = []
   for (const spec of lineage(type)) {
-    list.push(...(spec.methods.get(name) ?? []))
-    if (dialect === 'groovy') list.push(...(spec.groovyMethods.get(name) ?? []))
+    const shared = spec.methods.get(name) ?? []
+    const own = dialect === 'groovy' ? (spec.groovyMethods.get(name) ?? []) : []
+    const replaced = new Set(own.map(({ params }) => params.join()))
+    list.push(...shared.filter(({ params }) => !replaced.has(params.join())), ...own)
   }
   if (found.size < 20_000) found.set(key, list)
   return list

@@ -146,6 +146,12 @@ export function formatTemporal(value: Temporal): string {
   }
 }
 
+/** As Joda prints a DateTime: always with milliseconds. */
+export function formatDateTime({ local, offsetSeconds }: Temporal): string {
+  const milliseconds = String(local.getUTCMilliseconds()).padStart(3, '0')
+  return `${dateText(local)}T${timeText(local, 0, true)}.${milliseconds}${offsetText(offsetSeconds)}`
+}
+
 function dateText(date: Date): string {
   const year = date.getUTCFullYear()
   const digits = String(Math.abs(year)).padStart(4, '0')

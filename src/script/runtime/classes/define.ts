@@ -36,7 +36,7 @@ export interface ClassOptions {
   readonly groovyStatic?: Signatures
   readonly fields?: Readonly<Record<string, ScriptValue>>
   readonly methods?: Signatures
-  /** Methods that only Groovy adds to the class. */
+  /** Methods that only Groovy has, also in place of one with the same parameters. */
   readonly groovy?: Signatures
 }
 

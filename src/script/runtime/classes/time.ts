@@ -1,6 +1,7 @@
 import { Temporal, floorDiv, offsetText } from '../temporal.ts'
 import { daysOfMonth, isLeap } from './date-numbers.ts'
 import { defineClass } from './define.ts'
+import { JODA, JODA_DATE_TIME } from './joda.ts'
 import { clock, date, localNanos, make, plus, timeOfDay, zonedOfLocal } from './time-arithmetic.ts'
 import { from, parsing } from './time-conversions.ts'
 import { DAY, SECOND } from './time-enums.ts'
@@ -70,9 +71,9 @@ export const ZONED_DATE_TIME = defineClass('java.time.ZonedDateTime', {
     ...READ,
     ...READ_DATE,
     ...READ_TIME,
+    ...JODA,
     'Instant toInstant()': (_m, t: Temporal) => make('java.time.Instant', t.nanos, 'Z'),
     'long toEpochSecond()': (_m, t: Temporal) => floorDiv(t.nanos, SECOND),
-    'long getMillis()': (_m, t: Temporal) => floorDiv(t.nanos, 1_000_000n),
     'LocalDateTime toLocalDateTime()': (_m, t: Temporal) => make('java.time.LocalDateTime', localNanos(t), 'Z'),
     'LocalDate toLocalDate()': (_m, t: Temporal) =>
       make('java.time.LocalDate', floorDiv(localNanos(t), DAY) * DAY, 'Z'),
@@ -89,8 +90,8 @@ export const ZONED_DATE_TIME = defineClass('java.time.ZonedDateTime', {
       make('java.time.ZonedDateTime', t.nanos, offsetText(t.offsetSeconds)),
     'ZonedDateTime withEarlierOffsetAtOverlap()': (_m, t: Temporal) => t,
     'ZonedDateTime withLaterOffsetAtOverlap()': (_m, t: Temporal) => t,
-    'String toString(String)': (_m, t: Temporal, pattern: string) => formatPattern(t, pattern),
   },
+  groovy: JODA_DATE_TIME,
 })
 
 export const LOCAL_DATE_TIME = defineClass('java.time.LocalDateTime', {
