@@ -26,6 +26,8 @@ export const CLOUD_FORMS: readonly Forms[] = [
       eventSource: 'event.provider',
       eventName: 'event.action',
       Status: 'event.outcome',
+      'properties.message': 'azure.auditlogs.operation_name message',
+      riskEventType: 'azure.identity_protection.properties.risk_event_type properties.riskEventType',
       UserPrincipalName: 'azure.signinlogs.properties.user_principal_name userPrincipalName',
       ResultType: 'azure.signinlogs.result_type resultType',
       ResultDescription: 'azure.signinlogs.result_description resultDescription',
@@ -39,6 +41,8 @@ export const CLOUD_FORMS: readonly Forms[] = [
         'protoPayload.methodName data.protoPayload.methodName json.protoPayload.methodName event.action',
       'data.protoPayload.methodName': 'protoPayload.methodName gcp.audit.method_name event.action',
       'data.protoPayload.serviceName': 'protoPayload.serviceName gcp.audit.service_name service.name',
+      eventService: 'protoPayload.serviceName data.protoPayload.serviceName event.provider',
+      eventName: 'protoPayload.metadata.event.eventName data.protoPayload.metadata.event.eventName event.action',
     },
   },
   {
@@ -57,6 +61,7 @@ export const CLOUD_FORMS: readonly Forms[] = [
     names: {
       eventSource: 'Workload o365.audit.Workload event.provider',
       eventName: 'Operation o365.audit.Operation event.action',
+      status: 'ResultStatus o365.audit.ResultStatus event.outcome',
     },
   },
   {
@@ -68,7 +73,7 @@ export const CLOUD_FORMS: readonly Forms[] = [
         'requestObject.spec.containers.securityContext.capabilities.add kubernetes.audit.requestObject.spec.containers.securityContext.capabilities.add',
       privileged:
         'requestObject.spec.containers.securityContext.privileged kubernetes.audit.requestObject.spec.containers.securityContext.privileged',
-      hostPath: 'requestObject.spec.volumes.hostPath kubernetes.audit.requestObject.spec.volumes.hostPath',
+      hostPath: 'requestObject.spec.volumes.hostPath.path kubernetes.audit.requestObject.spec.volumes.hostPath.path',
     },
   },
   { product: ['github'], inside: ['github'], names: { action: 'event.action', actor: 'user.name' } },

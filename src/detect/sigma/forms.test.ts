@@ -256,6 +256,113 @@ test.each<[logsource: string, item: string, event: object, expected: boolean]>([
   ['product: kubernetes, service: audit', 'verb: delete', { kubernetes: { audit: { verb: 'delete' } } }, true],
   ['product: zeek, service: dns', 'query: x', { zeek: { dns: { query: 'x' } } }, true],
   ['product: zeek, service: dns', 'id.resp_p: 53', { destination: { port: 53 } }, true],
+  // Raw logs of Zeek, and those that Filebeat ships.
+  ['category: proxy', 'c-uri-extension: exe', { uri: '/a.b/x.exe?y=1.txt', host: 'h' }, true],
+  ['category: proxy', 'c-uri-extension: exe', { url: { original: 'http://a.exe' } }, false],
+  ['category: proxy', "r-dns|endswith: '.example'", { host: 'a.example', method: 'GET' }, true],
+  ['category: webserver', 'sc-status: 404', { status_code: 404, uri: '/' }, true],
+  ['category: webserver', "cs-user-agent|contains: 'nikto'", { http: { http_user_agent: 'Nikto/2' } }, true],
+  ['category: dns', 'record_type: TXT', { dns: { rrname: 'x', rrtype: 'TXT' } }, true],
+  ['product: zeek, service: conn', 'conn_state: S0', { zeek: { connection: { state: 'S0' } } }, true],
+  ['product: zeek, service: http', 'c-uri: /x', { _path: 'http', uri: '/x' }, true],
+  [
+    'product: zeek, service: dns',
+    'query: x',
+    { event: { dataset: 'zeek.http' }, dns: { question: { name: 'x' } } },
+    false,
+  ],
+  [
+    'product: zeek, service: kerberos',
+    'error_msg: KDC_ERR',
+    { event: { dataset: 'zeek.kerberos' }, zeek: { kerberos: { error: { msg: 'KDC_ERR' } } } },
+    true,
+  ],
+  [
+    'category: network, service: connection',
+    'network.state: S0',
+    { event: { dataset: 'zeek.connection' }, zeek: { connection: { state: 'S0' } } },
+    true,
+  ],
+  ['category: network, service: connection', 'destination.port: 22', { 'id.resp_p': 22, proto: 'tcp' }, true],
+  ['category: network, service: dns', 'dns.response.code: NXDOMAIN', { rcode_name: 'NXDOMAIN' }, true],
+  // Auditbeat makes one event of the records of a call.
+  ...(
+    [
+      ['{type: EXECVE, a0: chattr, a1: -i}', true],
+      ['{type: SYSCALL, syscall: execve}', true],
+      ['{type: PATH, name: /bin/chattr}', true],
+      ['{type: EXECVE, a0: "0x1"}', false],
+    ] as const
+  ).map(([items, expected]): [string, string, object, boolean] => [
+    'product: linux, service: auditd',
+    items.slice(1, -1).replaceAll(', ', '\n    '),
+    {
+      auditd: {
+        message_type: 'syscall',
+        data: { syscall: 'execve', a0: '0x1', a1: '0x2' },
+        paths: [{ name: '/bin/chattr' }],
+      },
+      process: { args: ['chattr', '-i', '/etc/passwd'], executable: '/bin/chattr' },
+    },
+    expected,
+  ]),
+  // The Security log names keys as the kernel does, and accounts by their parts.
+  [
+    'product: windows, category: registry_set',
+    "TargetObject: 'HKLM\\Software\\Run\\x'",
+    evtx('Security', 4657, { ObjectName: '\\REGISTRY\\MACHINE\\Software\\Run', ObjectValueName: 'x' }),
+    true,
+  ],
+  [
+    PROCESS,
+    "User: 'NT AUTHORITY\\SYSTEM'",
+    evtx('Security', 4688, { SubjectUserName: 'SYSTEM', SubjectDomainName: 'NT AUTHORITY' }),
+    true,
+  ],
+  [
+    'product: windows, category: ps_classic_start',
+    'EngineVersion|startswith: 2.',
+    { ...winlogbeat('Windows PowerShell', '400', {}), powershell: { engine: { version: '2.0' } } },
+    true,
+  ],
+  [
+    'product: windows, service: hyper-v-worker',
+    'EventID: 18560',
+    evtx('Microsoft-Windows-Hyper-V-Worker-Admin', 18560, {}),
+    true,
+  ],
+  [
+    'product: macos, service: endpointsecurity',
+    'SigningID: com.apple.curl',
+    { process: { code_signature: { signing_id: 'com.apple.curl' } } },
+    true,
+  ],
+  // Audit logs of clouds.
+  [
+    'product: aws, service: cloudtrail',
+    'requestParameters.userName: bob',
+    { aws: { cloudtrail: { flattened: { request_parameters: { userName: 'bob' } } } } },
+    true,
+  ],
+  ['product: aws, service: cloudtrail', 'eventName: x', { event: { dataset: 'aws.vpcflow', action: 'x' } }, false],
+  [
+    'product: azure, service: auditlogs',
+    'properties.message: Delete user',
+    { azure: { auditlogs: { operation_name: 'Delete user' } } },
+    true,
+  ],
+  [
+    'product: gcp, service: google_workspace.admin',
+    'eventName: GRANT_ADMIN_PRIVILEGE',
+    { protoPayload: { metadata: { event: [{ eventName: 'GRANT_ADMIN_PRIVILEGE' }] } } },
+    true,
+  ],
+  [
+    'product: kubernetes, service: audit',
+    "hostPath: '*'",
+    { requestObject: { spec: { volumes: [{ hostPath: { path: '/' } }] } } },
+    true,
+  ],
   // Objects of ECS are no fields of a log.
   ['product: zeek, service: http', 'host: x', { host: { name: 'y' }, url: { domain: 'x' } }, true],
   // Fields of a pipeline for Elasticsearch.

@@ -18,6 +18,23 @@ const DATASETS: Readonly<Record<string, Logsource>> = {
   'gcp.audit': { product: 'gcp', service: 'gcp.audit' },
   'okta.system': { product: 'okta', service: 'okta' },
   'github.audit': { product: 'github', service: 'audit' },
+  'aws.vpcflow': { product: 'aws', service: 'vpcflow' },
+  'aws.s3access': { product: 'aws', service: 's3access' },
+  'auditd_manager.auditd': { product: 'linux', service: 'auditd' },
+  'cisco_duo.auth': { product: 'cisco', service: 'duo' },
+  'google_workspace.admin': { product: 'gcp', service: 'google_workspace.admin' },
+  'kubernetes.audit_logs': { product: 'kubernetes', service: 'audit' },
+  'o365.audit': { product: 'm365' },
+  ...zeekDatasets(),
+}
+
+/** Named as Zeek's logs are. */
+function zeekDatasets(): Record<string, Logsource> {
+  const logs =
+    'dce_rpc dhcp dnp3 dns dpd files ftp http intel irc kerberos modbus mysql notice ntlm ntp ocsp pe radius rdp rfb ' +
+    'signature sip smb_cmd smb_files smb_mapping smtp snmp socks software ssh ssl stats syslog traceroute tunnel weird x509'
+  const datasets = logs.split(' ').map((log): [string, Logsource] => [`zeek.${log}`, { product: 'zeek', service: log }])
+  return { ...Object.fromEntries(datasets), 'zeek.connection': { product: 'zeek', service: 'conn' } }
 }
 
 /** Categories of ECS, and those of Sigma that such an event may tell of. Others say nothing. */
@@ -148,7 +165,9 @@ export class Origin {
     for (const part of ['product', 'category', 'service'] as const) {
       const wanted = rule[part]
       if (wanted === undefined) continue
-      const is = said[part] || (kept?.[part] ?? '')
+      // The services of the category are kinds of traffic, those of a product its logs.
+      const held = part === 'service' && rule.category === 'network' ? undefined : kept?.[part]
+      const is = said[part] || (held ?? '')
       if (is !== '' && is !== wanted) return false
     }
     const log = channel === '' ? provider : channel

@@ -23,7 +23,8 @@ export function otherNames(field: string, logsource: Logsource = {}): string[] {
     const { service = '' } = logsource
     const place = (container: string): string => container.replace('{service}', service)
     for (const container of forms.inside ?? []) names.push(`${place(container)}.${field}`)
-    for (const container of forms.snake ?? []) names.push(`${place(container)}.${snakeCase(field)}`)
+    for (const container of forms.snake ?? [])
+      for (const name of snakeNames(field)) names.push(`${place(container)}.${name}`)
     const given = forms.names !== undefined && Object.hasOwn(forms.names, field) ? forms.names[field]!.split(' ') : []
     for (const container of forms.spaced ?? [])
       for (const name of [field, ...given]) names.push(container + name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '))
@@ -46,6 +47,13 @@ function holds(forms: Forms, logsource: Logsource): boolean {
     const allowed = forms[key]
     return allowed === undefined || (logsource[key] !== undefined && allowed.includes(logsource[key]))
   })
+}
+
+/** Objects that are kept as they are have names of their own inside. */
+function snakeNames(field: string): string[] {
+  const dot = field.indexOf('.')
+  const whole = snakeCase(field)
+  return dot < 0 ? [whole] : [whole, snakeCase(field.slice(0, dot)) + field.slice(dot)]
 }
 
 export function snakeCase(name: string): string {

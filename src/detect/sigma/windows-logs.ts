@@ -63,6 +63,8 @@ export const CHANNELS: Readonly<Record<string, readonly string[]>> = {
     'microsoft-windows-application-experience/program-telemetry',
     'microsoft-windows-application-experience/program-compatibility-assistant',
   ],
+  'hyper-v-worker': ['microsoft-windows-hyper-v-worker', 'microsoft-windows-hyper-v-worker-admin'],
+  'kernel-event-tracing': ['microsoft-windows-kernel-eventtracing', 'microsoft-windows-kernel-eventtracing/admin'],
   ntfs: ['microsoft-windows-ntfs/operational'],
   sense: ['microsoft-windows-sense/operational'],
   'iis-configuration': ['microsoft-iis-configuration/operational'],
