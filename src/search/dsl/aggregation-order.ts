@@ -97,6 +97,8 @@ export function splitPath(path: string): { names: string[]; property: string | u
 export function ordersOf(clause: Clause, byDefault: readonly BucketOrder[]): readonly BucketOrder[] {
   const value = clause.take('order')
   if (value === undefined || value === null) return byDefault
+  if (!isObject(value) && !Array.isArray(value)) throw clause.wrong('order', 'an object or a list of objects', value)
+  if (Array.isArray(value) && value.length === 0) throw clause.failed('order', 'name at least one order')
   return (Array.isArray(value) ? value : [value]).flatMap((item) => {
     if (!isObject(item) || Object.keys(item).length !== 1)
       throw fail('search.parsing', { reason: 'Must specify at least one field for [order]' })

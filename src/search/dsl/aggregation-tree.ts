@@ -22,6 +22,8 @@ export interface TermsParameters {
   readonly field: string
   readonly size: number
   readonly minDocCount: number
+  /** Whether each bucket says how far its count may be off. */
+  readonly showError?: boolean
   /** Of rare_terms. */
   readonly maxDocCount?: number
   readonly missing: Value | undefined
@@ -116,6 +118,7 @@ export interface IpRangeParameters {
   readonly type: 'ip_range' | 'ip_prefix'
   readonly field: string
   readonly keyed: boolean
+  readonly missing: string | undefined
   readonly ranges: readonly {
     readonly key: string | undefined
     readonly mask: string | undefined

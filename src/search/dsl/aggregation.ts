@@ -66,7 +66,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   cumulative_cardinality: null,
   cumulative_sum: pipeline('cumulative_sum'),
   date_histogram: { metric: false, check: checkDateHistogram },
-  date_range: { metric: false, check: (clause) => checkRanges(clause, 'date_range') },
+  date_range: { metric: false, check: (clause, name) => checkRanges(clause, 'date_range', name) },
   derivative: pipeline('derivative'),
   diversified_sampler: { metric: false, check: checkDiversifiedSampler },
   extended_stats: { metric: true, check: checkExtendedStats },
@@ -112,7 +112,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   percentiles: { metric: true, check: (clause, name) => checkPercentiles(clause, 'percentiles', name) },
   percentiles_bucket: pipeline('percentiles_bucket'),
   random_sampler: null,
-  range: { metric: false, check: (clause) => checkRanges(clause, 'range') },
+  range: { metric: false, check: (clause, name) => checkRanges(clause, 'range', name) },
   rare_terms: { metric: false, check: checkRareTerms },
   rate: null,
   reverse_nested: { metric: false, check: (clause) => ({ type: 'reverse_nested', path: clause.string('path') }) },
@@ -253,7 +253,8 @@ function metric(type: MetricParameters['type']): AggregationSpec {
         clause.take('rehash')
         clause.take('execution_hint')
       }
-      return { type, field, missing: clause.take('missing') ?? undefined, format: clause.string('format') }
+      const format = type === 'cardinality' ? undefined : clause.string('format')
+      return { type, field, missing: clause.take('missing') ?? undefined, format }
     },
   }
 }

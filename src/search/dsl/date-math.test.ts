@@ -55,6 +55,10 @@ describe('date formats', () => {
     ['basic_date_time', '20260329T103015.250Z'],
     ['epoch_second', '1774780215.25'],
     ['strict_date_optional_time', '2026-03-29T10:30:15.250Z'],
+    ["YYYY-'W'ww-e HH:mm", '2026-W13-7 10:30'],
+    ['week_date_time', '2026-W13-7T10:30:15.250Z'],
+    ['basic_ordinal_date_time', '2026088T103015.250Z'],
+    ['yyyy-MM-dd kk:mm', '2026-03-29 10:30'],
   ])('%s writes and reads', (pattern, text) => {
     expect(dateFormat(pattern).format(NOW)).toBe(text)
     const back = dateFormat(pattern).parse(text)!
@@ -67,7 +71,29 @@ describe('date formats', () => {
     expect(dateFormat(DEFAULT_FORMAT).parse('2016-2-8')).toBeUndefined()
   })
 
+  it.each([
+    ['2015-W53-7', '2016-01-03'],
+    ['2016-W01-1', '2016-01-04'],
+    ['2020-W53-5', '2021-01-01'],
+    ['2026-W01-1', '2025-12-29'],
+    ['2016-W53-1', undefined],
+    ['2026-W00-1', undefined],
+    ['2026-W01-8', undefined],
+  ])('the week date %s is %s', (text, day) => {
+    const micros = dateFormat('week_date').parse(text)
+    expect(micros === undefined ? undefined : dateFormat('date').format(micros / 1000)).toBe(day)
+    if (day !== undefined) expect(dateFormat('week_date').format(Date.parse(day))).toBe(text)
+  })
+
+  it.each([
+    ['2024-366', '2024-12-31'],
+    ['2026-366', undefined],
+  ])('the day of a year %s is %s', (text, day) => {
+    const micros = dateFormat('ordinal_date').parse(text)
+    expect(micros === undefined ? undefined : dateFormat('date').format(micros / 1000)).toBe(day)
+  })
+
   it('refuses a pattern letter it does not know', () => {
-    expect(() => dateFormat('YYYY-MM-dd')).toThrow('Invalid format: [YYYY-MM-dd]: Unknown pattern letter: Y')
+    expect(() => dateFormat('yyyy-MM-ddR')).toThrow('Invalid format: [yyyy-MM-ddR]: Unknown pattern letter: R')
   })
 })

@@ -75,12 +75,17 @@ export function intervalOf(clause: Clause): DateHistogramParameters['interval'] 
   if (text === undefined)
     throw fail('search.argument', { reason: 'Invalid interval specified, must be non-null and non-empty' })
   if (fixed === undefined && CALENDAR[text] !== undefined) return { calendar: CALENDAR[text] }
-  const millis = parseDuration(text)
+  const millis = /^\d+$/.test(text) && fixed === undefined ? Number(text) : wholeDuration(text)
   if (millis === undefined || millis < 1)
     throw fail('search.argument', {
       reason: `failed to parse setting [date_histogram.fixedInterval] with value [${text}] as a time value: unit is missing or unrecognized`,
     })
   return { millis }
+}
+
+/** Intervals are whole numbers of their unit. */
+function wholeDuration(text: string): number | undefined {
+  return text.includes('.') ? undefined : parseDuration(text)
 }
 
 function boundsOf(clause: Clause, key: 'extended_bounds' | 'hard_bounds'): HistogramParameters['bounds'] {

@@ -6,11 +6,12 @@ import type { AggregationParameters } from './aggregation-tree.ts'
 import { Clause } from './clause.ts'
 import { canonicalIp, cidrRange } from './ip.ts'
 
-export function checkIpRange(clause: Clause): AggregationParameters {
+/** @param name is the user's, for messages. */
+export function checkIpRange(clause: Clause, name: string): AggregationParameters {
   const field = fieldOf(clause)
   const list = clause.list('ranges')
   if (list === undefined || list.length === 0)
-    throw fail('search.argument', { reason: 'No [ranges] specified for the [ip_range] aggregation' })
+    throw fail('search.argument', { reason: `No [ranges] specified for the [${name}] aggregation` })
   const address = (text: string | undefined): string | undefined => {
     if (text !== undefined && canonicalIp(text) === undefined)
       throw fail('search.argument', { reason: `'${text}' is not an IP string literal.` })
@@ -20,6 +21,7 @@ export function checkIpRange(clause: Clause): AggregationParameters {
     type: 'ip_range',
     field,
     keyed: clause.boolean('keyed') ?? false,
+    missing: address(clause.string('missing')),
     prefix: undefined,
     ranges: list.map((item) => {
       if (!isObject(item)) throw clause.wrong('ranges', 'a list of objects', item)
@@ -52,6 +54,7 @@ export function checkIpPrefix(clause: Clause): AggregationParameters {
     type: 'ip_prefix',
     field,
     keyed: clause.boolean('keyed') ?? false,
+    missing: undefined,
     ranges: [],
     prefix: {
       length,

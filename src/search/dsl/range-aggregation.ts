@@ -6,9 +6,10 @@ import type { RangeParameters } from './aggregation-tree.ts'
 import { Clause } from './clause.ts'
 import { parseZone } from './zone.ts'
 
-export function checkRanges(clause: Clause, type: 'range' | 'date_range'): RangeParameters {
+/** @param name is the user's, for messages. */
+export function checkRanges(clause: Clause, type: 'range' | 'date_range', name: string): RangeParameters {
   const field = fieldOf(clause)
-  const ranges = rangesOf(clause, type)
+  const ranges = rangesOf(clause, name)
   const zone = clause.string('time_zone')
   if (zone !== undefined) parseZone(zone)
   return {
@@ -22,10 +23,10 @@ export function checkRanges(clause: Clause, type: 'range' | 'date_range'): Range
   }
 }
 
-export function rangesOf(clause: Clause, type: string): RangeParameters['ranges'] {
+export function rangesOf(clause: Clause, name: string): RangeParameters['ranges'] {
   const list = clause.list('ranges')
   if (list === undefined || list.length === 0)
-    throw fail('search.argument', { reason: `No [ranges] specified for the [${type}] aggregation` })
+    throw fail('search.argument', { reason: `No [ranges] specified for the [${name}] aggregation` })
   return list.map((item) => {
     if (!isObject(item)) throw clause.wrong('ranges', 'a list of objects', item)
     const range = new Clause('range', item, 'object')

@@ -41,12 +41,11 @@ export function checkTerms(clause: Clause, name: string): TermsParameters {
     throw fail('search.argument', {
       reason: `[min_doc_count] must be greater than or equal to 0. Found [${minDocCount}] in [terms]`,
     })
-  // One shard: its size and its minimum decide nothing.
-  clause.integer('shard_size')
+  // One shard: its size and its minimum decide nothing, and no count has an error.
+  if ((clause.integer('shard_size') ?? 1) <= 0) throw clause.failed('shard_size', '[shard_size] must be greater than 0')
   clause.integer('shard_min_doc_count')
-  clause.string('execution_hint')
-  clause.string('collect_mode')
-  clause.boolean('show_term_doc_count_error')
+  clause.oneOf('execution_hint', ['map', 'global_ordinals'])
+  clause.oneOf('collect_mode', ['depth_first', 'breadth_first'])
   const order = ordersOf(clause, [{ path: '_count', descending: true }])
   return {
     type: 'terms',
@@ -54,6 +53,7 @@ export function checkTerms(clause: Clause, name: string): TermsParameters {
     valueType,
     size,
     minDocCount,
+    showError: clause.boolean('show_term_doc_count_error') ?? false,
     missing: clause.take('missing') ?? undefined,
     order: order.some(({ path }) => path === '_key') ? order : [...order, { path: '_key', descending: false }],
     include: termsFilter(clause, 'include', name),

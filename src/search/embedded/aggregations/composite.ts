@@ -19,7 +19,7 @@ import {
   type Collector,
   type NamedCollector,
 } from './collector.ts'
-import { dateRounding, numberRounding, type Rounding } from './histogram.ts'
+import { dateRounding, numberRounding, type Rounding } from './rounding.ts'
 import { columnNumber } from './metrics.ts'
 import { Totals } from './pair-table.ts'
 

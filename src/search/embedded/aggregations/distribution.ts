@@ -53,6 +53,7 @@ abstract class OverValues<T> implements Collector {
     const { leaf } = this.values
     if (leaf !== undefined && isDate(leaf.type))
       return (this.format === undefined ? leaf.format! : dateFormat(this.format)).format(Math.floor(value))
+    if (leaf?.type === 'boolean') return String(value !== 0)
     return this.format === undefined ? undefined : decimalFormat(this.format, value)
   }
 }
@@ -133,9 +134,16 @@ export function extendedStatsJson(
   const json = newObject()
   json['count'] = moments.count
   for (const name of Object.keys(all)) if (name !== 'count' && !BOUNDS.includes(name)) write(json, name)
-  const bounds = newObject()
-  for (const name of BOUNDS) write(bounds, name)
+  const [bounds, texts] = [newObject(), newObject()]
+  for (const name of BOUNDS) {
+    write(bounds, name)
+    const text = bounds[`${name}_as_string`]
+    if (text === undefined) continue
+    delete bounds[`${name}_as_string`]
+    texts[name] = text
+  }
   json['std_deviation_bounds'] = bounds
+  if (Object.keys(texts).length > 0) json['std_deviation_bounds_as_string'] = texts
   return json
 }
 

@@ -3,9 +3,8 @@ import { double, newObject, type Value, type ValueObject } from '../../../event/
 import { fail } from '../../../diagnostic/index.ts'
 import { formatOfDate, isDate, resolveDate, type Aggregation, type Leaf, type LeafType } from '../../dsl/index.ts'
 import type { DateHistogramParameters, HistogramParameters } from '../../dsl/aggregation-tree.ts'
-import { addUnits, floorToUnit } from '../../dsl/date-math.ts'
 import { intervalFrom, isRange, type Interval } from '../../dsl/range-field.ts'
-import { localToUtc, parseZone, type Zone } from '../../dsl/zone.ts'
+import { parseZone, type Zone } from '../../dsl/zone.ts'
 import type { Column, StringColumn } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 import { eachValue } from './geo.ts'
@@ -24,18 +23,7 @@ import {
 } from './collector.ts'
 import { columnNumber } from './metrics.ts'
 import { OwnerLists, PairTable, Totals } from './pair-table.ts'
-
-/** Which interval a value is in. Keys are milliseconds for dates, the field's own numbers else. */
-export interface Rounding {
-  /** The key of the interval that a value in the column's terms lies in. */
-  floor(value: number): number
-  /** The first key above. */
-  next(key: number): number
-  /** The column's value at which the interval of a key begins. */
-  start(key: number): number
-}
-
-const DATES: readonly string[] = ['date', 'date_nanos', 'long', 'date_range']
+import { dateRounding, numberRounding, type Rounding } from './rounding.ts'
 
 function isNumberRange(type: LeafType): boolean {
   return isRange(type) && type !== 'date_range' && type !== 'ip_range'
@@ -77,15 +65,16 @@ export class HistogramCollector implements Collector {
     const date = parameters.type === 'date_histogram'
     if (
       this.leaf !== undefined &&
-      !(date ? DATES.includes(this.leaf.type) : this.leaf.column === 'number' || isNumberRange(this.leaf.type))
+      !(this.leaf.column === 'number' || (date ? this.leaf.type === 'date_range' : isNumberRange(this.leaf.type)))
     )
       throw fail('search.argument', {
         reason: `Field [${parameters.field}] of type [${this.leaf.type}] is not supported for aggregation [${parameters.type}]`,
       })
     this.zone = date ? parseZone(parameters.zone) : undefined
-    // Dates lie in the column in microseconds, longs that are taken for dates in milliseconds.
+    // Dates lie in the column in microseconds, numbers that are taken for dates in milliseconds.
     const scale = this.leaf !== undefined && isDate(this.leaf.type) ? 1000 : 1
     this.rounding = date ? dateRounding(parameters, this.zone!, scale) : numberRounding(parameters, scale)
+    this.checkBounds(aggregation.name)
     this.hard = this.hardBounds()
     this.missing =
       parameters.missing === undefined ? undefined : columnNumber(parameters.missing, this.leaf, context.now)
@@ -259,6 +248,16 @@ export class HistogramCollector implements Collector {
     return filled
   }
 
+  private checkBounds(name: string): void {
+    const { bounds } = this.parameters
+    const scale = this.rounding.start(1)
+    const [min, max] = [this.inColumn(bounds?.min, false), this.inColumn(bounds?.max, true)]
+    if (min !== undefined && max !== undefined && min > max)
+      throw fail('search.argument', {
+        reason: `[extended_bounds.min][${min / scale}] cannot be greater than [extended_bounds.max][${max / scale}] for histogram aggregation [${name}]`,
+      })
+  }
+
   private hardBounds(): { min: number; max: number } | undefined {
     const { hardBounds, bounds } = this.parameters
     if (hardBounds === undefined) return undefined
@@ -271,7 +270,10 @@ export class HistogramCollector implements Collector {
       throw fail('search.argument', {
         reason: `Extended bounds have to be inside hard bounds, hard bounds: [${show(hardBounds)}], extended bounds: [${show(bounds!)}]`,
       })
-    return { min, max }
+    // Those of dates are the beginnings of their intervals.
+    const begin = (bound: number): number =>
+      this.zone === undefined || !Number.isFinite(bound) ? bound : this.rounding.start(this.rounding.floor(bound))
+    return { min: begin(min), max: begin(max) }
   }
 
   private bound(value: Value | undefined, roundUp: boolean): number | undefined {
@@ -304,10 +306,19 @@ export class HistogramCollector implements Collector {
       body['key'] = shown
       return { body, name: String(body['key_as_string'] ?? shown) }
     }
-    const text = formatOfDate(this.leaf, this.parameters.format).format(key, this.zone)
-    body['key_as_string'] = text
+    const text = this.dateText(key)
+    if (text !== undefined) body['key_as_string'] = text
     body['key'] = key
-    return { body, name: text }
+    return { body, name: text ?? String(key) }
+  }
+
+  /** What is no date is shown as the number it is. */
+  private dateText(key: number): string | undefined {
+    const { leaf, parameters } = this
+    if (leaf === undefined || isDate(leaf.type) || isRange(leaf.type))
+      return formatOfDate(leaf, parameters.format).format(key, this.zone)
+    if (leaf.type === 'boolean') return String(key !== 0)
+    return parameters.format === undefined ? undefined : decimalFormat(parameters.format, key)
   }
 }
 
@@ -315,58 +326,4 @@ function show({ min, max }: { readonly min: Value | undefined; readonly max: Val
   const text = (bound: Value | undefined): string =>
     bound === undefined ? '' : String(typeof bound === 'number' ? double(bound) : bound)
   return `${text(min)}--${text(max)}`
-}
-
-export function dateRounding(
-  { interval, offset }: Pick<DateHistogramParameters, 'interval' | 'offset'>,
-  zone: Zone,
-  scale: number,
-): Rounding {
-  const start = (key: number): number => key * scale
-  if ('calendar' in interval) {
-    const { calendar } = interval
-    return {
-      start,
-      floor: (value) => floorToUnit(Math.floor(value / scale) - offset, calendar, zone) + offset,
-      next(key) {
-        const next = addUnits(key - offset, 1, calendar, zone)
-        return floorToUnit(next, calendar, zone) + offset
-      },
-    }
-  }
-  const { millis } = interval
-  if (zone.fixed) {
-    const shift = zone.offsetAt(0) - offset
-    return {
-      start,
-      floor: (value) => Math.floor((Math.floor(value / scale) + shift) / millis) * millis - shift,
-      next: (key) => key + millis,
-    }
-  }
-  const floorAt = (moment: number): number => {
-    const local = moment + zone.offsetAt(moment)
-    const key = localToUtc(Math.floor(local / millis) * millis, zone)
-    // Where clocks go back a local time is twice: the second one is meant where the first is too far away.
-    return moment - key >= millis + 3_600_000 ? key + millis : key
-  }
-  return {
-    start,
-    floor: (value) => floorAt(Math.floor(value / scale) - offset) + offset,
-    next(key) {
-      let next = floorAt(key - offset + millis) + offset
-      if (next <= key) next = key + millis
-      return next
-    },
-  }
-}
-
-export function numberRounding(
-  { interval, offset }: Pick<HistogramParameters, 'interval' | 'offset'>,
-  scale: number,
-): Rounding {
-  return {
-    start: (key) => key * scale,
-    floor: (value) => Math.floor((value / scale - offset) / interval) * interval + offset,
-    next: (key) => (Math.round((key - offset) / interval) + 1) * interval + offset,
-  }
 }

@@ -39,6 +39,8 @@ export class IpRangesCollector implements Collector {
   private pairs = 0
   private readonly counts = new Totals()
   private column: StringColumn | undefined
+  /** The buckets of documents without an address. */
+  private readonly absent: readonly number[]
   private readonly known = new WeakMap<readonly string[], (readonly number[] | undefined)[]>()
 
   constructor(aggregation: Aggregation, parameters: IpRangeParameters, context: AggregationContext) {
@@ -56,7 +58,7 @@ export class IpRangesCollector implements Collector {
         const low = block?.from ?? (from === undefined ? 0n : ipBits(from)!)
         const high = block === undefined ? (to === undefined ? END : ipBits(to)!) : block.to + 1n
         const [lowText, highText] = [
-          block === undefined ? from : addressText(low),
+          block === undefined ? from : low === 0n ? undefined : addressText(low),
           block === undefined ? to : high === END ? undefined : addressText(high),
         ]
         return {
@@ -72,6 +74,7 @@ export class IpRangesCollector implements Collector {
         }
       })
       .sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : a.to < b.to ? -1 : a.to > b.to ? 1 : 0))
+    this.absent = parameters.missing === undefined ? [] : this.find(parameters.missing)
   }
 
   segment(view: SegmentView): void {
@@ -81,17 +84,18 @@ export class IpRangesCollector implements Collector {
   }
 
   collect(documents: Int32Array, owners: Int32Array, length: number): void {
-    const { column } = this
-    if (column === undefined) return
+    const { column, absent } = this
+    if (column === undefined && absent.length === 0) return
     const [into, of]: [number[], number[]] = [[], []]
     for (let i = 0; i < length; i++) {
       const d = documents[i]!
       let [start, end] = [d, d + 1]
-      if (column.offsets !== undefined) [start, end] = [column.offsets[d]!, column.offsets[d + 1]!]
+      if (column === undefined) end = start
+      else if (column.offsets !== undefined) [start, end] = [column.offsets[d]!, column.offsets[d + 1]!]
       else if (column.present !== undefined && ((column.present[d >>> 5]! >>> (d & 31)) & 1) === 0) end = start
-      const hit = new Set<number>()
+      const hit = new Set(start === end ? absent : [])
       for (let v = start; v < end; v++)
-        for (const bucket of this.bucketsOf(column, column.ordinals[v]!)) hit.add(bucket)
+        for (const bucket of this.bucketsOf(column!, column!.ordinals[v]!)) hit.add(bucket)
       for (const bucket of hit) {
         const number = this.number(owners[i]!, bucket)
         this.counts.reserve(number)

@@ -122,7 +122,8 @@ export class MetricCollector implements Collector {
       for (const name of ['min', 'max', 'avg', 'sum']) json[name] = this.number(this.value(owner, name))
       if (count > 0)
         for (const name of ['min', 'max', 'avg', 'sum']) {
-          const text = this.text(this.value(owner, name))
+          const value = this.value(owner, name)
+          const text = this.leaf?.type === 'boolean' ? value !== 0 : this.text(value)
           if (text !== undefined) json[`${name}_as_string`] = text
         }
     }

@@ -3,7 +3,7 @@ import { fail } from '../../../diagnostic/index.ts'
 import { formatOfDate, isDate, resolveDate, type Aggregation, type Leaf } from '../../dsl/index.ts'
 import type { GeoDistanceParameters, RangeParameters } from '../../dsl/aggregation-tree.ts'
 import { numberOf } from '../../dsl/clause.ts'
-import { parseZone } from '../../dsl/zone.ts'
+import { parseZone, type Zone } from '../../dsl/zone.ts'
 import type { Column } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 import {
@@ -16,6 +16,7 @@ import {
   type Collector,
   type NamedCollector,
 } from './collector.ts'
+import { decimalFormat } from './decimal-format.ts'
 import { distanceColumn } from './geo.ts'
 import { columnNumber } from './metrics.ts'
 import { Totals } from './pair-table.ts'
@@ -32,6 +33,7 @@ export class RangesCollector implements Collector {
   private readonly parameters: RangeParameters | GeoDistanceParameters
   private readonly context: AggregationContext
   private readonly leaf: Leaf | undefined
+  private readonly zone: Zone | undefined
   private readonly ranges: readonly Range[]
   private readonly missing: number | undefined
   private readonly children: readonly NamedCollector[]
@@ -48,6 +50,7 @@ export class RangesCollector implements Collector {
     this.parameters = parameters
     this.context = context
     this.leaf = aggregatedField(parameters.field, context)
+    this.zone = parameters.zone === undefined ? undefined : parseZone(parameters.zone)
     if (this.leaf?.column === 'string' && parameters.type !== 'geo_distance')
       throw fail('search.argument', {
         reason: `Field [${parameters.field}] of type [${this.leaf.type}] is not supported for aggregation [${parameters.type}]`,
@@ -64,18 +67,19 @@ export class RangesCollector implements Collector {
     this.children = makeChildren(aggregation, context)
   }
 
+  /** A date_range of numbers is a range of numbers. */
   private get date(): boolean {
-    return this.parameters.type === 'date_range' || (this.leaf !== undefined && isDate(this.leaf.type))
+    return this.leaf === undefined ? this.parameters.type === 'date_range' : isDate(this.leaf.type)
   }
 
   private bound(value: Value | undefined, open: number): number {
     if (value === undefined) return open
     if (this.date) {
-      const { format, zone } = this.parameters
+      if (typeof value !== 'string' && numberOf(value) !== undefined) return numberOf(value)! * 1000
       return resolveDate(String(value), {
         now: this.context.now,
-        format: typeof value === 'string' ? formatOfDate(this.leaf, format) : formatOfDate(this.leaf, 'epoch_millis'),
-        ...(zone === undefined ? {} : { zone: parseZone(zone) }),
+        format: formatOfDate(this.leaf, this.parameters.format),
+        ...(this.zone === undefined ? {} : { zone: this.zone }),
       })
     }
     const number = numberOf(value)
@@ -85,9 +89,9 @@ export class RangesCollector implements Collector {
 
   private show(bound: number): string {
     if (!Number.isFinite(bound)) return '*'
-    return this.date
-      ? formatOfDate(this.leaf, this.parameters.format).format(Math.floor(bound / 1000))
-      : String(double(bound))
+    const { format } = this.parameters
+    if (this.date) return formatOfDate(this.leaf, format).format(Math.floor(bound / 1000), this.zone)
+    return format === undefined ? String(double(bound)) : decimalFormat(format, bound)
   }
 
   segment(view: SegmentView): void {
@@ -150,7 +154,7 @@ export class RangesCollector implements Collector {
         ] as const) {
           if (!Number.isFinite(bound)) continue
           body[name] = double(this.date ? bound / 1000 : bound)
-          if (this.date) body[`${name}_as_string`] = this.show(bound)
+          if (this.date || this.parameters.format !== undefined) body[`${name}_as_string`] = this.show(bound)
         }
         body['doc_count'] = this.counts.get(bucket)
         return { key, body: addResults(body, this.children, bucket) }

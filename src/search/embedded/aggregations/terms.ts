@@ -21,6 +21,7 @@ import {
   type Collector,
   type NamedCollector,
 } from './collector.ts'
+import { decimalFormat } from './decimal-format.ts'
 import { columnNumber } from './metrics.ts'
 import { Deferred } from './deferred.ts'
 import { OwnerLists, PairTable, Totals } from './pair-table.ts'
@@ -169,6 +170,7 @@ export class TermsCollector implements Collector {
       const body = newObject()
       this.showKey(body, pairs.keys[bucket]!)
       body['doc_count'] = counts.get(bucket)
+      if (parameters.showError === true) body['doc_count_error_upper_bound'] = 0
       this.extras(body, bucket, owner)
       return addResults(body, children, this.deferred?.replayed(bucket) ?? bucket)
     })
@@ -261,7 +263,11 @@ export class TermsCollector implements Collector {
     } else if (leaf.type === 'boolean') {
       body['key'] = Number(value)
       body['key_as_string'] = String(Number(value) === 1)
-    } else body['key'] = isFloat(leaf.type) ? double(Number(value)) : value
+    } else {
+      body['key'] = isFloat(leaf.type) ? double(Number(value)) : value
+      if (this.parameters.format !== undefined)
+        body['key_as_string'] = decimalFormat(this.parameters.format, Number(value))
+    }
   }
 }
 
