@@ -14,4 +14,5 @@ export {
   type Source,
   type Span,
 } from './diagnostic.ts'
+export { refusalOf } from './refusal.ts'
 export { nullLogger, type Logger } from './logger.ts'

@@ -1,6 +1,6 @@
 /** Ingest pipelines: read once, run for each document. */
 import { isObject, newObject, type Value, type ValueObject } from '../event/index.ts'
-import { didYouMean, DiagnosticError, fail } from '../diagnostic/index.ts'
+import { didYouMean, DiagnosticError, fail, refusalOf } from '../diagnostic/index.ts'
 import type { IngestDocument } from './document.ts'
 import { Config, type Run, type Runnable, type Surroundings } from './processor.ts'
 import { PROCESSORS, REFUSED } from './processors/index.ts'
@@ -118,6 +118,11 @@ function failureOf(error: unknown): { message: string; type: string | undefined;
   return { message, type: origin?.type, tag: origin?.tag }
 }
 
+/** Whatever a processor could not cope with fails its document alone, never the bulk around it. */
+function documentFailure(error: unknown): DiagnosticError {
+  return refusalOf(error) ?? fail('ingest.failed', { reason: String((error as Error).message).slice(0, 500) })
+}
+
 function compileProcessor(config: Value, surroundings: Surroundings, where: string): Processor {
   if (!isObject(config)) throw fail('ingest.parse', { reason: `[${where}] must be an object with one processor` })
   const [type = '', ...others] = Object.keys(config)
@@ -160,8 +165,9 @@ function compileProcessor(config: Value, surroundings: Surroundings, where: stri
         }
         work(document)
         say(document.dropped ? 'dropped' : 'success', judged, undefined, document.dropped ? undefined : document)
-      } catch (error) {
-        if (typeof error === 'object' && error !== null && !origins.has(error)) origins.set(error, { type, tag })
+      } catch (caught) {
+        const error = documentFailure(caught)
+        if (!origins.has(error)) origins.set(error, { type, tag })
         if (ignoreFailure) return say('error_ignored', judged, error)
         say('error', judged, error, undefined)
         if (failing === undefined) throw error

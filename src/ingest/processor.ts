@@ -96,7 +96,10 @@ export class Config {
   list(name: string): string[] | undefined {
     const value = this.take(name)
     if (value === undefined) return undefined
-    return (Array.isArray(value) ? value : [value]).map(String)
+    return (Array.isArray(value) ? value : [value]).map((one) => {
+      if (isObject(one) || Array.isArray(one)) return this.refuse(name, "property isn't a list of strings")
+      return String(one)
+    })
   }
 
   object(name: string): ValueObject | undefined {
@@ -105,8 +108,8 @@ export class Config {
     return isObject(value) ? value : this.refuse(name, "property isn't a map")
   }
 
-  oneOf<T extends string>(name: string, choices: readonly T[], otherwise: T): T {
-    const value = this.text(name, otherwise)
+  oneOf<T extends string>(name: string, choices: readonly T[], otherwise?: T): T {
+    const value = otherwise === undefined ? this.text(name) : this.text(name, otherwise)
     return (
       choices.find((choice) => choice === value.toLowerCase()) ??
       this.refuse(name, `must be one of ${choices.join(', ')}, got [${value}]`)

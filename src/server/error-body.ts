@@ -1,4 +1,4 @@
-import { DiagnosticError, wireCause } from '../diagnostic/index.ts'
+import { DiagnosticError, refusalOf, wireCause } from '../diagnostic/index.ts'
 import { newObject, toValue, type ValueObject } from '../event/index.ts'
 import { scriptFailure } from '../script/index.ts'
 
@@ -17,16 +17,22 @@ export function errorAnswer(error: unknown, options: { trace?: boolean } = {}): 
   // A watch's own message says where in the watch the script stands.
   if (script !== undefined) Object.assign(cause, script, own === undefined ? { reason } : {})
   const inner = Object.assign(newObject(), { root_cause: [cause] }, cause)
-  if (options.trace === true && error instanceof DiagnosticError) inner['stack_trace'] = error.stack ?? ''
+  if (options.trace === true && error instanceof DiagnosticError) inner['stack_trace'] = withoutFolders(error.stack)
   return { status, body: Object.assign(newObject(), { error: toValue(inner), status }) }
 }
 
+/** A stack names our files, not where they are installed. */
+function withoutFolders(stack = ''): string {
+  return stack.replaceAll(/(?:file:\/\/)?\/[^\s()]*?\/(?=(?:src|dist|node_modules)\/)/g, '')
+}
+
 function describe(error: unknown): { status: number; type: string; reason: string } {
-  if (error instanceof DiagnosticError) {
-    const reason = error.diagnostics
+  const refusal = refusalOf(error)
+  if (refusal !== undefined) {
+    const reason = refusal.diagnostics
       .map(({ message, hint }) => (hint === undefined ? message : `${message}; ${hint}`))
       .join('\n')
-    return { ...error.http, reason }
+    return { ...refusal.http, reason }
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE')

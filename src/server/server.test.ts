@@ -28,6 +28,7 @@ beforeAll(async () => {
     handle: (request) => ({ body: { method: request.method, got: request.json() ?? null, five: new Double(5) } }),
   })
   server.route({ method: 'PUT', path: '/:index/_doc/:id', handle: ({ params }) => ({ status: 201, body: params }) })
+  server.route({ method: 'POST', path: '/text-of', handle: (request) => ({ body: String([request.json()]) }) })
   server.route({ method: 'GET', path: '/text', handle: () => ({ body: 'plain\n' }) })
   server.route({
     method: 'GET',
@@ -313,6 +314,18 @@ describe('hostile bytes', () => {
     expect(body).toContain('{"__proto__":{"a":1},"constructor":2}')
   })
 
+  test('an object where a text belongs is refused, whoever reads it', async () => {
+    const { status, body } = await call('POST', '/text-of', '{"a":{}}')
+    expect(status).toBe(400)
+    expect(body).toContain('an object stands where a text or a number belongs')
+  })
+
+  test('a trace names no folder of the machine', async () => {
+    const { body } = await call('POST', '/text-of?error_trace=true', '{')
+    expect(body).toContain('stack_trace')
+    expect(body).not.toContain(import.meta.dirname)
+  })
+
   test('depth that no stack holds is refused', async () => {
     const { status } = await call('POST', '/echo', '['.repeat(200_000))
     expect(status).toBe(400)
@@ -373,14 +386,34 @@ describe('users', () => {
     expect(text).not.toContain(token)
   })
 
+  test('of two who set up at once one is the administrator', async () => {
+    const both = ['ana', 'bob'].map((name) => users.putFirst(name, 'correct horse', NOW))
+    expect((await Promise.allSettled(both)).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(users.list()).toHaveLength(1)
+  })
+
   test('a short password and a bad name are refused', async () => {
     await expect(users.put('ana', 'short', NOW)).rejects.toThrow('a password must be at least 8 characters long')
-    await expect(users.put('a:b', 'long enough', NOW)).rejects.toThrow("got 'a:b'")
+    for (const name of ['a:b', '__proto__'])
+      await expect(users.put(name, 'long enough', NOW)).rejects.toThrow(`got '${name}'`)
   })
 
   test('beyond loopback it listens only once somebody exists', async () => {
     const open = createServer({ host: '0.0.0.0', port: 0, users, logger: nullLogger })
     await expect(open.listen()).rejects.toThrow("'http.host' must be a loopback address until a user or a token exists")
+    await open.close()
+  })
+
+  test('beyond loopback it is open to nobody again once the last one is deleted', async () => {
+    const { id, token } = users.createToken('shipper', NOW)
+    const open = createServer({ host: '0.0.0.0', port: 0, users, logger: nullLogger })
+    open.route({ method: 'GET', path: '/text', handle: () => ({ body: 'plain\n' }) })
+    const { port: at } = await open.listen()
+    const statusOf = async (headers = {}): Promise<number> =>
+      (await ask(`http://127.0.0.1:${at}/text`, { headers })).statusCode
+    expect(await statusOf({ authorization: `Bearer ${token}` })).toBe(200)
+    users.deleteToken(id)
+    expect(await statusOf()).toBe(403)
     await open.close()
   })
 })

@@ -85,6 +85,8 @@ export function createServer(options: ServerOptions): Server {
     if (wantsConsole(request.raw)) return reply.redirect('/_vedetta/ui/', 302)
     const path = pathOf(request.url)
     const route = request.is404 ? undefined : request.routeOptions.url
+    // Its last user or token was deleted while it listens beyond loopback.
+    if (!users.exist && !isLoopback(options.host)) throw fail('server.nobody')
     if (isPublic(request.method, route) || !users.exist) return
     const session = sessions?.find(request.raw.headers.cookie)
     if (session !== undefined && request.method !== 'GET' && request.method !== 'HEAD') {

@@ -39,7 +39,7 @@ interface UsersFile {
   readonly tokens: Record<string, StoredToken>
 }
 
-const NAME = /^[A-Za-z0-9._@-]{1,128}$/
+const NAME = /^(?!__proto__$)[A-Za-z0-9._@-]{1,128}$/
 const LEAST_PASSWORD = 8
 // OWASP's least parameters for Argon2id: 19 MiB, two passes, one lane.
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -93,10 +93,11 @@ export class Users {
   }
 
   /** Adds a user, or gives one another password; the role of one who exists stays unless it is given. */
-  async put(name: string, password: string, created: Date, role?: Role): Promise<void> {
+  async put(name: string, password: string, created: Date, role?: Role, check = (): void => {}): Promise<void> {
     if (!NAME.test(name)) throw fail('server.user_name', { name: name.slice(0, 200) })
     if ([...password].length < LEAST_PASSWORD) throw fail('server.password', { least: LEAST_PASSWORD })
     const hash = await argon2id(password, ARGON2)
+    check()
     this.change((content) => {
       const before = Object.hasOwn(content.users, name) ? content.users[name] : undefined
       content.users[name] = {
@@ -110,7 +111,10 @@ export class Users {
   /** The first user, an administrator. @throws DiagnosticError (409) where anybody exists already. */
   async putFirst(name: string, password: string, created: Date): Promise<void> {
     if (this.exist) throw fail('server.setup_done')
-    await this.put(name, password, created, 'administrator')
+    await this.put(name, password, created, 'administrator', () => {
+      // Somebody else may have been first while the password was hashed.
+      if (this.exist) throw fail('server.setup_done')
+    })
   }
 
   setRole(name: string, role: Role): boolean {

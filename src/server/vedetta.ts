@@ -333,7 +333,7 @@ function openStore(settings: Settings, dataPath: string, clock: Clock, logger: L
 }
 
 /** The addresses under which an elasticsearch output can mean this process. */
-function ownAddresses(host: string, port: number): string[] {
+export function ownAddresses(host: string, port: number): string[] {
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host])].map((name) => `${name}:${port}`)
 }
 

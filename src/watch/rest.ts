@@ -155,8 +155,34 @@ async function executeWatch(watcher: Watcher, request: RestRequest): Promise<Res
       reason:
         'could not parse watch execution request: a watch execution request must either have a watch id path parameter or an inlined watch',
     })
-  const result = await watcher.execute(id, executeOptions(body), definition)
+  const options = executeOptions(body)
+  const result = await watcher.execute(
+    id,
+    mayWrite(request) ? options : trial(request, options, definition),
+    definition,
+  )
   return { body: { _id: result.executionId, watch_record: result.record } }
+}
+
+/** Whether whoever asks may put watches, and so run any. */
+function mayWrite({ role }: RestRequest): boolean {
+  return role === undefined || role === 'administrator'
+}
+
+/**
+ * A run by who may not put watches: of one that is stored, and nothing is sent. A watch of one's own would ask any server
+ * and read any index as Vedetta itself.
+ */
+function trial(
+  { user, role, method }: RestRequest,
+  options: ExecuteOptions,
+  definition: Value | undefined,
+): ExecuteOptions {
+  const refuse = (path: string): Error => fail('server.forbidden', { name: user ?? '', role: role ?? '', method, path })
+  if (definition !== undefined) throw refuse('a watch that is not stored')
+  const sent = Object.entries(options.actionModes ?? {}).find(([, mode]) => mode.endsWith('execute'))
+  if (sent !== undefined) throw refuse(`'action_modes.${sent[0].slice(0, 100)}': '${sent[1]}'`)
+  return { ...options, actionModes: { _all: 'simulate', ...options.actionModes } }
 }
 
 const EXECUTE_KEYS = [

@@ -33,6 +33,12 @@ export const SERVER_ERRORS = defineErrors({
     esType: 'security_exception',
     hint: 'an administrator gives roles with: vedetta user role NAME ROLE',
   },
+  'server.nobody': {
+    template: 'nobody may use this server: its last user or token was deleted, and it can be reached from elsewhere',
+    status: 403,
+    esType: 'security_exception',
+    hint: 'add one with: vedetta user add NAME',
+  },
   'server.csrf': {
     template: 'the request of a session must carry its token in the header X-Vedetta-Csrf',
     status: 403,
@@ -117,6 +123,12 @@ export const SERVER_ERRORS = defineErrors({
     esType: 'parse_exception',
   },
   'rest.json': { template: '{reason}', status: 400, esType: 'x_content_parse_exception' },
+  'rest.object_value': {
+    template: 'an object stands where a text or a number belongs',
+    status: 400,
+    esType: 'illegal_argument_exception',
+  },
+  'rest.too_deep': { template: 'it is nested too deeply', status: 400, esType: 'illegal_argument_exception' },
   'rest.body_missing': { template: 'request body is required', status: 400, esType: 'parse_exception' },
   'rest.too_large': {
     template: 'the request body must be at most {limit} bytes',

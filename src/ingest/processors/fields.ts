@@ -132,7 +132,7 @@ const convert: ProcessorSpec = {
   create(config) {
     const field = config.text('field')
     const target = config.text('target_field', field)
-    const type = config.oneOf('type', TYPES, undefined as never)
+    const type = config.oneOf('type', TYPES)
     const ignoreMissing = config.flag('ignore_missing', false)
     return (document) => {
       const value = document.find(field)

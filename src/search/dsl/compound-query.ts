@@ -1,5 +1,5 @@
 /** Queries around other queries: dis_max, boosting, nested, function_score, script_score, script, wrapper. */
-import { isObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { Clause } from './clause.ts'
 import { FIELD_MODIFIERS, type CheckInner, type Query, type ScoreFunction } from './query-tree.ts'
@@ -157,7 +157,7 @@ function scoreFunction(clause: Clause): ScoreFunction | undefined {
     })
   const [name] = named
   if (name === undefined) return { filter: undefined, weight, value: { kind: 'weight' } }
-  const inner = new Clause(name, clause.object(name)!)
+  const inner = new Clause(name, clause.object(name) ?? newObject())
   let value: ScoreFunction['value']
   if (name === 'script_score')
     value = { kind: 'script', script: scriptOf(inner.take('script'), 'score', 'function_score.script_score') }

@@ -1,5 +1,5 @@
 import { Double, isObject, newObject, parseJson, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
-import { DiagnosticError, wireCause, fail } from '../../diagnostic/index.ts'
+import { fail, refusalOf, wireCause } from '../../diagnostic/index.ts'
 import { checkCount, checkSearch, restrictToTypes, type CheckedSearch } from '../dsl/index.ts'
 import type { SearchResponse, Store } from '../store.ts'
 import { registerClusterRoutes } from './cluster-routes.ts'
@@ -271,9 +271,10 @@ async function multiSearch(store: Store, request: RestRequest): Promise<unknown>
       responses.push({ ...shown, status: 200 })
     } catch (error) {
       // One search fails alone; the others are answered.
-      if (!(error instanceof DiagnosticError)) throw error
-      const cause = wireCause(error.http.type, error.diagnostics[0]!.message)
-      responses.push({ error: { root_cause: [cause], ...cause }, status: error.http.status })
+      const refusal = refusalOf(error)
+      if (refusal === undefined) throw error
+      const cause = wireCause(refusal.http.type, refusal.diagnostics[0]!.message)
+      responses.push({ error: { root_cause: [cause], ...cause }, status: refusal.http.status })
     }
   }
   return { took, responses }

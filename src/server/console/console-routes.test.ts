@@ -119,6 +119,25 @@ describe('the routes of the console', () => {
     expect(after.find(({ id }) => id === 'often')).not.toHaveProperty('next')
   })
 
+  test('an analyst tries watches that are stored, and sends nothing', async () => {
+    const watch = {
+      trigger: { schedule: { interval: '1h' } },
+      input: { simple: { a: 1 } },
+      actions: { log: { logging: { text: 'x' } } },
+    }
+    expect((await ask('PUT', '/_watcher/watch/seldom?active=false', watch, 'admin')).status).toBe(201)
+    const trial = await ask('POST', '/_watcher/watch/seldom/_execute', {}, 'ana')
+    expect(trial.body.watch_record.result.actions).toMatchObject([{ status: 'simulated' }])
+    for (const refused of [
+      { action_modes: { log: 'force_execute' } },
+      { action_modes: { _all: 'execute' } },
+      { watch },
+    ])
+      expect((await ask('POST', '/_watcher/watch/seldom/_execute', refused, 'ana')).status).toBe(403)
+    expect((await ask('POST', '/_watcher/watch/_execute', { watch }, 'ana')).status).toBe(403)
+    expect((await ask('POST', '/_watcher/watch/_execute', { watch }, 'admin')).status).toBe(200)
+  })
+
   test('health shows what went through each filter, and what was refused', async () => {
     const { body } = await ask('GET', '/_vedetta/health', undefined, 'ana')
     expect(body.pipelines).toMatchObject([{ id: 'main', in: 2, out: 2, filters: [{ name: 'grok', in: 2, out: 2 }] }])
