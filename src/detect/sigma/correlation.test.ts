@@ -161,11 +161,13 @@ test('correlations build on correlations, with the values of their groups', () =
 })
 
 test.each([
-  [false, ['many']],
-  [true, ['id-a', 'many']],
-])('with generate: %s the rules of a correlation say %j', (generate, said) => {
+  ['', ', generate: false', ['many']],
+  ['', ', generate: true', ['id-a', 'many']],
+  ['generate: true\n', '', ['id-a', 'many']],
+  ['generate: true\n', ', generate: false', ['many']],
+])('with %j beside and %j in the correlation its rules say %j', (beside, inside, said) => {
   const detector = detectorOf(
-    `id: many\ncorrelation: {type: event_count, rules: [a], timespan: 10s, generate: ${generate}, condition: {gte: 2}}`,
+    `id: many\n${beside}correlation: {type: event_count, rules: [a], timespan: 10s${inside}, condition: {gte: 2}}`,
   )
   expect(
     detector

@@ -59,8 +59,12 @@ const UNITS: Readonly<Record<string, number>> = {
   y: 31_556_952,
 }
 
+/** Keys of the map `correlation`. */
+export const CORRELATION_KEYS = ['type', 'rules', 'group-by', 'timespan', 'condition', 'aliases', 'generate']
+
 /** @throws DiagnosticError with the place of what is wrong */
-export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
+export function readCorrelation(head: RuleHead, document: Located): CorrelationRule {
+  const map = child(document, 'correlation')!
   if (map.entries === undefined) throw invalid('correlation', 'a map', map)
   const type = textAt(map, 'type')?.toLowerCase()
   if (!(CORRELATION_TYPES as readonly (string | undefined)[]).includes(type))
@@ -111,7 +115,8 @@ export function readCorrelation(head: RuleHead, map: Located): CorrelationRule {
     )
   if (type!.startsWith('value_') && type !== 'value_count' && fields.length > 1)
     throw invalid('condition.field', 'one field', condition!)
-  const generate = child(map, 'generate')
+  // Beside the map by the specification, in it by SigmaHQ's own tools.
+  const generate = child(map, 'generate') ?? child(document, 'generate')
   if (generate !== undefined && typeof generate.data !== 'boolean') throw invalid('generate', 'true or false', generate)
   const extendedCondition =
     extended === undefined ? undefined : parseCondition(String(extended.data), rules, extended.span)

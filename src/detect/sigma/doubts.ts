@@ -1,5 +1,6 @@
-import { diagnose, type Diagnostic } from '../../diagnostic/index.ts'
+import { diagnose, didYouMean, type Diagnostic } from '../../diagnostic/index.ts'
 import { namesOf } from './condition.ts'
+import { CORRELATION_KEYS } from './correlation.ts'
 import { child, describe, type Located } from './located-yaml.ts'
 import type { SigmaRule } from './rule.ts'
 
@@ -20,7 +21,19 @@ export function doubtsOf(document: Located, rules: readonly SigmaRule[]): Diagno
     doubt('status', `one of ${STATUSES.join(', ')}`, status)
   for (const tag of child(document, 'tags')?.items ?? [])
     if (!/^[^.]+\../.test(String(tag.data))) doubt('tags', 'a namespace and a name such as attack.t1046', tag)
-  return [...doubts, ...rules.flatMap((rule) => unusedSelections(document, rule))]
+  return [...doubts, ...unknownKeys(document), ...rules.flatMap((rule) => unusedSelections(document, rule))]
+}
+
+/** A misspelt key says nothing. */
+function unknownKeys(document: Located): Diagnostic[] {
+  const entries = child(document, 'correlation')?.entries ?? []
+  return entries
+    .filter(({ key }) => !CORRELATION_KEYS.includes(key))
+    .map(({ key, keySpan }) => {
+      const meant = didYouMean(key, CORRELATION_KEYS)
+      const hint = meant === undefined ? undefined : `did you mean '${meant}'?`
+      return diagnose('sigma.unknown_key', { path: `correlation.${key}` }, { span: keySpan, severity: 'warning', hint })
+    })
 }
 
 /** A selection that the condition forgets changes nothing. */

@@ -118,8 +118,7 @@ function numbered(head: RuleHead, document: Located, numbers: Map<string, number
 
 /** One rule, or two where its condition has an aggregation of old. */
 function readRule(head: RuleHead, document: Located, problems: Diagnostic[]): SigmaRule[] {
-  const correlation = child(document, 'correlation')
-  if (correlation !== undefined) return [readCorrelation(head, correlation)]
+  if (child(document, 'correlation') !== undefined) return [readCorrelation(head, document)]
   const filter = child(document, 'filter')
   if (filter !== undefined) return [readFilter(head, document, filter)]
   const detection = need(document, 'detection', 'a rule')
@@ -225,6 +224,7 @@ function readFilter(head: RuleHead, document: Located, filter: Located): FilterR
   if (filter.entries === undefined) throw invalid('filter', 'a map', filter)
   const rules = need(filter, 'rules', 'a filter')
   const any = typeof rules.data === 'string' && rules.data.toLowerCase() === 'any'
+  if (rules.items?.length === 0) throw invalid('rules', "names of rules, or 'any'", rules)
   const detection = readDetection(filter, ['condition', 'rules'])
   if (detection.conditions.length > 1) throw invalid('condition', 'one text', child(filter, 'condition')!)
   return {

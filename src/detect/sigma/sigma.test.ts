@@ -177,6 +177,10 @@ test.each([
     "r.yml:3:44: 'condition' must be one text, got a list",
   ],
   [
+    'title: f\nlogsource: {product: x}\nfilter: {rules: [], s: {a: 1}, condition: not s}',
+    "r.yml:3:17: 'rules' must be names of rules, or 'any', got a list",
+  ],
+  [
     'title: c\ncorrelation: {type: event_count, rules: a, aliases: x, timespan: 1m, condition: {gt: 1}}',
     "r.yml:2:53: 'aliases' must be a map, got 'x'",
   ],
@@ -199,6 +203,11 @@ detection: {s: {a: 1}, forgotten: {b: 2}, _part: {c: 3}, condition: s and 1 of _
     "r.yml:2:9: warning: 'status' must be one of stable, test, experimental, deprecated, unsupported, got 'draft'",
     "r.yml:3:22: warning: 'tags' must be a namespace and a name such as attack.t1046, got 'scan'",
     "r.yml:5:24: warning: no condition uses 'forgotten'",
+  ])
+  const correlation = '{type: event_count, rules: a, groupby: b, timespan: 1m, condition: {gt: 1}}'
+  const misspelt = parseRules({ name: 'r.yml', text: `title: c\ncorrelation: ${correlation}` })
+  expect(misspelt.doubts.map((doubt) => formatDiagnostic(doubt))).toEqual([
+    "r.yml:2:44: warning: 'correlation.groupby' is not known; did you mean 'group-by'?",
   ])
 })
 

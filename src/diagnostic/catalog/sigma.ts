@@ -11,6 +11,7 @@ export const SIGMA_ERRORS = defineErrors({
     esType: 'parse_exception',
   },
   'sigma.condition': { template: 'condition: {reason}', status: 400, esType: 'parse_exception' },
+  'sigma.unknown_key': { template: "'{path}' is not known", status: 400, esType: 'parse_exception' },
   'sigma.unused': { template: "no condition uses '{name}'", status: 400, esType: 'parse_exception' },
   'sigma.timeframe': {
     template: "'timeframe' means nothing without an aggregation in the condition",
