@@ -17,19 +17,22 @@ const ADDRESS = /^[^\s@<>(),;:\\"[\]]+@(?:[^\s@<>(),;:\\"[\]]+|\[[0-9A-Fa-f.:]+\
  * @throws DiagnosticError `notify.invalid_address`
  */
 export function parseAddress(text: string, field: string): MailAddress {
+  const read = readAddress(text)
+  if (read === undefined) throw fail('notify.invalid_address', { field, got: JSON.stringify(text.slice(0, 200)) })
+  return read
+}
+
+export function isAddress(text: string): boolean {
+  return readAddress(text) !== undefined
+}
+
+function readAddress(text: string): MailAddress | undefined {
   const trimmed = text.trim()
   const match = /^(?:([^<>]*?)\s*<([^<>]*)>|([^<>]*))$/.exec(trimmed)
   const address = (match?.[2] ?? match?.[3] ?? '').trim()
   const name = unquote(match?.[1] ?? '')
-  if (
-    match === null ||
-    CONTROL.test(trimmed) ||
-    name === undefined ||
-    address.length > LENGTH_LIMIT ||
-    !ADDRESS.test(address)
-  )
-    throw fail('notify.invalid_address', { field, got: JSON.stringify(text.slice(0, 200)) })
-  return { name, address }
+  const valid = match !== null && !CONTROL.test(trimmed) && address.length <= LENGTH_LIMIT && ADDRESS.test(address)
+  return valid && name !== undefined ? { name, address } : undefined
 }
 
 /** A name without its quotes; undefined where it is none (a bare comma or `@` would start another address). */

@@ -1,4 +1,5 @@
 export type * from './notifier.ts'
+export { isAddress } from './address.ts'
 export { openNotifier, type NotifierOptions } from './open.ts'
 export { readMailSettings, type MailAccount, type MailSettings } from './account-settings.ts'
 export { readHttpSettings } from './http-settings.ts'

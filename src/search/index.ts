@@ -1,5 +1,6 @@
 export type * from './store.ts'
 export { openEmbeddedStore } from './embedded/embedded-store.ts'
+export { searchDocuments } from './embedded/document-list.ts'
 export type { EmbeddedStoreOptions } from './embedded/embedded-store.ts'
 export type { DiskSpace, RetentionOptions } from './embedded/retention.ts'
 export { Lifecycle, registerLifecycleRoutes } from './lifecycle/index.ts'

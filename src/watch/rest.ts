@@ -249,19 +249,14 @@ function timeOf(value: Value | undefined, name: string): Timestamp | undefined {
   return time
 }
 
-function queryWatches(watcher: Watcher, request: RestRequest): RestAnswer {
+async function queryWatches(watcher: Watcher, request: RestRequest): Promise<RestAnswer> {
   const body = request.json() ?? newObject()
   if (!isObject(body)) throw fail('watch.request', { reason: 'the body of _query/watches must be an object' })
-  for (const key of Object.keys(body))
-    if (key !== 'from' && key !== 'size')
-      throw fail('watch.request', { reason: `_query/watches does not support [${key}]; it knows from and size` })
-  const all = watcher.list()
-  const from = Number(body['from'] ?? 0)
-  const shown = all.slice(from, from + Number(body['size'] ?? 10))
+  const { count, watches } = await watcher.query(body)
   return {
     body: {
-      count: all.length,
-      watches: shown.map((info) =>
+      count,
+      watches: watches.map((info) =>
         object({
           _id: info.id,
           watch: shownWatch(info.source),

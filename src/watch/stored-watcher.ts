@@ -9,6 +9,7 @@ import { Lease } from './lease.ts'
 import { infoOf, spreadAnchor, type LiveWatch } from './live-watch.ts'
 import { dueTimes, nextRun } from './missed.ts'
 import type { Watch } from './model.ts'
+import { queryWatches } from './query-watches.ts'
 import { Runs } from './runs.ts'
 import { restoreSecrets, WatchSecrets } from './secrets.ts'
 import { WatchStatus } from './status.ts'
@@ -86,6 +87,10 @@ class StoredWatcher implements Watcher {
 
   list(): WatchInfo[] {
     return [...this.table.live.values()].map(infoOf).sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  query(body: ValueObject): ReturnType<Watcher['query']> {
+    return queryWatches(this.list(), body, this.options.clock)
   }
 
   async delete(id: string): Promise<number | undefined> {

@@ -102,6 +102,11 @@ export interface Watcher {
   ): Promise<{ info: WatchInfo; created: boolean; notices: readonly Diagnostic[] }>
   get(id: string): WatchInfo | undefined
   list(): WatchInfo[]
+  /**
+   * Some of them, by Elasticsearch's search over `_id` and `metadata.*`: query, sort, search_after, from, size.
+   * @returns how many there are, and the page
+   */
+  query(body: ValueObject): Promise<{ readonly count: number; readonly watches: readonly WatchInfo[] }>
   /** @returns the version of the deletion, or undefined where there was none */
   delete(id: string): Promise<number | undefined>
   /** Runs a watch now. With a definition it is that one which runs, and nothing of it is kept unless a record is asked for. */

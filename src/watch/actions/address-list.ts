@@ -1,4 +1,5 @@
 import type { ValueObject } from '../../event/index.ts'
+import { isAddress } from '../../notify/index.ts'
 import type { Execution } from '../model.ts'
 import { Spec } from '../spec.ts'
 import { readTemplate } from '../template.ts'
@@ -20,7 +21,12 @@ export function readAddressList(spec: Spec): AddressList | undefined {
       const template = readTemplate(item)
       return template === undefined ? [] : [template]
     }
-    return splitAddresses(item.value).flatMap((text) => readTemplate(new Spec(text, item.path, item.problems)) ?? [])
+    // As in Watcher a text without templates is checked at once.
+    const literal = !item.value.includes('{{')
+    return splitAddresses(item.value).flatMap((text) => {
+      if (literal && !isAddress(text)) item.invalid('a mail address or a list of them')
+      return readTemplate(new Spec(text, item.path, item.problems)) ?? []
+    })
   })
   if (entries.length === 0) return spec.invalid('a mail address or a list of them')
   return {

@@ -1,6 +1,6 @@
 import { fail } from '../../diagnostic/index.ts'
 import { newObject, toValue, type ValueObject } from '../../event/index.ts'
-import type { Attachment, EmailMessage } from '../../notify/index.ts'
+import { isAddress, type Attachment, type EmailMessage } from '../../notify/index.ts'
 import { readHttpRequest } from '../http-request.ts'
 import { defineAction, type Execution } from '../model.ts'
 import type { Spec } from '../spec.ts'
@@ -30,6 +30,8 @@ export const email = defineAction({
     const profile = spec.take('profile')?.oneOf(...PROFILES)
     const [from, subject, priority] = [template('from'), template('subject'), template('priority')]
     if (priority !== undefined && !priority.source.includes('{{')) spec.take('priority')!.oneOf(...PRIORITIES)
+    if (from !== undefined && from.source !== '' && !from.source.includes('{{') && !isAddress(from.source))
+      spec.take('from')!.invalid('a mail address')
     const [to, cc, bcc, replyTo] = [list('to'), list('cc'), list('bcc'), list('reply_to')]
     const body = readBody(spec.take('body'))
     const attachments = [...readAttachData(spec.take('attach_data')), ...readAttachments(spec.take('attachments'))]
