@@ -165,7 +165,9 @@ export interface TopMetricsParameters {
   readonly size: number
 }
 
-export type GapPolicy = 'skip' | 'insert_zeros' | 'keep_values'
+export const GAP_POLICIES = ['insert_zeros', 'skip', 'keep_values'] as const
+
+export type GapPolicy = (typeof GAP_POLICIES)[number]
 
 export const NORMALIZE_METHODS = [
   'rescale_0_1',
@@ -177,6 +179,17 @@ export const NORMALIZE_METHODS = [
 ] as const
 
 export type NormalizeMethod = (typeof NORMALIZE_METHODS)[number]
+
+export interface MovingParameters {
+  readonly type: 'moving_fn'
+  readonly path: string
+  /** Buckets, the last of them before the bucket itself; the shift moves the window on. */
+  readonly window: number
+  readonly shift: number
+  readonly script: CompiledScript
+  /** Buckets with fewer values in their window get none. */
+  readonly least: number
+}
 
 /** Works on the results of other aggregations. */
 export type PipelineParameters = {
@@ -200,14 +213,7 @@ export type PipelineParameters = {
   | { readonly type: 'derivative'; readonly path: string; readonly unit: number | undefined }
   | { readonly type: 'cumulative_sum'; readonly path: string }
   | { readonly type: 'serial_diff'; readonly path: string; readonly lag: number }
-  | {
-      readonly type: 'moving_fn'
-      readonly path: string
-      /** Buckets, the last of them before the bucket itself; the shift moves the window on. */
-      readonly window: number
-      readonly shift: number
-      readonly script: CompiledScript
-    }
+  | MovingParameters
   | { readonly type: 'normalize'; readonly path: string; readonly method: NormalizeMethod }
   | {
       readonly type: 'bucket_script' | 'bucket_selector'
@@ -449,6 +455,7 @@ export type AggregationName =
   | 'min'
   | 'min_bucket'
   | 'missing'
+  | 'moving_avg'
   | 'moving_fn'
   | 'moving_percentiles'
   | 'multi_terms'

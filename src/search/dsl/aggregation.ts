@@ -12,6 +12,7 @@ import {
   type MetricParameters,
 } from './aggregation-tree.ts'
 import { Clause, suggestion } from './clause.ts'
+import { checkPaths } from './buckets-path.ts'
 import { checkComposite, checkMultiTerms } from './composite-aggregation.ts'
 import { checkGeoBounds, checkGeoCentroid, checkGeoDistanceRanges, checkGeoGrid } from './geo-aggregation.ts'
 import {
@@ -20,7 +21,7 @@ import {
   checkHistogram,
   checkVariableWidthHistogram,
 } from './histogram-aggregation.ts'
-import { checkHits } from './hits.ts'
+import { checkHits, checkInnerWindow } from './hits.ts'
 import { checkIpPrefix, checkIpRange } from './ip-aggregation.ts'
 import {
   checkBoxplot,
@@ -102,6 +103,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
     metric: false,
     check: (clause) => ({ type: 'missing', field: fieldOf(clause), missing: clause.take('missing') ?? undefined }),
   },
+  moving_avg: pipeline('moving_avg'),
   moving_fn: pipeline('moving_fn'),
   moving_percentiles: null,
   multi_terms: { metric: false, check: checkMultiTerms },
@@ -134,7 +136,11 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   time_series: null,
   top_hits: {
     metric: true,
-    check: (clause) => ({ type: 'top_hits', hits: checkHits(clause, { size: 3 }, checkQuery) }),
+    check(clause, name) {
+      const hits = checkHits(clause, { size: 3 }, checkQuery)
+      checkInnerWindow(hits, `Top hits result window is too large, the top hits aggregator [${name}]'s`)
+      return { type: 'top_hits', hits }
+    },
   },
   top_metrics: { metric: true, check: checkTopMetrics },
   value_count: metric('value_count'),
@@ -149,6 +155,7 @@ export function checkAggregations(body: Value, depth = 0): Aggregation[] {
   if (!isObject(body)) throw fail('search.parsing', { reason: 'Expected [START_OBJECT] under [aggs]' })
   if (depth > MAX_DEPTH) throw fail('search.argument', { reason: `aggregations are nested deeper than ${MAX_DEPTH}` })
   const checked = Object.keys(body).map((name) => checkOne(name, body[name]!, depth))
+  checkPaths(checked)
   if (depth === 0)
     for (const { name, parameters } of checked)
       if (isPipeline(parameters) && !isSibling(parameters))
@@ -187,6 +194,14 @@ function checkParent(type: string, children: readonly Aggregation[]): void {
     throw fail('search.argument', {
       reason: `[composite] aggregation cannot be used with a parent aggregation of type: [${pascal(type)}AggregatorFactory]`,
     })
+}
+
+function checkGlobal(parent: string, children: readonly Aggregation[]): void {
+  for (const { name, parameters } of children)
+    if (parameters.type === 'global')
+      throw fail('search.aggregation_execution', {
+        reason: `Aggregation [${parent}] cannot have a global sub-aggregation [${name}]. Global aggregations can only be defined as top level aggregations`,
+      })
 }
 
 function checkOne(name: string, body: Value, depth: number): Aggregation {
@@ -234,6 +249,7 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
     })
   checkOrder(name, parameters, children)
   checkParent(type, children)
+  checkGlobal(name, children)
   checkSequential(parameters, children)
   return { name, parameters, children, meta, scripts: fields }
 }
@@ -260,15 +276,16 @@ function metric(type: MetricParameters['type']): AggregationSpec {
 }
 
 function pipeline(type: PipelineName): AggregationSpec {
-  return { metric: true, check: (clause) => checkPipeline(clause, type) }
+  return { metric: true, check: (clause, name) => checkPipeline(clause, type, name) }
 }
 
 function checkFilters(clause: Clause): AggregationParameters {
   const value = clause.take('filters')
   if (!isObject(value) && !Array.isArray(value)) throw fail('search.argument', { reason: '[filters] cannot be empty.' })
   if (Object.keys(value).length === 0) throw fail('search.argument', { reason: '[filters] cannot be empty.' })
-  const keyed = isObject(value)
-  const filters = keyed
+  const named = isObject(value)
+  const keyed = clause.boolean('keyed') ?? named
+  const filters = named
     ? Object.keys(value).map((key) => ({ key, filter: checkQuery(value[key]!) }))
     : value.map((filter, index) => ({ key: String(index), filter: checkQuery(filter) }))
   const otherKey = clause.string('other_bucket_key')

@@ -3,7 +3,7 @@ import { isObject, newObject, parseJson, type Value, type ValueObject } from '..
 import { fail } from '../../diagnostic/index.ts'
 import { Clause } from './clause.ts'
 import { FIELD_MODIFIERS, type CheckInner, type Query, type ScoreFunction } from './query-tree.ts'
-import { checkHits, type HitsSpec } from './hits.ts'
+import { checkHits, checkInnerWindow, type HitsSpec } from './hits.ts'
 import { scriptOf } from './script-clause.ts'
 
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
@@ -46,14 +46,9 @@ function checkInnerHits(body: ValueObject, path: string, checkQuery: CheckInner)
   clause.boolean('ignore_unmapped')
   const hits = checkHits(clause, { size: 3 }, checkQuery)
   clause.done()
-  if (hits.from + hits.size > MAX_INNER_WINDOW)
-    throw fail('search.argument', {
-      reason: `Inner result window is too large, the inner hit definition's [${name}]'s from + size must be less than or equal to: [${MAX_INNER_WINDOW}] but was [${hits.from + hits.size}]. This limit can be set by changing the [index.max_inner_result_window] index level setting.`,
-    })
+  checkInnerWindow(hits, `Inner result window is too large, the inner hit definition's [${name}]'s`)
   return { name, hits }
 }
-
-const MAX_INNER_WINDOW = 100
 
 export function checkNested(body: ValueObject, depth: number, checkQuery: CheckInner): Query {
   const clause = new Clause('nested', body)

@@ -82,7 +82,6 @@ describe('date formats', () => {
   ])('the week date %s is %s', (text, day) => {
     const micros = dateFormat('week_date').parse(text)
     expect(micros === undefined ? undefined : dateFormat('date').format(micros / 1000)).toBe(day)
-    if (day !== undefined) expect(dateFormat('week_date').format(Date.parse(day))).toBe(text)
   })
 
   it.each([

@@ -128,6 +128,19 @@ function scriptFields(object: ValueObject | undefined): HitsSpec['scriptFields']
   })
 }
 
+const MAX_INNER_WINDOW = 100
+
+/**
+ * Holds what a bucket or an object shows of documents to its bound.
+ * @param whose begins the message.
+ */
+export function checkInnerWindow({ from, size }: HitsSpec, whose: string): void {
+  if (from + size > MAX_INNER_WINDOW)
+    throw fail('search.argument', {
+      reason: `${whose} from + size must be less than or equal to: [${MAX_INNER_WINDOW}] but was [${from + size}]. This limit can be set by changing the [index.max_inner_result_window] index level setting.`,
+    })
+}
+
 export function checkSort(value: Value | undefined): SortKey[] {
   if (value === undefined || value === null) return []
   const list = Array.isArray(value) ? value : [value]

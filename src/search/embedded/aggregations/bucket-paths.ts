@@ -1,25 +1,13 @@
 /** What the paths of pipeline aggregations name in finished results. */
 import { Double, double, isObject, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import type { GapPolicy } from '../../dsl/aggregation-tree.ts'
+import { splitPath } from '../../dsl/buckets-path.ts'
 import { decimalFormat } from './decimal-format.ts'
 
 export function bucketsOf(result: ValueObject): ValueObject[] | undefined {
   const { buckets } = result as { buckets?: Value }
   if (Array.isArray(buckets)) return buckets as ValueObject[]
   return isObject(buckets) ? (Object.values(buckets) as ValueObject[]) : undefined
-}
-
-interface Step {
-  readonly name: string
-  readonly property: string | undefined
-}
-
-/** `a>b.max`, `a['key']>b`, `_count`. */
-export function splitPath(path: string): Step[] {
-  return path.split('>').map((part) => {
-    const match = /^(.*?)(?:\['?([^'\]]+)'?\]|\.(\d+\.\d+|[^.]+))?$/.exec(part.trim())!
-    return { name: match[1]!, property: match[2] ?? match[3] }
-  })
 }
 
 /** The number that a path names in a bucket; undefined where it is not there, NaN where it is empty. */

@@ -3,7 +3,8 @@ import { Double, double, isObject, newObject, type Value, type ValueObject } fro
 import { fail } from '../../../diagnostic/index.ts'
 import { isPipeline, isSibling, type Aggregation } from '../../dsl/index.ts'
 import type { PipelineParameters } from '../../dsl/aggregation-tree.ts'
-import { bucketsOf, numberIn, read, splitPath, valueJson, withGap } from './bucket-paths.ts'
+import { pathsOf, splitPath } from '../../dsl/buckets-path.ts'
+import { bucketsOf, numberIn, read, valueJson, withGap } from './bucket-paths.ts'
 import { decimalFormat } from './decimal-format.ts'
 import { addMoving, addNormalized } from './windows.ts'
 import { extendedStatsJson, percentilesJson } from './distribution.ts'
@@ -48,12 +49,6 @@ function inOrder(aggregations: readonly Aggregation[]): Aggregation[] {
     waiting = waiting.filter(({ name }) => !done.has(name))
   }
   return ordered
-}
-
-function pathsOf(parameters: PipelineParameters): readonly string[] {
-  if ('paths' in parameters) return Object.values(parameters.paths)
-  if ('path' in parameters) return [parameters.path]
-  return parameters.order.map(({ path }) => path)
 }
 
 function runParents(aggregation: Aggregation, buckets: Value, list: readonly ValueObject[]): Value {
@@ -210,11 +205,7 @@ function sibling(
   results: ValueObject,
 ): ValueObject {
   const steps = splitPath(parameters.path)
-  const first = aggregations.find((aggregation) => aggregation.name === steps[0]!.name)
-  if (first === undefined)
-    throw fail('search.argument', {
-      reason: `Validation Failed: 1: No aggregation found for path [${parameters.path}];`,
-    })
+  const first = aggregations.find((aggregation) => aggregation.name === steps[0]!.name)!
   let at = results[first.name] as ValueObject
   let depth = 1
   while (bucketsOf(at) === undefined && depth < steps.length && isObject(at[steps[depth]!.name]))

@@ -20,11 +20,12 @@ function valued({ path, gapPolicy }: Parameters<'moving_fn' | 'normalize'>, buck
 
 /** What a script makes of the values before each bucket. */
 export function addMoving(name: string, parameters: Parameters<'moving_fn'>, buckets: readonly ValueObject[]): void {
-  const { window, shift, script, format } = parameters
+  const { window, shift, script, format, least } = parameters
   const having = valued(parameters, buckets)
   const values = having.map(({ value }) => value)
   for (const [i, { bucket }] of having.entries()) {
-    const [from, to] = [i - window + shift, i + shift].map((at) => Math.min(Math.max(at, 0), values.length))
+    const [from = 0, to = 0] = [i - window + shift, i + shift].map((at) => Math.min(Math.max(at, 0), values.length))
+    if (to - from < least) continue
     const made = numberIn(script.run({ values: Float64Array.from(values.slice(from, to)) }))
     if (made === undefined)
       throw fail('search.aggregation_execution', {
