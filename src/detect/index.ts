@@ -5,3 +5,4 @@ export { createScanDetector, SCAN_SETTINGS, type ScanDetector, type ScanSettings
 export { RULE_STATES, SigmaRules, type RuleState, type RuleView } from './sigma-rules.ts'
 export { seenEvent } from './seen-event.ts'
 export { createSilenceDetector, type SilenceSettings } from './silence/index.ts'
+export { tapStore } from './tapped-store.ts'

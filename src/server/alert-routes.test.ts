@@ -67,6 +67,20 @@ async function fail(source: string, times: number): Promise<void> {
   expect(response.status).toBe(200)
 }
 
+/** Reads a live stream until it is closed; `after` is the id it goes on from. */
+async function listen(path: string, after?: string): Promise<{ heard: () => string; close: () => void }> {
+  const ended = new AbortController()
+  const headers = new Headers(after === undefined ? {} : { 'last-event-id': after })
+  const { body } = await fetch(`${vedetta.url}${path}`, { signal: ended.signal, headers })
+  let heard = ''
+  const reader = body!.pipeThrough(new TextDecoderStream()).getReader()
+  const read = async (): Promise<void> => {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) heard += part.value
+  }
+  void read().catch(() => undefined)
+  return { heard: () => heard, close: () => ended.abort() }
+}
+
 async function alertsWhen(count: number, query = ''): Promise<Json> {
   let body: Json
   await expect.poll(async () => (body = (await ask('GET', `/_vedetta/alerts?${query}`)).body).total).toBe(count)
@@ -74,17 +88,7 @@ async function alertsWhen(count: number, query = ''): Promise<Json> {
 }
 
 test('an attack that came by _bulk is an alert: listed, grouped, acknowledged, put back, assigned, commented', async () => {
-  const live = new AbortController()
-  const stream = await fetch(`${vedetta.url}/_vedetta/live`, { signal: live.signal })
-  const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader()
-  let heard = ''
-  const listening = (async () => {
-    for (;;) {
-      const { value, done } = await reader.read()
-      if (done) return
-      heard += value
-    }
-  })().catch(() => undefined)
+  const live = await listen('/_vedetta/live')
 
   await fail('192.0.2.1', 12)
   await fail('192.0.2.2', 12)
@@ -138,21 +142,53 @@ test('an attack that came by _bulk is an alert: listed, grouped, acknowledged, p
   expect([total, events[0]._source.src_user]).toEqual([10, 'root'])
   expect((await ask('GET', '/_vedetta/alerts/none')).status).toBe(404)
 
-  await expect.poll(() => heard).toContain('event: state')
-  expect(heard.match(/event: alert/g)!.length).toBeGreaterThanOrEqual(2)
-  const first = /id: (\w+-\d+)\nevent: alert/.exec(heard)![1]!
-  live.abort()
-  await listening
+  await expect.poll(live.heard).toContain('event: state')
+  expect(live.heard().match(/event: alert/g)!.length).toBeGreaterThanOrEqual(2)
+  const first = /id: (\w+-\d+)\nevent: alert/.exec(live.heard())![1]!
+  live.close()
+  const again = await listen('/_vedetta/live', first)
+  await expect.poll(again.heard).toContain('event: state')
+  expect(again.heard()).not.toContain('event: reset')
+  again.close()
+})
 
-  const resumed = new AbortController()
-  const again = await fetch(`${vedetta.url}/_vedetta/live`, {
-    signal: resumed.signal,
-    headers: { 'last-event-id': first },
-  })
-  const piece = await again.body!.pipeThrough(new TextDecoderStream()).getReader().read()
-  expect(piece.value).toBeDefined()
-  expect(piece.value).not.toContain('event: reset')
-  resumed.abort()
+test('whoever listens is told that a search or a watch was changed, and by whom', async () => {
+  const live = await listen('/_vedetta/live')
+  const saved = { name: 'told of', address: '/_vedetta/ui/events' }
+  await ask('POST', '/_vedetta/saved', saved)
+  await expect.poll(live.heard).toContain('event: changed\ndata: {"what":"saved","by":null}')
+  expect((await ask('POST', '/_vedetta/saved', { ...saved, address: '//elsewhere' })).status).toBe(400)
+  const watch = { trigger: { schedule: { interval: '1d' } }, input: { none: {} }, actions: {} }
+  expect((await ask('PUT', '/_watcher/watch/told-of', watch)).status).toBe(201)
+  await expect.poll(live.heard).toContain('"what":"watches"')
+  // What was refused has changed nothing.
+  expect(live.heard().match(/"what":"saved"/g)).toHaveLength(1)
+  await ask('DELETE', '/_watcher/watch/told-of')
+  live.close()
+})
+
+test('a live tail gets what matches as it arrives, and after a pause what came meanwhile', async () => {
+  const events = (query: object): string =>
+    `/_vedetta/live/events?index=tailed*&query=${encodeURIComponent(JSON.stringify(query))}`
+  const write = (n: number): Promise<unknown> =>
+    ask('POST', '/tailed-1/_doc', { '@timestamp': '2020-01-01T00:00:00Z', n, message: `row ${n}` })
+  const rows = (text: string): number[] => [...text.matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n))
+  await write(0)
+  const tail = await listen(events({ range: { n: { lt: 4 } } }))
+  await expect.poll(tail.heard).toContain('event: ready')
+  for (const n of [1, 5, 2]) await write(n)
+  await expect.poll(() => rows(tail.heard())).toEqual([1, 2])
+  const last = [...tail.heard().matchAll(/id: (\w+-\d+)\nevent: rows/g)].at(-1)![1]!
+  tail.close()
+  await write(3)
+  const again = await listen(events({ range: { n: { lt: 4 } } }), last)
+  await expect.poll(() => rows(again.heard())).toEqual([3])
+  again.close()
+  const stranger = await listen(events({ match_all: {} }), 'other-1')
+  await expect.poll(stranger.heard).toContain('event: reset')
+  stranger.close()
+  expect((await ask('GET', events({ nonsense: {} }))).status).toBe(400)
+  expect((await ask('GET', '/_vedetta/live/events?query=%7B')).status).toBe(400)
 })
 
 test('a silence needs an end, hides what it matches, counts it, and ends', async () => {

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { fail } from '../diagnostic/index.ts'
-import { isObject, parseJson, toValue, type Value, type ValueObject } from '../event/index.ts'
+import { isObject, toValue, type Value, type ValueObject } from '../event/index.ts'
 import { checkSearch } from '../search/dsl/index.ts'
 import type { IndexSelection, SearchHit, Store } from '../search/index.ts'
 import { guardStore } from './guarded-store.ts'
-import { bodyStream, bodyText } from './request-body.ts'
+import { bodyStream, bodyText, readJson } from './request-body.ts'
 import { requestIdentity } from './server.ts'
 
 const PAGE = 5_000
@@ -22,7 +22,7 @@ const MOST = 2_000_000
  */
 export function registerPoints(app: FastifyInstance, store: Store): void {
   app.post('/_vedetta/_points', async (request, reply) => {
-    const body = parseJson(await bodyText(bodyStream(request.raw, 1024 * 1024)))
+    const body = readJson(await bodyText(bodyStream(request.raw, 1024 * 1024)))
     if (!isObject(body)) throw fail('rest.body_missing')
     const { index, query, field, size } = body
     if (typeof index !== 'string' || typeof field !== 'string' || !isObject(query))

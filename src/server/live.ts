@@ -1,108 +1,82 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Alerts } from '../alert/index.ts'
 import type { Clock } from '../clock/index.ts'
-import { stringifyJson, toValue } from '../event/index.ts'
+import { isAudited } from './access.ts'
 import { shown } from './alert-routes.ts'
-
-interface Message {
-  readonly id: number
-  readonly text: string
-}
-
-interface Listener {
-  readonly reply: FastifyReply
-  dropped: number
-}
+import { Backlog, messageText, type EventStream, type EventStreams } from './event-stream.ts'
+import { requestUser } from './server.ts'
 
 const KEPT = 1000
-const LISTENERS = 200
-/** Bytes that wait for a slow reader before messages are dropped for it. */
-const WAITING = 1024 * 1024
 const BEAT = 15_000
+/** What people change beside alerts, by the route that changes it. */
+const CHANGING =
+  /^\/(?:_vedetta\/(cases|silences|saved|rules|users|tokens)|(?:_watcher|_xpack\/watcher)\/(watch))(?:\/|$)/
 
 export interface LiveOptions {
   readonly alerts: Alerts
   readonly clock: Clock
+  readonly streams: EventStreams
   readonly stats: () => object
 }
 
 /**
- * The live stream, `GET /_vedetta/live`: server-sent events `alert` (opened, grew, ended), `state` (an analyst's change) and
- * `stats`. `Last-Event-ID` resumes with what was missed; where more was missed than is kept, or the server was
- * started anew, a `reset` says that the list must be read again. A reader that is too slow is told how many were `dropped`.
+ * The live stream, `GET /_vedetta/live`: server-sent events `alert` (opened, grew, ended), `state` (an analyst's change),
+ * `changed` (somebody changed a case, silence, saved search, rule, watch, user or token; `what` is asked for anew) and
+ * `stats`. `Last-Event-ID`, or `?after=` where it was the reader who closed, resumes with what was missed; where more was
+ * missed than is kept, or the server was started anew, a `reset` says that the list must be read again. A reader that is
+ * too slow is told how many were `dropped`.
  */
-export function registerLive(app: FastifyInstance, { alerts, clock, stats }: LiveOptions): () => void {
-  // Ids say which start of the process they are of.
-  const run = Math.floor(clock.now()).toString(36)
-  const kept: Message[] = []
-  const listeners = new Set<Listener>()
-  let last = 0
+export function registerLive(app: FastifyInstance, { alerts, clock, streams, stats }: LiveOptions): () => void {
+  const backlog = new Backlog<string>(clock.now(), KEPT)
+  const listeners = new Set<EventStream>()
 
-  const send = (listener: Listener, text: string): void => {
-    const { raw } = listener.reply
-    if (raw.writableLength > WAITING) {
-      listener.dropped++
-      return
-    }
-    if (listener.dropped > 0) {
-      raw.write(`event: dropped\ndata: {"dropped":${listener.dropped}}\n\n`)
-      listener.dropped = 0
-    }
-    raw.write(text)
+  const tell = (event: string, data: object): void => {
+    const text = messageText(event, data, backlog.id(backlog.count + 1))
+    backlog.add(text)
+    for (const listener of listeners) listener.send(text)
   }
   const unsubscribe = alerts.subscribe(({ change, alert, by }) => {
     const event = change === 'transition' || change === 'assigned' || change === 'commented' ? 'state' : 'alert'
-    const data = stringifyJson(toValue({ change, ...(by === undefined ? {} : { by }), alert: shown(alert) }))
-    const id = ++last
-    const text = `id: ${run}-${id}\nevent: ${event}\ndata: ${data}\n\n`
-    kept.push({ id, text })
-    if (kept.length > KEPT) kept.shift()
-    for (const listener of listeners) send(listener, text)
+    tell(event, { change, ...(by === undefined ? {} : { by }), alert: shown(alert) })
   })
-  const statsText = (): string => `event: stats\ndata: ${stringifyJson(toValue(stats()))}\n\n`
-  let stopped = false
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.is404 ? undefined : request.routeOptions.url
+    if (reply.statusCode >= 300 || !isAudited(request.method, route)) return
+    const [, own, watch] = CHANGING.exec(route!) ?? []
+    const what = watch === undefined ? own : 'watches'
+    if (what !== undefined) tell('changed', { what, by: requestUser(request) ?? null })
+  })
   let timer = clock.after(BEAT, beat)
   function beat(): void {
-    if (stopped) return
-    for (const listener of listeners) send(listener, statsText())
+    const text = messageText('stats', stats())
+    for (const listener of listeners) listener.send(text)
     timer = clock.after(BEAT, beat)
   }
 
   app.get('/_vedetta/live', (request, reply) => {
-    if (listeners.size >= LISTENERS) {
-      void reply.status(503).send('{"error":"too many live readers"}')
-      return
+    const stream = streams.open(reply, (closed) => listeners.delete(closed))
+    if (stream === undefined) return
+    const last = lastSeen(request)
+    if (last === undefined) stream.send(messageText('ready', {}, backlog.id()))
+    else {
+      const seen = backlog.numberOf(last)
+      if (seen === undefined) stream.send(messageText('reset', {}, backlog.id()))
+      else for (const text of backlog.after(seen)) stream.send(text)
     }
-    reply.hijack()
-    const { raw } = reply
-    raw.writeHead(200, {
-      ...(reply.getHeaders() as Record<string, string>),
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
-    raw.write(`retry: 1000\n\n`)
-    const from = request.headers['last-event-id']
-    const listener: Listener = { reply, dropped: 0 }
-    const [ofRun, number] = typeof from === 'string' ? from.split('-') : []
-    if (ofRun !== undefined) {
-      const seen = Number(number)
-      const gap = ofRun !== run || !Number.isInteger(seen) || seen < (kept[0]?.id ?? last + 1) - 1
-      if (gap) raw.write(`id: ${run}-${last}\nevent: reset\ndata: {}\n\n`)
-      else for (const { id, text } of kept) if (id > seen) send(listener, text)
-    } else raw.write(`id: ${run}-${last}\nevent: ready\ndata: {}\n\n`)
-    send(listener, statsText())
-    listeners.add(listener)
-    const forget = (): void => void listeners.delete(listener)
-    raw.on('close', forget)
-    raw.on('error', forget)
+    stream.send(messageText('stats', stats()))
+    listeners.add(stream)
   })
 
   return () => {
-    stopped = true
     timer.cancel()
     unsubscribe()
-    for (const { reply } of listeners) reply.raw.end()
-    listeners.clear()
+    streams.close()
   }
+}
+
+/** The id that a reader had last: a browser that lost the connection says it in a header. */
+export function lastSeen({ headers, query }: FastifyRequest): string | undefined {
+  const { after } = query as { after?: unknown }
+  const given = headers['last-event-id'] ?? after
+  return typeof given === 'string' && given !== '' ? given : undefined
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough, pipeline, type Readable, Transform, type TransformCallback } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { fail } from '../diagnostic/index.ts'
+import { parseJson, type Value } from '../event/index.ts'
 
 /** Elasticsearch's `http.max_content_length`. */
 export const BODY_LIMIT = 100 * 1024 * 1024
@@ -67,5 +68,14 @@ class Limiter extends Transform {
     this.seen += chunk.length
     if (this.seen > this.limit) done(fail('rest.too_large', { limit: this.limit }))
     else done(null, chunk)
+  }
+}
+
+/** @throws DiagnosticError (400) for what is not JSON */
+export function readJson(text: string): Value {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    throw fail('rest.json', { reason: (error as Error).message })
   }
 }

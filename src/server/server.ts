@@ -4,12 +4,12 @@ import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { fail, DiagnosticError, type Logger } from '../diagnostic/index.ts'
-import { parseJson, stringifyJson, toValue, type Value } from '../event/index.ts'
+import { stringifyJson, toValue, type Value } from '../event/index.ts'
 import type { RestAnswer, RestRequest, Route, Router, Method } from '../search/index.ts'
 import { errorAnswer } from './error-body.ts'
 import { filterPath } from './filter-path.ts'
 import { checkParameters, readQuery } from './parameters.ts'
-import { bodyStream, bodyText, checkContentType, emptyStream, hasBody } from './request-body.ts'
+import { bodyStream, bodyText, checkContentType, emptyStream, hasBody, readJson } from './request-body.ts'
 import { isLoopback, RequestSafety } from './request-safety.ts'
 import { authorize, isPublic, type Identity } from './access.ts'
 import { wantsConsole } from './console-files.ts'
@@ -250,14 +250,6 @@ async function restRequest(
       if (text.trim() === '') return undefined
       return (value ??= readJson(text))
     },
-  }
-}
-
-function readJson(text: string): Value {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    throw fail('rest.json', { reason: (error as Error).message })
   }
 }
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AssetTable, Cases, openAlerts, type AlertsOptions } from '../alert/index.ts'
 import { systemClock, type Clock } from '../clock/index.ts'
-import { createDetection } from '../detect/index.ts'
+import { createDetection, tapStore } from '../detect/index.ts'
 import { fail, formatDiagnostic, type Logger } from '../diagnostic/index.ts'
 import { GeoDatabases } from '../enrich/index.ts'
 import { IngestPipelines, ingestingStore, PROCESSORS, registerIngestRoutes } from '../ingest/index.ts'
@@ -41,6 +41,8 @@ import { auditChanges, registerSessionRoutes } from './console-session.ts'
 import { registerRuleRoutes } from './rule-routes.ts'
 import { createDetectors, openRoutes, sayAlerts } from './detection.ts'
 import { identityOf } from './identity.ts'
+import { EventStreams } from './event-stream.ts'
+import { LiveEvents } from './live-events.ts'
 import { registerLive } from './live.ts'
 import { registerOwnRoutes } from './own-routes.ts'
 import { guardStore } from './guarded-store.ts'
@@ -132,7 +134,10 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
       dataPath,
     })
     const pipelinesOfStore = new IngestPipelines(untapped, clock, new GeoDatabases(dataPath, clock, logger))
-    const store = ingestingStore(detection.tap(untapped), pipelinesOfStore)
+    const streams = new EventStreams()
+    const liveEvents = new LiveEvents({ store: untapped, clock, logger, streams })
+    const tapped = tapStore(detection.tap(untapped), (_operations, items) => liveEvents.note(items))
+    const store = ingestingStore(tapped, pipelinesOfStore)
     closers.push(() => detection.stop())
     await detection.start(untapped)
     const scripts = watchScripts({ defaultLang: values['watcher.script.default_lang'] })
@@ -245,7 +250,9 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     const versions = new Versions({ store, clock, logger, current: () => versioned(detectors.rules, watcher) })
     await versions.open()
     registerVersions(server, server.app, versions)
-    const endLive = registerLive(server.app, { alerts, clock, stats: () => ({ detectors: detection.status() }) })
+    const stats = (): object => ({ detectors: detection.status() })
+    const endLive = registerLive(server.app, { alerts, clock, streams, stats })
+    liveEvents.register(server.app)
     registerConsoleFiles(server.app)
     registerPoints(server.app, store)
     auditChanges(server.app, audit)
