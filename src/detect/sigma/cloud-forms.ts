@@ -20,8 +20,10 @@ export const CLOUD_FORMS: readonly Forms[] = [
     product: ['azure'],
     inside: ['azure.{service}', 'azure.{service}.properties', 'properties'],
     snake: ['azure.{service}', 'azure.{service}.properties'],
+    camel: ['', 'properties.'],
     names: {
-      operationName: 'azure.activitylogs.operation_name azure.auditlogs.operation_name event.action',
+      operationName:
+        'operationName.value azure.activitylogs.operation_name azure.auditlogs.operation_name event.action',
       OperationNameValue: 'azure.activitylogs.operation_name operationName event.action',
       eventSource: 'event.provider',
       eventName: 'event.action',

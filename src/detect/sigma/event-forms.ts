@@ -16,6 +16,8 @@ export interface Forms {
   readonly inside?: readonly string[]
   /** As `inside`, with `someName` as `some_name`. */
   readonly snake?: readonly string[]
+  /** What comes before the name of a field, with `SomeName` as `someName`. */
+  readonly camel?: readonly string[]
   /** What comes before the name of a field, with `SomeName` as `Some Name`. */
   readonly spaced?: readonly string[]
   readonly names?: Readonly<Record<string, string>>

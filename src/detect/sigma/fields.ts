@@ -26,7 +26,8 @@ function readList(list: readonly Value[], rest: string): Value | undefined {
   const found: Value[] = []
   for (const item of list) {
     const value = isObject(item) ? readPath(item, rest) : undefined
-    if (value !== undefined) found.push(value)
+    if (Array.isArray(value)) for (const one of value) found.push(one)
+    else if (value !== undefined) found.push(value)
   }
   return found.length === 0 ? undefined : found
 }

@@ -352,6 +352,30 @@ test.each<[logsource: string, item: string, event: object, expected: boolean]>([
     true,
   ],
   [
+    'product: azure, service: signinlogs',
+    'Status.errorCode: 50053',
+    { properties: { status: { errorCode: 50053 } } },
+    true,
+  ],
+  ['product: azure, service: auditlogs', 'Category: UserManagement', { category: 'UserManagement' }, true],
+  [
+    'product: kubernetes, service: audit',
+    'capabilities: SYS_ADMIN',
+    {
+      requestObject: {
+        spec: { containers: [{ securityContext: { capabilities: { add: ['NET_RAW', 'SYS_ADMIN'] } } }] },
+      },
+    },
+    true,
+  ],
+  [
+    'product: fortigate, service: event',
+    'cfgpath: system.admin',
+    { fortinet: { firewall: { cfgpath: 'system.admin' } } },
+    true,
+  ],
+  ['category: proxy', 'c-useragent: x', { 'cs(User-Agent)': 'x' }, true],
+  [
     'product: gcp, service: google_workspace.admin',
     'eventName: GRANT_ADMIN_PRIVILEGE',
     { protoPayload: { metadata: { event: [{ eventName: 'GRANT_ADMIN_PRIVILEGE' }] } } },

@@ -21,6 +21,8 @@ const DATASETS: Readonly<Record<string, Logsource>> = {
   'aws.vpcflow': { product: 'aws', service: 'vpcflow' },
   'aws.s3access': { product: 'aws', service: 's3access' },
   'auditd_manager.auditd': { product: 'linux', service: 'auditd' },
+  'fortinet_fortigate.log': { product: 'fortigate' },
+  'fortinet.firewall': { product: 'fortigate' },
   'cisco_duo.auth': { product: 'cisco', service: 'duo' },
   'google_workspace.admin': { product: 'gcp', service: 'google_workspace.admin' },
   'kubernetes.audit_logs': { product: 'kubernetes', service: 'audit' },

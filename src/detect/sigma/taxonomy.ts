@@ -25,6 +25,7 @@ export function otherNames(field: string, logsource: Logsource = {}): string[] {
     for (const container of forms.inside ?? []) names.push(`${place(container)}.${field}`)
     for (const container of forms.snake ?? [])
       for (const name of snakeNames(field)) names.push(`${place(container)}.${name}`)
+    for (const before of forms.camel ?? []) names.push(before + field[0]?.toLowerCase() + field.slice(1))
     const given = forms.names !== undefined && Object.hasOwn(forms.names, field) ? forms.names[field]!.split(' ') : []
     for (const container of forms.spaced ?? [])
       for (const name of [field, ...given]) names.push(container + name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '))
