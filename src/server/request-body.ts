@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough, pipeline, type Readable, Transform, type TransformCallback } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { fail } from '../diagnostic/index.ts'
-import { parseJson, type Value } from '../event/index.ts'
+import { parseJson, type Value, withoutComments } from '../event/index.ts'
 
 /** Elasticsearch's `http.max_content_length`. */
 export const BODY_LIMIT = 100 * 1024 * 1024
@@ -71,11 +71,16 @@ class Limiter extends Transform {
   }
 }
 
-/** @throws DiagnosticError (400) for what is not JSON */
+/**
+ * As in Elasticsearch comments may stand between values.
+ * @throws DiagnosticError (400) for what is not JSON
+ */
 export function readJson(text: string): Value {
   try {
     return parseJson(text)
   } catch (error) {
+    const bare = withoutComments(text)
+    if (bare !== text) return readJson(bare)
     throw fail('rest.json', { reason: (error as Error).message })
   }
 }

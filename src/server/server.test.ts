@@ -180,6 +180,15 @@ describe("what Elasticsearch's clients send", () => {
   })
 })
 
+test('a body may have comments, as in Elasticsearch', async () => {
+  const { status, body } = await call(
+    'POST',
+    '/echo',
+    '{ // what\n "a": "// no comment \\"", /* and\n more */ "b": 1 }',
+  )
+  expect([status, JSON.parse(body)]).toMatchObject([200, { got: { a: '// no comment "', b: 1 } }])
+})
+
 describe('what is wrong is named', () => {
   test('an unknown parameter', async () => {
     const { status, body } = await call('GET', '/echo?sise=1')

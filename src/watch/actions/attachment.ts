@@ -5,18 +5,18 @@ import { contextOf, type Execution } from '../model.ts'
 
 export type DataFormat = 'yaml' | 'json'
 
-/** The whole ctx as a file: `data.yml` or `data.json`, as `attach_data` asks for. */
+/** The whole ctx as a file, by default `data.yml` or `data.json`. */
 export function dataAttachment(
   format: DataFormat,
   execution: Execution,
   payload: ValueObject,
-  name = 'data',
+  filename = format === 'json' ? 'data.json' : 'data.yml',
 ): Attachment {
   const context = contextOf(execution, payload)
   return format === 'json'
-    ? { filename: `${name}.json`, contentType: 'application/json', content: stringifyJson(context) }
+    ? { filename, contentType: 'application/json', content: stringifyJson(context) }
     : {
-        filename: `${name}.yml`,
+        filename,
         contentType: 'application/yaml',
         content: `---\n${stringifyYaml(plain(context), { aliasDuplicateObjects: false, lineWidth: 0 })}`,
       }

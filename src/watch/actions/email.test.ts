@@ -13,7 +13,7 @@ test('every field, with the ctx attached', async () => {
     subject: 'Scan of {{ctx.payload.host}}',
     body: { text: '{{ctx.payload}}', html: '<b>{{ctx.payload.host}}</b>' },
     attach_data: { format: 'json' },
-    attachments: { 'more.yml': { data: { format: 'yaml' } } },
+    attachments: { 'more.yml': { data: { format: 'yaml' } }, 'all.txt': { data: { format: 'json' } } },
   }
   const [system, results] = await runActions(
     { mail: { email } },
@@ -33,13 +33,14 @@ test('every field, with the ctx attached', async () => {
     text: '{host=h1, bcc=x@example.org, y@example.org, n=[1]}',
     html: '<b>h1</b>',
   })
-  const [json, yaml] = mail!.attachments!
+  const [json, yaml, named] = mail!.attachments!
   expect(json).toMatchObject({ filename: 'data.json', contentType: 'application/json' })
   expect(JSON.parse(String(json!.content))).toMatchObject({
     ctx: { watch_id: '_inlined_', payload: { host: 'h1', n: [1] } },
   })
   expect(yaml).toMatchObject({ filename: 'more.yml', contentType: 'application/yaml' })
   expect(yaml!.content).toMatch(/^---\nctx:\n {2}watch_id: _inlined_\n/)
+  expect(named).toMatchObject({ filename: 'all.txt', contentType: 'application/json' })
 })
 
 test('a value of an event cannot add a recipient', async () => {

@@ -114,8 +114,7 @@ function readAttachments(spec: Spec | undefined): AttachmentMaker[] {
 function readData(name: string, data: Spec): AttachmentMaker[] {
   const format = data.take('format')?.oneOf('yaml', 'json') ?? 'yaml'
   data.done()
-  const base = name.replace(/\.(?:ya?ml|json)$/, '')
-  return [(execution, payload) => dataAttachment(format, execution, payload, base)]
+  return [(execution, payload) => dataAttachment(format, execution, payload, name)]
 }
 
 /** What a server answers, under the name of the attachment. */
