@@ -1,6 +1,6 @@
 import { isObject, stringifyJson, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import type { AggregationName } from './aggregation-tree.ts'
+import type { AggregationName } from './aggregation-name.ts'
 import type { Clause } from './clause.ts'
 import { scriptOf } from './script-clause.ts'
 import type { RuntimeField } from './runtime-field.ts'

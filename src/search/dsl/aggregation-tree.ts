@@ -1,12 +1,22 @@
-/** Aggregations as the checks give them, and the evaluator runs them. */
-/** Aggregations: the checked tree, and the checks that make it. */
+/** Aggregations as the checks give them, and the evaluator runs them: those that make buckets, and all together. */
 import type { Value, ValueObject } from '../../event/index.ts'
 import type { CalendarUnit } from './date-math.ts'
 import type { LeafType } from './field-types.ts'
-import type { Query } from './query-tree.ts'
-import type { CompiledScript } from '../../script/index.ts'
 import type { Box, GeoPoint } from './geo.ts'
-import type { HitsSpec, SortKey } from './hits.ts'
+import type { HitsSpec } from './hits.ts'
+import type {
+  DistributionParameters,
+  GeoBoundsParameters,
+  GeoCentroidParameters,
+  MatrixStatsParameters,
+  MetricParameters,
+  ScriptedMetricParameters,
+  StringStatsParameters,
+  TopMetricsParameters,
+  WeightedAvgParameters,
+} from './metric-tree.ts'
+import type { PipelineParameters } from './pipeline-tree.ts'
+import type { Query } from './query-tree.ts'
 import type { RuntimeField } from './runtime-field.ts'
 
 export interface BucketOrder {
@@ -40,38 +50,6 @@ export type TermsFilter =
   | { readonly values: readonly Value[] }
   /** One of so many parts, into which the values are divided by a hash. */
   | { readonly partition: number; readonly of: number }
-
-/** Metrics over all values of a bucket, which are kept up to a bound. */
-export type DistributionParameters = {
-  readonly field: string
-  readonly missing: Value | undefined
-  readonly format: string | undefined
-} & (
-  | { readonly type: 'extended_stats'; readonly sigma: number }
-  | { readonly type: 'median_absolute_deviation' | 'boxplot' }
-  | {
-      readonly type: 'percentiles' | 'percentile_ranks'
-      /** Percents, or values for ranks; rising. */
-      readonly at: readonly number[]
-      readonly keyed: boolean
-      /** Significant digits of an HDR histogram; undefined is t-digest. */
-      readonly digits: number | undefined
-    }
-)
-
-export interface WeightedAvgParameters {
-  readonly type: 'weighted_avg'
-  readonly value: { readonly field: string; readonly missing: Value | undefined }
-  readonly weight: { readonly field: string; readonly missing: Value | undefined }
-  readonly format: string | undefined
-}
-
-export interface StringStatsParameters {
-  readonly type: 'string_stats'
-  readonly field: string
-  readonly missing: Value | undefined
-  readonly showDistribution: boolean
-}
 
 export interface CompositeSource {
   readonly name: string
@@ -130,23 +108,6 @@ export interface IpRangeParameters {
     | undefined
 }
 
-export interface ScriptedMetricParameters {
-  readonly type: 'scripted_metric'
-  readonly init: CompiledScript | undefined
-  readonly map: CompiledScript
-  readonly combine: CompiledScript
-  readonly reduce: CompiledScript
-}
-
-export interface MatrixStatsParameters {
-  readonly type: 'matrix_stats'
-  readonly fields: readonly string[]
-  /** What stands for a document's missing value, by field. */
-  readonly missing: Readonly<Record<string, Value>>
-  /** What is taken of several values of a document. */
-  readonly mode: 'avg' | 'min' | 'max' | 'sum' | 'median'
-}
-
 export interface VariableWidthHistogramParameters {
   readonly type: 'variable_width_histogram'
   readonly field: string
@@ -154,84 +115,6 @@ export interface VariableWidthHistogramParameters {
   readonly buckets: number
   /** Groups that the values are divided into at first: three quarters of it. */
   readonly shardSize: number
-  readonly missing: Value | undefined
-  readonly format: string | undefined
-}
-
-export interface TopMetricsParameters {
-  readonly type: 'top_metrics'
-  readonly metrics: readonly string[]
-  readonly sort: readonly SortKey[]
-  readonly size: number
-}
-
-export const GAP_POLICIES = ['insert_zeros', 'skip', 'keep_values'] as const
-
-export type GapPolicy = (typeof GAP_POLICIES)[number]
-
-export const NORMALIZE_METHODS = [
-  'rescale_0_1',
-  'rescale_0_100',
-  'percent_of_sum',
-  'mean',
-  'z-score',
-  'softmax',
-] as const
-
-export type NormalizeMethod = (typeof NORMALIZE_METHODS)[number]
-
-export interface MovingParameters {
-  readonly type: 'moving_fn'
-  readonly path: string
-  /** Buckets, the last of them before the bucket itself; the shift moves the window on. */
-  readonly window: number
-  readonly shift: number
-  readonly script: CompiledScript
-  /** Buckets with fewer values in their window get none. */
-  readonly least: number
-}
-
-/** Works on the results of other aggregations. */
-export type PipelineParameters = {
-  readonly format: string | undefined
-  readonly gapPolicy: GapPolicy
-} & (
-  | {
-      readonly type:
-        | 'avg_bucket'
-        | 'max_bucket'
-        | 'min_bucket'
-        | 'sum_bucket'
-        | 'stats_bucket'
-        | 'extended_stats_bucket'
-        | 'percentiles_bucket'
-      readonly path: string
-      readonly percents: readonly number[]
-      readonly keyed: boolean
-      readonly sigma: number
-    }
-  | { readonly type: 'derivative'; readonly path: string; readonly unit: number | undefined }
-  | { readonly type: 'cumulative_sum'; readonly path: string }
-  | { readonly type: 'serial_diff'; readonly path: string; readonly lag: number }
-  | MovingParameters
-  | { readonly type: 'normalize'; readonly path: string; readonly method: NormalizeMethod }
-  | {
-      readonly type: 'bucket_script' | 'bucket_selector'
-      readonly paths: Readonly<Record<string, string>>
-      readonly script: CompiledScript
-      readonly params: ValueObject
-    }
-  | {
-      readonly type: 'bucket_sort'
-      readonly order: readonly BucketOrder[]
-      readonly from: number
-      readonly size: number | undefined
-    }
-)
-
-export interface MetricParameters {
-  readonly type: 'min' | 'max' | 'avg' | 'sum' | 'value_count' | 'stats' | 'cardinality'
-  readonly field: string
   readonly missing: Value | undefined
   readonly format: string | undefined
 }
@@ -316,18 +199,6 @@ export interface AutoDateHistogramParameters {
   readonly least: 'second' | 'minute' | 'hour' | 'day' | 'month' | 'year'
 }
 
-export interface GeoBoundsParameters {
-  readonly type: 'geo_bounds'
-  readonly field: string
-  /** The box may cross the date line. */
-  readonly wrapLongitude: boolean
-}
-
-export interface GeoCentroidParameters {
-  readonly type: 'geo_centroid'
-  readonly field: string
-}
-
 export interface GeoGridParameters {
   readonly type: 'geohash_grid' | 'geotile_grid'
   readonly field: string
@@ -407,113 +278,4 @@ export interface Aggregation {
   readonly scripts: readonly RuntimeField[]
   /** Returned as it came. */
   readonly meta: ValueObject | undefined
-}
-
-export type AggregationName =
-  | 'adjacency_matrix'
-  | 'auto_date_histogram'
-  | 'avg'
-  | 'avg_bucket'
-  | 'boxplot'
-  | 'bucket_correlation'
-  | 'bucket_count_ks_test'
-  | 'bucket_script'
-  | 'bucket_selector'
-  | 'bucket_sort'
-  | 'cardinality'
-  | 'categorize_text'
-  | 'change_point'
-  | 'children'
-  | 'composite'
-  | 'cumulative_cardinality'
-  | 'cumulative_sum'
-  | 'date_histogram'
-  | 'date_range'
-  | 'derivative'
-  | 'diversified_sampler'
-  | 'extended_stats'
-  | 'extended_stats_bucket'
-  | 'filter'
-  | 'filters'
-  | 'frequent_item_sets'
-  | 'geo_bounds'
-  | 'geo_centroid'
-  | 'geo_distance'
-  | 'geo_line'
-  | 'geohash_grid'
-  | 'geohex_grid'
-  | 'geotile_grid'
-  | 'global'
-  | 'histogram'
-  | 'inference'
-  | 'ip_prefix'
-  | 'ip_range'
-  | 'matrix_stats'
-  | 'max'
-  | 'max_bucket'
-  | 'median_absolute_deviation'
-  | 'min'
-  | 'min_bucket'
-  | 'missing'
-  | 'moving_avg'
-  | 'moving_fn'
-  | 'moving_percentiles'
-  | 'multi_terms'
-  | 'nested'
-  | 'normalize'
-  | 'parent'
-  | 'percentile_ranks'
-  | 'percentiles'
-  | 'percentiles_bucket'
-  | 'random_sampler'
-  | 'range'
-  | 'rare_terms'
-  | 'rate'
-  | 'reverse_nested'
-  | 'sampler'
-  | 'scripted_metric'
-  | 'serial_diff'
-  | 'significant_terms'
-  | 'significant_text'
-  | 'stats'
-  | 'stats_bucket'
-  | 'string_stats'
-  | 'sum'
-  | 'sum_bucket'
-  | 't_test'
-  | 'terms'
-  | 'time_series'
-  | 'top_hits'
-  | 'top_metrics'
-  | 'value_count'
-  | 'variable_width_histogram'
-  | 'weighted_avg'
-
-const PARENTS = [
-  'derivative',
-  'cumulative_sum',
-  'serial_diff',
-  'bucket_script',
-  'bucket_selector',
-  'bucket_sort',
-  'moving_fn',
-  'normalize',
-]
-const SIBLINGS = [
-  'avg_bucket',
-  'max_bucket',
-  'min_bucket',
-  'sum_bucket',
-  'stats_bucket',
-  'extended_stats_bucket',
-  'percentiles_bucket',
-]
-
-export function isPipeline(parameters: AggregationParameters): parameters is PipelineParameters {
-  return PARENTS.includes(parameters.type) || SIBLINGS.includes(parameters.type)
-}
-
-/** Works on an aggregation beside it; the others on the buckets of the one around them. */
-export function isSibling({ type }: PipelineParameters): boolean {
-  return SIBLINGS.includes(type)
 }

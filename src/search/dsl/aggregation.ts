@@ -3,14 +3,10 @@ import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { fieldOf, scriptsToFields } from './aggregated-field.ts'
 import { checkOrder } from './aggregation-order.ts'
-import {
-  isPipeline,
-  isSibling,
-  type Aggregation,
-  type AggregationName,
-  type AggregationParameters,
-  type MetricParameters,
-} from './aggregation-tree.ts'
+import { type AggregationName } from './aggregation-name.ts'
+import type { Aggregation, AggregationParameters } from './aggregation-tree.ts'
+import type { MetricParameters } from './metric-tree.ts'
+import { isPipeline, isSibling } from './pipeline-tree.ts'
 import { Clause, suggestion } from './clause.ts'
 import { checkPaths } from './buckets-path.ts'
 import { checkComposite, checkMultiTerms } from './composite-aggregation.ts'

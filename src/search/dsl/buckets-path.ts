@@ -1,6 +1,7 @@
 /** The paths by which aggregations read the results of others. */
 import { fail } from '../../diagnostic/index.ts'
-import { isPipeline, type Aggregation, type PipelineParameters } from './aggregation-tree.ts'
+import type { Aggregation } from './aggregation-tree.ts'
+import { isPipeline, type PipelineParameters } from './pipeline-tree.ts'
 
 interface Step {
   readonly name: string

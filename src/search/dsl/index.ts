@@ -1,4 +1,4 @@
-export { EMPTY_MAPPING, Mapping, mergeMapping, parseMapping } from './mapping.ts'
+export { EMPTY_MAPPING, isRootParameter, Mapping, mergeMapping, parseMapping } from './mapping.ts'
 export { mappingLimits, UNLIMITED } from './mapping-limits.ts'
 export type { Leaf } from './leaf.ts'
 export type { AliasNode, Node, ObjectNode } from './mapping-node.ts'
@@ -20,6 +20,7 @@ export { wildcardMatch } from './dynamic-field.ts'
 export {
   checkCount,
   checkSearch,
+  filterSearch,
   restrictToTypes,
   type CheckedSearch,
   type CheckOptions,
@@ -29,13 +30,9 @@ export { checkQuery, QUERIES } from './query.ts'
 export { type Query } from './query-tree.ts'
 export { resolveAggregations, resolveLookups, type FetchDocument } from './resolve-lookups.ts'
 export { AGGREGATIONS, checkAggregations } from './aggregation.ts'
-export {
-  isPipeline,
-  isSibling,
-  type Aggregation,
-  type AggregationName,
-  type AggregationParameters,
-} from './aggregation-tree.ts'
+export { type AggregationName } from './aggregation-name.ts'
+export { type Aggregation, type AggregationParameters } from './aggregation-tree.ts'
+export { isPipeline, isSibling } from './pipeline-tree.ts'
 export type { HitsSpec, SortKey, SourceFilter } from './hits.ts'
 export type { HighlightField } from './highlight.ts'
 export { parseDuration, resolveDate } from './date-math.ts'

@@ -1,7 +1,7 @@
 /** moving_avg: what moving_fn does with the scripts that its models are. */
 import { newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import type { MovingParameters } from './aggregation-tree.ts'
+import type { MovingParameters } from './pipeline-tree.ts'
 import { Clause } from './clause.ts'
 import { scriptOf } from './script-clause.ts'
 

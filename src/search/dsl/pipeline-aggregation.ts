@@ -1,14 +1,8 @@
 /** Aggregations over the results of others. */
 import { isObject, newObject, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
-import {
-  GAP_POLICIES,
-  NORMALIZE_METHODS,
-  type AggregationParameters,
-  type BucketOrder,
-  type GapPolicy,
-  type PipelineParameters,
-} from './aggregation-tree.ts'
+import type { AggregationParameters, BucketOrder } from './aggregation-tree.ts'
+import { GAP_POLICIES, NORMALIZE_METHODS, type GapPolicy, type PipelineParameters } from './pipeline-tree.ts'
 import type { Clause } from './clause.ts'
 import { parseDuration } from './date-math.ts'
 import { checkMovingAverage } from './moving-average.ts'

@@ -2,7 +2,7 @@
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import type { CompiledScript, ScriptContext } from '../../script/index.ts'
-import type { ScriptedMetricParameters } from './aggregation-tree.ts'
+import type { ScriptedMetricParameters } from './metric-tree.ts'
 import type { Clause } from './clause.ts'
 import { scriptOf } from './script-clause.ts'
 

@@ -1,7 +1,7 @@
 import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { didYouMean, fail } from '../../diagnostic/index.ts'
 import { checkAggregations } from './aggregation.ts'
-import { type Aggregation } from './aggregation-tree.ts'
+import type { Aggregation } from './aggregation-tree.ts'
 import { boolQuery } from './bool-query.ts'
 import { Clause, numberOf } from './clause.ts'
 import { parseDuration } from './date-math.ts'
@@ -319,19 +319,18 @@ export function checkCount(body: Value): CheckedSearch {
 /** Mapping types are gone: what a request (a watch's) still names becomes a filter on the field `type`. */
 export function restrictToTypes(search: CheckedSearch, types: readonly string[]): CheckedSearch {
   if (types.length === 0) return search
-  const filter: Query = { kind: 'terms', field: 'type', values: [...types], boost: 1 }
+  const terms = Object.assign(newObject(), { type: [...types] })
+  return filterSearch(search, Object.assign(newObject(), { terms }))
+}
+
+/** The search among what a query finds. */
+export function filterSearch(search: CheckedSearch, filter: ValueObject): CheckedSearch {
   const bool = newObject()
-  const clause = newObject()
-  const terms = newObject()
-  terms['type'] = [...types]
-  clause['terms'] = terms
   if (search.raw['query'] !== undefined && search.raw['query'] !== null) bool['must'] = [search.raw['query']]
-  bool['filter'] = [clause]
-  const query = newObject()
-  query['bool'] = bool
+  bool['filter'] = [filter]
   return {
     ...search,
-    raw: Object.assign(newObject(), search.raw, { query }),
-    query: boolQuery({ must: [search.query], filter: [filter] }),
+    raw: Object.assign(newObject(), search.raw, { query: Object.assign(newObject(), { bool }) }),
+    query: boolQuery({ must: [search.query], filter: [checkQuery(filter)] }),
   }
 }

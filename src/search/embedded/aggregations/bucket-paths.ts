@@ -1,6 +1,6 @@
 /** What the paths of pipeline aggregations name in finished results. */
 import { Double, double, isObject, newObject, type Value, type ValueObject } from '../../../event/index.ts'
-import type { GapPolicy } from '../../dsl/aggregation-tree.ts'
+import type { GapPolicy } from '../../dsl/pipeline-tree.ts'
 import { splitPath } from '../../dsl/buckets-path.ts'
 import { decimalFormat } from './decimal-format.ts'
 

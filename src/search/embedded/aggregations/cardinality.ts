@@ -1,5 +1,5 @@
 import { newObject, type ValueObject } from '../../../event/index.ts'
-import type { MetricParameters } from '../../dsl/aggregation-tree.ts'
+import type { MetricParameters } from '../../dsl/metric-tree.ts'
 import { Expander, numberValues, stringValues, type FieldValues } from '../evaluator/global-ordinals.ts'
 import type { Column } from '../columns.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'

@@ -1,7 +1,7 @@
 /** extended_stats, percentiles, percentile_ranks and median_absolute_deviation. */
 import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { dateFormat, isDate } from '../../dsl/index.ts'
-import type { DistributionParameters } from '../../dsl/aggregation-tree.ts'
+import type { DistributionParameters } from '../../dsl/metric-tree.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 import type { AggregationContext, Collector } from './collector.ts'
 import { decimalFormat } from './decimal-format.ts'

@@ -2,7 +2,7 @@
 import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { isDate, isFloat, type HitsSpec } from '../../dsl/index.ts'
-import type { StringStatsParameters, TopMetricsParameters, WeightedAvgParameters } from '../../dsl/aggregation-tree.ts'
+import type { StringStatsParameters, TopMetricsParameters, WeightedAvgParameters } from '../../dsl/metric-tree.ts'
 import type { Column } from '../columns.ts'
 import { docValues } from '../evaluator/doc-lookup.ts'
 import { bindSort, showKey, type BoundSort } from '../evaluator/sort.ts'

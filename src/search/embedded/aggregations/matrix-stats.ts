@@ -1,5 +1,5 @@
 import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
-import type { MatrixStatsParameters } from '../../dsl/aggregation-tree.ts'
+import type { MatrixStatsParameters } from '../../dsl/metric-tree.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 import type { AggregationContext, Collector } from './collector.ts'
 import { NumberValues } from './number-values.ts'

@@ -2,7 +2,7 @@
 import { double, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { dateFormat, isDate, resolveDate, type Leaf } from '../../dsl/index.ts'
-import type { MetricParameters } from '../../dsl/aggregation-tree.ts'
+import type { MetricParameters } from '../../dsl/metric-tree.ts'
 import { isRange } from '../../dsl/range-field.ts'
 import { numberOf } from '../../dsl/clause.ts'
 import type { Column } from '../columns.ts'

@@ -2,7 +2,7 @@
 import { Double, double, isObject, newObject, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { isPipeline, isSibling, type Aggregation } from '../../dsl/index.ts'
-import type { PipelineParameters } from '../../dsl/aggregation-tree.ts'
+import type { PipelineParameters } from '../../dsl/pipeline-tree.ts'
 import { pathsOf, splitPath } from '../../dsl/buckets-path.ts'
 import { bucketsOf, numberIn, read, valueJson, withGap } from './bucket-paths.ts'
 import { decimalFormat } from './decimal-format.ts'

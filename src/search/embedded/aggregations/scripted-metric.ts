@@ -1,7 +1,7 @@
 import { Double, newObject, parseJson, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
 import { ScriptState, type CompiledScript, type ScriptVariable } from '../../../script/index.ts'
-import type { ScriptedMetricParameters } from '../../dsl/aggregation-tree.ts'
+import type { ScriptedMetricParameters } from '../../dsl/metric-tree.ts'
 import { ColumnLookup } from '../evaluator/doc-lookup.ts'
 import type { SegmentView } from '../evaluator/segment-view.ts'
 import type { Collector } from './collector.ts'

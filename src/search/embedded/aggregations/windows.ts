@@ -1,7 +1,7 @@
 /** Pipeline aggregations over a window of buckets, or over all of them at once. */
 import { type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
-import type { NormalizeMethod, PipelineParameters } from '../../dsl/aggregation-tree.ts'
+import type { NormalizeMethod, PipelineParameters } from '../../dsl/pipeline-tree.ts'
 import { numberIn, read, valueJson, withGap } from './bucket-paths.ts'
 
 type Parameters<T extends PipelineParameters['type']> = Extract<PipelineParameters, { type: T }>
