@@ -17,6 +17,9 @@ const PARTS = 5
 const DECOY_MILLIS = 60_000
 const DECOY_SOURCES = 3
 const DECOY_PORTS = 5
+const DECOYS_LISTED = 1000
+/** The mark of a window of probes that were found to be one scan. */
+const IS_DECOY = 1
 /** Of a thousand hosts that are looked after some are down: less of the contacts than this are no sweep. */
 const FAILING_SHARE = 0.1
 const MINUTE = 60_000
@@ -155,10 +158,18 @@ export class ScanDecider {
     const { destination, sourcePort, port, time, transport, sequence } = contact
     // Without sequence numbers one source port proves nothing.
     if (transport !== 'tcp' || sequence === undefined || sourcePort < 1024 || port < 0) return false
-    const { decoys, hosts } = this.tables
+    const { decoys } = this.tables
     const row = this.tables.seeDecoy(parties, sequence)
-    if (decoys.sizeOf(row) < DECOY_SOURCES * DECOY_SOURCES) return false
-    const { payloads, ports, first } = decoys.counted(row, time - DECOY_MILLIS)
+    const since = time - DECOY_MILLIS
+    // Of a flood of made-up sources each is seen once: the others need not be gone through for it.
+    if (decoys.countOf(row, parties.source, since) < DECOY_SOURCES) return false
+    const running = this.episodes.named('decoy', contact)
+    if (running !== undefined && decoys.techniqueOf(row) === IS_DECOY) {
+      this.joinDecoys(running, parties.source)
+      tell(running, contact, findings)
+      return true
+    }
+    const { payloads, ports, first } = decoys.counted(row, since)
     const probes = new Map<number, number>()
     for (const source of payloads) probes.set(source, (probes.get(source) ?? 0) + 1)
     const group = [...probes].filter(([, count]) => count >= DECOY_SOURCES).map(([source]) => source)
@@ -171,15 +182,19 @@ export class ScanDecider {
       threshold: DECOY_SOURCES,
       windowMillis: DECOY_MILLIS,
     })
-    for (const member of group) {
-      const name = hosts.nameOf(member)
-      if (name === undefined) continue
-      episode.sources.add(name)
-      this.episodes.link(member, episode)
-    }
+    decoys.mark(row, IS_DECOY, 0)
+    for (const member of group) this.joinDecoys(episode, member)
     for (const seen of probed) episode.ports.add(seen)
     tell(episode, contact, findings)
     return true
+  }
+
+  /** The probes of a source belong to a scan with decoys from then on; more decoys than a few are listed nowhere. */
+  private joinDecoys(episode: Episode, source: number): void {
+    const name = this.tables.hosts.nameOf(source)
+    if (name === undefined || episode.sources.size >= DECOYS_LISTED) return
+    episode.sources.add(name)
+    this.episodes.link(source, episode)
   }
 
   private openingOf(

@@ -283,6 +283,24 @@ test('spoofed sources stay within the bound, and a known scanner is kept', () =>
   expect(more.map(shape)).toEqual(['vedetta-scan-vertical update 50'])
 })
 
+test('decoys that come later belong to the scan, a flood of made-up ones is not listed whole', () => {
+  const sample = packetsOf('nmap-decoys').find(({ flags }) => flags === 2)!
+  const detector = createScanDetector()
+  const probe = (source: number, port: number, seconds: number): Packet => ({
+    ...sample,
+    time: START + seconds * 1000,
+    source: `198.18.${source >> 8}.${source & 255}`,
+    destinationPort: port,
+  })
+  const three = Array.from({ length: 30 }, (_, i) => probe(1 + (i % 3), 1 + Math.floor(i / 3), i / 100))
+  expect(detector.seePackets(three).map(({ culprits }) => culprits.length)).toEqual([3])
+  const flood = Array.from({ length: 12_000 }, (_, i) => probe(10 + Math.floor(i / 4), 100 + (i % 4), 1 + i / 1000))
+  expect(detector.seePackets(flood)).toEqual([])
+  const [end] = detector.tick(START + 2 * 3_600_000)
+  expect([end!.rule.id, end!.culprits.length]).toEqual(['vedetta-scan-decoy', 1000])
+  expect(detector.stats).toMatchObject({ episodes: 0 })
+})
+
 const CAPTURES = new URL('../../../test/fixtures/scans/', import.meta.url)
 
 describe('real scans, recorded between two network namespaces', () => {

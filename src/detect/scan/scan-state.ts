@@ -7,7 +7,7 @@ import { isInterned, NOBODY } from './hosts.ts'
 import type { ScanLimits } from './scan-limits.ts'
 import { elementOf, type ScanTables } from './scan-tables.ts'
 import { WORDS } from './window-arena.ts'
-import { WINDOW_WORDS, type Renaming, type SavedTable } from './window-table.ts'
+import { WINDOW_WORDS, type Renaming, type SavedTable } from './saved-table.ts'
 
 const VERSION = 2
 /** Windows that count less than this part of their limit are not stored: ordinary traffic has many of them. */

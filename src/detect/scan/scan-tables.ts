@@ -173,8 +173,8 @@ export class ScanTables {
   }
 
   get evicted(): number {
-    const { pairs, sweeps, blocks, targets, ports, sequential } = this
-    return [pairs, sweeps, blocks, targets, ports, sequential].reduce((sum, { evicted }) => sum + evicted, 0)
+    const { pairs, sweeps, blocks, targets, ports, decoys, sequential } = this
+    return [pairs, sweeps, blocks, targets, ports, decoys, sequential].reduce((sum, { evicted }) => sum + evicted, 0)
   }
 
   /** Tools are few: their names are ours. */

@@ -1,5 +1,6 @@
 import { KeyIndex } from './key-index.ts'
 import { OUTCOME, type Outcome } from './outcome.ts'
+import { WINDOW_WORDS, type Renaming, type SavedTable } from './saved-table.ts'
 import { Rows } from './window-rows.ts'
 import { CAPACITY, chunkOf, indexOf, sizeOf, WORDS, type WindowArena } from './window-arena.ts'
 
@@ -16,6 +17,8 @@ const BACK_MILLIS = 60_000
 const FIRST_ROWS = 1024
 /** A window may hold so many elements whatever room there is. */
 const SHORT = 8
+/** Elements that are looked at for one to give way. */
+const LOOKED_AT = 16
 
 /** What seeing an element changed: nothing, its time alone, what a window counts, or that at last it is known how it went. */
 export const SEEN = { again: 0, known: 1, news: 2, first: 3 } as const
@@ -39,16 +42,6 @@ export interface Counted {
   readonly ports: number[]
   readonly first: number
 }
-
-/** A table on disk: of each window WINDOW_WORDS numbers, then its elements one after another. */
-export interface SavedTable {
-  readonly windows: Uint32Array
-  readonly words: Uint32Array
-  readonly times: Float64Array
-}
-
-/** Numbers of a window in a {@link SavedTable}: its key, technique and tool, and how many elements. */
-export const WINDOW_WORDS = 6
 
 /**
  * Windows by a key of three numbers. A window holds the distinct elements of its key with the time each was last seen and how
@@ -96,9 +89,9 @@ export class WindowTable {
     const known = this.find(a, b, c)
     if (known >= 0) return known
     const row = this.newRow()
-    const { places, recent, counts, tiers, failed, tried, techniques, tools } = this.rows
+    const { places, recent, counts, hands, tiers, failed, tried, techniques, tools } = this.rows
     places[row] = this.arena.take(0)
-    recent[row] = counts[row] = tiers[row] = failed[row] = tried[row] = techniques[row] = tools[row] = 0
+    recent[row] = counts[row] = hands[row] = tiers[row] = failed[row] = tried[row] = techniques[row] = tools[row] = 0
     this.index.insert(row, a, b, c)
     return row
   }
@@ -200,6 +193,19 @@ export class WindowTable {
       counted.first = Math.min(counted.first, times[at]!)
     }
     return counted
+  }
+
+  /** How many elements after a moment have a payload. */
+  countOf(row: number, payload: number, since: number): number {
+    const place = this.rows.places[row]!
+    const words = this.arena.words[chunkOf(place)]!
+    const times = this.arena.times[chunkOf(place)]!
+    const end = indexOf(place) + this.rows.counts[row]!
+    const wanted = payload >>> 0
+    let count = 0
+    for (let at = indexOf(place); at < end; at++)
+      if (words[at * WORDS + PAYLOAD] === wanted && times[at]! >= since) count++
+    return count
   }
 
   /** Whether elements after a moment have at least so many different payloads, few. */
@@ -329,13 +335,24 @@ export class WindowTable {
     if (outcome === OUTCOME.failed) this.rows.failed[row]!--
   }
 
+  /**
+   * The element that gives way: of a few from the row's hand on, that which was not seen longest. Elements that come one after
+   * another go so too, and a long window need not be gone through for each.
+   */
   private oldest(row: number): number {
     const place = this.rows.places[row]!
     const times = this.arena.times[chunkOf(place)]!
     const first = indexOf(place)
-    let oldest = first
-    for (let at = first + 1; at < first + this.rows.counts[row]!; at++) if (times[at]! < times[oldest]!) oldest = at
-    return oldest
+    const count = this.rows.counts[row]!
+    const { hands } = this.rows
+    const hand = hands[row]! % count
+    let oldest = hand
+    for (let looked = 1; looked < Math.min(count, LOOKED_AT); looked++) {
+      const at = (hand + looked) % count
+      if (times[first + at]! < times[first + oldest]!) oldest = at
+    }
+    hands[row] = oldest + 1
+    return first + oldest
   }
 
   private newRow(): number {
@@ -371,12 +388,4 @@ export class WindowTable {
       }
     }
   }
-}
-
-/** What the numbers of a saved table are now. */
-export interface Renaming {
-  key(a: number, b: number, c: number): [number, number, number]
-  host(number: number): number
-  element(element: number, host: number, port: number): number
-  tool(number: number): number
 }
