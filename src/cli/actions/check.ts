@@ -41,23 +41,41 @@ function checkPath(path: string, settings: Settings): Diagnostic[] {
 
 /** A folder may hold pipelines, watches and settings; where it holds nothing of all that, it is asked for pipelines. */
 function checkFolder(folder: string, settings: Settings): Diagnostic[] {
+  const { watches, files, routes, pipelines } = contentsOf(folder)
+  return [
+    ...(pipelines ? checkPipeline(folder, settings) : []),
+    ...watches.flatMap((path) => checkWatch(path, settings)),
+    ...files.flatMap(checkSettings),
+    ...routes.flatMap(checkRoutes),
+  ]
+}
+
+interface Contents {
+  readonly watches: readonly string[]
+  readonly files: readonly string[]
+  readonly routes: readonly string[]
+  readonly pipelines: boolean
+}
+
+function contentsOf(folder: string): Contents {
   const names = readdirSync(folder).filter((name) => !name.startsWith('.'))
   const paths = (test: RegExp): string[] =>
     names
       .filter((name) => test.test(name))
       .sort()
       .map((name) => join(folder, name))
-  const watches = paths(/\.json$/)
-  const files = paths(/^vedetta\.ya?ml$/)
-  const routes = paths(/^notify\.ya?ml$/)
+  const [watches, files, routes] = [paths(/\.json$/), paths(/^vedetta\.ya?ml$/), paths(/^notify\.ya?ml$/)]
   const others = watches.length + files.length + routes.length > 0
-  const hasPipelines = names.some((name) => name.endsWith('.conf') || name === 'pipelines.yml')
-  return [
-    ...(hasPipelines || !others ? checkPipeline(folder, settings) : []),
-    ...watches.flatMap((path) => checkWatch(path, settings)),
-    ...files.flatMap(checkSettings),
-    ...routes.flatMap(checkRoutes),
-  ]
+  const found = names.some((name) => name.endsWith('.conf') || name === 'pipelines.yml')
+  return { watches, files, routes, pipelines: found || !others }
+}
+
+/** What of a path is pipelines, and is loaded as such. */
+export function pipelinesAt(path: string): string | undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    return contentsOf(path).pipelines ? path : undefined
+  if (path.endsWith('pipelines.yml')) return dirname(path)
+  return /\.(?:json|ya?ml)$/.test(path) ? undefined : path
 }
 
 function checkPipeline(path: string, settings: Settings): Diagnostic[] {

@@ -3,6 +3,7 @@ import type { Logger } from '../../diagnostic/index.ts'
 import type { Event } from '../../event/index.ts'
 import type { BulkItem, BulkOperation, BulkWriter } from '../../search/index.ts'
 import type { OptionSchema, OptionsOf } from '../../settings/index.ts'
+import type { Peer } from './peer.ts'
 
 export type { BulkItem, BulkOperation, BulkWriter }
 
@@ -187,6 +188,8 @@ interface Spec<S extends OptionSchema> {
   /** One sentence for the reference. */
   readonly summary: string
   readonly options: S
+  /** The servers it speaks to, for `check --connect`; none where an event decides. */
+  peers?(options: OptionsOf<S>): readonly Peer[]
 }
 
 export interface FilterSpec<S extends OptionSchema = OptionSchema> extends Spec<S> {

@@ -37,6 +37,16 @@ export const tcp = defineInput({
   defaultCodec: 'line',
   options: OPTIONS,
   examples: ['tcp { port => 5001 type => "tcpdump" }', 'tcp { port => 5044 host => "0.0.0.0" codec => json_lines }'],
+  peers: (options) =>
+    options.mode === 'client'
+      ? [
+          {
+            host: options.host ?? '127.0.0.1',
+            port: options.port,
+            ...(options.ssl_enabled ? { tls: tlsClientOptions(options) } : {}),
+          },
+        ]
+      : [],
   create: (options, context) => new TcpInput(options, context),
 })
 

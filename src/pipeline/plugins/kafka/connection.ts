@@ -3,6 +3,7 @@ import { createSecureContext, type ConnectionOptions } from 'node:tls'
 import type { Kafka, KafkaConfig, SASLOptions } from 'kafkajs'
 import { fail } from '../../../diagnostic/index.ts'
 import type { PluginContext } from '../define.ts'
+import type { Peer } from '../peer.ts'
 import { kafkajs } from '../drivers.ts'
 import type { KafkaOptions } from './options.ts'
 import { registerCompression } from './compression.ts'
@@ -34,6 +35,15 @@ export function kafkaClient(options: KafkaOptions, context: PluginContext): Kafk
   }
   const { Kafka } = kafkajs()
   return new Kafka(config)
+}
+
+/** The brokers that are asked for the others. */
+export function brokerPeers(options: KafkaOptions): Peer[] {
+  const tls = options.security_protocol.endsWith('SSL') ? { tls: tlsOf(options) } : {}
+  return brokersOf(options.bootstrap_servers).map((broker) => {
+    const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(broker)!
+    return { host: host!, port: Number(port), ...tls }
+  })
 }
 
 function brokersOf(text: string): string[] {

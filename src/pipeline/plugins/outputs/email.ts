@@ -57,6 +57,7 @@ export const email = defineOutput({
   examples: [
     'email { to => "admin@example.com" from => "vedetta@example.com" subject => "%{type} on %{host}" body => "%{message}" address => "mail.example.com" }',
   ],
+  peers: ({ address: host, port }) => [{ host, port }],
   create: (options, context) => new EmailOutput(options, context),
 })
 

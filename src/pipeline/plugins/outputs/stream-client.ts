@@ -6,7 +6,7 @@ import { Trouble, TroubleTeller } from '../trouble.ts'
 export interface StreamTarget {
   readonly host: string
   readonly port: number
-  readonly tls: ConnectionOptions | undefined
+  readonly tls?: ConnectionOptions
   /** Milliseconds between attempts to connect. */
   readonly reconnectMillis: number
   readonly keepAlive?: boolean

@@ -6,6 +6,7 @@ import { Trouble, TroubleTeller } from '../trouble.ts'
 import { Datagrams } from './datagrams.ts'
 import { address, StreamClient } from './stream-client.ts'
 import { template } from './template.ts'
+import type { Peer } from '../peer.ts'
 
 /** RFC 3164, section 4.1.1, by the names that Logstash gives; of a name that comes twice the first is meant. */
 const FACILITIES: readonly string[] = [
@@ -109,6 +110,7 @@ export const syslog = defineOutput({
     'syslog { host => "logs.example.com" port => 514 appname => "vedetta" facility => "local4" }',
     'syslog { host => "logs.example.com" port => 6514 protocol => "ssl-tcp" rfc => "rfc5424" ssl_certificate_authorities => "/etc/ssl/logs.pem" ssl_verify => true severity => "%{level}" }',
   ],
+  peers: (options) => [serverOf(options)],
   create(options, context) {
     const lineOf = formatter(options, context)
     return options.protocol === 'udp'
@@ -167,23 +169,23 @@ function messageOf(options: SyslogOptions, context: OutputContext): LineOf {
       .replace(/\r\n|\n/g, '\\n')
 }
 
+function serverOf(options: SyslogOptions): Peer {
+  const { host, port, protocol, ssl_verify: verify } = options
+  if (protocol === 'udp') return { host, port, datagrams: true }
+  if (protocol === 'tcp') return { host, port }
+  const tls = tlsClientOptions({
+    ...options,
+    ssl_enabled: true,
+    ssl_client_authentication: undefined,
+    // Logstash checks the chain, not the name.
+    ssl_verification_mode: verify ? 'certificate' : 'none',
+  })
+  return { host, port, tls }
+}
+
 function streamOutput(options: SyslogOptions, context: OutputContext, lineOf: LineOf): Output {
-  const { host, port, protocol, reconnect_interval, ssl_verify: verify } = options
-  const tls =
-    protocol === 'ssl-tcp'
-      ? tlsClientOptions({
-          ...options,
-          ssl_enabled: true,
-          ssl_client_authentication: undefined,
-          // Logstash checks the chain, not the name.
-          ssl_verification_mode: verify ? 'certificate' : 'none',
-        })
-      : undefined
-  const client = new StreamClient(
-    'syslog',
-    { host, port, tls, reconnectMillis: Math.max(reconnect_interval * 1000, 10) },
-    context,
-  )
+  const reconnectMillis = Math.max(options.reconnect_interval * 1000, 10)
+  const client = new StreamClient('syslog', { ...serverOf(options), reconnectMillis }, context)
   return {
     write: (batch) => client.send(Buffer.from(batch.map(lineOf).join(''))),
     close: () => client.close(),

@@ -13,6 +13,7 @@ import {
 } from '../inputs/tls-server.ts'
 import { encodeBatch } from './encoded.ts'
 import { StreamClient } from './stream-client.ts'
+import type { Peer } from '../peer.ts'
 
 const OPTIONS = {
   ...TCP_TLS_OPTIONS,
@@ -45,6 +46,7 @@ export const tcp = defineOutput({
     'tcp { host => "collector.example.com" port => 6514 codec => json_lines }',
     'tcp { mode => "server" host => "127.0.0.1" port => 7000 codec => line { format => "%{message}" } }',
   ],
+  peers: (options) => (options.mode === 'client' ? [serverOf(options)] : []),
   create(options, context) {
     // Without an end, the objects of a stream could not be told apart.
     const codec = context.codec.name === 'json' ? context.codec.streaming!() : context.codec
@@ -54,18 +56,14 @@ export const tcp = defineOutput({
   },
 })
 
+function serverOf(options: TcpOptions): Peer {
+  const { host, port, ssl_enabled } = options
+  return { host, port, ...(ssl_enabled ? { tls: tlsClientOptions(options) } : {}) }
+}
+
 function clientOutput(options: TcpOptions, codec: Codec, context: OutputContext): Output {
-  const { host, port, ssl_enabled, reconnect_interval } = options
-  const client = new StreamClient(
-    'tcp',
-    {
-      host,
-      port,
-      tls: ssl_enabled ? tlsClientOptions(options) : undefined,
-      reconnectMillis: Math.max(reconnect_interval * 1000, 10),
-    },
-    context,
-  )
+  const reconnectMillis = Math.max(options.reconnect_interval * 1000, 10)
+  const client = new StreamClient('tcp', { ...serverOf(options), reconnectMillis }, context)
   return {
     write: (batch) => client.send(encodeBatch(batch, codec)),
     close: () => client.close(),

@@ -28,6 +28,7 @@ export const udp = defineOutput({
     'udp { host => "192.0.2.10" port => 514 codec => line { format => "%{message}" } }',
     'udp { host => "192.0.2.10" port => "%{[target][port]}" }',
   ],
+  peers: ({ host, port }) => (/^\d+$/.test(port) ? [{ host, port: Number(port), datagrams: true }] : []),
   create: (options, context) => new UdpOutput(options, context),
 })
 

@@ -1,7 +1,7 @@
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici'
 import type { Clock } from '../../../../clock/index.ts'
 import { isObject, parseJson, type ValueObject } from '../../../../event/index.ts'
-import { encodeApiKey, tlsOf } from '../../outputs/elasticsearch/cluster.ts'
+import { headersOf, tlsOf } from '../../outputs/elasticsearch/reach.ts'
 import { clusterUrls, urlAddress } from '../../outputs/elasticsearch/hosts.ts'
 import type { LookupOptions } from './options.ts'
 
@@ -75,10 +75,7 @@ export class SearchClient {
     this.retriedStatuses = options.retry_on_status
     const { urls, credentials } = clusterUrls({ ...options, path: undefined })
     this.urls = urls
-    this.headers = { accept: 'application/json', ...Object.fromEntries(options.custom_headers ?? []) }
-    const basic = options.user === undefined ? credentials : `${options.user}:${options.password ?? ''}`
-    if (options.api_key !== undefined) this.headers['authorization'] = `ApiKey ${encodeApiKey(options.api_key)}`
-    else if (basic !== undefined) this.headers['authorization'] = `Basic ${Buffer.from(basic).toString('base64')}`
+    this.headers = headersOf(options, credentials)
     const connect = { ...tlsOf(options), timeout: limits.connect }
     const pool = { connections: CONNECTIONS, headersTimeout: limits.request, bodyTimeout: limits.request }
     this.dispatcher =

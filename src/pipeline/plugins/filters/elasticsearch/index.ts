@@ -15,6 +15,7 @@ import { below } from '../field-option.ts'
 import { Outage } from '../outage.ts'
 import { SearchClient, type Search } from './client.ts'
 import { OPTIONS, type LookupOptions } from './options.ts'
+import { clusterPeers } from '../../outputs/elasticsearch/reach.ts'
 
 const TOTAL = fieldPath('[@metadata][total_hits]')
 
@@ -40,6 +41,7 @@ export const elasticsearch = defineFilter({
       out: { ip: '192.0.2.1', seen: { hosts: { value: 3 } } },
     },
   ],
+  peers: clusterPeers,
   create(options, context) {
     const search = compileSearch(options)
     refuseBadAuthentication(options)

@@ -12,7 +12,7 @@ import {
 } from '../../../../event/index.ts'
 import { option, RawHash, type as types, type Raw } from '../../../../settings/index.ts'
 import { defineFilter } from '../../define.ts'
-import { HttpClient, type Answer, type Request } from '../../outputs/http/client.ts'
+import { HttpClient, type Answer, type Request, httpPeers } from '../../outputs/http/client.ts'
 import { HTTP_CLIENT_OPTIONS } from '../../outputs/http/options.ts'
 import { template } from '../../outputs/template.ts'
 import { fieldReference } from '../field-option.ts'
@@ -96,6 +96,7 @@ export const http = defineFilter({
       out: { hash: 'd41d8cd98f00b204e9800998ecf8427e', threat: { answer: { verdict: 'clean' } } },
     },
   ],
+  peers: httpPeers,
   create(options, context) {
     const legacy = (options.ecs_compatibility ?? context.ecs) === 'disabled'
     const targetBody = options.target_body ?? (legacy ? fieldPath('body') : undefined)

@@ -14,6 +14,7 @@ import { compileParameter, type Parameter } from './parameter.ts'
 import { record } from './record-option.ts'
 import { cronLine, follow } from '../../cron-line.ts'
 import { namesIn, parseNamed, parsePositional, render } from './statement.ts'
+import { parseConnectionString } from './connection-string.ts'
 
 /** After a load that failed, where there are no tables yet. */
 const RETRY_MILLIS = 5_000
@@ -108,6 +109,7 @@ export const jdbcStatic = defineFilter({
       out: { from_ip: '10.2.3.40', server: [{ description: 'Payroll Server' }] },
     },
   ],
+  peers: ({ jdbc_connection_string: text }) => [parseConnectionString(text)].map(({ host, port }) => ({ host, port })),
   create(options, context) {
     const { clock, logger } = context
     const sources = options.loaders.map((one) => ({

@@ -11,6 +11,7 @@ import { openDatabase, type Row } from './database.ts'
 import { CONNECTION_OPTIONS, connectionOf } from './options.ts'
 import { compileParameter } from './parameter.ts'
 import { parseNamed, parsePositional } from './statement.ts'
+import { parseConnectionString } from './connection-string.ts'
 
 /** Of Sequel's options those that mean something here. */
 const sequelOptions: OptionType<number | undefined> = {
@@ -101,6 +102,7 @@ export const jdbcStreaming = defineFilter({
       out: { source: { ip: '192.0.2.7' }, host_info: [{ name: 'web-1', owner: 'ann' }] },
     },
   ],
+  peers: ({ jdbc_connection_string: text }) => [parseConnectionString(text)].map(({ host, port }) => ({ host, port })),
   create(options, context) {
     const { clock, logger } = context
     const connection = connectionOf(options, context)

@@ -75,6 +75,7 @@ export const memcached = defineFilter({
       out: { user: { name: 'ann' }, source: { ip: '192.0.2.1' } },
     },
   ],
+  peers: ({ hosts }) => hosts,
   create(options, context) {
     const { clock, logger } = context
     if (options.hosts.length === 0)

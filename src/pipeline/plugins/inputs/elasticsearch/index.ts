@@ -15,6 +15,7 @@ import { defineInput, type Batch, type Input, type InputContext } from '../../de
 import { SearchClient } from '../../filters/elasticsearch/client.ts'
 import { follow } from '../../cron-line.ts'
 import { OPTIONS, type SearchOptions } from './options.ts'
+import { clusterPeers } from '../../outputs/elasticsearch/reach.ts'
 
 export const elasticsearch = defineInput({
   name: 'elasticsearch',
@@ -26,6 +27,7 @@ export const elasticsearch = defineInput({
     'elasticsearch { hosts => ["https://es:9200"] index => "audit-*" docinfo => true }',
     `elasticsearch { hosts => "localhost:9200" index => "logins" query => '{ "query": { "range": { "@timestamp": { "gte": "now-1m" } } } }' schedule => "* * * * *" }`,
   ],
+  peers: clusterPeers,
   create: (options, context) => new SearchInput(options, context),
 })
 

@@ -5,7 +5,7 @@ import { fail } from '../../../../diagnostic/index.ts'
 import { double, Event, fieldPath, newObject, parseFieldPath, type ValueObject } from '../../../../event/index.ts'
 import { option, type as types, type OptionsOf, type Raw } from '../../../../settings/index.ts'
 import { defineInput, type Batch, type Input, type InputContext } from '../../define.ts'
-import { HttpClient, type Answer } from '../../outputs/http/client.ts'
+import { HttpClient, type Answer, httpPeers } from '../../outputs/http/client.ts'
 import { HTTP_CLIENT_OPTIONS } from '../../outputs/http/options.ts'
 import { readSchedule, type Schedule } from '../schedule.ts'
 import { readPoll, type Poll } from './requests.ts'
@@ -39,6 +39,10 @@ export const httpPoller = defineInput({
     'http_poller { urls => { "health" => "http://localhost:9200/_cluster/health" } schedule => { "every" => "1m" } }',
     'http_poller { urls => { "feed" => { url => "https://intel.example.com/feed" method => "post" headers => { "X-Key" => "${INTEL_KEY:none}" } body => "all" } } schedule => { "cron" => "0 * * * * UTC" } codec => json_lines }',
   ],
+  peers: (options) =>
+    [...options.urls].flatMap(([name, given]) =>
+      httpPeers({ ...options, url: readPoll(name, given).request.url.href }),
+    ),
   create: (options, context) => new HttpPollerInput(options, context),
 })
 

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
 import { fail } from '../../../../diagnostic/index.ts'
 import { fieldPath, newObject, type Event, type ValueObject } from '../../../../event/index.ts'
-import { kafkaClient, kafkaReason } from '../../kafka/connection.ts'
+import { kafkaClient, kafkaReason, brokerPeers } from '../../kafka/connection.ts'
 import { defineInput, type Batch, type Input, type InputContext } from '../../define.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
 import { Offsets } from './offsets.ts'
@@ -18,6 +18,7 @@ export const kafka = defineInput({
     'kafka { bootstrap_servers => "broker1:9092,broker2:9092" topics => ["auth", "network"] group_id => "vedetta" codec => json }',
     'kafka { topics_pattern => "logs-.*" decorate_events => "extended" auto_offset_reset => "earliest" }',
   ],
+  peers: (options) => brokerPeers(options),
   create: (options, context) => new KafkaInput(options, context),
 })
 

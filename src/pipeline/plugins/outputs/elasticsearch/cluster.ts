@@ -2,10 +2,10 @@ import { gzip } from 'node:zlib'
 import { promisify } from 'node:util'
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici'
 import type { BulkItem, ErrorCause } from '../../../../search/index.ts'
-import { readPem } from '../../inputs/tls-server.ts'
 import { clusterUrls, urlAddress } from './hosts.ts'
 import type { ClusterOperation } from './operation.ts'
 import type { ElasticsearchOptions } from './options.ts'
+import { headersOf, tlsOf } from './reach.ts'
 import { Trouble } from '../../trouble.ts'
 
 const compress = promisify(gzip)
@@ -30,10 +30,7 @@ export class Cluster {
     const { urls, credentials } = clusterUrls(options)
     this.urls = urls
     this.level = options.http_compression === false ? 0 : options.compression_level
-    this.headers = { accept: 'application/json', ...Object.fromEntries(options.custom_headers ?? []) }
-    const basic = options.user === undefined ? credentials : `${options.user}:${options.password ?? ''}`
-    if (options.api_key !== undefined) this.headers['authorization'] = `ApiKey ${encodeApiKey(options.api_key)}`
-    else if (basic !== undefined) this.headers['authorization'] = `Basic ${Buffer.from(basic).toString('base64')}`
+    this.headers = headersOf(options, credentials)
     const millis = options.timeout * 1000
     const limits = { headersTimeout: millis, bodyTimeout: millis }
     const connect = { ...tlsOf(options), timeout: Math.min(millis, 10_000) }
@@ -169,40 +166,6 @@ const UNTRUSTED = new Map([
   ['CERT_NOT_YET_VALID', 'it is not valid yet'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'it is for another name'],
 ])
-
-type TlsOptions = Pick<
-  ElasticsearchOptions,
-  | 'ssl_certificate'
-  | 'ssl_certificate_authorities'
-  | 'ssl_certificate_verification'
-  | 'ssl_cipher_suites'
-  | 'ssl_key'
-  | 'ssl_supported_protocols'
-  | 'ssl_verification_mode'
->
-
-/** What a TLS client is given. @throws DiagnosticError for a file that is no PEM. */
-export function tlsOf(options: TlsOptions): Record<string, unknown> {
-  const mode = options.ssl_verification_mode ?? (options.ssl_certificate_verification === false ? 'none' : 'full')
-  const tls: Record<string, unknown> = { rejectUnauthorized: mode !== 'none' }
-  if (mode !== 'full') tls['checkServerIdentity'] = () => undefined
-  const authorities = options.ssl_certificate_authorities
-  if (authorities.length > 0) tls['ca'] = authorities.map((path) => readPem('ssl_certificate_authorities', path))
-  if (options.ssl_certificate !== undefined) tls['cert'] = readPem('ssl_certificate', options.ssl_certificate)
-  if (options.ssl_key !== undefined) tls['key'] = readPem('ssl_key', options.ssl_key)
-  if (options.ssl_cipher_suites !== undefined) tls['ciphers'] = options.ssl_cipher_suites.join(':')
-  const versions = [...options.ssl_supported_protocols].sort()
-  if (versions.length > 0) {
-    tls['minVersion'] = versions[0]
-    tls['maxVersion'] = versions.at(-1)
-  }
-  return tls
-}
-
-/** `id:key` is sent in base64; a key that is so already goes as it is. */
-export function encodeApiKey(key: string): string {
-  return key.includes(':') ? Buffer.from(key).toString('base64') : key
-}
 
 function headerOf(operation: ClusterOperation): string {
   const { action, index, id, routing, pipeline, version, versionType, retryOnConflict } = operation

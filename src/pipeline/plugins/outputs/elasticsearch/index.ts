@@ -10,6 +10,7 @@ import { OPTIONS, type ElasticsearchOptions } from './options.ts'
 import { templatesOf, type Template } from './templates.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
 import { noticeUnusedCodec } from '../encoded.ts'
+import { clusterPeers } from './reach.ts'
 
 export const elasticsearch = defineOutput({
   name: 'elasticsearch',
@@ -20,6 +21,7 @@ export const elasticsearch = defineOutput({
     'elasticsearch { index => "logstash-tcpdump-%{+YYYY.MM.dd}" }',
     'elasticsearch { hosts => ["https://es-server:9200"] user => "logstash" password => "${ES_PASSWORD}" ssl_certificate_authorities => "/etc/ssl/es.pem" }',
   ],
+  peers: clusterPeers,
   create: (options, context) => new ElasticsearchOutput(options, context),
 })
 

@@ -3,6 +3,8 @@ import { fail } from '../../../../diagnostic/index.ts'
 import { RawHash, type Raw } from '../../../../settings/index.ts'
 import { tlsClientOptions } from '../../inputs/tls-server.ts'
 import type { HttpClientOptions } from './options.ts'
+import type { ConnectionOptions } from 'node:tls'
+import { urlPeers, type Peer } from '../../peer.ts'
 
 export const METHODS = ['put', 'post', 'patch', 'delete', 'get', 'head'] as const
 export type Method = (typeof METHODS)[number]
@@ -30,6 +32,18 @@ const MOST_COOKIES = 200
 const SHOWN = 500
 
 /** An HTTP client with the options of Logstash's http plugins. */
+/** The server of a fixed URL, or the proxy before it. */
+export function httpPeers(
+  options: Pick<HttpClientOptions, keyof HttpClientOptions> & { readonly url: string },
+): Peer[] {
+  if (options.proxy !== undefined) return urlPeers(proxyOf(options.proxy).uri, {})
+  return urlPeers(options.url, clientTls(options))
+}
+
+function clientTls(options: HttpClientOptions): ConnectionOptions {
+  return tlsClientOptions({ ...options, ssl_enabled: true, ssl_client_authentication: undefined })
+}
+
 export class HttpClient {
   private readonly options: HttpClientOptions
   private readonly dispatcher: Dispatcher
@@ -43,7 +57,7 @@ export class HttpClient {
       if (options.password === undefined) throw fail('plugin.option_needs', { option: 'user', needed: 'password' })
       this.authorization = basic(options.user, options.password)
     }
-    const tls = tlsClientOptions({ ...options, ssl_enabled: true, ssl_client_authentication: undefined })
+    const tls = clientTls(options)
     const timeouts = {
       headersTimeout: options.socket_timeout * 1000,
       bodyTimeout: options.socket_timeout * 1000,

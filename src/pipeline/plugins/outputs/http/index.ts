@@ -16,7 +16,7 @@ import { defineOutput, type Output, type OutputContext } from '../../define.ts'
 import { template } from '../template.ts'
 import { noticeUnusedCodec } from '../encoded.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
-import { HttpClient, METHODS, type Method, type Request } from './client.ts'
+import { HttpClient, METHODS, type Method, type Request, httpPeers } from './client.ts'
 import { OPTIONS, type HttpOptions } from './options.ts'
 
 const compress = promisify(gzip)
@@ -30,6 +30,7 @@ export const http = defineOutput({
     'http { url => "https://collector.example.com/events" http_method => "post" format => "json_batch" }',
     'http { url => "http://127.0.0.1:8080/%{type}" http_method => "post" format => "message" message => "%{message}" headers => { "X-Host" => "%{host}" } }',
   ],
+  peers: httpPeers,
   create: (options, context) => new HttpOutput(options, context),
 })
 

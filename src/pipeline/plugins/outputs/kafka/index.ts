@@ -2,7 +2,7 @@ import type { ICustomPartitioner, Producer } from 'kafkajs'
 import { fail } from '../../../../diagnostic/index.ts'
 import type { Event } from '../../../../event/index.ts'
 import { CAN_WRITE_ZSTD } from '../../kafka/compression.ts'
-import { kafkaClient, kafkaReason } from '../../kafka/connection.ts'
+import { kafkaClient, kafkaReason, brokerPeers } from '../../kafka/connection.ts'
 import { kafkajs } from '../../drivers.ts'
 import { defineOutput, type Output, type OutputContext } from '../../define.ts'
 import { Trouble, TroubleTeller } from '../../trouble.ts'
@@ -17,6 +17,7 @@ export const kafka = defineOutput({
   examples: [
     'kafka { bootstrap_servers => "broker1:9092" topic_id => "events-%{type}" codec => json message_key => "%{[source][ip]}" }',
   ],
+  peers: (options) => brokerPeers(options),
   create: (options, context) => new KafkaOutput(options, context),
 })
 
