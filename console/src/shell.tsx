@@ -41,10 +41,12 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router'
 import { useState } from 'react'
+import { alerts } from './api/alerts.ts'
 import { ruleProblems } from './api/rules.ts'
 import { logout } from './api/session.ts'
 import { singleKeysOn, useShortcuts } from './keyboard.ts'
 import { messages as m } from './messages.ts'
+import { LiveProvider } from './live.tsx'
 import { useSession } from './session-context.tsx'
 
 interface Screen {
@@ -122,76 +124,79 @@ export function Shell() {
     ),
   })
   return (
-    <AppShell
-      header={{ height: 44 }}
-      navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !opened } }}
-      padding="md"
-    >
-      <a className="ved-skip" href="#content">
-        {m.common.skip}
-      </a>
-      <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-          <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={m.nav.toggle} />
-            <Text fw={700}>{m.common.product}</Text>
+    <LiveProvider>
+      <AppShell
+        header={{ height: 44 }}
+        navbar={{ width: 190, breakpoint: 'sm', collapsed: { mobile: !opened } }}
+        padding="md"
+      >
+        <a className="ved-skip" href="#content">
+          {m.common.skip}
+        </a>
+        <AppShell.Header>
+          <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+            <Group gap="sm" wrap="nowrap">
+              <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={m.nav.toggle} />
+              <Text fw={700}>{m.common.product}</Text>
+            </Group>
+            <Group gap="xs" wrap="nowrap">
+              <Badge variant="default" tt="none" leftSection={<IconUser size={12} />}>
+                {session.user === null ? m.nav.anonymous : `${session.user} · ${session.role}`}
+              </Badge>
+              <Preferences />
+            </Group>
           </Group>
-          <Group gap="xs" wrap="nowrap">
-            <Badge variant="default" tt="none" leftSection={<IconUser size={12} />}>
-              {session.user === null ? m.nav.anonymous : `${session.user} · ${session.role}`}
-            </Badge>
-            <Preferences />
-          </Group>
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={m.nav.label} style={{ overflowY: 'auto' }}>
-        {GROUPS.map((group) => (
-          <div key={group.label} role="group" aria-label={group.label} className="ved-nav-group">
-            <div aria-hidden>{group.label}</div>
-            {group.screens.map(({ path: to, label, icon: Icon }) => {
-              const active = path.split('/_vedetta/ui')[1]?.split('/')[1] === to.slice(1) || path === to
-              return (
-                <Link
-                  key={to}
-                  to={to as never}
-                  className="ved-nav"
-                  data-active={active}
-                  onClick={close}
-                  aria-current={active ? 'page' : undefined}
-                >
-                  <Icon size={16} aria-hidden />
-                  <span>{label}</span>
-                  {to === '/rules' && <RuleProblems />}
-                </Link>
-              )
-            })}
-          </div>
-        ))}
-      </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
-        <Outlet />
-      </AppShell.Main>
-      <Modal opened={help} onClose={() => setHelp(false)} title={m.keys.title}>
-        <Table>
-          <Table.Tbody>
-            {m.keys.rows.map(([keys, meaning]) => (
-              <Table.Tr key={keys}>
-                <Table.Td>
-                  <Kbd>{keys}</Kbd>
-                </Table.Td>
-                <Table.Td>{meaning}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Modal>
-      <Spotlight
-        shortcut={null}
-        actions={SCREENS.map(({ path: to, label }) => ({ id: to, label, onClick: () => go(to) }))}
-        searchProps={{ placeholder: m.keys.palette, 'aria-label': m.keys.palette }}
-        nothingFound={m.keys.nothing}
-      />
-    </AppShell>
+        </AppShell.Header>
+        <AppShell.Navbar p="xs" aria-label={m.nav.label} style={{ overflowY: 'auto' }}>
+          {GROUPS.map((group) => (
+            <div key={group.label} role="group" aria-label={group.label} className="ved-nav-group">
+              <div aria-hidden>{group.label}</div>
+              {group.screens.map(({ path: to, label, icon: Icon }) => {
+                const active = path.split('/_vedetta/ui')[1]?.split('/')[1] === to.slice(1) || path === to
+                return (
+                  <Link
+                    key={to}
+                    to={to as never}
+                    className="ved-nav"
+                    data-active={active}
+                    onClick={close}
+                    aria-current={active ? 'page' : undefined}
+                  >
+                    <Icon size={16} aria-hidden />
+                    <span>{label}</span>
+                    {to === '/rules' && <RuleProblems />}
+                    {to === '/alerts' && <Assigned />}
+                  </Link>
+                )
+              })}
+            </div>
+          ))}
+        </AppShell.Navbar>
+        <AppShell.Main id="content" tabIndex={-1}>
+          <Outlet />
+        </AppShell.Main>
+        <Modal opened={help} onClose={() => setHelp(false)} title={m.keys.title}>
+          <Table>
+            <Table.Tbody>
+              {m.keys.rows.map(([keys, meaning]) => (
+                <Table.Tr key={keys}>
+                  <Table.Td>
+                    <Kbd>{keys}</Kbd>
+                  </Table.Td>
+                  <Table.Td>{meaning}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Modal>
+        <Spotlight
+          shortcut={null}
+          actions={SCREENS.map(({ path: to, label }) => ({ id: to, label, onClick: () => go(to) }))}
+          searchProps={{ placeholder: m.keys.palette, 'aria-label': m.keys.palette }}
+          nothingFound={m.keys.nothing}
+        />
+      </AppShell>
+    </LiveProvider>
   )
 }
 
@@ -209,6 +214,24 @@ function RuleProblems() {
   return (
     <Badge size="xs" color="red" ml="auto" role="img" aria-label={m.rules.problems(data.length)}>
       {data.length}
+    </Badge>
+  )
+}
+
+/** How many alerts the user has to look after. */
+function Assigned() {
+  const { user } = useSession().session
+  const { data } = useQuery({
+    queryKey: ['alerts', 'assigned', user],
+    queryFn: ({ signal }) =>
+      alerts.list({ assignee: user ?? '', status: 'open,acknowledged', from: 'now-30d', size: 1 }, signal),
+    enabled: user !== null,
+    retry: false,
+  })
+  if (data === undefined || data.total === 0) return null
+  return (
+    <Badge size="xs" variant="default" ml="auto" role="img" aria-label={m.inbox.yours(data.total)}>
+      {data.total}
     </Badge>
   )
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { contactsOf, enter, hasBrowser, logIn, openStage, type Stage } from './stage.ts'
+import { contactsOf, enter, hasBrowser, HOSTILE, logIn, openStage, type Stage } from './stage.ts'
 
 describe.skipIf(!hasBrowser)('the live console (needs chromium: apt-get install chromium)', () => {
   let stage: Stage
@@ -13,6 +13,11 @@ describe.skipIf(!hasBrowser)('the live console (needs chromium: apt-get install 
   const scan = (source: string): Promise<unknown> =>
     stage.ask('POST', '/_bulk', contactsOf(source, 300, Date.now() - 60_000))
 
+  const alertIds = async (): Promise<string[]> => {
+    const { body } = await stage.ask('GET', '/_vedetta/alerts')
+    return (body as { alerts: { id: string }[] }).alerts.map(({ id }) => id)
+  }
+
   test('a new alert is offered, not pushed under the cursor', async () => {
     const { page } = stage
     await stage.go('/alerts', 'Alerts')
@@ -23,14 +28,83 @@ describe.skipIf(!hasBrowser)('the live console (needs chromium: apt-get install 
   })
 
   test('a second browser shows a change of state within a second', async () => {
-    const other = await stage.context.browser()!.newContext()
-    const second = await other.newPage()
+    const second = await stage.visitor()
     await logIn(second, stage.url)
     await second.locator('tr[data-cursor]').first().waitFor()
     await second.getByText('live', { exact: true }).waitFor()
     await stage.page.keyboard.press('e')
     await expect.poll(() => second.locator('tr[data-cursor]').count()).toBe(0)
-    await other.close()
+
+    // And what is no alert: nobody asks again and again.
+    await second.goto(`${stage.url}/_vedetta/ui/cases`)
+    await second.getByRole('heading', { name: 'Cases', level: 1 }).waitFor()
+    await second.getByText('No case is in this state.').waitFor()
+    const { body } = await stage.ask('POST', '/_vedetta/cases', { title: 'From elsewhere' })
+    await second.getByRole('link', { name: 'From elsewhere' }).click()
+    await second.getByRole('heading', { name: 'From elsewhere', level: 1 }).waitFor()
+    await stage.ask('POST', `/_vedetta/cases/${(body as { id: string }).id}/_notes`, { text: 'seen by both' })
+    await second.getByText('seen by both').waitFor()
+    await second.context().close()
+  })
+
+  test('who is assigned an alert is told, and counts it on every screen', async () => {
+    const { page } = stage
+    await stage.ask('PUT', '/_vedetta/users/ana', { password: 'long enough', role: 'analyst' })
+    await stage.go('/rules', 'Rules')
+    const [id] = await alertIds()
+    const answer = await fetch(`${stage.url}/_vedetta/alerts/${id}/_assign`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${Buffer.from('ana:long enough').toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ to: 'admin' }),
+    })
+    expect(answer.status).toBe(200)
+    await page.getByText('ana has assigned an alert to you').waitFor()
+    await page.getByRole('img', { name: '1 assigned to you' }).waitFor()
+    await page.getByRole('alert').getByRole('link').click()
+    await page.getByRole('dialog').getByText('10.9.8.1').first().waitFor()
+  })
+
+  test('events are shown as they arrive, wait while somebody reads, and a new start of the server loses none', async () => {
+    const { page } = stage
+    const write = (n: number): Promise<unknown> =>
+      stage.ask('POST', '/tailed/_doc', {
+        '@timestamp': new Date().toISOString(),
+        n,
+        message: `arrival ${n} ${HOSTILE}`,
+      })
+    await write(0)
+    const query = new URLSearchParams({ index: 'tailed', q: 'n < 100', tail: '1' })
+    await stage.go(`/events?${query.toString()}`, 'Events')
+    await page.getByRole('status').getByText('live', { exact: true }).waitFor()
+    await page.getByText('arrival 0', { exact: false }).waitFor()
+    await write(100)
+    await write(1)
+    await page.getByText('arrival 1 ', { exact: false }).waitFor()
+    expect(await page.getByText('arrival 100', { exact: false }).count()).toBe(0)
+
+    await page
+      .getByRole('button', { name: /^Details/ })
+      .first()
+      .click()
+    await page.getByRole('dialog').waitFor()
+    await write(2)
+    await page.getByText('paused while you read, 1 have arrived').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('arrival 2 ', { exact: false }).waitFor()
+
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await expect.poll(() => page.getByText('arrival', { exact: false }).count()).toBe(0)
+    await write(3)
+    await page.getByText('arrival 3 ', { exact: false }).waitFor()
+    await stage.restart()
+    await write(4)
+    await page.getByRole('switch', { name: 'Live' }).uncheck()
+    await page.getByRole('button', { name: 'Refresh' }).click()
+    await page.getByText('arrival 4 ', { exact: false }).waitFor()
+    await page.getByText('arrival 0 ', { exact: false }).waitFor()
   })
 
   test('after a restart of the server the console is live again and misses nothing', async () => {
@@ -45,7 +119,7 @@ describe.skipIf(!hasBrowser)('the live console (needs chromium: apt-get install 
     await offered.or(listed).first().waitFor()
     if (await offered.isVisible()) await offered.click()
     await listed.waitFor()
-    expect(await page.locator('tr[data-cursor]').count()).toBe(1)
+    await expect.poll(() => page.locator('tr[data-cursor]').count()).toBe(1)
   })
 
   test('a lost connection is said, keeps what was typed, and is over by itself', async () => {

@@ -37,9 +37,8 @@ describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get 
   })
 
   test('the first screen comes in 350 kB, the editor only where one is shown', async () => {
-    const fresh = await stage.context.browser()!.newContext()
-    const page = await fresh.newPage()
-    const session = await fresh.newCDPSession(page)
+    const page = await stage.visitor()
+    const session = await page.context().newCDPSession(page)
     await session.send('Network.enable')
     let bytes = 0
     session.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength))
@@ -51,7 +50,7 @@ describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get 
     await page.goto(`${stage.url}/_vedetta/ui/requests`)
     await page.getByRole('textbox', { name: 'Requests' }).waitFor()
     expect(bytes - before).toBeGreaterThan(100_000)
-    await fresh.close()
+    await page.context().close()
   })
 
   test('every connection of a scan is drawn', async () => {
@@ -66,7 +65,7 @@ describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get 
     const { page } = stage
     await page.goto(`${stage.url}/_vedetta/ui/alerts`)
     await page.getByRole('heading', { name: 'Alerts' }).waitFor()
-    await page.waitForTimeout(500)
+    await page.locator('tr[data-cursor]').first().waitFor()
     expect(await stage.violations('alerts')).toEqual([])
   })
 

@@ -22,6 +22,8 @@ export interface Stage {
   readonly page: Page
   /** Errors that the pages have met: exceptions, and what their policy refused. */
   readonly errors: readonly string[]
+  /** A page of another browser, as another person has it; ended by closing its context. */
+  visitor(): Promise<Page>
   /** Waits for a screen by its heading. */
   go(path: string, heading: string): Promise<void>
   /** What axe finds wrong with the screen in either theme. */
@@ -51,9 +53,13 @@ export async function openStage(overrides: readonly string[] = []): Promise<Stag
   const { url } = vedetta
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
-  const page = await context.newPage()
-  // What a busy machine takes; what is there sooner is taken at once.
-  page.setDefaultTimeout(60_000)
+  const open = async (inContext: BrowserContext): Promise<Page> => {
+    const opened = await inContext.newPage()
+    // What a busy machine takes; what is there sooner is taken at once.
+    opened.setDefaultTimeout(60_000)
+    return opened
+  }
+  const page = await open(context)
   const errors: string[] = []
   context.on('weberror', (error) => errors.push(error.error().message))
   context.on('console', (message) => {
@@ -64,6 +70,7 @@ export async function openStage(overrides: readonly string[] = []): Promise<Stag
     context,
     page,
     errors,
+    visitor: async () => open(await browser.newContext()),
     async go(to, heading) {
       await page.goto(`${url}/_vedetta/ui${to}`)
       await page.getByRole('heading', { name: heading, level: 1 }).waitFor()

@@ -39,13 +39,16 @@ export function parseText(text: string, lucene: boolean): Query {
 }
 
 /** Text, pills and time, all of which must match. @throws QueryError */
-export function dslOf({ text, lucene, pills, span }: EventQuery): object {
-  const filter: object[] = [
-    { range: { '@timestamp': { gte: span.from, lte: span.to, format: 'epoch_millis' } } },
-    ...readPills(pills).flatMap((pill) => (pill.on ? [compile(parseKql(pill.text))] : [])),
-  ]
-  if (text.trim() !== '') filter.push(compile(parseText(text, lucene)))
-  return { bool: { filter } }
+export function dslOf(query: EventQuery): object {
+  const { from, to } = query.span
+  const time = { range: { '@timestamp': { gte: from, lte: to, format: 'epoch_millis' } } }
+  return { bool: { filter: [time, ...filterOf(query)] } }
+}
+
+/** What the text and the pills say, all of which must match. @throws QueryError */
+export function filterOf({ text, lucene, pills }: Pick<EventQuery, 'text' | 'lucene' | 'pills'>): object[] {
+  const filter = readPills(pills).flatMap((pill) => (pill.on ? [compile(parseKql(pill.text))] : []))
+  return text.trim() === '' ? filter : [...filter, compile(parseText(text, lucene))]
 }
 
 export function search(index: string, body: object, signal?: AbortSignal): Promise<SearchAnswer> {

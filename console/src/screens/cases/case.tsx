@@ -15,7 +15,6 @@ import { saying } from '../../saying.ts'
 import { useMay, useSession } from '../../session-context.tsx'
 import { formatTime } from '../../time.ts'
 
-const REFRESH_MILLIS = 5_000
 /** More are listed by the inbox. */
 const MOST_SHOWN = 100
 
@@ -28,7 +27,6 @@ export default function CaseScreen() {
   const details = useQuery({
     queryKey: ['cases', 'one', id],
     queryFn: () => cases.get(id),
-    refetchInterval: REFRESH_MILLIS,
   })
   if (details.error !== null) return <ErrorNotice error={details.error} retry={() => void details.refetch()} />
   if (details.data === undefined)

@@ -11,7 +11,6 @@ import { useMay } from '../../session-context.tsx'
 import { formatTime } from '../../time.ts'
 import { useUrlState } from '../../url-state.ts'
 
-const REFRESH_MILLIS = 10_000
 const ACTIVE = 'open,in progress'
 
 /** The cases, the one that was changed last first. */
@@ -24,7 +23,6 @@ export default function Cases() {
   const list = useQuery({
     queryKey: ['cases', status, q],
     queryFn: ({ signal }) => cases.list({ status: status === 'any' ? '' : status, q }, signal),
-    refetchInterval: REFRESH_MILLIS,
     placeholderData: (before) => before,
   })
   return (

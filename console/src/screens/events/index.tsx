@@ -1,6 +1,6 @@
-import { Button, Group, Select, Switch, Text, TextInput } from '@mantine/core'
+import { Button, Group, Select, Text, TextInput } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { dslOf, eventPage, fieldsOf, parseText, type EventCursor, type EventQuery } from '../../api/events.ts'
 import { Histogram } from '../../components/histogram.tsx'
 import { MarksContext } from '../../components/marked.tsx'
@@ -22,7 +22,9 @@ import { Pills } from './pills.tsx'
 import { QueryBar, QueryProblem } from './query-bar.tsx'
 import { RequestModal } from './request-modal.tsx'
 import { Saved } from './saved.tsx'
+import { TailSwitch } from './tail-switch.tsx'
 import { useHistogram } from './use-histogram.ts'
+import { useTail } from './use-tail.ts'
 
 const PAGE = 200
 
@@ -33,15 +35,10 @@ export default function Events() {
   const { span, refresh, picker } = useSpan()
   const columns = useMemo(() => readColumns(url['cols']), [url['cols']])
   const names = columns.map(({ name }) => name)
-  const tail = url['tail'] === '1'
+  const tailing = url['tail'] === '1'
   // Who reads further down is not to lose the place.
   const [reading, setReading] = useState(false)
   const paused = reading || url['event'] !== undefined
-  useEffect(() => {
-    if (!tail || paused) return undefined
-    const timer = setInterval(refresh, 2_000)
-    return () => clearInterval(timer)
-  }, [tail, paused, refresh])
   const query: EventQuery = useMemo(
     () => ({ index, text: url['q'] ?? '', lucene, pills: url['f'], span }),
     [index, url['q'], lucene, url['f'], span],
@@ -67,7 +64,9 @@ export default function Events() {
     enabled: dsl !== undefined,
     placeholderData: keepPreviousData,
   })
-  const hits = useMemo(() => rows.data?.pages.flatMap((page) => page.hits) ?? [], [rows.data])
+  const tail = useTail(query, tailing, paused, refresh)
+  const { rowsWith } = tail
+  const hits = useMemo(() => rowsWith(rows.data?.pages.flatMap((page) => page.hits) ?? []), [rows.data, rowsWith])
   const { total } = histogram
   const [showRequest, setShowRequest] = useState(false)
   const error = histogram.error ?? rows.error
@@ -80,11 +79,11 @@ export default function Events() {
         <Text size="sm" role="status">
           {m.events.total(total)}
         </Text>
-        <Switch
-          size="xs"
-          label={tail && paused ? m.events.tailPaused : m.events.tail}
-          checked={tail}
-          onChange={(event) => setUrl({ tail: event.currentTarget.checked ? '1' : undefined })}
+        <TailSwitch
+          on={tailing}
+          paused={paused}
+          tail={tail}
+          onChange={(on) => setUrl({ tail: on ? '1' : undefined })}
         />
         <Saved />
         <ExportMenu index={index} dsl={dsl} columns={names} total={total} />
@@ -175,7 +174,7 @@ export default function Events() {
         />
         <div style={{ flex: 1, minWidth: 0 }}>
           {rows.isPending && dsl !== undefined && error === null && <Waiting />}
-          {rows.data !== undefined && hits.length === 0 && <NoEvents query={query} onChange={setUrl} />}
+          {rows.data !== undefined && hits.length === 0 && !tailing && <NoEvents query={query} onChange={setUrl} />}
           {hits.length > 0 && (
             <MarksContext value={marks}>
               <EventTable

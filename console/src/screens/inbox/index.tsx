@@ -9,7 +9,7 @@ import { CaseDialog } from '../../components/case-dialog.tsx'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { SilenceDialog } from '../../components/silence-dialog.tsx'
 import { useShortcuts } from '../../keyboard.ts'
-import { useLive } from '../../live.ts'
+import { useLive } from '../../live.tsx'
 import { messages as m } from '../../messages.ts'
 import { useMay, useSession } from '../../session-context.tsx'
 import { resolveSpan } from '../../time.ts'
@@ -67,13 +67,11 @@ export default function Inbox() {
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set())
   const live = useLive((kind, data) => {
     const { change, alert } = (data ?? {}) as { change?: string; alert?: { id?: string } }
-    if (kind !== 'alert')
-      for (const key of ['alerts', 'alert-severities']) void client.invalidateQueries({ queryKey: [key] })
-    else if (alert?.id !== undefined && (change === 'opened' || change === 'reopened')) {
-      const { id } = alert
+    if (kind !== 'alert' || alert?.id === undefined) return
+    const { id } = alert
+    if (change === 'opened' || change === 'reopened')
       setFresh((before) => (before.has(id) ? before : new Set(before).add(id)))
-    }
-    if (alert?.id !== undefined) void client.invalidateQueries({ queryKey: ['alert', alert.id] })
+    if (id === url['alert']) void client.invalidateQueries({ queryKey: ['alert', id] })
   })
   const showFresh = (): void => {
     setFresh(new Set())

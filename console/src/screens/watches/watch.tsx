@@ -29,6 +29,7 @@ function OneWatch({ id }: { id: string }) {
   const may = useMay()
   const [url, setUrl] = useUrlState()
   const [removing, setRemoving] = useState(false)
+  const [saves, setSaves] = useState(0)
   const stored = useQuery({ queryKey: ['watch', id], queryFn: () => watches.get(id) })
   const list = useQuery({ queryKey: ['watches'], queryFn: watches.list })
   const summary = list.data?.watches.find((watch) => watch.id === id)
@@ -86,7 +87,12 @@ function OneWatch({ id }: { id: string }) {
             <Simulate id={id} watch={stored.data.watch} />
           </Tabs.Panel>
           <Tabs.Panel value="definition">
-            <Definition id={id} stored={stored.data} onSaved={refresh} />
+            <Definition
+              key={saves}
+              id={id}
+              stored={stored.data}
+              onSaved={() => refresh().then(() => setSaves((before) => before + 1))}
+            />
           </Tabs.Panel>
           <Tabs.Panel value="history">
             <History id={id} />
@@ -117,8 +123,18 @@ function OneWatch({ id }: { id: string }) {
   )
 }
 
-function Definition({ id, stored, onSaved }: { id: string; stored: StoredWatch; onSaved: () => Promise<void> }) {
+function Definition({
+  id,
+  stored: latest,
+  onSaved,
+}: {
+  id: string
+  stored: StoredWatch
+  onSaved: () => Promise<void>
+}) {
   const may = useMay()
+  // What somebody else saves meanwhile is not overwritten: the server compares the version that this one began with.
+  const [stored] = useState(latest)
   const [text, setText] = useState(() => JSON.stringify(stored.watch, undefined, 2))
   const definition = parsed(text)
   const editable = may.administer && stored._file === undefined
