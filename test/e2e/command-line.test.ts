@@ -104,6 +104,11 @@ describe('usage', () => {
     [['alarm', '--wait', 'long'], "'--wait' must be a number of seconds, got 'long'"],
     [['run', '-e', '', '-l', 'x'], "run does not support '--path.logs': "],
     [['run', '-e', '', '--api.http.port', '9600'], "run does not support '--api.http.port': "],
+    [['run', '-e', '', '-M', 'netflow.var.x=1'], "run does not support '-M': there are no modules"],
+    [['run', '-e', '', '-i', 'irb'], "run does not support '--interactive': "],
+    [['start', '-e', 'input {}'], "start does not support '--config.string': vedetta run"],
+    [['start', '--cloud.id', 'x:y'], "start does not support '--cloud.id': "],
+    [['start', '--http.port', '9600'], "start does not support '--http.port': give -E http.host"],
     [['run', '-e', '', '-b', '0'], "'--pipeline.batch.size' must be an integer from 1, got '0'"],
     [['run', '-e', '', '--log.level', 'loud'], 'Allowed choices are fatal, error'],
   ])('%j is status 2 and says why', async (args, message) => {
@@ -180,16 +185,21 @@ describe("run takes Logstash's flags", () => {
     ['SIGINT', 130],
     ['SIGTERM', 0],
   ] as const)('%s ends it once what was read is written, with status %i', async (signal, expected) => {
-    const child = spawn(process.execPath, [MAIN, 'run', '-f', config])
-    const ended = new Promise((resolve) => child.once('exit', resolve))
+    const slow = file(
+      'slow.conf',
+      'input { stdin {} } filter { sleep { time => 0.3 } } output { stdout { codec => line { format => "%{message}" } } }',
+    )
+    const child = spawn(process.execPath, [MAIN, 'run', '-f', slow, '-b', '1'])
+    const ended = new Promise((resolve) => child.once('close', resolve))
     let said = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
-    child.stdin.write('one\n')
+    child.stdin.write('one\ntwo\n')
     await expect.poll(() => said).toBe('one\n')
     child.kill(signal)
-    // A terminal signals the whole group, and npm passes it on once more.
+    // A terminal signals the whole group, and npm passes it on once more; the process has not ended, for two is under way.
     child.kill(signal)
     expect(await ended).toBe(expected)
+    expect(said).toBe('one\ntwo\n')
   })
 
   test('SIGHUP without a terminal takes up a changed configuration, and says of a faulty one what it has', async () => {

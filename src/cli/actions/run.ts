@@ -16,11 +16,12 @@ import { EndSignal, statusOf } from '../end-signal.ts'
 import { CommandError, EXIT } from '../exit.ts'
 import { loadCommandSettings } from '../load-settings.ts'
 import { createLogger } from '../logger.ts'
+import { settingOverrides, settingsFile } from '../logstash-flags.ts'
 import { servicesWithoutStore } from '../pipeline-services.ts'
 
 /** Runs pipelines to their end; answers the exit status. `notices` are said once at the start. */
 export async function run(flags: RunFlags, overrides: readonly string[], notices: readonly string[]): Promise<number> {
-  const settings = loadCommandSettings(settingsFile(flags), [...overrides, ...overridesOf(flags)])
+  const settings = loadCommandSettings(settingsFile(flags), [...overrides, ...settingOverrides(flags)])
   const logger = createLogger(settings.values['log.level'], settings.values['log.format'])
   for (const notice of notices) logger.warn({}, notice)
   let definitions = definitionsOf(flags, settings)
@@ -59,31 +60,6 @@ export async function run(flags: RunFlags, overrides: readonly string[], notices
   ending.forget()
   if (running.failures.length > 0) return EXIT.failed
   return signalled === undefined ? EXIT.done : statusOf(signalled)
-}
-
-function settingsFile({ config, 'path.settings': folder }: RunFlags): string | undefined {
-  if (folder === undefined || config !== undefined) return config
-  const path = join(folder, 'vedetta.yml')
-  if (existsSync(path)) return path
-  if (existsSync(join(folder, 'logstash.yml')))
-    throw new CommandError(
-      `'--path.settings' must be a folder with vedetta.yml, got '${folder}' with logstash.yml; ` +
-        'see docs/reference/settings.md for the settings there are',
-      EXIT.usage,
-    )
-  return undefined
-}
-
-function overridesOf(flags: RunFlags): string[] {
-  const level = { fatal: 'error', trace: 'debug' }[flags['log.level'] ?? ''] ?? flags['log.level']
-  return Object.entries({
-    'path.data': flags['path.data'],
-    'pipeline.ecs_compatibility': flags['pipeline.ecs_compatibility'],
-    'config.reload.automatic': flags['config.reload.automatic'] === true ? 'true' : undefined,
-    'config.reload.interval': flags['config.reload.interval'],
-    'log.level': level,
-    'log.format': flags['log.format'],
-  }).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`]))
 }
 
 function definitionsOf(flags: RunFlags, settings: Settings): PipelineDefinition[] {

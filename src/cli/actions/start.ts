@@ -13,6 +13,7 @@ export async function start(
   config: string | undefined,
   overrides: readonly string[],
   version: string,
+  notices: readonly string[],
 ): Promise<number> {
   let vedetta: Vedetta | undefined
   const ending = new EndSignal(
@@ -21,6 +22,7 @@ export async function start(
   )
   const settings = loadCommandSettings(config, overrides)
   const logger = createLogger(settings.values['log.level'], settings.values['log.format'])
+  for (const notice of notices) logger.warn({}, notice)
   vedetta = await startVedetta({ settings, logger, version, say: (line) => console.log(printable(line)) })
   announce(
     vedetta,
