@@ -47,4 +47,4 @@ test(`${KILLS} kills: every attack that was acknowledged is one alert, told at m
   expect(new Set(alerts).size).toBe(alerts.length)
   const told = of('opened')
   expect(told.filter((source, i) => told.indexOf(source) !== i)).toEqual([])
-}, 120_000)
+}, 600_000)
