@@ -20,6 +20,9 @@ describe('an aggregation of old', () => {
     ['s | sum(bytes) by src_ip > 150', [event(0, 1), event(1, 1)], ['the-id']],
     ['s | avg(bytes) < 100', [event(0, 1), event(1, 1, '10.0.0.1', 90)], ['the-id']],
     ['s | min(bytes) <= 50', [event(0, 1), event(1, 1, '10.0.0.1', 50)], ['the-id']],
+    ['s | near f', [event(0, 1), event(9, 53)], ['the-id']],
+    ['s | near f', [event(0, 1), event(10, 2)], []],
+    ['s and not f | near f and s', [event(5, 53), event(0, 1)], ['the-id']],
     ['s | max(bytes)>100', [event(0, 1), event(1, 1, '10.0.0.1', 100.5)], ['the-id']],
   ])('%s', (condition, events, opens) => {
     const { rules, problems } = parseRules({ name: 'r.yml', text: rule(condition) })
@@ -31,9 +34,11 @@ describe('an aggregation of old', () => {
 
   test.each([
     [
-      rule('s | near f'),
-      "r.yml:8:14: condition: '| near f': only count, sum, avg, min and max of old rules are supported, such as 'count(field) by field > 10': write a correlation rule",
+      rule('s | near not f'),
+      "r.yml:8:14: condition: '| near not f': only near, count, sum, avg, min and max of old rules are supported, such as 'count(field) by field > 10': write a correlation rule",
     ],
+    [rule('s | near x'), "r.yml:8:14: condition: there is no 'x'"],
+    [rule('s | near f', ''), "r.yml:8:14: condition: '| near f': without 'timeframe' it has no window"],
     [rule('s | sum() > 5'), "r.yml:8:14: condition: '| sum() > 5': 'sum' needs a field"],
     [
       rule('s | stdev(a) > 5'),
@@ -56,6 +61,11 @@ describe('an aggregation of old', () => {
   ])('%j is refused', (text, message) => {
     const { rules, problems } = parseRules({ name: 'r.yml', text })
     expect([rules, problems.map((problem) => formatDiagnostic(problem))]).toEqual([[], [message]])
+  })
+
+  test('names no selection as unused that is only near', () => {
+    const { rules, doubts } = parseRules({ name: 'r.yml', text: rule('s | near f') })
+    expect([rules.map(({ id }) => id), doubts]).toEqual([['the-id (events)', 'the-id (events 2)', 'the-id'], []])
   })
 
   test('a timeframe without one is named, and the rule runs', () => {

@@ -21,7 +21,7 @@ export function doubtsOf(document: Located, rules: readonly SigmaRule[]): Diagno
     doubt('status', `one of ${STATUSES.join(', ')}`, status)
   for (const tag of child(document, 'tags')?.items ?? [])
     if (!/^[^.]+\../.test(String(tag.data))) doubt('tags', 'a namespace and a name such as attack.t1046', tag)
-  return [...doubts, ...unknownKeys(document), ...rules.flatMap((rule) => unusedSelections(document, rule))]
+  return [...doubts, ...unknownKeys(document), ...unusedSelections(document, rules)]
 }
 
 /** A misspelt key says nothing. */
@@ -36,18 +36,17 @@ function unknownKeys(document: Located): Diagnostic[] {
     })
 }
 
-/** A selection that the condition forgets changes nothing. */
-function unusedSelections(document: Located, rule: SigmaRule): Diagnostic[] {
-  if (rule.kind === 'correlation') return []
-  const map = child(document, rule.kind === 'rule' ? 'detection' : 'filter')!
-  const detections = rule.kind === 'rule' ? rule.detections : [rule.detection]
-  return detections.flatMap(({ selections, conditions }) => {
-    const used = new Set(conditions.flatMap(namesOf))
-    return selections
-      .filter(({ name }) => !used.has(name))
-      .map(({ name }) => {
-        const { keySpan } = map.entries!.find(({ key }) => key === name)!
-        return diagnose('sigma.unused', { name }, { span: keySpan, severity: 'warning' })
-      })
-  })
+/** A selection that every condition forgets changes nothing; of old aggregations there are several. */
+function unusedSelections(document: Located, rules: readonly SigmaRule[]): Diagnostic[] {
+  const detections = rules.flatMap((rule) =>
+    rule.kind === 'rule' ? rule.detections : rule.kind === 'filter' ? [rule.detection] : [],
+  )
+  const used = new Set(detections.flatMap(({ conditions }) => conditions.flatMap(namesOf)))
+  const map = child(document, 'detection') ?? child(document, 'filter')
+  return (detections[0]?.selections ?? [])
+    .filter(({ name }) => !used.has(name))
+    .map(({ name }) => {
+      const { keySpan } = map!.entries!.find(({ key }) => key === name)!
+      return diagnose('sigma.unused', { name }, { span: keySpan, severity: 'warning' })
+    })
 }

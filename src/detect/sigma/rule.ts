@@ -116,24 +116,23 @@ function numbered(head: RuleHead, document: Located, numbers: Map<string, number
   return number === 1 ? head : { ...head, id: `${head.id} (${number})` }
 }
 
-/** One rule, or two where its condition has an aggregation of old. */
+/** One rule, or several where its condition has an aggregation of old. */
 function readRule(head: RuleHead, document: Located, problems: Diagnostic[]): SigmaRule[] {
   if (child(document, 'correlation') !== undefined) return [readCorrelation(head, document)]
   const filter = child(document, 'filter')
   if (filter !== undefined) return [readFilter(head, document, filter)]
   const detection = need(document, 'detection', 'a rule')
   const aggregation = readAggregation(detection)
-  const rule: DetectionRule = {
-    ...head,
-    kind: 'rule',
-    logsource: readLogsource(need(document, 'logsource', 'a rule')),
-    detections: [readDetection(detection, ['condition', 'timeframe'], aggregation?.condition)],
+  const logsource = readLogsource(need(document, 'logsource', 'a rule'))
+  const ruleOf = (instead?: string): DetectionRule => {
+    const detections = [readDetection(detection, ['condition', 'timeframe'], instead)]
+    return { ...head, kind: 'rule', logsource, detections }
   }
-  if (aggregation !== undefined) return aggregated(rule, aggregation)
+  if (aggregation !== undefined) return aggregated(aggregation.conditions.map(ruleOf), aggregation)
   const timeframe = child(detection, 'timeframe')
   if (timeframe !== undefined)
     problems.push(diagnose('sigma.timeframe', {}, { span: timeframe.span, severity: 'warning' }))
-  return [rule]
+  return [ruleOf()]
 }
 
 function need(map: Located, name: string, owner: string): Located {
