@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly triggered: Timestamp
   readonly scheduled: Timestamp
   readonly manual?: boolean
+  /** Of a run that is made up: the id it had, by which what it told already is recognised. */
+  readonly id?: string
   /** A past time at which the run is made up; without it the run is of now. */
   readonly at?: Timestamp
   /** The input is not run; this is its payload. */
@@ -61,7 +63,7 @@ export async function runWatch(
   const started = clock.monotonic()
   const executionTime = options.at ?? Timestamp.fromMillis(clock.now())
   const execution: Execution = {
-    id: `${watch.id}_${randomUUID()}-${executionTime.toString()}`,
+    id: options.id ?? `${watch.id}_${randomUUID()}-${executionTime.toString()}`,
     watchId: watch.id,
     executionTime,
     trigger: { triggered: options.triggered, scheduled: options.scheduled },

@@ -87,8 +87,8 @@ export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
       path: `${prefix}/_restart`,
       parameters: TIMEOUTS,
       handle: async () => {
-        await watcher.stop()
-        await watcher.start()
+        await watcher.halt(true)
+        await watcher.halt(false)
         return { body: { acknowledged: true } }
       },
     })
@@ -97,7 +97,7 @@ export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
       path: `${prefix}/_start`,
       parameters: TIMEOUTS,
       handle: async () => {
-        await watcher.start()
+        await watcher.halt(false)
         return { body: { acknowledged: true } }
       },
     })
@@ -106,7 +106,7 @@ export function registerWatcherRoutes(router: Router, watcher: Watcher): void {
       path: `${prefix}/_stop`,
       parameters: TIMEOUTS,
       handle: async () => {
-        await watcher.stop()
+        await watcher.halt(true)
         return { body: { acknowledged: true } }
       },
     })

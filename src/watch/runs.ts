@@ -84,11 +84,7 @@ export class Runs {
           ...this.acting(watch),
         })
       })
-      if (!this.leadership.holds()) {
-        this.documents.release(result.executionId)
-        this.options.logger.warn({ watch: watch.id }, `a run of '${watch.id}' was given up: its lease had ended`)
-        return
-      }
+      if (this.lost(live, result.executionId)) return
       if (result.failed)
         this.options.logger.error({ watch: watch.id }, `the watch '${watch.id}' failed: ${messagesOf(result.record)}`)
       await this.keep(live, result)
@@ -98,6 +94,14 @@ export class Runs {
     } finally {
       this.underWay.delete(entry)
     }
+  }
+
+  /** Whether the run is to be made up by another process, which has taken over meanwhile. */
+  private lost({ watch }: LiveWatch, executionId: string): boolean {
+    if (this.leadership.holds()) return false
+    this.documents.release(executionId)
+    this.options.logger.warn({ watch: watch.id }, `a run of '${watch.id}' was given up: its lease had ended`)
+    return true
   }
 
   /** Stores status and record, and forgets the note of the run, in one write. */
@@ -208,11 +212,15 @@ export class Runs {
     }
   }
 
-  /** Runs again, at its time, what another process began: what that one told before it ended is not known here. */
+  /**
+   * Runs again, at its time, what another process began: what that one told before it ended is not known here, but its
+   * messages have the same ids.
+   */
   private async makeUp(live: LiveWatch | undefined, { executionId, time }: NotedRun): Promise<void> {
     if (live !== undefined) {
-      const times = { triggered: this.now(), scheduled: time, at: time }
-      const result = await runWatch(live.watch, live.status, this.services, { ...times, ...this.acting(live.watch) })
+      const same = { id: executionId, triggered: this.now(), scheduled: time, at: time }
+      const result = await runWatch(live.watch, live.status, this.services, { ...same, ...this.acting(live.watch) })
+      if (this.lost(live, executionId)) return
       this.options.logger.warn({ watch: live.watch.id }, `the run ${executionId} of another process was made up`)
       await this.keep(live, result)
     }

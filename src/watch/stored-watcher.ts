@@ -28,7 +28,8 @@ export function createWatcher(options: WatcherOptions): Watcher {
 }
 
 class StoredWatcher implements Watcher {
-  running = false
+  private started = false
+  private halted = false
   private readonly options: WatcherOptions
   private readonly documents: WatchDocuments
   private readonly runs: Runs
@@ -48,7 +49,7 @@ class StoredWatcher implements Watcher {
         ...options,
         ...shared,
         gained: () => this.lead(),
-        looked: () => this.table.sync(),
+        looked: () => this.looked(),
       })
     this.runs = new Runs(options, this.documents, this.table, this.lease)
   }
@@ -236,17 +237,48 @@ class StoredWatcher implements Watcher {
     await this.prepare()
     await this.table.load()
     await this.retention.start()
-    this.running = true
+    this.halted = await this.documents.halted()
+    this.started = true
     if (this.lease === undefined) await this.lead()
     else await this.lease.start()
   }
 
   async stop(): Promise<void> {
-    this.running = false
+    this.started = false
     this.retention.stop()
-    for (const live of this.table.live.values()) live.timer?.cancel()
+    this.cancel()
     await this.idle()
     await this.lease?.stop()
+  }
+
+  get running(): boolean {
+    return this.started && !this.halted
+  }
+
+  async halt(halted: boolean): Promise<void> {
+    await this.prepare()
+    await this.documents.setHalted(halted)
+    if (!this.started && !halted) return this.start()
+    await this.setHalted(halted)
+    if (halted) await this.idle()
+  }
+
+  private async setHalted(halted: boolean): Promise<void> {
+    if (this.halted === halted) return
+    this.halted = halted
+    this.options.logger.info({}, halted ? 'the watches are halted' : 'the watches go on')
+    if (halted) this.cancel()
+    else if (this.started && this.leads()) await this.lead()
+  }
+
+  private cancel(): void {
+    for (const live of this.table.live.values()) live.timer?.cancel()
+  }
+
+  /** Takes over what other processes have changed. */
+  private async looked(): Promise<void> {
+    await this.table.sync()
+    await this.setHalted(await this.documents.halted())
   }
 
   async idle(): Promise<void> {
@@ -294,6 +326,7 @@ class StoredWatcher implements Watcher {
 
   /** Begins to run, after what went before is settled. */
   private async lead(): Promise<void> {
+    if (this.halted) return
     if (this.lease !== undefined) await this.table.sync()
     await this.runs.settleInterrupted()
     for (const live of this.table.live.values()) await this.runs.noteMissed(live)

@@ -12,6 +12,7 @@ import type { BulkItem, BulkOperation, Store } from '../search/index.ts'
 import {
   historyIndex,
   isMissingIndex,
+  LEASES,
   parseDocument,
   readAll,
   TRIGGERED,
@@ -22,6 +23,9 @@ import type { NotedAction } from './execute.ts'
 import type { Watch } from './model.ts'
 import type { WatchSecrets } from './secrets.ts'
 import { object, type WatchStatus } from './status.ts'
+
+/** Beside the lease: what `_watcher/_stop` says to all processes. */
+const HALTED = 'halted'
 
 type Versions = Pick<StoredWatch, 'version' | 'seqNo' | 'primaryTerm'>
 
@@ -110,6 +114,22 @@ export class WatchDocuments {
       allowNoIndices: true,
     })
     if (there.length === 0) await this.store.createIndex(WATCHES, newObject())
+  }
+
+  /** Whether the watches are halted by hand. */
+  async halted(): Promise<boolean> {
+    try {
+      const found = await this.store.get(LEASES, HALTED)
+      return found !== undefined && parseDocument(found.source)['halted'] === true
+    } catch (error) {
+      if (isMissingIndex(error)) return false
+      throw error
+    }
+  }
+
+  async setHalted(halted: boolean): Promise<void> {
+    const source = stringifyJson(object({ halted }))
+    await this.bulk([{ action: 'index', index: LEASES, id: HALTED, source }])
   }
 
   async remove(id: string): Promise<number> {

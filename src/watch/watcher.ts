@@ -132,10 +132,15 @@ export interface Watcher {
   changeIndexSettings(settings: ValueObject): Promise<void>
   /** Problems of a file, without loading it. */
   check(path: string): readonly Diagnostic[]
-  /** Reads the stored watches and begins to run. */
+  /** Reads the stored watches and begins to run, unless they are halted. */
   start(): Promise<void>
   /** Resolves when no run is under way; the schedule goes on. */
   idle(): Promise<void>
   /** Ends when the runs under way have ended. */
   stop(): Promise<void>
+  /**
+   * Halts the schedules, or lets them go on, of every process on the store, and over restarts; the others follow when
+   * they look at the lease. Halted resolves when the runs under way here have ended.
+   */
+  halt(halted: boolean): Promise<void>
 }
