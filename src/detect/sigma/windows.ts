@@ -79,68 +79,49 @@ class EventWindow implements Window {
   }
 }
 
-/** So many values are looked through; more are looked up. */
-const FEW = 8
-
-/** Distinct values of the last `span` milliseconds; exact. Most groups hold few, which cost no map. */
+/** Distinct values of the last `span` milliseconds; exact. Most groups hold one value, which costs no map. */
 class DistinctWindow implements Window {
   private readonly span: number
-  /** In the order in which they were last seen. */
-  private readonly few: (string | number)[] = []
-  private readonly fewTimes: number[] = []
-  private many: LastSeen | undefined
+  private only: string | number | undefined
+  private onlyTime = 0
+  private seen: LastSeen | undefined
   constructor(span: number, state: readonly [string | number, number][] = []) {
     this.span = span
     for (const [value, time] of state) this.add(time, 0, value)
   }
   add(time: number, _rule: number, value: string | number): void {
-    if (this.many === undefined && this.addToFew(time, value)) return
-    this.many ??= this.manyOfFew()
-    this.many.add(value, time)
-    if (this.many.times.size > EVENTS_LIMIT) this.many.dropOldest()
+    if (this.seen === undefined) {
+      if (this.only === undefined || this.only === value || this.onlyTime <= time - this.span) {
+        this.only = value
+        this.onlyTime = time
+        return
+      }
+      this.seen = new LastSeen()
+      this.seen.add(this.only, this.onlyTime)
+    }
+    this.seen.add(value, time)
+    if (this.seen.times.size > EVENTS_LIMIT) this.seen.dropOldest()
   }
   measure(time: number): number {
-    if (this.many === undefined) {
-      let gone = 0
-      while (gone < this.few.length && this.fewTimes[gone]! <= time - this.span) gone++
-      this.forgetFew(0, gone)
-    } else this.many.forget(time - this.span)
-    return this.size
+    if (this.seen === undefined) return this.only === undefined || this.onlyTime <= time - this.span ? 0 : 1
+    this.seen.forget(time - this.span)
+    return this.seen.times.size
   }
   values(limit: number): string[] {
+    if (this.seen === undefined) return this.only === undefined ? [] : [String(this.only)]
     const values: string[] = []
-    for (const value of this.many?.times.keys() ?? this.few) {
+    for (const value of this.seen.times.keys()) {
       if (values.length >= limit) break
       values.push(String(value))
     }
     return values
   }
   get size(): number {
-    return this.many?.times.size ?? this.few.length
+    return this.seen?.times.size ?? 1
   }
   save(): unknown {
-    if (this.many !== undefined) return [...this.many.times]
-    return this.few.map((value, at) => [value, this.fewTimes[at]!])
-  }
-  /** False where there is no room for one more. */
-  private addToFew(time: number, value: string | number): boolean {
-    const known = this.few.indexOf(value)
-    if (known < 0 && this.few.length === FEW) return false
-    if (known >= 0) this.forgetFew(known, 1)
-    this.few.push(value)
-    this.fewTimes.push(time)
-    return true
-  }
-  private forgetFew(from: number, count: number): void {
-    if (count === 0) return
-    this.few.splice(from, count)
-    this.fewTimes.splice(from, count)
-  }
-  private manyOfFew(): LastSeen {
-    const many = new LastSeen()
-    this.few.forEach((value, at) => many.add(value, this.fewTimes[at]!))
-    this.forgetFew(0, this.few.length)
-    return many
+    if (this.seen !== undefined) return [...this.seen.times]
+    return this.only === undefined ? [] : [[this.only, this.onlyTime]]
   }
 }
 
