@@ -21,30 +21,65 @@ const TACTICS: Readonly<Record<string, readonly [string, string]>> = {
   impact: ['TA0040', 'Impact'],
 }
 
-/** `threat.*` of the tags `attack.t1046`, `attack.t1595.001`, `attack.discovery`; empty where there are none. */
-export function techniqueFields(tags: readonly string[]): { threat?: object } {
-  const names = tags
-    .filter((tag) => tag.toLowerCase().startsWith('attack.'))
-    .map((tag) => tag.slice(7).toLowerCase().replaceAll('_', '-'))
-  const ids = names.filter((name) => /^t\d{4}(\.\d{3})?$/.test(name)).map((name) => name.toUpperCase())
+const SITE = 'https://attack.mitre.org'
+
+/**
+ * What the tags of a rule say by the names of ECS; empty where they say nothing of it.
+ *
+ * - `attack.t1595.001`, `attack.discovery`, `attack.g0016` and `attack.s0029` are `threat.*`: techniques, tactics, a group and a software.
+ * - `cve.2021-44228` is `vulnerability.id`.
+ */
+export function taggedFields(tags: readonly string[]): { threat?: object; vulnerability?: object } {
+  const names = named(tags, 'attack').map((name) => name.replaceAll('_', '-'))
+  const ids = (form: RegExp): string[] => names.filter((name) => form.test(name)).map((name) => name.toUpperCase())
+  const subtechniques = ids(/^t\d{4}\.\d{3}$/)
+  const techniques = [...new Set(ids(/^t\d{4}(?:\.\d{3})?$/).map((id) => id.split('.')[0]!))]
   const tactics = names.flatMap((name) => (Object.hasOwn(TACTICS, name) ? [TACTICS[name]!] : []))
-  if (ids.length + tactics.length === 0) return {}
-  const techniques = [...new Set(ids.map((id) => id.split('.')[0]!))]
-  const subtechniques = ids.filter((id) => id.includes('.'))
-  return {
-    threat: {
-      framework: 'MITRE ATT&CK',
-      ...(tactics.length === 0
-        ? {}
-        : { tactic: { id: tactics.map(([id]) => id), name: tactics.map(([, name]) => name) } }),
-      ...(techniques.length === 0
-        ? {}
-        : {
-            technique: {
-              id: techniques,
-              ...(subtechniques.length === 0 ? {} : { subtechnique: { id: subtechniques } }),
-            },
-          }),
-    },
+  // Group and software are single in ECS.
+  const [group] = ids(/^g\d{4}$/)
+  const [software] = ids(/^s\d{4}$/)
+  const threat = {
+    ...(tactics.length === 0
+      ? {}
+      : {
+          tactic: {
+            ...referred(
+              'tactics',
+              tactics.map(([id]) => id),
+            ),
+            name: tactics.map(([, name]) => name),
+          },
+        }),
+    ...(techniques.length === 0
+      ? {}
+      : {
+          technique: {
+            ...referred('techniques', techniques),
+            ...(subtechniques.length === 0 ? {} : { subtechnique: referred('techniques', subtechniques) }),
+          },
+        }),
+    ...(group === undefined ? {} : { group: { id: group, reference: `${SITE}/groups/${group}/` } }),
+    ...(software === undefined ? {} : { software: { id: software, reference: `${SITE}/software/${software}/` } }),
   }
+  // Older rules write the year and the number with a dot between them.
+  const weaknesses = named(tags, 'cve').flatMap((name) => {
+    const parts = /^(\d{4})[.-](\d{4,})$/.exec(name)
+    return parts === null ? [] : [`CVE-${parts[1]}-${parts[2]}`]
+  })
+  return {
+    ...(Object.keys(threat).length === 0 ? {} : { threat: { framework: 'MITRE ATT&CK', ...threat } }),
+    ...(weaknesses.length === 0 ? {} : { vulnerability: { id: weaknesses, enumeration: 'CVE' } }),
+  }
+}
+
+/** The names in a namespace, in lower case. */
+function named(tags: readonly string[], namespace: string): string[] {
+  return tags.flatMap((tag) => {
+    const [head, ...rest] = tag.toLowerCase().split('.')
+    return head === namespace && rest.length > 0 ? [rest.join('.')] : []
+  })
+}
+
+function referred(kind: string, ids: readonly string[]): { id: readonly string[]; reference: readonly string[] } {
+  return { id: ids, reference: ids.map((id) => `${SITE}/${kind}/${id.replace('.', '/')}/`) }
 }

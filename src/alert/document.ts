@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { cloneValue, isObject, newObject, toValue, type Value, type ValueObject } from '../event/index.ts'
 import { SEVERITIES, type Finding, type Severity } from './alert.ts'
-import { techniqueFields } from './attack.ts'
+import { taggedFields } from './attack.ts'
 
 export type Status = 'open' | 'acknowledged' | 'closed'
 export const STATUSES: readonly Status[] = ['open', 'acknowledged', 'closed']
@@ -62,7 +62,7 @@ export function alertDocument(finding: Finding, kept: Kept, risk: number, now: n
       ...(rule.references?.[0] === undefined ? {} : { reference: rule.references[0] }),
       ...(rule.author === undefined ? {} : { author: [...rule.author] }),
     },
-    ...techniqueFields(rule.tags ?? []),
+    ...taggedFields(rule.tags ?? []),
     ...relatedFields(finding),
     vedetta: {
       alert: {

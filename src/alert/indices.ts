@@ -53,7 +53,11 @@ const ALERT_PROPERTIES = {
     },
   },
   rule: { dynamic: false, properties: { id: keyword, name: keyword, version: keyword, category: keyword } },
-  threat: { dynamic: false, properties: { framework: keyword, tactic: named, technique: named } },
+  threat: {
+    dynamic: false,
+    properties: { framework: keyword, tactic: named, technique: named, group: named, software: named },
+  },
+  vulnerability: { dynamic: false, properties: { id: keyword } },
   source: host,
   destination: host,
   host: { dynamic: false, properties: { name: keyword, ip } },
