@@ -51,7 +51,7 @@ test(
     let next = 0
     for (let kill = 0; kill < KILLS; kill++) {
       const port = kill % 4 === 3 ? 9 : server.port
-      const moment = { accepted: kill % 6, millis: Math.random() * 100 }
+      const moment = { accepted: kill % 6, millis: Math.random() * 40 }
       const before = await sendAndKill(dataPath, port, next, moment)
       accepted.push(...before)
       // The one under way when it was killed may be known or not; its number is not used again.
