@@ -4,6 +4,7 @@ import { double, newObject, parseFieldPath, setAt, getAt, type Value, type Value
 import { regexOptions, regexReason } from './engine.ts'
 import { expandPattern, type Capture, type CaptureType } from './expand.ts'
 import type { Patterns } from './library.ts'
+import { matchesAtStart, regexTokens, withEmptyOptions, withoutNames } from './regex-text.ts'
 
 /** A capture's place in a match, its field and its type. */
 export interface GrokCapture {
@@ -90,12 +91,14 @@ function compileRegex(
   const options = { flags: dotMatchesNewline ? `m${flags}` : flags, target }
   try {
     const details = toRegExpDetails(regex, options)
-    const { pattern: unnamed, indexes } = withoutNames(details.pattern)
-    const pattern = withEmptyOptions(unnamed, details.flags.includes('v'))
+    const { tokens, indexes } = withoutNames(regexTokens(details.pattern, details.flags.includes('v')))
     const { strategy, transfers } = details.options ?? {}
     if (strategy === null || strategy === undefined) {
       if (transfers === undefined || transfers.length === 0)
-        return { regexp: new RegExp(pattern, details.flags + (matchesAtStart(pattern) ? 'y' : '')), indexes }
+        return {
+          regexp: new RegExp(withEmptyOptions(tokens), details.flags + (matchesAtStart(tokens) ? 'y' : '')),
+          indexes,
+        }
     }
     // What JavaScript cannot express runs in the library's own class, which numbers groups as written.
     return {
@@ -109,100 +112,6 @@ function compileRegex(
       { span: { source: { name: 'pattern', text: source }, start: 0, end: source.length } },
     )
   }
-}
-
-/**
- * Writes `(...)?` as `(?:(...)|)`: a group that may be left out may also take part and match nothing, as in Ruby; a `?` of
- * JavaScript gives that up and tries something longer instead.
- * @param nested whether classes may hold classes, as with the flag `v`.
- */
-function withEmptyOptions(pattern: string, nested: boolean): string {
-  const pieces: string[] = []
-  const open: number[] = []
-  let classes = 0
-  for (let at = 0; at < pattern.length; at++) {
-    const c = pattern[at]!
-    if (c === '\\') pieces.push(c + (pattern[++at] ?? ''))
-    else if (classes > 0) {
-      if (c === ']') classes--
-      else if (c === '[' && nested) classes++
-      pieces.push(c)
-    } else if (c === ')' && pattern[at + 1] === '?' && open.length > 0) {
-      const lazy = pattern[at + 2] === '?'
-      const start = open.pop()!
-      pieces[start] = `${lazy ? '(?:|' : '(?:'}${pieces[start]}`
-      pieces.push(lazy ? '))' : ')|)')
-      at += lazy ? 2 : 1
-    } else {
-      if (c === '[') classes++
-      else if (c === '(') open.push(pieces.length)
-      else if (c === ')') open.pop()
-      pieces.push(c)
-    }
-  }
-  return pieces.join('')
-}
-
-/**
- * Whether a match, if there is one, begins where the text does: the pattern begins with `.*`, which takes in what comes
- * before as well. Then a line without a match is known for one after one attempt, not after one at every character.
- * @param pattern in which `.` matches a newline.
- */
-function matchesAtStart(pattern: string): boolean {
-  const opening = /^(?:\((?:\?:)?)*(?=\.\*)/.exec(pattern)
-  // What a reference asks for depends on how much the group before it took.
-  if (opening === null || /\\[1-9]/.test(pattern)) return false
-  let depth = opening[0].replaceAll(/[^(]/g, '').length
-  let leading = depth
-  let inClass = false
-  for (let at = opening[0].length; at < pattern.length; at++) {
-    const c = pattern[at]
-    if (c === '\\') at++
-    else if (inClass) inClass = c !== ']'
-    else if (c === '[') inClass = true
-    else if (c === '(') depth++
-    else if (c === '|' && depth <= leading) return false
-    else if (c === ')' && depth-- <= leading) {
-      leading = depth
-      if (/^(?:[?*]|\{0)/.test(pattern.slice(at + 1, at + 3))) return false
-    }
-  }
-  return true
-}
-
-/** Groups without names save making an object of them for every match: their numbers are counted here, once. */
-function withoutNames(pattern: string): { pattern: string; indexes: Map<string, number> } {
-  const indexes = new Map<string, number>()
-  let out = ''
-  let count = 0
-  let inClass = false
-  for (let at = 0; at < pattern.length; at++) {
-    const c = pattern[at]!
-    if (c === '\\') {
-      const reference = /^\\k<(\w+)>/.exec(pattern.slice(at, at + 24))
-      if (reference !== null && !inClass) {
-        out += `(?:\\${indexes.get(reference[1]!)!})`
-        at += reference[0].length - 1
-      } else {
-        out += c + (pattern[at + 1] ?? '')
-        at++
-      }
-    } else if (inClass || c === '[') {
-      inClass = c !== ']'
-      out += c
-    } else if (c === '(' && pattern[at + 1] !== '?') {
-      count++
-      out += c
-    } else if (c === '(' && pattern[at + 2] === '<' && pattern[at + 3] !== '=' && pattern[at + 3] !== '!') {
-      const end = pattern.indexOf('>', at)
-      indexes.set(pattern.slice(at + 3, end), ++count)
-      out += '('
-      at = end
-    } else {
-      out += c
-    }
-  }
-  return { pattern: out, indexes }
 }
 
 function gather(found: RegExpExecArray, captures: readonly GrokCapture[], keepEmpty: boolean): ValueObject {
