@@ -51,6 +51,17 @@ export const MODIFIERS: Readonly<Record<string, string>> = {
   fieldref: 'the value is the name of another field, whose value is compared',
 }
 
+/** What to write instead of modifiers that other tools have, or that are none. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  not: "write 'not' before the selection in the condition",
+  eq: 'without a modifier a value is equal',
+  any: 'of a list one value is enough',
+  equalsfield: "write 'fieldref'",
+  containsfield: "write 'fieldref|contains'",
+  startswithfield: "write 'fieldref|startswith'",
+  endswithfield: "write 'fieldref|endswith'",
+}
+
 /** An item as it is written. */
 export interface Item {
   readonly field: string
@@ -118,11 +129,9 @@ class Resolver {
     for (const name of modifiers) {
       if (Object.hasOwn(MODIFIERS, name)) continue
       const meant = didYouMean(name, Object.keys(MODIFIERS))
-      throw fail(
-        'sigma.unknown_modifier',
-        { item: text, name },
-        { span, hint: meant === undefined ? undefined : `did you mean '${meant}'?` },
-      )
+      const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined
+      const hint = instead ?? (meant === undefined ? undefined : `did you mean '${meant}'?`)
+      throw fail('sigma.unknown_modifier', { item: text, name }, { span, hint })
     }
     for (const name of Object.values(FLAGS).flat())
       if (this.has(name) && !modifiers.slice(0, modifiers.indexOf(name)).includes('re'))

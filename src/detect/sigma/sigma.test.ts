@@ -138,6 +138,13 @@ test.each([
     'title: t\nlogsource: {product: x}\ndetection:\n  s: {a|contain: 1}\n  condition: s',
     "r.yml:4:7: 'a|contain': the modifier 'contain' does not exist; did you mean 'contains'?",
   ],
+  ...[
+    ['not', "write 'not' before the selection in the condition"],
+    ['endswithfield', "write 'fieldref|endswith'"],
+  ].map(([name, hint]): [string, string] => [
+    `title: t\nlogsource: {product: x}\ndetection:\n  s: {a|${name}: 1}\n  condition: s`,
+    `r.yml:4:7: 'a|${name}': the modifier '${name}' does not exist; ${hint}`,
+  ]),
   [
     "title: t\nlogsource: {product: x}\ndetection:\n  s: {a|expand: 'x%u%'}\n  condition: s",
     "r.yml:4:7: the placeholder '%u%' has no values; give its values in a pipeline (value_placeholders with vars)",
