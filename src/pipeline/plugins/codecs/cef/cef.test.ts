@@ -85,6 +85,7 @@ describe('under ECS', () => {
       { locale: 'de_DE', default_timezone: 'UTC' },
       { '@timestamp': '2026-05-12T10:00:00.000Z' },
     ],
+    ['rt=Jul 12 2026 10:00:00 JST', {}, { '@timestamp': '2026-07-12T01:00:00.000Z' }],
     ['rt=Jan 12 2026 10:00:00 PST', {}, { '@timestamp': '2026-01-12T18:00:00.000Z' }],
   ])('%s %j', (extension, options, expected) => {
     expect(ecs(extension, options)).toMatchObject(expected)

@@ -1,16 +1,4 @@
-import { compileJodaParser } from '../../../../event/index.ts'
-
-/** Abbreviations that Java reads and the IANA database does not have. */
-const ABBREVIATIONS: Readonly<Record<string, string>> = {
-  PST: 'America/Los_Angeles',
-  PDT: 'America/Los_Angeles',
-  MDT: 'America/Denver',
-  CST: 'America/Chicago',
-  CDT: 'America/Chicago',
-  EDT: 'America/New_York',
-  CEST: 'Europe/Paris',
-  BST: 'Europe/London',
-}
+import { compileJodaParser, regionOfAbbreviation } from '../../../../event/index.ts'
 
 const FORMAT = /^(\S+ +\d{1,2})(?: (\d{4}))? (\d\d:\d\d:\d\d)(?:\.(\d{3}|\d{6}|\d{9}))?(?: (\S+))?$/
 const DAY = 86_400_000
@@ -35,7 +23,7 @@ export function cefTimeParser(options: {
     if (known !== undefined) return known
     const { locale } = options
     const made = compileJodaParser('MMM d yyyy HH:mm:ss', {
-      zone: zone === undefined ? undefined : (ABBREVIATIONS[zone] ?? zone),
+      zone: zone === undefined ? undefined : (regionOfAbbreviation(zone) ?? zone),
       locale: locale?.replace('_', '-'),
     })
     // Names of zones come from events.
