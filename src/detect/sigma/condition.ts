@@ -103,7 +103,7 @@ export function parseCondition(text: string, names: readonly string[], span: Spa
 }
 
 /** A `*` may stand anywhere in the name. */
-function nameTest(pattern: string): (name: string) => boolean {
+export function nameTest(pattern: string): (name: string) => boolean {
   const parts = pattern.split('*').flatMap((text): Part[] => [ANY, text])
   return compilePattern(joinParts(parts.slice(1)), true)
 }

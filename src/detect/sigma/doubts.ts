@@ -1,11 +1,14 @@
 import { diagnose, didYouMean, type Diagnostic } from '../../diagnostic/index.ts'
-import { namesOf } from './condition.ts'
+import { namesOf, nameTest } from './condition.ts'
 import { CORRELATION_KEYS } from './correlation.ts'
 import { child, describe, type Located } from './located-yaml.ts'
 import type { SigmaRule } from './rule.ts'
 
 const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported']
 const TITLE_LIMIT = 256
+const QUANTIFIED = /\b(?:1|any|all) of ([^\s()]+)/gi
+/** Each is compared with every name. */
+const QUANTIFIERS_LIMIT = 100
 
 /** Warnings for what a rule runs with, but its writer hardly meant. Limits are those of the specification's schemas. */
 export function doubtsOf(document: Located, rules: readonly SigmaRule[]): Diagnostic[] {
@@ -21,7 +24,24 @@ export function doubtsOf(document: Located, rules: readonly SigmaRule[]): Diagno
     doubt('status', `one of ${STATUSES.join(', ')}`, status)
   for (const tag of child(document, 'tags')?.items ?? [])
     if (!/^[^.]+\../.test(String(tag.data))) doubt('tags', 'a namespace and a name such as attack.t1046', tag)
-  return [...doubts, ...unknownKeys(document), ...unusedSelections(document, rules)]
+  return [...doubts, ...unknownKeys(document), ...emptyQuantifiers(document), ...unusedSelections(document, rules)]
+}
+
+/** Beside others `1 of filter_*` may be of nothing, but then it says nothing. */
+function emptyQuantifiers(document: Located): Diagnostic[] {
+  const map = child(document, 'detection') ?? child(document, 'filter')
+  const condition = map === undefined ? undefined : child(map, 'condition')
+  const names = map?.entries?.map(({ key }) => key) ?? []
+  return (condition?.items ?? [condition]).flatMap((one) => {
+    const targets = new Map([...String(one?.data).matchAll(QUANTIFIED)].map(([written, target]) => [target!, written]))
+    return [...targets]
+      .slice(0, QUANTIFIERS_LIMIT)
+      .filter(([target]) => target.toLowerCase() !== 'them' && !names.some(nameTest(target)))
+      .map(([, written]) => {
+        const reason = `'${written}' matches no name`
+        return diagnose('sigma.condition', { reason }, { span: one!.span, severity: 'warning' })
+      })
+  })
 }
 
 /** A misspelt key says nothing. */

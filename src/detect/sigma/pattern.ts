@@ -44,13 +44,13 @@ export function isPlaceholder(part: Part): part is Placeholder {
   return typeof part === 'object'
 }
 
-/** `%name%` in the text of a pattern as placeholders; `\\%` is a percent sign. */
+/** `%name%` in the text of a pattern as placeholders; a backslash is never part of a name. */
 export function insertPlaceholders(pattern: Pattern): Pattern {
   return pattern.flatMap((part): Part[] => {
     if (typeof part !== 'string') return [part]
-    return part.split(/(?<!\\)%(\w+)%/).flatMap((piece, index): Part[] => {
+    return part.split(/%([^%\\]+)%/).flatMap((piece, index): Part[] => {
       if (index % 2 === 1) return [{ placeholder: piece }]
-      return piece === '' ? [] : [piece.replaceAll('\\%', '%')]
+      return piece === '' ? [] : [piece]
     })
   })
 }

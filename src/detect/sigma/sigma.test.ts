@@ -201,7 +201,7 @@ test('names what a rule runs with, but its writer hardly meant', () => {
 status: draft
 tags: [attack.t1046, scan]
 logsource: {product: x}
-detection: {s: {a: 1}, forgotten: {b: 2}, _part: {c: 3}, condition: s and 1 of _*}
+detection: {s: {a: 1}, forgotten: {b: 2}, _part: {c: 3}, condition: s and 1 of _* and not 1 of filter_*}
 `
   const { rules, problems, doubts } = parseRules({ name: 'r.yml', text })
   expect([rules.length, problems]).toEqual([1, []])
@@ -209,6 +209,7 @@ detection: {s: {a: 1}, forgotten: {b: 2}, _part: {c: 3}, condition: s and 1 of _
     "r.yml:1:8: warning: 'title' must be at most 256 characters, got 257",
     "r.yml:2:9: warning: 'status' must be one of stable, test, experimental, deprecated, unsupported, got 'draft'",
     "r.yml:3:22: warning: 'tags' must be a namespace and a name such as attack.t1046, got 'scan'",
+    "r.yml:5:69: warning: condition: '1 of filter_*' matches no name",
     "r.yml:5:24: warning: no condition uses 'forgotten'",
   ])
   const correlation = '{type: event_count, rules: a, groupby: b, timespan: 1m, condition: {gt: 1}}'
