@@ -13,6 +13,8 @@ const BULK = 5_000
 const HOUR = 3_600_000
 /** Of the processor: a slow laptop or a phone. */
 const SLOWDOWN = 6
+/** Of the fifty rules of the alerts. */
+const HALF = Array.from({ length: 25 }, (_, at) => `rule-${at}`).join()
 
 const executablePath = spawnSync('sh', ['-c', 'command -v chromium']).stdout.toString().trim()
 if (executablePath === '') throw new Error('there is no chromium; apt-get install chromium')
@@ -37,6 +39,7 @@ await fill(ALERTS, '.vedetta-alerts-bench', (at) => ({
       severity: 'medium',
       level: 2,
       episode: 'active',
+      updated: end,
       entity: { field: 'source.ip', value: `10.1.${(at >> 8) & 255}.${at & 255}` },
     },
   },
@@ -74,6 +77,19 @@ await measured(`alerts: ${ALERTS} open, grouped by rule and entity`, async () =>
   await page.goto(`${url}/_vedetta/ui/alerts?${range}`)
   await page.locator('tr[data-cursor]').first().waitFor()
 })
+await page.goto(`${url}/_vedetta/ui/alerts?${range}&rule=${HALF}`)
+const half = (ALERTS / 2).toLocaleString('en')
+await measured(`alerts: ${half} closed by a query`, async () => {
+  await page.getByRole('button', { name: `Close all ${half} matching …` }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Closed' }).click()
+  await page.getByText(`${half} alerts changed.`).waitFor()
+})
+await measured('alerts: they are put back', async () => {
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText(`${half} alerts put back.`).waitFor()
+})
+await page.goto(`${url}/_vedetta/ui/alerts?${range}`)
+await page.locator('tr[data-cursor]').first().waitFor()
 console.log(`keyboard tour, ms from a key to what it shows (INP): ${await tour(page)}`)
 const devtools = await page.context().newCDPSession(page)
 await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN })

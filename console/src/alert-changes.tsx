@@ -1,5 +1,5 @@
 import { Button, Group, Text } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
+import { notifications, type NotificationData } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { alerts, type AlertChange, type AlertTask } from './api/alerts.ts'
@@ -34,9 +34,19 @@ export function useAlertChanges(): AlertChanges {
   const undo = (action: Promise<readonly string[]>): Promise<void> => {
     if (latest.current === action) latest.current = undefined
     return run(async () => {
-      for (const id of [...(await action)].reverse()) {
-        const { error } = await finished((await alerts.undo(id)).task)
-        if (error !== undefined) throw new Error(error)
+      const notice = progressNotice()
+      try {
+        let back = 0
+        for (const id of [...(await action)].reverse()) {
+          const { done, error } = await finished((await alerts.undo(id)).task, ({ done: some, total }) =>
+            notice.tell(back + some, back + total),
+          )
+          back += done
+          if (error !== undefined) throw new Error(error)
+        }
+        notice.end({ message: m.inbox.putBack(back) })
+      } catch (error) {
+        notice.end({ color: 'red', title: m.errors.title, message: (error as Error).message })
       }
     })
   }
@@ -46,12 +56,7 @@ export function useAlertChanges(): AlertChanges {
       if (latest.current !== undefined) void undo(latest.current)
     },
     async change(requests) {
-      const id = notifications.show({
-        message: m.common.loading,
-        loading: true,
-        autoClose: false,
-        withCloseButton: false,
-      })
+      const notice = progressNotice()
       const tasks: string[] = []
       let changed = 0
       let problem: string | undefined
@@ -62,9 +67,7 @@ export function useAlertChanges(): AlertChanges {
             done,
             undo: undoable,
             error,
-          } = await finished(task, ({ done: some, total }) => {
-            notifications.update({ id, message: m.inbox.progress(changed + some, changed + total), loading: true })
-          })
+          } = await finished(task, ({ done: some, total }) => notice.tell(changed + some, changed + total))
           changed += done
           if (undoable !== false) tasks.push(task)
           if (error !== undefined) throw new Error(error)
@@ -77,11 +80,7 @@ export function useAlertChanges(): AlertChanges {
         .then(() => tasks)
       latest.current = action
       await action
-      notifications.update({
-        id,
-        loading: false,
-        autoClose: 10_000,
-        withCloseButton: true,
+      notice.end({
         ...(problem === undefined ? {} : { color: 'red', title: m.errors.title }),
         message: (
           <Group>
@@ -91,7 +90,7 @@ export function useAlertChanges(): AlertChanges {
                 size="compact-xs"
                 variant="default"
                 onClick={() => {
-                  notifications.hide(id)
+                  notice.hide()
                   void undo(action)
                 }}
               >
@@ -103,6 +102,23 @@ export function useAlertChanges(): AlertChanges {
       })
       await run(() => action)
     },
+  }
+}
+
+/** A notice that says how far something is, then how it ended. */
+function progressNotice() {
+  const id = notifications.show({
+    message: m.common.loading,
+    loading: true,
+    autoClose: false,
+    withCloseButton: false,
+  })
+  return {
+    tell: (done: number, total: number) =>
+      notifications.update({ id, message: m.inbox.progress(done, total), loading: true }),
+    end: (result: NotificationData) =>
+      notifications.update({ id, loading: false, autoClose: 10_000, withCloseButton: true, ...result }),
+    hide: () => notifications.hide(id),
   }
 }
 

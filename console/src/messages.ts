@@ -150,6 +150,7 @@ export const messages = {
     commentOptional: 'Comment (optional)',
     progress: (done: number, total: number) => `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`,
     done: (n: number) => `${n.toLocaleString('en')} alerts changed.`,
+    putBack: (n: number) => `${n.toLocaleString('en')} alerts put back.`,
     expand: 'Show the alerts of this group',
     details: 'Details',
     why: 'Why',

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Alerts } from '../alert/index.ts'
+import type { AlertChange, Alerts } from '../alert/index.ts'
 import type { Clock } from '../clock/index.ts'
 import { isAudited } from './access.ts'
 import { shown } from './alert-routes.ts'
@@ -8,6 +8,10 @@ import { requestUser } from './server.ts'
 
 const KEPT = 1000
 const BEAT = 15_000
+/** What an analyst does with an alert. */
+const STATES: ReadonlySet<string> = new Set(['transition', 'assigned', 'commented'])
+/** Alerts that are told of one by one; of more that are changed in one go only how many. */
+const MOST_AT_ONCE = 20
 /** What people change beside alerts, by the route that changes it. */
 const CHANGING =
   /^\/(?:_vedetta\/(cases|silences|saved|rules|users|tokens)|(?:_watcher|_xpack\/watcher)\/(watch))(?:\/|$)/
@@ -20,11 +24,11 @@ export interface LiveOptions {
 }
 
 /**
- * The live stream, `GET /_vedetta/live`: server-sent events `alert` (opened, grew, ended), `state` (an analyst's change),
- * `changed` (somebody changed a case, silence, saved search, rule, watch, user or token; `what` is asked for anew) and
- * `stats`. `Last-Event-ID`, or `?after=` where it was the reader who closed, resumes with what was missed; where more was
- * missed than is kept, or the server was started anew, a `reset` says that the list must be read again. A reader that is
- * too slow is told how many were `dropped`.
+ * The live stream, `GET /_vedetta/live`: server-sent events `alert` (opened, grew, ended), `state` (an analyst's change; where
+ * many alerts are changed in one go their `count`), `changed` (somebody changed a case, silence, saved search, rule, watch,
+ * user or token; `what` is asked for anew) and `stats`. `Last-Event-ID`, or `?after=` where it was the reader who closed,
+ * resumes with what was missed; where more was missed than is kept, or the server was started anew, a `reset` says that the
+ * list must be read again. A reader that is too slow is told how many were `dropped`.
  */
 export function registerLive(app: FastifyInstance, { alerts, clock, streams, stats }: LiveOptions): () => void {
   const backlog = new Backlog<string>(clock.now(), KEPT)
@@ -35,9 +39,22 @@ export function registerLive(app: FastifyInstance, { alerts, clock, streams, sta
     backlog.add(text)
     for (const listener of listeners) listener.send(text)
   }
-  const unsubscribe = alerts.subscribe(({ change, alert, by }) => {
-    const event = change === 'transition' || change === 'assigned' || change === 'commented' ? 'state' : 'alert'
-    tell(event, { change, ...(by === undefined ? {} : { by }), alert: shown(alert) })
+  /** Of one moment: a change of many alerts comes in pieces. */
+  let changes: AlertChange[] = []
+  const tellChanges = (): void => {
+    const told = changes
+    changes = []
+    const states = told.filter(({ change }) => STATES.has(change))
+    const many = states.length > MOST_AT_ONCE
+    if (many) tell('state', { change: states[0]!.change, by: states[0]!.by, count: states.length })
+    for (const { change, alert, by } of told) {
+      const event = STATES.has(change) ? 'state' : 'alert'
+      if (event === 'alert' || !many) tell(event, { change, ...(by === undefined ? {} : { by }), alert: shown(alert) })
+    }
+  }
+  const unsubscribe = alerts.subscribe((change) => {
+    if (changes.length === 0) queueMicrotask(tellChanges)
+    changes.push(change)
   })
   app.addHook('onResponse', async (request, reply) => {
     const route = request.is404 ? undefined : request.routeOptions.url
