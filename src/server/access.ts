@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { fail } from '../diagnostic/index.ts'
 
 /** From the least to the most. `shipper` is beside them: it writes events and reads nothing. */
@@ -20,6 +21,19 @@ export function readRole(role: string | undefined): Role {
   const known = ROLES.find((name) => name === role)
   if (known === undefined) throw fail('server.role', { roles: ROLES.join(', '), role: role.slice(0, 100) })
   return known
+}
+
+/** What a route of the server keeps for whoever judges its requests. */
+export interface RouteConfig {
+  /** The path of the route that asks for the same. */
+  readonly means: string
+}
+
+/** The path of the route that a request matched, or of the one that it is another spelling of; undefined without one. */
+export function routeOf(request: FastifyRequest): string | undefined {
+  if (request.is404) return undefined
+  const { config, url } = request.routeOptions
+  return (config as Partial<RouteConfig>).means ?? url
 }
 
 /** What is answered before anybody has logged in: the files of the console, and logging in; `route` as for `mayUse`. */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock/index.ts'
 import { fail } from '../diagnostic/index.ts'
 import { isObject, type ValueObject } from '../event/index.ts'
 import type { RestRequest, Router } from '../search/index.ts'
-import { isAudited, readRole, type Role } from './access.ts'
+import { isAudited, routeOf, readRole, type Role } from './access.ts'
 import type { AuditLog } from './audit.ts'
 import { requestUser } from './server.ts'
 import type { Sessions } from './sessions.ts'
@@ -144,7 +144,7 @@ export function registerSessionRoutes(router: Router, options: SessionRoutesOpti
 export function auditChanges(app: FastifyInstance, audit: AuditLog): void {
   app.addHook('onResponse', async (request, reply) => {
     // By the route, as access is: a document named _search is no search.
-    if (!isAudited(request.method, request.is404 ? undefined : request.routeOptions.url)) return
+    if (!isAudited(request.method, routeOf(request))) return
     const path = request.url.split('?')[0]!
     audit.add({
       user: requestUser(request) ?? '',

@@ -11,7 +11,7 @@ import { filterPath } from './filter-path.ts'
 import { checkParameters, readQuery } from './parameters.ts'
 import { bodyStream, bodyText, checkContentType, emptyStream, hasBody, readJson } from './request-body.ts'
 import { isLoopback, RequestSafety } from './request-safety.ts'
-import { authorize, isPublic, type Identity } from './access.ts'
+import { authorize, isPublic, routeOf, type Identity, type RouteConfig } from './access.ts'
 import { wantsConsole } from './console-files.ts'
 import { asking } from './guarded-store.ts'
 import { CSRF_HEADER, type Sessions } from './sessions.ts'
@@ -49,7 +49,6 @@ export interface Server extends Router {
   close(): Promise<void>
 }
 
-const VENDOR_JSON = 'application/vnd.elasticsearch+json;compatible-with=8'
 const CLOSE_LIMIT = 5_000
 
 export function createServer(options: ServerOptions): Server {
@@ -84,7 +83,7 @@ export function createServer(options: ServerOptions): Server {
     safety.check(request.raw)
     if (wantsConsole(request.raw)) return reply.redirect('/_vedetta/ui/', 302)
     const path = pathOf(request.url)
-    const route = request.is404 ? undefined : request.routeOptions.url
+    const route = routeOf(request)
     // Its last user or token was deleted while it listens beyond loopback.
     if (!users.exist && !isLoopback(options.host)) throw fail('server.nobody')
     if (isPublic(request.method, route) || !users.exist) return
@@ -142,6 +141,7 @@ export function createServer(options: ServerOptions): Server {
     app.route({
       method: [...all],
       url: definition.path,
+      config: { means: definition.means ?? definition.path } satisfies RouteConfig,
       handler: async (request, reply) => {
         const query = readQuery(request.url)
         checkParameters(request.url.split('?')[0]!, query, definition.parameters ?? [])
@@ -207,9 +207,15 @@ function pathPattern(path: string): RegExp {
   const source = path
     .split('/')
     .filter((part) => part !== '')
-    .map((part) => (part.startsWith(':') ? '/+[^/]+' : `/+${part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`))
+    .map((part) => `/+${part.startsWith(':') ? parameterPattern(part) : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`)
     .join('')
   return new RegExp(`^${source}/*$`)
+}
+
+/** A parameter is a whole part of the path; an expression in brackets may limit it. */
+function parameterPattern(part: string): string {
+  const [, expression] = /^:\w+\((.*)\)$/.exec(part) ?? []
+  return expression === undefined ? '[^/]+' : `(?:${expression.replaceAll('.', '[^/]')})`
 }
 
 async function restRequest(
@@ -286,9 +292,9 @@ function isOn(flag: string | undefined): boolean {
 
 /** A client that asks in Elasticsearch's own media type is answered in it. */
 function contentTypeFor(request: FastifyRequest): string {
-  return request.headers.accept?.includes('vnd.elasticsearch+json') === true
-    ? VENDOR_JSON
-    : 'application/json; charset=utf-8'
+  const { accept } = request.headers
+  if (accept?.includes('vnd.elasticsearch+json') !== true) return 'application/json; charset=utf-8'
+  return `application/vnd.elasticsearch+json;compatible-with=${/compatible-with=7/.test(accept) ? 7 : 8}`
 }
 
 /** Lays JSON text out over lines, two spaces a level, without touching its numbers. */

@@ -5,6 +5,10 @@ import { at, checkContains, checkMatch, isTrue, lengthOf, shown, unstash, type S
 /** The version by which a section decides to be skipped. */
 const VERSION = '8.17.0'
 
+/** What a client of Elasticsearch 7 sends. */
+const OLDER = 'application/vnd.elasticsearch+json;compatible-with=7'
+const OLDER_LINES = 'application/vnd.elasticsearch+x-ndjson;compatible-with=7'
+
 /** What a section may ask of its runner; another one skips it. */
 const FEATURES = [
   'allowed_warnings',
@@ -43,6 +47,8 @@ export class YamlRestRunner {
   private readonly url: string
   private readonly apis: Suite['apis']
   private stash: Stash = new Map()
+  /** Whether the section reads `_type`, which only older clients are told. */
+  private older = false
 
   constructor(url: string, apis: Suite['apis']) {
     this.url = url
@@ -52,6 +58,7 @@ export class YamlRestRunner {
   /** `known` is kept from the start, as a section's own `set` keeps things. */
   async run(section: Section, known: ReadonlyMap<string, unknown> = new Map()): Promise<Outcome> {
     this.stash = new Map(known)
+    this.older = /[".]_type"/.test(JSON.stringify(section.steps))
     const skip = [...section.setup, ...section.steps].map(skipReason).find((reason) => reason !== undefined)
     if (skip !== undefined) return { kind: 'skipped', reason: skip }
     try {
@@ -188,10 +195,12 @@ export class YamlRestRunner {
     headers: Readonly<Record<string, string>> = {},
     lines = false,
   ): Promise<Answer> {
-    const type = body === undefined ? {} : { 'content-type': lines ? 'application/x-ndjson' : 'application/json' }
+    const plain = lines ? 'application/x-ndjson' : 'application/json'
+    const older = lines ? OLDER_LINES : OLDER
+    const type = body === undefined ? {} : { 'content-type': this.older ? older : plain }
     const reply = await ask(this.url + path, {
       method: method as 'GET',
-      headers: { ...type, ...headers },
+      headers: { ...(this.older ? { accept: OLDER } : {}), ...type, ...headers },
       ...(body === undefined ? {} : { body }),
     })
     const text = await reply.body.text()

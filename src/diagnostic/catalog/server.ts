@@ -164,6 +164,11 @@ export const SERVER_ERRORS = defineErrors({
     status: 404,
     esType: 'index_template_missing_exception',
   },
+  'index.type_missing': {
+    template: 'type[[{types}]] missing',
+    status: 404,
+    esType: 'type_missing_exception',
+  },
   'index.template_exists': {
     template: 'index_template [{name}] already exists',
     status: 400,

@@ -205,6 +205,11 @@ const ROOT_PARAMETERS = [
   '_data_stream_timestamp',
 ]
 
+/** Whether a mapping may have it beside its fields, or has its fields in it. */
+export function isRootParameter(name: string): boolean {
+  return name === 'properties' || ROOT_PARAMETERS.includes(name)
+}
+
 /**
  * Reads `{ "properties": ..., "dynamic": ... }`.
  * @throws mapper_parsing_exception naming the field or parameter.
@@ -221,7 +226,7 @@ export function mergeMapping(mapping: Mapping, body: ValueObject, limits = mappi
   const parameters = Object.assign(newObject(), mapping.parameters)
   for (const name of Object.keys(body)) {
     if (name === 'properties') continue
-    if (!ROOT_PARAMETERS.includes(name))
+    if (!isRootParameter(name))
       throw fail('mapping.root_parameter', { parameter: name, value: stringifyJson(body[name]) })
     if (name === 'dynamic') readDynamic(body[name]!)
     if (name === 'runtime') {

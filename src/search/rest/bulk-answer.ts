@@ -2,9 +2,10 @@ import { newObject, type ValueObject } from '../../event/index.ts'
 import type { BulkItem } from '../store.ts'
 
 /** One item as Elasticsearch answers it, in `_bulk` and for a single document. */
-export function itemBody(item: BulkItem, refreshed = false): ValueObject {
+export function itemBody(item: BulkItem, refreshed = false, type?: string): ValueObject {
   const body = newObject()
   body['_index'] = item.index
+  if (type !== undefined) body['_type'] = type
   body['_id'] = item.id
   if (item.error !== undefined) {
     body['status'] = item.status
@@ -20,13 +21,19 @@ export function itemBody(item: BulkItem, refreshed = false): ValueObject {
   return body
 }
 
-export function bulkAnswer(items: readonly BulkItem[], refreshed: boolean, took: number): ValueObject {
+/** @param types which the operations name, in their order */
+export function bulkAnswer(
+  items: readonly BulkItem[],
+  refreshed: boolean,
+  took: number,
+  types: readonly (string | undefined)[],
+): ValueObject {
   const body = newObject()
   body['errors'] = items.some((item) => item.error !== undefined)
   body['took'] = took
-  body['items'] = items.map((item) => {
+  body['items'] = items.map((item, i) => {
     const entry = newObject()
-    entry[item.action] = Object.assign(itemBody(item, refreshed), { status: item.status })
+    entry[item.action] = Object.assign(itemBody(item, refreshed, types[i]), { status: item.status })
     return entry
   })
   return body

@@ -27,6 +27,14 @@ const METADATA = [
 /** An operation, and what of an updated document its answer shall show. */
 export interface BulkRequestOperation extends BulkOperation {
   readonly sourceWanted?: Value | undefined
+  /** The mapping type that the request names, as before Elasticsearch 8. */
+  readonly type?: string | undefined
+}
+
+/** What the URL says for operations that say nothing themselves. */
+interface BulkDefaults {
+  readonly index?: string | undefined
+  readonly type?: string | undefined
 }
 
 /**
@@ -35,8 +43,8 @@ export interface BulkRequestOperation extends BulkOperation {
  *
  * @throws DiagnosticError naming the line
  */
-export async function readBulk(stream: Readable, defaultIndex: string | undefined): Promise<BulkRequestOperation[]> {
-  const reader = new BulkReader(defaultIndex)
+export async function readBulk(stream: Readable, defaults: BulkDefaults): Promise<BulkRequestOperation[]> {
+  const reader = new BulkReader(defaults)
   // Decoding whole chunks is fast; the decoder keeps a character that a chunk cuts.
   const decoder = new StringDecoder('utf8')
   let rest = ''
@@ -55,14 +63,14 @@ export async function readBulk(stream: Readable, defaultIndex: string | undefine
 
 class BulkReader {
   private readonly operations: BulkRequestOperation[] = []
-  private readonly defaultIndex: string | undefined
+  private readonly defaults: BulkDefaults
   private lines = 0
   private pending: BulkRequestOperation | undefined
   private lastLine: string | undefined
   private lastOperation: BulkRequestOperation | undefined
 
-  constructor(defaultIndex: string | undefined) {
-    this.defaultIndex = defaultIndex
+  constructor(defaults: BulkDefaults) {
+    this.defaults = defaults
   }
 
   line(text: string): void {
@@ -145,7 +153,7 @@ class BulkReader {
     const opType = text('op_type') ?? 'index'
     if (opType !== 'index' && opType !== 'create')
       throw fail('rest.bulk', { reason: `opType must be 'create' or 'index', found: [${opType}]` })
-    const index = text('_index') ?? this.defaultIndex
+    const index = text('_index') ?? this.defaults.index
     if (index === undefined || index === '')
       throw fail('rest.validation', { reason: `${this.operations.length + 1}: index is missing;` })
     const id = text('_id')
@@ -165,6 +173,7 @@ class BulkReader {
       requireDataStream: flagged('require_data_stream'),
       pipeline: text('pipeline'),
       sourceWanted: metadata['_source'],
+      type: text('_type') ?? this.defaults.type,
     }
   }
 }

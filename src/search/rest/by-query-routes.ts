@@ -20,6 +20,7 @@ import { requestsPerSecond } from './task-routes.ts'
 import type { TaskHandle, Tasks } from './tasks.ts'
 import { queryParameter } from './query-parameter.ts'
 import { bodyObject, flag, integer, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
+import { queryOfTypes } from './type-filter.ts'
 
 const PARAMETERS = [
   ...SELECTION_PARAMETERS,
@@ -86,7 +87,7 @@ export function registerByQuery(router: Router, store: Store, tasks: Tasks, opti
         { store, request, tasks, options },
         {
           ...workOf(request, body),
-          query,
+          query: await ofTypes(store, request, query),
           operation: (hit) => ({ action: 'delete', ...identity(hit) }),
         },
       )
@@ -105,7 +106,7 @@ export function registerByQuery(router: Router, store: Store, tasks: Tasks, opti
         { store, request, tasks, options },
         {
           ...workOf(request, body),
-          query: queryParameter(request) ?? body['query'],
+          query: await ofTypes(store, request, queryParameter(request) ?? body['query']),
           operation: (hit) => rewritten(hit, script, options, () => identity(hit), ['index', 'noop', 'delete']),
         },
       )
@@ -122,6 +123,10 @@ export function registerByQuery(router: Router, store: Store, tasks: Tasks, opti
       return reindex({ store, request, tasks, options }, body)
     },
   })
+}
+
+function ofTypes(store: Store, request: RestRequest, query: Value | undefined): Promise<Value | undefined> {
+  return queryOfTypes(store, selectionOf(request), query, request.params['type'])
 }
 
 /** What a run asks and is asked by. */

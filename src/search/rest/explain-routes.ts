@@ -2,6 +2,7 @@ import { isObject, newObject, parseJson, type Value, type ValueObject } from '..
 import { fail } from '../../diagnostic/index.ts'
 import { checkCount, checkSearch } from '../dsl/index.ts'
 import type { Store } from '../store.ts'
+import { getDocument } from './document-reads.ts'
 import { queryParameter, QUERY_PARAMETERS } from './query-parameter.ts'
 import type { RestRequest, Router } from './router.ts'
 import { selectionOf } from './selection.ts'
@@ -14,9 +15,9 @@ export function registerExplain(router: Router, store: Store): void {
     path: '/:index/_explain/:id',
     parameters: [...QUERY_PARAMETERS, ...SOURCE_PARAMETERS, 'stored_fields', 'preference', 'routing'],
     async handle(request) {
-      const { index, id } = request.params as { index: string; id: string }
+      const { index, id, type } = request.params as { index: string; id: string; type?: string }
       const query = queryOf(request)
-      const document = await store.get(index, id)
+      const document = await getDocument(store, { index, id, type, routing: request.query.get('routing') })
       const body = newObject()
       body['_index'] = document?.index ?? index
       body['_id'] = id

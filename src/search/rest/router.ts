@@ -40,8 +40,10 @@ export interface RestAnswer {
 
 export interface Route {
   readonly method: Method | readonly Method[]
-  /** `/:index/_search`. HEAD is answered wherever GET is, without the body. */
+  /** `/:index/_search`; `:index([^_].*)` is a part that an expression limits. HEAD is answered wherever GET is, without the body. */
   readonly path: string
+  /** The path of another route that asks for the same; who may use that one may use this one. */
+  readonly means?: string
   /** Parameters of the URL it knows, beside those that every route has; others are refused by name. */
   readonly parameters?: readonly string[]
   /** `json` unless given: `stream` hands the body on as it comes (NDJSON). */

@@ -1,8 +1,9 @@
 import { Double, isObject, newObject, parseJson, Timestamp, type Value, type ValueObject } from '../../event/index.ts'
 import { fail, refusalOf, wireCause } from '../../diagnostic/index.ts'
-import { checkCount, checkSearch, restrictToTypes, type CheckedSearch } from '../dsl/index.ts'
+import { checkCount, checkSearch } from '../dsl/index.ts'
 import type { SearchResponse, Store } from '../store.ts'
 import { registerClusterRoutes } from './cluster-routes.ts'
+import { registerDocumentReads } from './document-reads.ts'
 import { registerDocumentRoutes } from './document-routes.ts'
 import { registerAliases } from './alias-routes.ts'
 import { registerByQuery } from './by-query-routes.ts'
@@ -22,6 +23,7 @@ import { registerSettings } from './settings-routes.ts'
 import { registerState } from './state-routes.ts'
 import { registerStats } from './stats-routes.ts'
 import { registerIndexRoutes } from './index-routes.ts'
+import { registerMappings } from './mapping-routes.ts'
 import type { RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { Readers, registerReaders, scrollOf } from './reader-routes.ts'
@@ -31,13 +33,17 @@ import { sourceParameter } from './source-filter.ts'
 import { registerTasks } from './task-routes.ts'
 import { Tasks } from './tasks.ts'
 import { registerTemplateRoutes } from './template-routes.ts'
+import { searchTypes } from './type-filter.ts'
+import { typedRouter } from './typed-routes.ts'
 
 /** Elasticsearch's REST API over a store: searches, documents, indices, templates, aliases, cluster and `_cat`. */
-export function registerSearchRoutes(router: Router, store: Store, options: SearchRoutesOptions): void {
+export function registerSearchRoutes(served: Router, store: Store, options: SearchRoutesOptions): void {
+  const router = typedRouter(served)
   const tasks = new Tasks(options.clusterUuid, options.clock)
   registerClusterRoutes(router, store, tasks, options)
   registerTasks(router, store, tasks, options)
   registerIndexRoutes(router, store)
+  registerMappings(router, store)
   registerSettings(router, store)
   registerStats(router, store)
   registerRollover(router, store, options)
@@ -54,6 +60,7 @@ export function registerSearchRoutes(router: Router, store: Store, options: Sear
   registerFieldMapping(router, store)
   registerTemplateRoutes(router, store)
   registerDocumentRoutes(router, store, options)
+  registerDocumentReads(router, store)
   registerFieldCaps(router, store)
   registerSearches(router, store, options)
 }
@@ -100,14 +107,15 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
   registerValidate(router, store)
   registerExplain(router, store)
 
-  for (const path of ['/_search', '/:index/_search', '/:index/:type/_search'])
+  for (const path of ['/_search', '/:index/_search'])
     router.route({
       method: ['GET', 'POST'],
       path,
       parameters: SEARCH_PARAMETERS,
       async handle(request) {
         checkWays(request)
-        const checked = typed(checkSearch(withParameters(request, request.json() ?? null)), request)
+        const read = checkSearch(withParameters(request, request.json() ?? null))
+        const checked = await searchTypes(store, selectionOf(request), read, request.params['type'])
         const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
         const asNumber = totalAsNumber(request)
         const scroll = await scrollOf(request, search, store)
@@ -125,7 +133,7 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
       },
     })
 
-  for (const path of ['/_count', '/:index/_count', '/:index/:type/_count'])
+  for (const path of ['/_count', '/:index/_count'])
     router.route({
       method: ['GET', 'POST'],
       path,
@@ -134,8 +142,10 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
         const body = request.json() ?? null
         const query = queryParameter(request)
         const merged = query === undefined ? body : Object.assign(newObject(), isObject(body) ? body : {}, { query })
-        const count = await store.count(selectionOf(request), typed(checkCount(merged), request))
-        const shards = (await store.resolveIndices(selectionOf(request))).length
+        const selection = selectionOf(request)
+        const search = await searchTypes(store, selection, checkCount(merged), request.params['type'])
+        const count = await store.count(selection, search)
+        const shards = (await store.resolveIndices(selection)).length
         return { body: { count, _shards: { total: shards, successful: shards, skipped: 0, failed: 0 } } }
       },
     })
@@ -220,11 +230,6 @@ function sortKey(text: string): Value {
   return Object.assign(newObject(), { [match[1]!]: Object.assign(newObject(), { order: match[2]!.toLowerCase() }) })
 }
 
-function typed(search: CheckedSearch, request: RestRequest): CheckedSearch {
-  const types = request.params['type']
-  return types === undefined || types === '_doc' ? search : restrictToTypes(search, types.split(','))
-}
-
 function totalAsNumber(request: RestRequest): boolean {
   return flag(request, 'rest_total_hits_as_int') === true
 }
@@ -264,8 +269,10 @@ async function multiSearch(store: Store, request: RestRequest): Promise<unknown>
     const merged = Object.assign(newObject(), isObject(body) ? body : {})
     if (asNumber) trackAll(merged)
     try {
-      const search = { ...checkSearch(merged), typedKeys: flag(request, 'typed_keys') ?? false }
-      const answer = await store.search(headerSelection(header, request), search, { signal: request.signal })
+      const selection = headerSelection(header, request)
+      const checked = await searchTypes(store, selection, checkSearch(merged), headerTypes(header, request))
+      const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
+      const answer = await store.search(selection, search, { signal: request.signal })
       took += answer.took
       const shown = searchBody(answer, asNumber) as object
       responses.push({ ...shown, status: 200 })
@@ -286,6 +293,11 @@ function readLine(line: string, number: number): Value {
   } catch (error) {
     throw fail('rest.json', { reason: `[${number}:1] ${(error as Error).message}` })
   }
+}
+
+function headerTypes(header: Value, request: RestRequest): string | undefined {
+  const types = isObject(header) ? (header['type'] ?? header['types'] ?? header['_type']) : undefined
+  return types === undefined || types === null ? request.params['type'] : [types].flat().map(String).join(',')
 }
 
 function headerSelection(header: Value, request: RestRequest): ReturnType<typeof selectionOf> {

@@ -4,7 +4,7 @@ import { normalSettings } from '../dsl/index.ts'
 import type { Store } from '../store.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import { flag } from './selection.ts'
-import { untypedBody } from './typed-mapping.ts'
+import { shownMapping, untypedBody } from './typed-mapping.ts'
 
 const ACKNOWLEDGED = { acknowledged: true }
 const READ_PARAMETERS = ['master_timeout', 'local', 'flat_settings', 'include_type_name'] as const
@@ -31,9 +31,11 @@ export function registerTemplateRoutes(router: Router, store: Store): void {
         for (const template of Object.values(templates))
           if (isObject(template) && isObject(template['settings']))
             template['settings'] = flat ? flatSettings(template['settings']) : textSettings(template['settings'])
-        for (const template of Object.values(templates))
-          if (isObject(template) && isObject(template['aliases']))
-            template['aliases'] = shownAliases(template['aliases'])
+        for (const template of Object.values(templates)) {
+          if (!isObject(template)) continue
+          if (isObject(template['aliases'])) template['aliases'] = shownAliases(template['aliases'])
+          if (isObject(template['mappings'])) template['mappings'] = shownMapping(request, template['mappings'])
+        }
         return { status: missing ? 404 : 200, body: templates }
       },
     })

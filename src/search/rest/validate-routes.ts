@@ -8,7 +8,7 @@ import type { RestRequest, Router } from './router.ts'
 import { flag, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 
 export function registerValidate(router: Router, store: Store): void {
-  for (const path of ['/_validate/query', '/:index/_validate/query', '/:index/:type/_validate/query'])
+  for (const path of ['/_validate/query', '/:index/_validate/query'])
     router.route({
       method: ['GET', 'POST'],
       path,
