@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { toValue, type ValueObject } from '../../event/index.ts'
 import type { SeenEvent } from '../detector.ts'
 import { createSigmaDetector, parseRules } from './index.ts'
+import { createWindow } from './windows.ts'
 
 /** An event of one of the rules a, b, c in a second, of a group, with a number. */
 interface Step {
@@ -135,6 +136,30 @@ describe('a correlation says at each event what its whole window says', () => {
       { numRuns: 60 },
     )
   })
+})
+
+test('a window of distinct values counts as the whole of it does, however many there are', () => {
+  const correlation = `title: all\nlogsource: {category: any}\ncorrelation: {type: value_count, rules: [a], group-by: [g], timespan: 20s, condition: {gte: 3, field: v}}\n`
+  const [rule] = parseRules({ name: 'r.yml', text: correlation }).rules
+  if (rule?.kind !== 'correlation') throw new Error('no correlation')
+  const steps = fc.array(fc.record({ wait: fc.constantFrom(0, 0, 0, 1, 1, 7), value: fc.nat(30) }), { maxLength: 150 })
+  fc.assert(
+    fc.property(steps, fc.nat(149), (values, restart) => {
+      let window = createWindow(rule)
+      let time = 0
+      const seen: { time: number; value: number }[] = []
+      values.forEach(({ wait, value }, n) => {
+        time += wait * 1000
+        seen.push({ time, value })
+        if (n === restart) window = createWindow(rule, window.save())
+        window.add(time, 0, value)
+        const inside = new Set(seen.filter((one) => one.time > time - 20_000).map((one) => one.value))
+        expect(window.measure(time)).toBe(inside.size)
+        expect(window.values(100).map(Number).sort()).toEqual([...inside].sort())
+      })
+    }),
+    { numRuns: 40 },
+  )
 })
 
 test('events out of order give the same alerts as in order, within the tolerance', () => {

@@ -1,18 +1,9 @@
 import type { Value, ValueObject } from '../../event/index.ts'
-import { Oldest } from '../oldest.ts'
 import { OPERATORS, type CorrelationRule } from './correlation.ts'
 import { fieldReader, textOf } from './fields.ts'
+import { GroupTable } from './group-table.ts'
 import type { SigmaRule } from './rule.ts'
 import { createWindow, type Window } from './windows.ts'
-
-interface Group {
-  readonly key: string
-  readonly window: Window
-  /** Of its newest event: each group has a clock of its own, so that a source whose clock is ahead holds up no other. */
-  time: number
-  /** When it was last put at the end. */
-  moved: number
-}
 
 /** A group whose condition holds. */
 export interface Met {
@@ -40,13 +31,16 @@ export class Tracker {
   /** Events that met the condition, and that were counted. */
   hits = 0
   asked = 0
-  private readonly groups = new Map<string, Group>()
-  private readonly oldest = new Oldest(this.groups)
+  /** Of each group its window; of a type that needs none for one event, the value of that event. */
+  private readonly groups: GroupTable<Window | string | number>
+  private readonly single: boolean
   private readonly inputs: readonly Input[]
 
   /** @param named the rules that `rule.rules` names, in that order */
   constructor(rule: CorrelationRule, named: readonly SigmaRule[]) {
     this.rule = rule
+    this.single = rule.type === 'event_count' || rule.type === 'value_count'
+    this.groups = new GroupTable(rule.timespan / 16)
     this.inputs = named.map((input) => {
       const { id, name } = input
       const logsource = input.kind === 'rule' ? input.logsource : undefined
@@ -75,36 +69,67 @@ export class Tracker {
     }
     const counted = input.fields.length === 0 ? 0 : countedOf(fields, input.fields)
     if (counted === undefined) return undefined
-    const key = keyOf(values)
-    const group = this.groups.get(key) ?? this.open(key, eventTime)
-    // An event that comes late counts in the window that ends now, if it is in there.
-    if (eventTime <= group.time - rule.timespan) return undefined
-    const time = Math.max(group.time, eventTime)
-    group.time = time
-    this.touch(group)
-    const { window } = group
-    const before = window.size
-    window.add(time, index, counted)
-    const measure = window.measure(time)
-    this.entries += window.size - before
+    const measure = this.count(values, eventTime, index, counted)
     const met =
       rule.extended === undefined
         ? rule.bounds.every(({ operator, value }) => OPERATORS[operator]!(measure, value))
         : measure > 0
     if (!met || Number.isNaN(measure)) return undefined
     this.hits++
-    return { values, measure, window }
+    return { values, measure, window: this.windowOf(this.groups.find(values)) }
   }
 
-  /** The groups nearest to the condition, by what they measure; among the first 10,000. */
+  /** Counts an event in its group; answers what the window that ends with it measures, NaN of one that comes too late. */
+  private count(values: readonly string[], eventTime: number, index: number, counted: string | number): number {
+    const { groups } = this
+    let row = groups.find(values)
+    if (row < 0) {
+      row = groups.add(eventTime, this.single ? counted : createWindow(this.rule))
+      if (this.single) {
+        this.entries++
+        return 1
+      }
+    }
+    const before = groups.times[row]!
+    const start = before - this.rule.timespan
+    // An event that comes late counts in the window that ends now, if it is in there.
+    if (eventTime <= start) return NaN
+    const time = Math.max(before, eventTime)
+    let held = groups.held[row]!
+    if (typeof held !== 'object') {
+      const gone = before <= time - this.rule.timespan
+      if (gone || (held === counted && this.rule.type === 'value_count')) {
+        groups.use(row, time)
+        groups.held[row] = counted
+        return 1
+      }
+      held = groups.held[row] = this.windowOf(row)
+    }
+    groups.use(row, time)
+    const size = held.size
+    held.add(time, index, counted)
+    const measure = held.measure(time)
+    this.entries += held.size - size
+    return measure
+  }
+
+  private windowOf(row: number): Window {
+    const held = this.groups.held[row]!
+    if (typeof held === 'object') return held
+    const window = createWindow(this.rule)
+    window.add(this.groups.times[row]!, 0, held)
+    return window
+  }
+
+  /** The groups nearest to the condition, by what they measure; among the 10,000 used last. */
   fullest(limit: number): { readonly values: readonly string[]; readonly measure: number }[] {
     const found: { values: readonly string[]; measure: number }[] = []
     let looked = 0
-    for (const { key, window, time } of this.groups.values()) {
+    for (const row of this.groups.newestFirst()) {
       if (++looked > 10_000) break
-      const measure = window.measure(time)
+      const measure = this.windowOf(row).measure(this.groups.times[row]!)
       if (found.length < limit || measure > found.at(-1)!.measure) {
-        found.push({ values: textsOf(key, this.rule.groupBy.length), measure })
+        found.push({ values: this.groups.valuesOf(row), measure })
         found.sort((a, b) => b.measure - a.measure)
         if (found.length > limit) found.pop()
       }
@@ -121,13 +146,13 @@ export class Tracker {
 
   /** Forgets the groups whose windows are empty by now. */
   sweep(now: number): void {
-    for (const group of this.groups.values()) if (group.time <= now - this.rule.timespan) this.drop(group)
+    for (const row of this.groups.oldestFirst()) if (this.groups.times[row]! <= now - this.rule.timespan) this.drop(row)
   }
 
   /** Forgets the group that was longest idle. */
   dropOldest(): void {
-    const key = this.oldest.take()
-    if (key !== undefined) this.drop(this.groups.get(key)!)
+    const row = this.groups.oldest
+    if (row >= 0) this.drop(row)
   }
 
   clear(): void {
@@ -136,37 +161,34 @@ export class Tracker {
   }
 
   save(): SavedGroup[] {
-    return [...this.groups.values()].map(({ key, time, window }) => [key, time, window.save()])
+    return Array.from(this.groups.oldestFirst(), (row) => [
+      keyOf(this.groups.valuesOf(row)),
+      this.groups.times[row]!,
+      this.windowOf(row).save(),
+    ])
   }
 
   restore(saved: readonly SavedGroup[]): void {
     this.clear()
     for (const [key, time, state] of saved) {
       const window = createWindow(this.rule, state)
-      this.groups.set(key, { key, window, time, moved: time })
+      if (this.groups.find(textsOf(key, this.rule.groupBy.length)) >= 0) continue
+      this.groups.add(time, this.single && window.size === 1 ? valueIn(state) : window)
       this.entries += window.size
     }
   }
 
-  private open(key: string, time: number): Group {
-    const group = { key, window: createWindow(this.rule), time, moved: time }
-    this.groups.set(key, group)
-    this.entries += group.window.size
-    return group
+  private drop(row: number): void {
+    const held = this.groups.held[row]!
+    this.entries -= typeof held === 'object' ? held.size : 1
+    this.groups.delete(row)
   }
+}
 
-  /** Moving a group to the end keeps the longest idle in front; at most once in a sixteenth of the window. */
-  private touch(group: Group): void {
-    if (group.time - group.moved <= this.rule.timespan / 16) return
-    this.groups.delete(group.key)
-    this.groups.set(group.key, group)
-    group.moved = group.time
-  }
-
-  private drop(group: Group): void {
-    this.groups.delete(group.key)
-    this.entries -= group.window.size
-  }
+/** The value in the state of a window that holds one event; of events without values any. */
+function valueIn(state: unknown): string | number {
+  const [first] = state as readonly (number | readonly [string | number, number])[]
+  return typeof first === 'object' ? first[0] : 0
 }
 
 /** The value, or the tuple, that is counted; undefined where a field is not there. */

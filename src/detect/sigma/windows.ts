@@ -79,49 +79,67 @@ class EventWindow implements Window {
   }
 }
 
-/** Distinct values of the last `span` milliseconds; exact. Most groups hold one value, which costs no map. */
+/** So many numbers are looked through; more, and texts, are looked up. */
+const FEW = 8
+
+/** Distinct values of the last `span` milliseconds; exact. Most groups hold few, which cost no map. */
 class DistinctWindow implements Window {
   private readonly span: number
-  private only: string | number | undefined
-  private onlyTime = 0
-  private seen: LastSeen | undefined
+  /** Numbers, each followed by the time it was last seen, in that order. */
+  private few: number[] = []
+  private many: LastSeen | undefined
   constructor(span: number, state: readonly [string | number, number][] = []) {
     this.span = span
     for (const [value, time] of state) this.add(time, 0, value)
   }
   add(time: number, _rule: number, value: string | number): void {
-    if (this.seen === undefined) {
-      if (this.only === undefined || this.only === value || this.onlyTime <= time - this.span) {
-        this.only = value
-        this.onlyTime = time
-        return
-      }
-      this.seen = new LastSeen()
-      this.seen.add(this.only, this.onlyTime)
-    }
-    this.seen.add(value, time)
-    if (this.seen.times.size > EVENTS_LIMIT) this.seen.dropOldest()
+    if (this.many === undefined && typeof value === 'number' && this.addToFew(time, value)) return
+    this.many ??= this.manyOfFew()
+    this.many.add(value, time)
+    if (this.many.times.size > EVENTS_LIMIT) this.many.dropOldest()
   }
   measure(time: number): number {
-    if (this.seen === undefined) return this.only === undefined || this.onlyTime <= time - this.span ? 0 : 1
-    this.seen.forget(time - this.span)
-    return this.seen.times.size
+    if (this.many !== undefined) this.many.forget(time - this.span)
+    else {
+      let gone = 0
+      while (gone < this.few.length && this.few[gone + 1]! <= time - this.span) gone += 2
+      if (gone > 0) this.few = this.few.slice(gone)
+    }
+    return this.size
   }
   values(limit: number): string[] {
-    if (this.seen === undefined) return this.only === undefined ? [] : [String(this.only)]
     const values: string[] = []
-    for (const value of this.seen.times.keys()) {
+    for (const value of this.many?.times.keys() ?? this.few.filter((_, at) => at % 2 === 0)) {
       if (values.length >= limit) break
       values.push(String(value))
     }
     return values
   }
   get size(): number {
-    return this.seen?.times.size ?? 1
+    return this.many?.times.size ?? this.few.length / 2
   }
   save(): unknown {
-    if (this.seen !== undefined) return [...this.seen.times]
-    return this.only === undefined ? [] : [[this.only, this.onlyTime]]
+    return [...(this.many ?? this.manyOfFew()).times]
+  }
+  /** False where there is no room for one more. */
+  private addToFew(time: number, value: number): boolean {
+    const { few } = this
+    for (let at = 0; at < few.length; at += 2) {
+      if (few[at] !== value) continue
+      few.copyWithin(at, at + 2)
+      few[few.length - 2] = value
+      few[few.length - 1] = time
+      return true
+    }
+    if (few.length === FEW * 2) return false
+    // Not by push, which makes room for many more.
+    this.few = few.concat(value, time)
+    return true
+  }
+  private manyOfFew(): LastSeen {
+    const many = new LastSeen()
+    for (let at = 0; at < this.few.length; at += 2) many.add(this.few[at]!, this.few[at + 1]!)
+    return many
   }
 }
 
