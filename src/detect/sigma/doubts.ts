@@ -10,6 +10,25 @@ const QUANTIFIED = /\b(?:1|any|all) of ([^\s()]+)/gi
 /** Each is compared with every name. */
 const QUANTIFIERS_LIMIT = 100
 
+/** Forms of the names in the namespaces of the specification, with what is right by them; rules may have others. */
+const TAGS: ReadonlyMap<string, readonly [form: RegExp, expected: string]> = new Map([
+  [
+    'attack',
+    [
+      /^(?:[a-z]+(?:[-_][a-z]+)*|t\d{4}(?:\.\d{3})?|(?:g|s|m|a|ds)\d{4})$/i,
+      'a tactic, or a technique such as attack.t1595.001, or a group, software, mitigation, asset or data source',
+    ],
+  ],
+  ['car', [/^\d{4}-\d{2}-\d{3}$/, 'an analytic such as car.2016-04-005']],
+  ['cve', [/^\d{4}[-.]\d{4,}$/, 'a weakness such as cve.2021-44228']],
+  [
+    'detection',
+    [/^(?:dfir|emerging-threats|threat-hunting)$/i, 'detection.dfir, .emerging-threats or .threat-hunting'],
+  ],
+  ['stp', [/^[1-5][auk]?$/i, 'a score such as stp.3k']],
+  ['tlp', [/^(?:red|amber|amber-strict|green|clear|white)$/i, 'tlp.red, .amber, .amber-strict, .green or .clear']],
+])
+
 /** Warnings for what a rule runs with, but its writer hardly meant. Limits are those of the specification's schemas. */
 export function doubtsOf(document: Located, rules: readonly SigmaRule[]): Diagnostic[] {
   const doubts: Diagnostic[] = []
@@ -22,8 +41,12 @@ export function doubtsOf(document: Located, rules: readonly SigmaRule[]): Diagno
   const status = child(document, 'status')
   if (typeof status?.data === 'string' && !STATUSES.includes(status.data.toLowerCase()))
     doubt('status', `one of ${STATUSES.join(', ')}`, status)
-  for (const tag of child(document, 'tags')?.items ?? [])
-    if (!/^[^.]+\../.test(String(tag.data))) doubt('tags', 'a namespace and a name such as attack.t1046', tag)
+  for (const tag of child(document, 'tags')?.items ?? []) {
+    const [, namespace, name] = /^([^.]+)\.(.+)$/s.exec(String(tag.data)) ?? []
+    const known = TAGS.get(namespace?.toLowerCase() ?? '')
+    if (namespace === undefined) doubt('tags', 'a namespace and a name such as attack.t1046', tag)
+    else if (known?.[0].test(name!) === false) doubt('tags', known[1], tag)
+  }
   return [...doubts, ...unknownKeys(document), ...emptyQuantifiers(document), ...unusedSelections(document, rules)]
 }
 

@@ -196,6 +196,34 @@ test.each([
   expect([...problems, ...new RuleSet(rules).problems].map((problem) => formatDiagnostic(problem))).toEqual([message])
 })
 
+test.each([
+  ['attack.t1059.001', true],
+  ['attack.credential_access', true],
+  ['attack.lateral-movement', true],
+  ['attack.g0016', true],
+  ['attack.ds0029', true],
+  ['attack.11136.001', false],
+  ['attack.t12', false],
+  ['car.2016-04-005', true],
+  ['car.16-4', false],
+  ['cve.2021-44228', true],
+  ['cve.2021.44228', true],
+  ['cve.log4j', false],
+  ['d3fend.d3-am', true],
+  ['detection.threat-hunting', true],
+  ['detection.other', false],
+  ['stp.3k', true],
+  ['stp.9', false],
+  ['tlp.amber-strict', true],
+  ['tlp.blue', false],
+  ['mine.anything', true],
+  ['constructor.x', true],
+  ['alone', false],
+])('the tag %s is as the specification has it: %s', (tag, right) => {
+  const text = `title: t\ntags: [${tag}]\nlogsource: {product: x}\ndetection: {s: {a: 1}, condition: s}`
+  expect(parseRules({ name: 'r.yml', text }).doubts.length === 0).toBe(right)
+})
+
 test('names what a rule runs with, but its writer hardly meant', () => {
   const text = `title: ${'t'.repeat(257)}
 status: draft
