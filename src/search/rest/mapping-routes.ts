@@ -79,9 +79,8 @@ export function registerMappings(router: Router, store: Store): void {
 async function put(store: Store, request: RestRequest, mapping: ValueObject, given?: string): Promise<RestAnswer> {
   const selection = selectionOf(request)
   const type = given ?? typeOfMapping(mapping)
-  const types = await typesOf(store, selection)
   if (type !== undefined)
-    for (const [index, has] of types)
+    for (const [index, has] of await typesOf(store, selection))
       if (has !== type) throw fail('rest.parameter_invalid', { reason: otherType(index, has, type) })
   await store.putMapping(selection, type === undefined ? mapping : named(mapping, type))
   return { body: { acknowledged: true } }
