@@ -19,6 +19,35 @@ interface Row {
 
 const tweet = { properties: { user: { type: 'keyword' }, message: { type: 'text' } } }
 
+const plain = (type: string): object => ({
+  [`${type}_fields`]: { match: '*', match_mapping_type: type, mapping: { type, doc_values: true } },
+})
+const analyzed = { type: 'string', index: 'analyzed', omit_norms: true, fielddata: { format: 'disabled' } }
+const raw = { type: 'string', index: 'not_analyzed', doc_values: true, ignore_above: 256 }
+const LOGSTASH_2 = {
+  template: 'old-*',
+  settings: { 'index.refresh_interval': '5s' },
+  mappings: {
+    _default_: {
+      _all: { enabled: true, omit_norms: true },
+      dynamic_templates: [
+        { message_field: { match: 'message', match_mapping_type: 'string', mapping: analyzed } },
+        { string_fields: { match: '*', match_mapping_type: 'string', mapping: { ...analyzed, fields: { raw } } } },
+        ...['float', 'double', 'byte', 'short', 'integer', 'long', 'date', 'geo_point'].map(plain),
+      ],
+      properties: {
+        '@timestamp': { type: 'date', doc_values: true },
+        '@version': { type: 'string', index: 'not_analyzed', doc_values: true },
+        geoip: {
+          type: 'object',
+          dynamic: true,
+          properties: { ip: { type: 'ip', doc_values: true }, location: { type: 'geo_point', doc_values: true } },
+        },
+      },
+    },
+  },
+}
+
 describe('requests of Elasticsearch 2 to 7 by types', () => {
   const rows: readonly Row[] = [
     // The first steps of the older reference: an index that a document makes takes several types.
@@ -175,6 +204,45 @@ describe('requests of Elasticsearch 2 to 7 by types', () => {
       body: { mappings: { a: { properties: { n: { type: 'long' } } }, b: { properties: { n: { type: 'keyword' } } } } },
       status: 400,
       answer: { error: { reason: 'Field [n] is defined differently in mapping for type [b]' } },
+    },
+
+    // The template that Logstash 2 puts, and what it then writes.
+    { send: 'PUT /_template/logstash2', body: LOGSTASH_2, answer: { acknowledged: true } },
+    {
+      send: 'POST /old-1/_bulk',
+      body: [
+        { index: { _type: 'logs' } },
+        {
+          '@timestamp': '2016-11-24T10:00:00.000Z',
+          '@version': '1',
+          message: 'Connection from',
+          program: 'sshd',
+          n: 3,
+        },
+      ],
+      answer: { errors: false },
+    },
+    {
+      send: 'GET /old-1/_mapping',
+      answer: {
+        'old-1': {
+          mappings: {
+            properties: {
+              '@version': { type: 'keyword' },
+              message: { type: 'text', norms: false },
+              program: { type: 'text', norms: false, fields: { raw: { type: 'keyword', ignore_above: 256 } } },
+              n: { type: 'long' },
+              geoip: { dynamic: 'true', properties: { ip: { type: 'ip' }, location: { type: 'geo_point' } } },
+            },
+          },
+        },
+      },
+    },
+    { send: 'GET /old-1/_search?q=program.raw:sshd', answer: { hits: { total: { value: 1 } } } },
+    {
+      send: 'PUT /old-2/_mapping/logs',
+      body: { properties: { a: { type: 'string' } } },
+      status: 404,
     },
 
     // What is no type stays what it is.

@@ -5,6 +5,7 @@ import type { IndexSelection, Store } from '../store.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
 import { bodyObject, flag, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 import { everyState } from './settings-routes.ts'
+import { upgradedMapping } from './string-fields.ts'
 import { matchesType, named, otherType, shownMapping, typeOfMapping, typesOf, untypedMapping } from './typed-mapping.ts'
 import { ANY_TYPE, deprecation, INDEX, TYPE } from './typed-routes.ts'
 
@@ -68,7 +69,7 @@ export function registerMappings(router: Router, store: Store): void {
         if (flag(request, 'include_type_name') === false) throw fail('rest.parameter_invalid', { reason: REFUSAL })
         // The type may stand around the mapping once more.
         const inner = isObject(body[type]) ? body[type] : body
-        const answer = await put(store, request, inner, type)
+        const answer = await put(store, request, upgradedMapping(inner), type)
         const warning = 'Specifying types in put mapping request is deprecated. Use typeless api instead'
         return { ...answer, headers: deprecation(warning) }
       },

@@ -5,6 +5,7 @@ import { isRootParameter, wildcardMatch } from '../dsl/index.ts'
 import type { IndexSelection, Store } from '../store.ts'
 import type { RestRequest } from './router.ts'
 import { flag } from './selection.ts'
+import { upgradedMapping } from './string-fields.ts'
 
 /** The type of what has none. */
 export const UNTYPED = '_doc'
@@ -50,9 +51,7 @@ function mergedTypes(types: ValueObject): ValueObject {
   for (const name of [BASE, ...names]) {
     const mapping = types[name]
     if (!isObject(mapping)) continue
-    const { properties, ...parameters } = mapping
-    // `_all` is gone, which is what switching it off asks for.
-    if (isObject(parameters['_all']) && String(parameters['_all']['enabled']) === 'false') delete parameters['_all']
+    const { properties, ...parameters } = upgradedMapping(mapping)
     Object.assign(merged, parameters)
     if (isObject(properties)) merged['properties'] = mergedFields(merged['properties'], properties, name)
   }
