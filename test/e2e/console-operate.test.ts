@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { enter, hasBrowser, HOSTILE, openStage, type Stage } from './stage.ts'
+import { enter, hasBrowser, HOSTILE, logIn, openStage, type Stage } from './stage.ts'
 
 const DAY = 86_400_000
 
@@ -125,6 +125,32 @@ describe.skipIf(!hasBrowser)('screens of operation (needs chromium: apt-get inst
     const { body } = await stage.ask('POST', '/_vedetta/saved', { address: '/_vedetta/ui/store' })
     await page.goto(`${stage.url}/_vedetta/ui/s/${(body as { link: string }).link}`)
     await page.getByRole('heading', { name: 'Store', level: 1 }).waitFor()
+  })
+
+  test('columns are kept for the user in any browser, a pinned filter for every search of the tab', async () => {
+    const { page } = stage
+    await stage.go('/events?cols=tags,message', 'Events')
+    await page.getByRole('columnheader', { name: 'tags' }).getByRole('button').click()
+    await page.getByRole('menuitem', { name: 'Remove the column' }).click()
+    await expect.poll(async () => (await stage.ask('GET', '/_vedetta/profile')).body).toEqual({ columns: 'message' })
+    const other = await stage.visitor()
+    await logIn(other, stage.url)
+    await other.goto(`${stage.url}/_vedetta/ui/events`)
+    await other.getByRole('columnheader', { name: 'message' }).waitFor()
+    expect(new URL(other.url()).searchParams.get('cols')).toBe('message')
+    await other.context().close()
+
+    await stage.go(`/events?f=${encodeURIComponent('tags: *')}`, 'Events')
+    const pill = page.getByRole('group', { name: 'Filters' }).getByRole('button', { name: 'tags: *' })
+    await pill.click()
+    await page.getByRole('menuitem', { name: 'Pin: keep it for every search' }).click()
+    await page.getByRole('img', { name: 'pinned' }).waitFor()
+    await stage.go('/events?q=message%3A%20*', 'Events')
+    await pill.waitFor()
+    await expect.poll(() => new URL(page.url()).searchParams.get('f')).toBe('!tags: *')
+    await pill.click()
+    await page.getByRole('menuitem', { name: 'Remove', exact: true }).click()
+    await expect.poll(() => pill.count()).toBe(0)
   })
 
   test('an export holds every event once, also those of one moment', async () => {

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { show } from '../document.ts'
 import { messages as m } from '../messages.ts'
-import { pillOf } from '../query/pills.ts'
+import { pillOf, pinnedOf } from '../query/pills.ts'
 import { Marked } from './marked.tsx'
 import { clean, type UrlState } from '../url-state.ts'
 
@@ -33,7 +33,9 @@ export function Value({ field, value, longest = 20_000 }: { field: string; value
           // Elsewhere these words are about alerts.
           ...(only ? {} : pick(before, ['q', 'lang', 'cols', 'f'].slice(before['alert'] === undefined ? 0 : 1))),
           ...change,
-          ...(change['f'] === undefined || only ? {} : { f: [before['f'], change['f']].filter(Boolean).join('\n') }),
+          ...(change['f'] === undefined
+            ? {}
+            : { f: [only ? pinnedOf(before['f']) : before['f'], change['f']].filter(Boolean).join('\n') }),
         })) as never,
     })
   const addPill = (pill: string, only = false): void => toEvents({ f: pill }, only)

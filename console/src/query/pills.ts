@@ -1,7 +1,12 @@
-/** A pill is a KQL fragment; the address keeps them a line each: `#` before one that is switched off. */
+/**
+ * A pill is a KQL fragment; the address keeps them a line each: `#` before one that is switched off, `!` before one that is
+ * pinned.
+ */
 export interface Pill {
   readonly text: string
   readonly on: boolean
+  /** Kept where other pills are not, such as for another search. */
+  readonly pinned: boolean
 }
 
 export function pillOf(field: string, value: string): string {
@@ -16,12 +21,20 @@ export function readPills(text: string | undefined): Pill[] {
   return (text ?? '')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => (line.startsWith('#') ? { text: line.slice(1), on: false } : { text: line, on: true }))
+    .map((line) => {
+      const [, marks = '', pill = ''] = /^([#!]*)(.*)$/s.exec(line) ?? []
+      return { text: pill, on: !marks.includes('#'), pinned: marks.includes('!') }
+    })
 }
 
 export function writePills(pills: readonly Pill[]): string | undefined {
-  const text = pills.map((pill) => (pill.on ? pill.text : `#${pill.text}`)).join('\n')
+  const text = pills.map(({ text: pill, on, pinned }) => `${on ? '' : '#'}${pinned ? '!' : ''}${pill}`).join('\n')
   return text === '' ? undefined : text
+}
+
+/** The pinned ones of the address alone. */
+export function pinnedOf(text: string | undefined): string | undefined {
+  return writePills(readPills(text).filter(({ pinned }) => pinned))
 }
 
 export function negated(pill: string): string {

@@ -237,6 +237,14 @@ describe('the routes of the console', () => {
     expect((await ask('GET', `/_vedetta/saved?link=${link}`, undefined, 'admin')).body.address).toBe(mine.address)
   })
 
+  test('what a user prefers is kept for this one alone, and only what screens know', async () => {
+    expect((await ask('PUT', '/_vedetta/profile', { columns: 'source.ip' }, 'ana')).status).toBe(200)
+    expect((await ask('GET', '/_vedetta/profile', undefined, 'ana')).body).toEqual({ columns: 'source.ip' })
+    expect((await ask('GET', '/_vedetta/profile', undefined, 'admin')).body).toEqual({})
+    for (const body of [{ role: 'administrator' }, { columns: 1 }, { columns: 'x'.repeat(20_001) }])
+      expect((await ask('PUT', '/_vedetta/profile', body, 'ana')).status).toBe(400)
+  })
+
   test.each<[string, Partial<Threshold>, string | undefined]>([
     ['events', { above: 4 }, '5 events in the last 5m, more than 4'],
     ['events, too few', { above: 5 }, undefined],

@@ -16,7 +16,13 @@ const TEMPLATE = {
   mappings: { dynamic: false, properties: { kind: { type: 'keyword' }, name: { type: 'keyword' } } },
 }
 
-/** Searches that people keep, and short links: an address of the console under a name, in the Store, for all to see. */
+/** What screens keep for a user, as texts of their own. */
+const PREFERENCES = ['columns'] as const
+
+/**
+ * Searches that people keep, and short links: an address of the console under a name, in the Store, for all to see. And what
+ * each user prefers, whatever the browser: `GET` and `PUT /_vedetta/profile`.
+ */
 export function registerSavedRoutes(router: Router, store: Store, now: () => number): void {
   let prepared: Promise<void> | undefined
   const prepare = (): Promise<void> => {
@@ -71,6 +77,27 @@ export function registerSavedRoutes(router: Router, store: Store, now: () => num
     },
   })
   router.route({
+    method: 'GET',
+    path: '/_vedetta/profile',
+    async handle({ user = '' }) {
+      const { kind: _kind, user: _user, ...kept } = (await read(store, profileOf(user))) ?? {}
+      return { body: kept }
+    },
+  })
+  router.route({
+    method: 'PUT',
+    path: '/_vedetta/profile',
+    async handle(request) {
+      const body = objectOf(request, PREFERENCES)
+      for (const name of Object.keys(body)) textOf(body, name, 20_000)
+      await prepare()
+      const { user = '' } = request
+      const before = (await read(store, profileOf(user))) ?? {}
+      await write(store, profileOf(user), { ...before, ...body, kind: 'profile', user })
+      return { body: { acknowledged: true } }
+    },
+  })
+  router.route({
     method: 'DELETE',
     path: '/_vedetta/saved',
     parameters: ['name'],
@@ -102,6 +129,10 @@ async function write(store: Store, id: string, document: object): Promise<void> 
   const [item] = await store.bulk([{ action: 'index', index: INDEX, id, source }])
   if (item?.error !== undefined) throw fail('rest.validation', { reason: item.error.reason })
   await store.refresh(SELECTION)
+}
+
+function profileOf(user: string): string {
+  return `profile-${idOf(user)}`
 }
 
 function idOf(name: string): string {

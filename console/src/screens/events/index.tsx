@@ -13,16 +13,17 @@ import { readPills } from '../../query/pills.ts'
 import { rememberQuery } from '../../query/recent.ts'
 import { useSpan } from '../../span-state.ts'
 import { useUrlState } from '../../url-state.ts'
-import { columnOf, readColumns, writeColumns, type Column } from './columns.tsx'
+import { columnOf } from './columns.tsx'
 import { EventTable } from './event-table.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { FieldList } from './field-list.tsx'
 import { NoEvents } from './no-events.tsx'
-import { Pills } from './pills.tsx'
+import { Pills, usePinned } from './pills.tsx'
 import { QueryBar, QueryProblem } from './query-bar.tsx'
 import { RequestModal } from './request-modal.tsx'
 import { Saved } from './saved.tsx'
 import { TailSwitch } from './tail-switch.tsx'
+import { useColumns } from './use-columns.ts'
 import { useHistogram } from './use-histogram.ts'
 import { useTail } from './use-tail.ts'
 
@@ -33,7 +34,7 @@ export default function Events() {
   const index = url['index'] ?? '*'
   const lucene = url['lang'] === 'lucene'
   const { span, refresh, picker } = useSpan()
-  const columns = useMemo(() => readColumns(url['cols']), [url['cols']])
+  const [columns, setColumns] = useColumns()
   const names = columns.map(({ name }) => name)
   const tailing = url['tail'] === '1'
   // Who reads further down is not to lose the place.
@@ -70,8 +71,7 @@ export default function Events() {
   const { total } = histogram
   const [showRequest, setShowRequest] = useState(false)
   const error = histogram.error ?? rows.error
-  // Every step of a drag is a change: none of them is a place to go back to.
-  const setColumns = (next: readonly Column[]): void => setUrl({ cols: writeColumns(next) }, { replace: true })
+  usePinned(url['f'], (f) => setUrl({ f }, { replace: true }))
 
   return (
     <>
