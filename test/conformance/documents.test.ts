@@ -263,3 +263,55 @@ describe('a routing', () => {
     expect(await send('DELETE', '/r/_doc/1')).toMatchObject(refused)
   })
 })
+
+describe('wait_for_active_shards, where an index has one copy', () => {
+  const short = /Not enough active copies to meet shard count of \[(2|ALL)\] \(have 1, needed [23]\). Timeout: \[\w+\]/
+
+  test.each([
+    ['PUT /a/_doc/9?wait_for_active_shards=1', 201],
+    ['PUT /a/_doc/9?wait_for_active_shards=all', 201],
+    ['PUT /a/_doc/9?wait_for_active_shards=0', 201],
+    ['PUT /a/_doc/9?wait_for_active_shards=2&timeout=1s', 503],
+    ['PUT /copied/_doc/9?wait_for_active_shards=all', 503],
+    ['POST /a/_update_by_query?wait_for_active_shards=2', 503],
+    ['PUT /a/_doc/9?wait_for_active_shards=some', 400],
+    ['PUT /a/_doc/9?wait_for_active_shards=-2', 400],
+  ])('%s is %d', async (line, expected) => {
+    const [method, path] = line.split(' ') as [string, string]
+    await send('PUT', '/copied', { settings: { number_of_replicas: 2 } })
+    const [status, body] = await send(method, path, {})
+    expect(status).toBe(expected)
+    if (status !== 503) return
+    expect(body['error']).toMatchObject({
+      type: 'unavailable_shards_exception',
+      reason: expect.stringMatching(short) as unknown,
+    })
+    expect((await send('GET', '/a/_doc/9'))[0]).toBe(404)
+  })
+
+  test('a bulk fails item by item', async () => {
+    await send('PUT', '/copied', { settings: { number_of_replicas: 2 } })
+    const lines = [{ index: { _index: 'copied', _id: '1' } }, {}, { index: { _index: 'a', _id: '9' } }, {}]
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    const [status, body] = await send('POST', '/_bulk?wait_for_active_shards=all', text)
+    expect(status).toBe(200)
+    expect(body['items']).toMatchObject([{ index: { status: 503 } }, { index: { status: 201 } }])
+  })
+
+  test.each([
+    ['2', { number_of_replicas: 2 }, 200, false],
+    ['all', { number_of_replicas: 1 }, 200, false],
+    ['all', {}, 200, true],
+    ['1', { index: { number_of_replicas: 1 } }, 200, true],
+    ['4', { number_of_replicas: 2 }, 400, undefined],
+  ])('an index that waits for %s of %j', async (awaited, settings, status, acknowledged) => {
+    const path = `/made?wait_for_active_shards=${awaited}`
+    const reply = await send('PUT', path, { settings })
+    expect(reply[0]).toBe(status)
+    expect(reply[1]['shards_acknowledged']).toBe(acknowledged)
+    if (acknowledged === undefined) return
+    await send('POST', '/made/_close')
+    const opened = await send('POST', `/made/_open?wait_for_active_shards=${awaited}`)
+    expect(opened).toEqual([200, { acknowledged: true, shards_acknowledged: acknowledged }])
+  })
+})

@@ -164,6 +164,7 @@ export const SERVER_ERRORS = defineErrors({
     status: 404,
     esType: 'index_template_missing_exception',
   },
+  'index.copies_missing': { template: '{reason}', status: 503, esType: 'unavailable_shards_exception' },
   'index.type_missing': {
     template: 'type[[{types}]] missing',
     status: 404,

@@ -1,5 +1,8 @@
-import { isObject } from '../../event/index.ts'
+import { fail } from '../../diagnostic/index.ts'
+import { isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
 import type { Store } from '../store.ts'
+import type { Router } from './router.ts'
+import { bodyObject, flag } from './selection.ts'
 
 /** The store's resources that keep what PUT _cluster/settings has set, in one of the name `all`. */
 export const CLUSTER_SETTINGS = 'cluster_settings'
@@ -13,4 +16,80 @@ export async function clusterSetting(store: Store, name: string): Promise<string
     if (value !== undefined) return String(value)
   }
   return undefined
+}
+
+/** Settings of a cluster as a client gave them: they are kept and shown; transient ones are as lasting as others. */
+export function registerClusterSettings(router: Router, store: Store): void {
+  const stored = async (): Promise<ValueObject> => {
+    const found = (await store.getResources(CLUSTER_SETTINGS))['all']
+    return isObject(found) ? found : newObject()
+  }
+  const shape = (settings: Value | undefined, flat: boolean): ValueObject => {
+    const result = newObject()
+    for (const [name, value] of Object.entries(isObject(settings) ? settings : newObject())) {
+      if (flat) {
+        result[name] = value
+        continue
+      }
+      let at = result
+      const keys = name.split('.')
+      for (const key of keys.slice(0, -1)) at = (isObject(at[key]) ? at[key] : (at[key] = newObject())) as ValueObject
+      at[keys.at(-1)!] = value
+    }
+    return result
+  }
+  router.route({
+    method: 'GET',
+    path: '/_cluster/settings',
+    parameters: ['flat_settings', 'include_defaults', 'master_timeout', 'timeout'],
+    async handle(request) {
+      const settings = await stored()
+      const flat = flag(request, 'flat_settings') === true
+      const body = newObject()
+      for (const kind of ['persistent', 'transient']) body[kind] = shape(settings[kind], flat)
+      if (flag(request, 'include_defaults') === true)
+        body['defaults'] = shape(
+          Object.assign(newObject(), {
+            'search.max_buckets': '65536',
+            'node.attr.testattr': 'test',
+            'action.auto_create_index': 'true',
+          }),
+          flat,
+        )
+      return { body }
+    },
+  })
+  router.route({
+    method: 'PUT',
+    path: '/_cluster/settings',
+    parameters: ['flat_settings', 'master_timeout', 'timeout'],
+    async handle(request) {
+      const body = bodyObject(request)
+      if (body === undefined) throw fail('rest.body_missing')
+      const settings = await stored()
+      const flat = flag(request, 'flat_settings') === true
+      const answer = Object.assign(newObject(), { acknowledged: true })
+      const after = newObject()
+      for (const kind of ['persistent', 'transient']) {
+        const merged = Object.assign(newObject(), settings[kind])
+        const set = newObject()
+        for (const [name, value] of flattened(body[kind])) {
+          if (value === null) {
+            const prefix = name.endsWith('*') ? name.slice(0, -1) : undefined
+            for (const known of Object.keys(merged))
+              if (known === name || (prefix !== undefined && known.startsWith(prefix))) delete merged[known]
+          } else set[name] = merged[name] = String(value)
+        }
+        after[kind] = merged
+        answer[kind] = shape(set, flat)
+      }
+      await store.putResource(CLUSTER_SETTINGS, 'all', after)
+      return { body: answer }
+    },
+  })
+}
+
+function flattened(value: Value | undefined, path = ''): [string, Value][] {
+  if (!isObject(value)) return value === undefined ? [] : [[path, value]]
+  return Object.keys(value).flatMap((key) => flattened(value[key], path === '' ? key : `${path}.${key}`))
 }

@@ -1,6 +1,7 @@
 import { fail } from '../../diagnostic/index.ts'
 import { isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
-import type { BulkItem, BulkOperation, Store } from '../store.ts'
+import type { BulkItem, BulkOperation, ErrorCause, Store } from '../store.ts'
+import { awaitedShards, missingCopies } from './active-shards.ts'
 import { bulkAnswer, itemBody } from './bulk-answer.ts'
 import { readBulk, versionTypeOf, type BulkRequestOperation } from './bulk-body.ts'
 import type { RestAnswer, RestRequest, Router } from './router.ts'
@@ -36,7 +37,7 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
           throw fail('rest.parameter_invalid', { reason: '[list_executed_pipelines] is not supported' })
         const { index, type } = request.params
         const operations = withDefaults(request, await readBulk(request.stream, { index, type }))
-        const items = await bulkOfTypes(store, operations)
+        const items = await applied(store, request, operations)
         await refreshAfter(store, refresh, items)
         const took = Math.round(options.clock.monotonic() - started)
         const types = operations.map((each) => each.type)
@@ -123,7 +124,7 @@ function operation(request: RestRequest, action: BulkOperation['action']): BulkR
 
 async function write(store: Store, request: RestRequest, operation: BulkRequestOperation): Promise<RestAnswer> {
   const refresh = refreshOf(request)
-  const [item] = await bulkOfTypes(store, [operation])
+  const [item] = await applied(store, request, [operation])
   const { error, status } = item!
   if (error !== undefined) {
     const body = newObject()
@@ -137,28 +138,42 @@ async function write(store: Store, request: RestRequest, operation: BulkRequestO
   return { status, body: itemBody(item!, refresh === 'forced'), headers }
 }
 
-/** As the store's `bulk`: an operation that names another type than its index has fails alone. */
-async function bulkOfTypes(store: Store, operations: readonly BulkRequestOperation[]): Promise<readonly BulkItem[]> {
-  const refused = await refusedTypes(store, operations)
+/** As the store's `bulk`: what names another type than its index has, or waits for copies that are not there, fails alone. */
+async function applied(
+  store: Store,
+  request: RestRequest,
+  operations: readonly BulkRequestOperation[],
+): Promise<readonly BulkItem[]> {
+  const refused = await refusedOperations(store, request, operations)
   if (refused.size === 0) return store.bulk(operations)
   const items = await store.bulk(operations.filter((_, i) => !refused.has(i)))
   let next = 0
   return operations.map((_, i) => refused.get(i) ?? items[next++]!)
 }
 
-async function refusedTypes(
+async function refusedOperations(
   store: Store,
+  request: RestRequest,
   operations: readonly BulkRequestOperation[],
 ): Promise<ReadonlyMap<number, BulkItem>> {
   const refused = new Map<number, BulkItem>()
-  const known = new Map<string, ReadonlyMap<string, string>>()
+  const waits = awaitedShards(request, store) !== undefined
+  const copies = new Map<string, ErrorCause | undefined>()
+  const types = new Map<string, ReadonlyMap<string, string>>()
   for (const [i, { action, index, id = '', type }] of operations.entries()) {
-    if (type === undefined || type === UNTYPED) continue
-    if (!known.has(index)) known.set(index, await typesOf(store, { expressions: [index] }))
-    const [other] = [...known.get(index)!].filter(([, has]) => has !== type)
-    if (other === undefined) continue
-    const error = { type: 'illegal_argument_exception', reason: otherType(other[0], other[1], type) }
-    refused.set(i, { action, index, id, status: 400, error })
+    if (type !== undefined && type !== UNTYPED) {
+      if (!types.has(index)) types.set(index, await typesOf(store, { expressions: [index] }))
+      const [other] = [...types.get(index)!].filter(([, has]) => has !== type)
+      if (other !== undefined) {
+        const error = { type: 'illegal_argument_exception', reason: otherType(other[0], other[1], type) }
+        refused.set(i, { action, index, id, status: 400, error })
+        continue
+      }
+    }
+    if (!waits) continue
+    if (!copies.has(index)) copies.set(index, await missingCopies(request, store, index))
+    const error = copies.get(index)
+    if (error !== undefined) refused.set(i, { action, index, id, status: 503, error })
   }
   return refused
 }

@@ -1,8 +1,11 @@
 import { isObject, newObject } from '../../event/index.ts'
+import { normalSettings } from '../dsl/index.ts'
+import { checkShown } from '../embedded/index-blocks.ts'
+import { shardsOf } from '../embedded/shard-count.ts'
 import type { Store } from '../store.ts'
+import { awaitedShards, checkCopies, shardsAcknowledged } from './active-shards.ts'
 import type { Router } from './router.ts'
 import { bodyObject, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
-import { checkShown } from '../embedded/index-blocks.ts'
 import { shownMapping, untypedBody } from './typed-mapping.ts'
 import { shownSettings } from './settings-routes.ts'
 
@@ -26,8 +29,12 @@ export function registerIndexRoutes(router: Router, store: Store): void {
     parameters: [...TIMEOUTS, 'wait_for_active_shards', 'include_type_name'],
     async handle(request) {
       const index = request.params['index']!
-      await store.createIndex(index, untypedBody(request, bodyObject(request) ?? newObject()))
-      return { body: { acknowledged: true, shards_acknowledged: true, index } }
+      const body = untypedBody(request, bodyObject(request) ?? newObject())
+      const { settings } = body
+      if (isObject(settings)) checkCopies(awaitedShards(request, store), shardsOf(normalSettings(settings)).replicas)
+      await store.createIndex(index, body)
+      const acknowledged = await shardsAcknowledged(request, store, { expressions: [index] })
+      return { body: { acknowledged: true, shards_acknowledged: acknowledged, index } }
     },
   })
   router.route({

@@ -6,6 +6,7 @@ import type { IndexSelection, IndexSummary, Store } from '../store.ts'
 import { checkSearch, wildcardMatch } from '../dsl/index.ts'
 import { NODE_HOST, NODE_ROLES } from './node.ts'
 import { recoveryType } from './cat-shard-tables.ts'
+import { shardsAcknowledged } from './active-shards.ts'
 import { passThrough } from './pass-through.ts'
 import type { RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
@@ -184,7 +185,8 @@ function registerCopies(router: Router, store: Store): void {
           })
         const { index: source, target } = request.params as { index: string; target: string }
         await store.maintenance!.copyIndex(kind, source, target, bodyObject(request) ?? newObject())
-        return { body: { acknowledged: true, shards_acknowledged: true, index: target } }
+        const acknowledged = await shardsAcknowledged(request, store, { expressions: [target] })
+        return { body: { acknowledged: true, shards_acknowledged: acknowledged, index: target } }
       },
     })
 }

@@ -1,4 +1,5 @@
 import { wildcardMatch } from '../dsl/index.ts'
+import type { SearchRoutesOptions } from './routes-options.ts'
 
 export const NODE_HOST = '127.0.0.1'
 export const HTTP_ADDRESS = '127.0.0.1:9200'
@@ -13,4 +14,9 @@ export function meansThisNode(filter: string | undefined, name: string, id: stri
     if (part.startsWith('voting_only:') || part.startsWith('coordinating_only:')) return part.endsWith(':false')
     return wildcardMatch(part, name) || wildcardMatch(part, id)
   })
+}
+
+/** What every answer says of the one node. */
+export function nodeSummary({ nodeName }: SearchRoutesOptions): object {
+  return { name: nodeName, transport_address: '127.0.0.1:9300', attributes: {}, roles: NODE_ROLES }
 }

@@ -2,6 +2,7 @@ import { fail } from '../../diagnostic/index.ts'
 import { isObject, newObject } from '../../event/index.ts'
 import { rollOver } from '../rollover.ts'
 import type { Store } from '../store.ts'
+import { shardsAcknowledged } from './active-shards.ts'
 import { passThrough } from './pass-through.ts'
 import type { Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
@@ -33,7 +34,8 @@ export function registerRollover(router: Router, store: Store, options: SearchRo
         return {
           body: {
             acknowledged: result.rolledOver,
-            shards_acknowledged: result.rolledOver,
+            shards_acknowledged:
+              result.rolledOver && (await shardsAcknowledged(request, store, { expressions: [result.newIndex] })),
             old_index: result.oldIndex,
             new_index: result.newIndex,
             rolled_over: result.rolledOver,

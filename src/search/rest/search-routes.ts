@@ -19,6 +19,8 @@ import { registerFieldCaps } from './field-caps.ts'
 import { registerFieldMapping } from './field-mapping.ts'
 import { registerRollover } from './rollover.ts'
 import { registerScripts } from './script-routes.ts'
+import { registerClusterSettings } from './cluster-settings.ts'
+import { registerNodes } from './node-routes.ts'
 import { registerSettings } from './settings-routes.ts'
 import { registerState } from './state-routes.ts'
 import { registerStats } from './stats-routes.ts'
@@ -56,6 +58,8 @@ export function registerSearchRoutes(served: Router, store: Store, options: Sear
   registerScripts(router, store)
   registerByQuery(router, store, tasks, options)
   registerState(router, store, options)
+  registerClusterSettings(router, store)
+  registerNodes(router, store, options)
   registerAliases(router, store)
   registerFieldMapping(router, store)
   registerTemplateRoutes(router, store)

@@ -3,6 +3,7 @@ import { fail } from '../../diagnostic/index.ts'
 import { wildcardMatch } from '../dsl/index.ts'
 import { checkShown } from '../embedded/index-blocks.ts'
 import type { IndexSelection, Store } from '../store.ts'
+import { shardsAcknowledged } from './active-shards.ts'
 import type { RestRequest, Router } from './router.ts'
 import { bodyObject, flag, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 
@@ -49,6 +50,8 @@ export function registerSettings(router: Router, store: Store): void {
         return { body: { acknowledged: true } }
       },
     })
+  const acknowledged = async (request: RestRequest, names: readonly string[]): Promise<boolean> =>
+    names.length === 0 || shardsAcknowledged(request, store, { expressions: names, expandWildcards: ['all'] })
   router.route({
     method: 'POST',
     path: '/:index/_close',
@@ -56,7 +59,7 @@ export function registerSettings(router: Router, store: Store): void {
     async handle(request) {
       const names = await store.setOpen(selectionOf(request), false)
       const indices = Object.fromEntries(names.map((name) => [name, { closed: true }]))
-      return { body: { acknowledged: true, shards_acknowledged: true, indices } }
+      return { body: { acknowledged: true, shards_acknowledged: await acknowledged(request, names), indices } }
     },
   })
   router.route({
@@ -64,8 +67,8 @@ export function registerSettings(router: Router, store: Store): void {
     path: '/:index/_open',
     parameters: [...SELECTION_PARAMETERS, ...TIMEOUTS, 'wait_for_active_shards'],
     async handle(request) {
-      await store.setOpen(selectionOf(request), true)
-      return { body: { acknowledged: true, shards_acknowledged: true } }
+      const names = await store.setOpen(selectionOf(request), true)
+      return { body: { acknowledged: true, shards_acknowledged: await acknowledged(request, names) } }
     },
   })
 }
