@@ -152,7 +152,8 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
         return metered(budget, () => {
           const value = body(machine)
           // The test context answers with the text of the result, whatever it is.
-          const result = options.context === 'painless_test' ? testText(value) : conversion.toHouse(value)
+          const result =
+            options.context === 'painless_test' ? testText(value, machine.print) : conversion.toHouse(value)
           conversion.settle()
           return result
         })
@@ -171,6 +172,6 @@ function provide(fn: ProvidedFunctions[string], args: readonly ScriptValue[], co
 }
 
 /** `String.valueOf`; an array by its elements. */
-function testText(value: ScriptValue): string {
+function testText(value: ScriptValue, print: MutableMachine['print']): string {
   return print(value instanceof ArrayValue ? new ListValue(value.items) : value)
 }

@@ -21,6 +21,12 @@ function run(source: string, lang: 'painless' | 'groovy', ctx: Value = newObject
 }
 
 describe('a script ends', () => {
+  test('one whose result is only shown', () => {
+    const source = 'def l = [1]; for (int i = 0; i < 60; i++) { l = [l, l]; } return l'
+    const { run } = compileScript({ source, lang: 'painless' }, { context: 'painless_test' })
+    expect(() => run({}, { allocations: 100_000 })).toThrow()
+  })
+
   test('nothing, taken two billion times, is nothing', () => {
     expect(run('return [].multiply(2147483647)', 'groovy')).toEqual([])
     expect(run('return [] * 2147483647', 'groovy')).toEqual([])
@@ -41,6 +47,7 @@ describe('a script ends', () => {
       'def l = [1]; for (int i = 0; i < 40; i++) { l = [l, l]; } return l.toString().length()',
       'runtime error: circuit_breaking_exception',
     ],
+    ['def l = [1]; for (int i = 0; i < 40; i++) { l = [l, l]; } return l', 'runtime error: circuit_breaking_exception'],
     ['def l = [1]; for (int i = 0; i < 40; i++) { l = [l, l]; } return l.hashCode()', 'runtime error: painless_error'],
     [
       'def a = [1]; def b = [1]; for (int i = 0; i < 40; i++) { a = [a, a]; b = [b, b]; } return a == b',

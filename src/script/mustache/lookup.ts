@@ -33,15 +33,20 @@ function member(value: Value, name: string): Found {
     if (name === 'size') return value.length
     return /^\d{1,9}$/.test(name) ? value[Number(name)] : undefined
   }
-  if (!isObject(value)) return undefined
-  if (Object.hasOwn(value, name)) return value[name]
-  return name === 'size' ? Object.keys(value).length : undefined
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
 /** mustache.java's rule: numbers, 0 too, and maps, empty ones too, are true. */
 export function isTruthy(value: Found): boolean {
   if (value === undefined || value === null || value === false || value === '') return false
   return !Array.isArray(value) || value.length > 0
+}
+
+/** A value as a tag prints it: nothing for null, a list as the map by place that it is to mustache, `{0=x, 1=y}`. */
+export function printed(value: Found): string {
+  if (value === undefined || value === null) return ''
+  if (!Array.isArray(value)) return stringify(value)
+  return `{${value.map((item, i) => `${i}=${stringify(item)}`).join(', ')}}`
 }
 
 const DEPTH_LIMIT = 200

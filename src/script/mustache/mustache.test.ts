@@ -8,6 +8,7 @@ const variables = toValue({
     payload: {
       body: 'Detected <b> & "c"',
       n: 500,
+      yes: true,
       zero: 0,
       empty: '',
       nothing: [],
@@ -25,9 +26,9 @@ describe('templates', () => {
     ['{{ctx.payload.body}}', 'Detected <b> & "c"'],
     ['{{{ctx.payload.body}}}{{&ctx.payload.n}}', 'Detected <b> & "c"500'],
     ['{{ctx.payload.map}}', '{a=1, b=[1, two, null], c={d=true}}'],
-    ['{{ctx.payload.list}} {{ctx.payload.list.1}} {{ctx.payload.list.size}}', '[x, y, z] y 3'],
+    ['{{ctx.payload.list}} {{ctx.payload.list.1}} {{ctx.payload.list.size}}', '{0=x, 1=y, 2=z} y 3'],
     ['{{ctx.payload.hosts.1.ip}}{{ctx.payload.hosts.9.ip}}', '10.0.0.2'],
-    ['{{ctx.payload.map.size}}', '3'],
+    ['{{ctx.payload.map.size}}{{ctx.payload.nothing}}', '{}'],
     ['{{ctx.payload.none}}{{ctx.payload.absent}}{{absent.far.away}}', ''],
     ['{{ctx.payload.a.b}}', 'dotted'],
     [
@@ -44,6 +45,8 @@ describe('templates', () => {
     ['{{#toJson}}ctx.payload.map{{/toJson}}', '{"a":1,"b":[1,"two",null],"c":{"d":true}}'],
     ['{{#toJson}}ctx.payload.body{{/toJson}}', 'Detected <b> & "c"'],
     ['{{#join}}ctx.payload.list{{/join}}', 'x,y,z'],
+    ['{{#join}}ctx.payload.n{{/join}}', 'ctx.payload.n'],
+    ['{{#ctx.payload.yes}}{{.}}{{ctx.payload.n}}{{/ctx.payload.yes}}', 'true500'],
     ["{{#join delimiter=' | '}}ctx.payload.list{{/join delimiter=' | '}}", 'x | y | z'],
     ['{{#url}}a b/{{ctx.payload.n}}?(~){{/url}}', 'a+b%2F500%3F%28%7E%29'],
     ['{{=<% %>=}}<% ctx.payload.n %> {{ctx}}', '500 {{ctx}}'],
@@ -74,6 +77,9 @@ describe('templates', () => {
     ['{{#a}}x', 'actions.mail.body:1:8: invalid template: unclosed section "a"'],
     ['x {{> other}}', "actions.mail.body:1:3: invalid template: partials are not supported, got 'other'"],
     ['{{a', 'actions.mail.body:1:4: invalid template: unclosed tag'],
+    ['x{{}}', 'actions.mail.body:1:2: invalid template: a tag must have a name'],
+    ['{{#join}}{{/join}}', 'Mustache function [join] must contain one and only one identifier'],
+    ['{{#toJson}}{{a}}{{b}}{{/toJson}}', 'Mustache function [toJson] must contain one and only one identifier'],
     ['{{/a}}', 'actions.mail.body:1:1: invalid template: unopened section "a"'],
   ])('%s is refused', (source, message) => {
     expect(() => compileTemplate(source, { name: 'actions.mail.body' })).toThrow(message)

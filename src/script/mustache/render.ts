@@ -1,7 +1,7 @@
 import mustache from 'mustache'
 import { fail, type Source } from '../../diagnostic/index.ts'
 import { isObject, stringifyJson, type Value, type ValueObject } from '../../event/index.ts'
-import { findVariable, isTruthy, stringify, type Found } from './lookup.ts'
+import { findVariable, isTruthy, printed, stringify, type Found } from './lookup.ts'
 
 /** How `{{name}}` is escaped; `{{{name}}}` and `{{&name}}` never are. */
 export type TemplateEscape = 'none' | 'json' | 'form' | 'html'
@@ -50,10 +50,11 @@ const CONTENT_TYPES: Readonly<Record<string, TemplateEscape>> = {
 /**
  * Compiles a template by Elasticsearch's rules of mustache.
  *
- * - Maps and lists print as Java prints them: `{a=1, b=2}`, `[1, 2]`; null and what is absent print nothing.
+ * - Maps print as Java prints them, `{a=1, b=[1, 2]}`, lists as maps by place, `{0=x, 1=y}`; null and what is absent
+ *   print nothing.
  * - `list.0` is an element, `list.size` the number of elements.
  * - `{{#toJson}}name{{/toJson}}`, `{{#join}}name{{/join}}`, `{{#join delimiter='|'}}name{{/join delimiter='|'}}` and
- *   `{{#url}}...{{/url}}` are functions, whose output is not escaped again.
+ *   `{{#url}}...{{/url}}` are functions, whose output is not escaped again; what is no list joins to the name itself.
  * - Sections follow mustache.java: only null, false, the empty string and the empty list are false.
  * @throws DiagnosticError `mustache.syntax` for a template that does not parse or uses a partial.
  */
@@ -104,6 +105,12 @@ function checkTokens(tokens: readonly Token[], source: Source, depth: number): v
     const span = { source, start: token[2], end: token[3] }
     if (token[0] === '>')
       throw fail('mustache.syntax', { reason: `partials are not supported, got '${token[1]}'` }, { span })
+    if (token[1] === '' && 'name&#^'.includes(token[0]))
+      throw fail('mustache.syntax', { reason: 'a tag must have a name' }, { span })
+    if (token[0] === '#' && /^(?:toJson|join)\b/.test(token[1]) && token[4]!.length !== 1) {
+      const reason = `Mustache function [${/^\w+/.exec(token[1])![0]}] must contain one and only one identifier`
+      throw fail('mustache.syntax', { reason }, { span })
+    }
     if (depth > DEPTH_LIMIT)
       throw fail('mustache.syntax', { reason: `sections must not be nested deeper than ${DEPTH_LIMIT}` }, { span })
     if (token[4] !== undefined) checkTokens(token[4], source, depth + 1)
@@ -139,8 +146,8 @@ function renderTokens(tokens: readonly Token[], rendering: Rendering): void {
   for (const token of tokens) {
     const [kind, name] = token
     if (kind === 'text') rendering.output.add(name)
-    else if (kind === 'name') rendering.output.add(rendering.escape(print(findVariable(name, rendering.scopes))))
-    else if (kind === '&') rendering.output.add(print(findVariable(name, rendering.scopes)))
+    else if (kind === 'name') rendering.output.add(rendering.escape(printed(findVariable(name, rendering.scopes))))
+    else if (kind === '&') rendering.output.add(printed(findVariable(name, rendering.scopes)))
     else if (kind === '^') {
       if (!isTruthy(findVariable(name, rendering.scopes))) renderTokens(token[4]!, rendering)
     } else if (kind === '#') renderSection(token, rendering)
@@ -153,26 +160,23 @@ function renderSection(token: Token, rendering: Rendering): void {
   if (apply !== undefined) return rendering.output.add(apply(children, rendering))
   const value = findVariable(name, rendering.scopes)
   if (!isTruthy(value)) return
-  if (!Array.isArray(value)) {
-    const scope = isObject(value) || typeof value === 'string' || typeof value === 'number' ? [value as Value] : []
-    return renderTokens(children, { ...rendering, scopes: [...rendering.scopes, ...scope] })
-  }
-  for (const item of value) renderTokens(children, { ...rendering, scopes: [...rendering.scopes, item] })
+  for (const item of Array.isArray(value) ? value : [value!])
+    renderTokens(children, { ...rendering, scopes: [...rendering.scopes, item] })
 }
 
 type TemplateFunction = (children: readonly Token[], rendering: Rendering) => string
 
 function functionOf(name: string): TemplateFunction | undefined {
   if (name === 'toJson') return toJson
-  if (name === 'url') return (children, rendering) => encodeForm(inner(children, rendering))
+  if (name === 'url') return (children, rendering) => encodeForm(inner(children, rendering, rendering.escape))
   const join = /^join(?:\s+delimiter\s*=\s*'([^']*)')?$/.exec(name)
   return join === null ? undefined : (children, rendering) => joined(children, rendering, join[1] ?? ',')
 }
 
-/** The text of a function's section, which is a template of its own; it is not escaped. */
-function inner(children: readonly Token[], rendering: Rendering): string {
+/** The text of a function's section, which is a template of its own. */
+function inner(children: readonly Token[], rendering: Rendering, escape = ESCAPES.none): string {
   const output = new Output(rendering.source)
-  renderTokens(children, { ...rendering, output, escape: ESCAPES.none })
+  renderTokens(children, { ...rendering, output, escape })
   return output.text
 }
 
@@ -183,16 +187,12 @@ function argument(children: readonly Token[], rendering: Rendering): Found {
 
 function toJson(children: readonly Token[], rendering: Rendering): string {
   const value = argument(children, rendering)
-  return Array.isArray(value) || isObject(value) ? stringifyJson(value) : print(value)
+  return Array.isArray(value) || isObject(value) ? stringifyJson(value) : printed(value)
 }
 
 function joined(children: readonly Token[], rendering: Rendering, delimiter: string): string {
   const value = argument(children, rendering)
-  return Array.isArray(value) ? value.map(stringify).join(delimiter) : print(value)
-}
-
-function print(value: Found): string {
-  return value === undefined || value === null ? '' : stringify(value)
+  return Array.isArray(value) ? value.map((item) => stringify(item)).join(delimiter) : inner(children, rendering)
 }
 
 /** As java.net.URLEncoder writes it. */

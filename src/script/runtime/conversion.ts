@@ -22,6 +22,8 @@ import {
 import { Temporal } from './temporal.ts'
 
 const MAX_DEPTH = 500
+/** What a list or map of the result costs beside its entries: one that is met twice is there twice. */
+const CONTAINER = 32
 
 /**
  * Values between the house and one run of a script. An object or list of the house is the same map or list in the
@@ -110,7 +112,7 @@ export class Conversion {
         for (const name of before.keys()) if (!map.has(name)) delete origin[name]
         for (const { key, value } of map.entries()) {
           if (typeof key === 'string' && before.get(key) === value) continue
-          origin[keyText(key)] = this.toHouse(value)
+          origin[this.#keyText(key)] = this.toHouse(value)
         }
       })
       return before
@@ -143,17 +145,17 @@ export class Conversion {
     if (origin !== undefined) return origin
     if (path.includes(value)) throw raise('IllegalArgumentException', 'Iterable object is self-referencing itself')
     if (path.length > MAX_DEPTH) throw raise('StackOverflowError', 'the value is nested too deeply')
+    this.#charge(CONTAINER)
     const inner = [...path, value]
     if (value instanceof MapValue) {
       const object = newObject()
-      // A container met twice in the result is one object there, too.
-      for (const entry of value.entries()) object[keyText(entry.key)] = this.toHouse(entry.value, inner)
+      for (const entry of value.entries()) object[this.#keyText(entry.key)] = this.toHouse(entry.value, inner)
       this.#charge(value.size)
       return object
     }
     if (value instanceof EntryValue) {
       const object = newObject()
-      object[keyText(value.key)] = this.toHouse(value.value, inner)
+      object[this.#keyText(value.key)] = this.toHouse(value.value, inner)
       return object
     }
     if (value instanceof ListValue || value instanceof ArrayValue || value instanceof SetValue) {
@@ -165,7 +167,11 @@ export class Conversion {
     if (value instanceof FunctionValue || value instanceof ClassValue) {
       throw raise('IllegalArgumentException', `cannot return [${value.typeName}] from a script: it is not data`)
     }
-    return print(value)
+    return print(value, { charge: this.#charge })
+  }
+
+  #keyText(key: ScriptValue): string {
+    return typeof key === 'string' ? key : print(key, { charge: this.#charge })
   }
 }
 
@@ -177,8 +183,4 @@ function integer(value: bigint): number | bigint {
 /** A float as the double with the same shortest text, which is what JSON shows. */
 function shortest(value: JavaDouble | JavaFloat): number {
   return value instanceof JavaFloat ? Number(print(value)) : value.value
-}
-
-function keyText(key: ScriptValue): string {
-  return typeof key === 'string' ? key : print(key)
 }
