@@ -18,7 +18,12 @@ const KINDS = ['input', 'codec', 'filter', 'output']
 
 const cases = await conformanceCases()
 const painless = Object.entries(cases).flatMap(([name, list]) => (name.startsWith('PAINLESS_') ? list : [])).length
-const own = { ...cases.MORE_REQUESTS, ...cases.FIELD_REQUESTS, ...cases.SPECIAL_REQUESTS }
+const own = {
+  ...cases.AGGREGATION_REQUESTS,
+  ...cases.MORE_REQUESTS,
+  ...cases.FIELD_REQUESTS,
+  ...cases.SPECIAL_REQUESTS,
+}
 const compared = comparedParts([...Object.values(cases.REQUESTS), ...Object.values(own)])
 const plugins = Object.fromEntries(KINDS.map((kind) => [kind, pluginsOf(kind)]))
 const queries = supportOf(QUERIES)

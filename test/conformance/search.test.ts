@@ -17,6 +17,7 @@ import { executeSearch } from '../../src/search/embedded/evaluator/index.ts'
 import { sharedEngine, sharedOpenSearch } from '../engines/index.ts'
 import { memoryIndex } from '../memory-segments.ts'
 import { FIELD_INDEX, FIELD_REFUSED, FIELD_REQUESTS } from './search-field-cases.ts'
+import { AGGREGATION_REFUSED, AGGREGATION_REQUESTS } from './search-aggregation-cases.ts'
 import { ELASTICSEARCH_DIFFERS, INDICES, REFUSED, REQUESTS, type IndexFixture } from './search-cases.ts'
 import { MORE_INDEX, MORE_REFUSED, MORE_REQUESTS } from './search-relevance-cases.ts'
 import { SPECIAL_INDEX, SPECIAL_REFUSED, SPECIAL_REQUESTS } from './search-special-cases.ts'
@@ -30,8 +31,8 @@ const expected = (existsSync(FILE) ? parseJson(readFileSync(FILE, 'utf8')) : new
 const VARIES = ['took', '_shards', '_seq_no', '_primary_term', 'terminated_early']
 
 const ALL_INDICES = [...INDICES, MORE_INDEX, FIELD_INDEX, SPECIAL_INDEX]
-const ALL_REQUESTS = { ...REQUESTS, ...MORE_REQUESTS, ...FIELD_REQUESTS, ...SPECIAL_REQUESTS }
-const ALL_REFUSED = { ...REFUSED, ...MORE_REFUSED, ...FIELD_REFUSED, ...SPECIAL_REFUSED }
+const ALL_REQUESTS = { ...REQUESTS, ...AGGREGATION_REQUESTS, ...MORE_REQUESTS, ...FIELD_REQUESTS, ...SPECIAL_REQUESTS }
+const ALL_REFUSED = { ...REFUSED, ...AGGREGATION_REFUSED, ...MORE_REFUSED, ...FIELD_REFUSED, ...SPECIAL_REFUSED }
 
 /** Requests about the other fixtures ask them alone. */
 function fixtureOf(name: string): IndexFixture | undefined {

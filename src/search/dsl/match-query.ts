@@ -98,7 +98,8 @@ function phraseOptions(clause: Clause, field: string, prefixExpansions?: number)
 
 export function checkMultiMatch(body: ValueObject): Query {
   const clause = new Clause('multi_match', body)
-  const fields = (clause.list('fields') ?? ['*']).map(String)
+  const given = clause.list('fields')?.map(String) ?? []
+  const fields = given.length === 0 ? ['*'] : given
   const type =
     clause.oneOf('type', ['best_fields', 'most_fields', 'phrase', 'cross_fields', 'phrase_prefix', 'bool_prefix']) ??
     'best_fields'

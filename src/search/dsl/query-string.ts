@@ -7,7 +7,7 @@
 import { fail } from '../../diagnostic/index.ts'
 import { checkRegex } from './lucene-regex.ts'
 import { boolQuery } from './bool-query.ts'
-import type { EachFieldQuery, Fuzziness, MatchQuery, Operator, Query, TermQuery } from './query-tree.ts'
+import type { EachFieldQuery, Fuzziness, MatchQuery, Operator, PhraseQuery, Query, TermQuery } from './query-tree.ts'
 
 export interface QueryStringOptions {
   /** Where a clause names no field; `*` is every field. */
@@ -23,11 +23,14 @@ export interface QueryStringOptions {
   readonly phraseSlop: number
   /** For terms with `~` and no number. */
   readonly fuzziness: Fuzziness
-  readonly combine: 'best' | 'most'
+  readonly combine: EachFieldQuery['combine']
+  /** Words that stand together are a phrase, whose last one may be the start of a word. */
+  readonly phrase: 'phrase' | 'phrase_prefix' | undefined
   readonly tieBreaker: number
 }
 
 const MAX_DEPTH = 100
+const PREFIX_EXPANSIONS = 50
 // A star or question mark that no backslash precedes.
 const HAS_WILDCARD = /(^|[^\\])(\\\\)*[*?]/
 const MATCH_ALL: Query = { kind: 'match_all', boost: 1 }
@@ -149,13 +152,15 @@ class Parser {
       end = this.at
     }
     this.at = words.length < 2 ? start : end
-    return words.length < 2 ? undefined : this.spread(field, this.match(words.join(' '), field))
+    return words.length < 2 ? undefined : this.spread(field, this.match(words.join(' ')))
   }
 
   private clause(outer: string | undefined, depth: number): Query {
-    const field = this.field() ?? outer
+    const named = this.field()
+    const field = named ?? outer
     this.space()
     const c = this.text[this.at]
+    if (named !== undefined && /[-+!]/.test(c ?? '')) throw this.wrong()
     if (c === '(') {
       this.at++
       const query = this.clauses(field, depth + 1)
@@ -176,6 +181,8 @@ class Parser {
     const start = this.at
     const name = this.raw()
     if (name !== '' && this.text[this.at] === ':') {
+      if (name !== '*' && HAS_WILDCARD.test(name))
+        throw this.wrong('a wildcard in the name of a field needs a backslash')
       this.at++
       return unescape(name)
     }
@@ -202,7 +209,7 @@ class Parser {
   private boosted(query: Query): Query {
     if (this.text[this.at] !== '^') return query
     this.at++
-    const boost = Number(this.raw())
+    const boost = Number(this.raw() || NaN)
     if (!(boost >= 0)) throw this.wrong()
     if (query.kind === 'match_none') return query
     if (query.kind === 'each_field') return { ...query, leaf: { ...query.leaf, boost } }
@@ -236,17 +243,22 @@ class Parser {
     const text = unescape(this.text.slice(start, this.at++))
     const slop = this.tilde()
     if (field === '_exists_') return { kind: 'exists', field: text, boost: 1 }
-    return this.spread(field, {
+    const given = slop === undefined || slop === '' ? this.options.phraseSlop : Math.floor(Number(slop))
+    return this.spread(field, this.phraseOf(text, given))
+  }
+
+  private phraseOf(text: string, slop: number, prefixExpansions?: number): PhraseQuery {
+    return {
       kind: 'match_phrase',
       field: '',
       text,
-      slop: slop === undefined || slop === '' ? this.options.phraseSlop : Math.floor(Number(slop)),
-      prefixExpansions: undefined,
+      slop,
+      prefixExpansions,
       zeroTerms: 'none',
       analyzer: this.options.quoteAnalyzer,
-      lenient: this.lenient(field),
+      lenient: this.lenient(),
       boost: 1,
-    })
+    }
   }
 
   private range(field: string | undefined): Query {
@@ -313,8 +325,7 @@ class Parser {
 
   private term(field: string | undefined): Query {
     const raw = this.raw()
-    if (raw === '') throw this.wrong()
-    if (raw === 'AND' || raw === 'OR' || raw === 'NOT') throw this.wrong()
+    if (/^(?:AND|OR|NOT)?$/.test(raw)) throw this.wrong()
     if (field === '_exists_') return { kind: 'exists', field: unescape(raw), boost: 1 }
     if (raw === '*') return field === undefined || field === '*' ? MATCH_ALL : { kind: 'exists', field, boost: 1 }
     if (HAS_WILDCARD.test(raw)) return this.wildcard(field, raw)
@@ -334,10 +345,13 @@ class Parser {
         boost: 1,
       })
     }
-    return this.spread(field, this.match(unescape(raw), field))
+    return this.spread(field, this.match(unescape(raw)))
   }
 
-  private match(text: string, field: string | undefined): MatchQuery {
+  private match(text: string): MatchQuery | PhraseQuery {
+    const { phrase } = this.options
+    if (phrase !== undefined)
+      return this.phraseOf(text, this.options.phraseSlop, phrase === 'phrase' ? undefined : PREFIX_EXPANSIONS)
     return {
       kind: 'match',
       field: '',
@@ -348,7 +362,7 @@ class Parser {
       zeroTerms: 'none',
       fuzziness: undefined,
       lastIsPrefix: false,
-      lenient: this.lenient(field),
+      lenient: this.lenient(),
       boost: 1,
     }
   }
@@ -367,15 +381,17 @@ class Parser {
     return this.spread(field, leaf)
   }
 
-  private lenient(field: string | undefined): boolean {
-    return this.options.lenient ?? (field === undefined && this.options.fields.includes('*'))
+  /** Where every field is asked, values that do not fit one match nothing of it. */
+  private lenient(): boolean {
+    return this.options.lenient ?? this.options.fields.includes('*')
   }
 
   private spread(field: string | undefined, leaf: EachFieldQuery['leaf']): Query {
-    if (field !== undefined && !field.includes('*')) return { ...leaf, field }
+    const lenient = this.lenient()
+    if (field !== undefined && !field.includes('*') && !lenient) return { ...leaf, field }
     const fields = field === undefined ? this.options.fields : [field]
     const { combine, tieBreaker } = this.options
-    return { kind: 'each_field', fields, leaf, combine, tieBreaker }
+    return { kind: 'each_field', fields, leaf, combine, tieBreaker, lenient }
   }
 }
 

@@ -111,6 +111,8 @@ export interface EachFieldQuery {
   readonly combine: 'best' | 'most' | 'cross'
   /** How much the fields that are not the best add. */
   readonly tieBreaker: number
+  /** A value that does not fit a field finds nothing in it. */
+  readonly lenient?: boolean
 }
 
 export interface ScoreFunction {
@@ -196,7 +198,10 @@ export interface IntervalsQuery {
   readonly boost: number
 }
 
-export type Query =
+/** `_name` is what a hit that it finds tells of it. */
+export type Query = Clause & { readonly label?: string | undefined }
+
+type Clause =
   | { readonly kind: 'match_all'; readonly boost: number }
   | { readonly kind: 'match_none' }
   | BoolQuery

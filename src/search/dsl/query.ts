@@ -127,7 +127,16 @@ export function checkQuery(body: Value, depth = 0): Query {
     throw fail('search.parsing', { reason: `[${name}] query malformed, no start_object after query name` })
   if (names.length > 1)
     throw fail('search.parsing', { reason: `[${name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME]` })
-  return check(inner, depth)
+  const query = check(inner, depth)
+  const given = labelOf(inner)
+  return given === undefined ? query : { ...query, label: given }
+}
+
+/** `_name` stands in a clause, or beside what it asks of a field. */
+function labelOf(clause: ValueObject): string | undefined {
+  for (const at of [clause, ...Object.values(clause)])
+    if (isObject(at) && at['_name'] !== undefined) return String(at['_name'])
+  return undefined
 }
 
 function checkBool(body: ValueObject, depth: number): Query {
@@ -326,12 +335,25 @@ function checkDistanceFeature(body: ValueObject): Query {
   return query
 }
 
+const COMBINED = {
+  best_fields: 'best',
+  most_fields: 'most',
+  cross_fields: 'cross',
+  phrase: 'best',
+  phrase_prefix: 'best',
+} as const
+
 function checkQueryString(body: ValueObject): Query {
   const clause = new Clause('query_string', body)
   const text = clause.string('query')
   if (text === undefined) throw fail('search.parsing', { reason: '[query_string] must be provided with a [query]' })
   const defaultField = clause.string('default_field')
   const fields = clause.list('fields')?.map(String)
+  if (defaultField !== undefined && fields !== undefined)
+    throw fail('search.query_shard', {
+      reason:
+        'failed to create query: Validation Failed: 1: [query_string] cannot use [fields] parameter in conjunction with [default_field];',
+    })
   const zone = clause.string('time_zone')
   if (zone !== undefined) parseZone(zone)
   const analyzer = clause.string('analyzer')
@@ -341,8 +363,6 @@ function checkQueryString(body: ValueObject): Query {
   if (quoteAnalyzer !== undefined) analyzerOf('*', quoteAnalyzer)
   const type =
     clause.oneOf('type', ['best_fields', 'most_fields', 'phrase', 'cross_fields', 'phrase_prefix']) ?? 'best_fields'
-  if (type !== 'best_fields' && type !== 'most_fields')
-    throw fail('search.unsupported', { clause: `query_string.type ${type}` })
   const edits = clause.string('fuzziness')
   const options = {
     fields: fields ?? (defaultField === undefined ? ['*'] : [defaultField]),
@@ -360,7 +380,8 @@ function checkQueryString(body: ValueObject): Query {
       maxExpansions: clause.integer('fuzzy_max_expansions') ?? 50,
       transpositions: clause.boolean('fuzzy_transpositions') ?? true,
     },
-    combine: type === 'most_fields' ? ('most' as const) : ('best' as const),
+    combine: COMBINED[type],
+    phrase: type === 'phrase' || type === 'phrase_prefix' ? type : undefined,
     tieBreaker: clause.number('tie_breaker') ?? 0,
   }
   // They change nothing for the analyzers there are, and only how scores are made up.

@@ -15,7 +15,7 @@ export async function resolveLookups(query: Query, fetch: FetchDocument): Promis
     case 'terms_lookup': {
       const document = await fetch(query.index, query.id)
       const values = document === undefined ? [] : valuesAt(document, query.path)
-      return { kind: 'terms', field: query.field, values, boost: query.boost }
+      return { kind: 'terms', field: query.field, values, boost: query.boost, label: query.label }
     }
     case 'more_like_this':
       return {

@@ -78,6 +78,7 @@ class Parser {
   }
 
   all(): Query {
+    if (this.text.trim() === '*') return { kind: 'match_all', boost: 1 }
     return this.sequence(0, false) ?? { kind: 'match_none' }
   }
 

@@ -2,21 +2,40 @@ import type { Aggregation } from './aggregation-tree.ts'
 import type { Query } from './query-tree.ts'
 import type { CheckedSearch } from './search.ts'
 
+/** The queries directly within one. */
+function within(query: Query): readonly Query[] {
+  switch (query.kind) {
+    case 'bool':
+      return [...query.must, ...query.filter, ...query.should, ...query.mustNot]
+    case 'constant_score':
+      return [query.filter]
+    case 'each_field':
+      return [query.leaf]
+    case 'nested':
+      return [query.query]
+    case 'pinned':
+      return [query.organic]
+    case 'dis_max':
+      return query.queries
+    case 'boosting':
+      return [query.positive, query.negative]
+    case 'function_score':
+      return [query.query, ...query.functions.flatMap(({ filter }) => filter ?? [])]
+    default:
+      return []
+  }
+}
+
 /** Calls `see` with a query and every query within it, the outer first. */
 export function visitQuery(query: Query, see: (query: Query) => void): void {
   see(query)
-  if (query.kind === 'bool')
-    for (const inner of [...query.must, ...query.filter, ...query.should, ...query.mustNot]) visitQuery(inner, see)
-  else if (query.kind === 'constant_score') visitQuery(query.filter, see)
-  else if (query.kind === 'each_field') visitQuery(query.leaf, see)
-  else if (query.kind === 'nested') visitQuery(query.query, see)
-  else if (query.kind === 'pinned') visitQuery(query.organic, see)
-  else if (query.kind === 'dis_max') for (const inner of query.queries) visitQuery(inner, see)
-  else if (query.kind === 'boosting') for (const inner of [query.positive, query.negative]) visitQuery(inner, see)
-  else if (query.kind === 'function_score') {
-    visitQuery(query.query, see)
-    for (const { filter } of query.functions) if (filter !== undefined) visitQuery(filter, see)
-  }
+  for (const inner of within(query)) visitQuery(inner, see)
+}
+
+/** Those that have a name, but for what is asked of nested objects. */
+export function namedQueries(query: Query): Query[] {
+  const inner = query.kind === 'nested' ? [] : within(query).flatMap(namedQueries)
+  return query.label === undefined ? inner : [query, ...inner]
 }
 
 /** The names of the fields that a search reads, wildcards as written. */

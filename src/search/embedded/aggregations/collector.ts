@@ -100,6 +100,18 @@ export function columnOf(
   return leaf === undefined ? undefined : docColumn(view.segment, leaf, analysed)
 }
 
+/** The name of the index, as a column of one value. */
+export function indexColumn(view: Pick<SegmentView, 'index' | 'documents'>): Column {
+  return {
+    kind: 'string',
+    offsets: undefined,
+    present: undefined,
+    ordinals: new Uint8Array(view.documents),
+    dictionary: [view.index],
+    sortedDictionary: true,
+  }
+}
+
 export function stringColumns(name: string, context: AggregationContext, analysed = false): StringColumn[] {
   return context.segments.map((view) => columnOf(name, view, analysed)).filter((column) => column?.kind === 'string')
 }

@@ -14,6 +14,7 @@ import {
   addResults,
   aggregatedField,
   columnOf,
+  indexColumn,
   makeChildren,
   type AggregationContext,
   type Collector,
@@ -62,7 +63,8 @@ class Source {
   }
 
   segment(view: SegmentView): void {
-    this.column = columnOf(this.spec.field, view)
+    const { field } = this.spec
+    this.column = field === '_index' ? indexColumn(view) : columnOf(field, view)
   }
 
   /** Distinct values of a document, as keys. */

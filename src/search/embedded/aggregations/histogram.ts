@@ -251,7 +251,7 @@ export class HistogramCollector implements Collector {
   private checkBounds(name: string): void {
     const { bounds } = this.parameters
     const scale = this.rounding.start(1)
-    const [min, max] = [this.inColumn(bounds?.min, false), this.inColumn(bounds?.max, true)]
+    const [min, max] = [this.inColumn(bounds?.min, false), this.inColumn(bounds?.max, false)]
     if (min !== undefined && max !== undefined && min > max)
       throw fail('search.argument', {
         reason: `[extended_bounds.min][${min / scale}] cannot be greater than [extended_bounds.max][${max / scale}] for histogram aggregation [${name}]`,

@@ -1,5 +1,6 @@
 import { double, newObject, stringifyJson, type Value, type ValueObject } from '../../../event/index.ts'
 import { fail } from '../../../diagnostic/index.ts'
+import { isInteger } from '../../dsl/field-types.ts'
 import { formatOfDate, isDate, isFloat, type Aggregation, type Leaf } from '../../dsl/index.ts'
 import type { TermsFilter, TermsParameters } from '../../dsl/aggregation-tree.ts'
 import { ipBits } from '../../dsl/ip.ts'
@@ -15,6 +16,7 @@ import {
   addResults,
   aggregatedField,
   columnOf,
+  indexColumn,
   makeChildren,
   stringColumns,
   type AggregationContext,
@@ -99,9 +101,7 @@ export class TermsCollector implements Collector {
         return (value) => part(value, filter.of) === filter.partition
       }
       const wanted = new Set(
-        filter.values.map((value) =>
-          String(this.leaf?.column === 'number' ? columnNumber(value, this.leaf, this.context.now) : value),
-        ),
+        filter.values.map((value) => String(this.leaf?.column === 'number' ? this.numberOf(value, this.leaf) : value)),
       )
       return (value) => wanted.has(value)
     }
@@ -115,6 +115,13 @@ export class TermsCollector implements Collector {
       }
       return fits
     }
+  }
+
+  /** A value that is asked for: of integers the part before the point. */
+  private numberOf(value: Value, leaf: Leaf): number | bigint | undefined {
+    if (typeof value === 'bigint') return value
+    const number = columnNumber(value, leaf, this.context.now)
+    return number === undefined || !isInteger(leaf.type) ? number : Math.trunc(number)
   }
 
   segment(view: SegmentView): void {
@@ -289,16 +296,4 @@ function numberPart(value: string, of: number): number {
   z = BigInt.asUintN(64, (z ^ (z >> 29n)) * 0xfc12c5b19d3259e9n)
   const rest = BigInt.asIntN(64, z ^ (z >> 32n)) % BigInt(of)
   return Number(rest < 0n ? rest + BigInt(of) : rest)
-}
-
-/** The name of the index, as a column of one value. */
-function indexColumn(view: SegmentView): Column {
-  return {
-    kind: 'string',
-    offsets: undefined,
-    present: undefined,
-    ordinals: new Uint8Array(view.documents),
-    dictionary: [view.index],
-    sortedDictionary: true,
-  }
 }

@@ -1,4 +1,5 @@
 import type { HitsSpec } from '../../dsl/index.ts'
+import { smallest } from './global-ordinals.ts'
 import { readerOf, type BoundSort, type Key, type KeyReader } from './sort.ts'
 import type { SegmentView } from './segment-view.ts'
 import { compareHits, type TopHit } from './top-hits.ts'
@@ -42,7 +43,8 @@ export class CollapsedHits {
     const score = view.score === undefined ? 1 : view.score(document)
     if (this.maxScore === undefined || score > this.maxScore) this.maxScore = score
     const hit: TopHit = { view, document, keys: this.readers.map((read) => read(document)), score }
-    const group = this.groupOf(document)
+    const value = this.groupOf(document)
+    const group = typeof value === 'bigint' ? smallest(value) : value
     const known = this.best.get(group)
     if (known !== undefined && compareHits(hit, known, this.sorts) >= 0) return
     this.best.set(group, hit)

@@ -25,6 +25,7 @@ import { checkLimits } from './limits.ts'
 import { inSlice } from './slice.ts'
 import { rescored } from './rescore.ts'
 import { InnerHitsFinder } from './inner-hits.ts'
+import { NamedQueries } from './named-queries.ts'
 import { bindSort, fromValue, type BoundSort, type Key } from './sort.ts'
 import { addCollapsed, bindCollapse } from './collapse.ts'
 import { CollapsedHits } from './collapsed-hits.ts'
@@ -354,6 +355,7 @@ function hitsOf(
   const byScore = sorts.length === 0 || sorts.some(({ key }) => key.field === '_score')
   const scored = spec.size > 0 && (byScore || spec.trackScores) && top.maxScore !== undefined
   const sorted = rescored(top.sorted(), search.rescore, now)
+  const named = new NamedQueries([search.query, search.postFilter, ...search.rescore.map(({ query }) => query)], now)
   const best = search.rescore.length > 0 ? (sorted[0]?.score ?? 0) : top.maxScore
   json['max_score'] = scored ? double(best!) : null
   json['hits'] =
@@ -361,6 +363,7 @@ function hitsOf(
       ? []
       : sorted.slice(spec.from, spec.from + spec.size).map((hit) => {
           const made = makeHit(hit, spec, sorts, search.query)
+          named.add(made, hit)
           inner.add(made, hit)
           return made
         })

@@ -202,7 +202,7 @@ function matchEachField(query: EachFieldQuery, context: FilterContext): Matched 
     try {
       parts.push(matchQuery(leaf, context))
     } catch (error) {
-      if (!anyField || !(error instanceof DiagnosticError)) throw error
+      if (!(anyField || query.lenient === true) || !(error instanceof DiagnosticError)) throw error
     }
   }
   return best(parts, query.combine === 'most' ? 1 : query.tieBreaker, 1, context)

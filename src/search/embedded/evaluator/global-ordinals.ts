@@ -80,7 +80,7 @@ export function numberValues(): FieldValues {
     size: () => numbers.length,
     value: (global) => numbers[global]!,
     ordinal(value) {
-      const number = value as number | bigint
+      const number = typeof value === 'bigint' ? smallest(value) : (value as number)
       let global = byNumber.get(number)
       if (global === undefined) {
         global = numbers.length
@@ -91,6 +91,12 @@ export function numberValues(): FieldValues {
     },
     mapped: () => new Int32Array(0),
   }
+}
+
+/** As the columns without great numbers have it: a segment with one of them has all of its values as bigints. */
+export function smallest(value: bigint): number | bigint {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
 }
 
 /** Writes, for each document of a block, a row for each distinct value that it has. */

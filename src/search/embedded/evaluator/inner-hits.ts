@@ -7,6 +7,7 @@ import { contains } from './doc-set.ts'
 import { matchQuery } from './filter.ts'
 import type { Matched } from './filter-context.ts'
 import { makeHit } from './hits.ts'
+import { NamedQueries } from './named-queries.ts'
 import { NestedSegment, nestedSegment } from './nested-segment.ts'
 import type { SegmentView } from './segment-view.ts'
 import { bindSort, type BoundSort } from './sort.ts'
@@ -20,6 +21,7 @@ interface InnerHits {
   readonly sorts: readonly BoundSort[]
   /** Those of the nested queries within. */
   readonly inner: readonly InnerHits[]
+  readonly named: NamedQueries
 }
 
 export class InnerHitsFinder {
@@ -66,6 +68,7 @@ export class InnerHitsFinder {
         .slice(one.hits.from)
         .map((inner) => {
           const made = makeHit(inner, one.hits, one.sorts, one.query)
+          one.named.add(made, inner)
           if (one.inner.length > 0) (made as unknown as ValueObject)['inner_hits'] = this.of(inner, one.inner)
           return made as unknown as Value
         })
@@ -105,7 +108,8 @@ function wantedOf(query: Query, mappings: readonly Mapping[], now: number): Inne
       const { innerHits, path } = query
       if (innerHits === undefined) return inner
       const { name, hits } = innerHits
-      return [{ name, path, query: query.query, hits, sorts: bindSort(hits.sort, mappings, now), inner }]
+      const named = new NamedQueries([query.query], now)
+      return [{ name, path, query: query.query, hits, sorts: bindSort(hits.sort, mappings, now), inner, named }]
     }
     case 'bool':
       return [...query.must, ...query.filter, ...query.should, ...query.mustNot].flatMap((one) =>

@@ -149,8 +149,12 @@ export function matchFuzzy(
 export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterContext): Matched {
   if (!isText(leaf.type) && query.prefixExpansions === undefined)
     return lenient(query.lenient, () => matchTerm(leaf, query.text, query.boost, context))
-  if (!hasTerms(leaf.type))
-    return lenient(query.lenient, () => constant(termSet(leaf, query.text, context), query.boost, context))
+  if (!isText(leaf.type)) {
+    if (query.lenient) return { set: NONE, score: undefined }
+    throw fail('search.query_shard', {
+      reason: `failed to create query: Can only use phrase prefix queries on text fields - not on [${leaf.name}] which is of type [${leaf.type}]`,
+    })
+  }
   const analyzer =
     query.analyzer === undefined && leaf.quoteAnalyzer !== undefined
       ? leaf.quoteAnalyzer
@@ -175,12 +179,7 @@ export function matchPhrase(leaf: Leaf, query: PhraseQuery, context: FilterConte
   const heads = wanted.slice(0, -1)
   const endSet = new Set(ends)
   let candidates = ends.reduce<DocSet>((all, end) => union(all, termSet(leaf, end, context), context.documents), NONE)
-  for (const term of heads)
-    candidates = intersect(
-      candidates,
-      isText(leaf.type) ? textTermSet(leaf, term, context) : termSet(leaf, term, context),
-      context.documents,
-    )
+  for (const term of heads) candidates = intersect(candidates, textTermSet(leaf, term, context), context.documents)
   if (candidates.kind === 'none') return { set: NONE, score: undefined }
   const tests = [...heads.map((term) => (other: string) => other === term), (other: string) => endSet.has(other)]
   const { dictionary, ordinals, offsets } = column
