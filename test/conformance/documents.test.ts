@@ -279,14 +279,10 @@ describe('wait_for_active_shards, where an index has one copy', () => {
   ])('%s is %d', async (line, expected) => {
     const [method, path] = line.split(' ') as [string, string]
     await send('PUT', '/copied', { settings: { number_of_replicas: 2 } })
+    const error = { type: 'unavailable_shards_exception', reason: expect.stringMatching(short) as unknown }
     const [status, body] = await send(method, path, {})
-    expect(status).toBe(expected)
-    if (status !== 503) return
-    expect(body['error']).toMatchObject({
-      type: 'unavailable_shards_exception',
-      reason: expect.stringMatching(short) as unknown,
-    })
-    expect((await send('GET', '/a/_doc/9'))[0]).toBe(404)
+    expect({ status, body }).toMatchObject(expected === 503 ? { status: 503, body: { error } } : { status: expected })
+    expect((await send('GET', '/a/_doc/9'))[0]).toBe(expected === 201 ? 200 : 404)
   })
 
   test('a bulk fails item by item', async () => {
@@ -299,19 +295,24 @@ describe('wait_for_active_shards, where an index has one copy', () => {
   })
 
   test.each([
-    ['2', { number_of_replicas: 2 }, 200, false],
-    ['all', { number_of_replicas: 1 }, 200, false],
-    ['all', {}, 200, true],
-    ['1', { index: { number_of_replicas: 1 } }, 200, true],
-    ['4', { number_of_replicas: 2 }, 400, undefined],
-  ])('an index that waits for %s of %j', async (awaited, settings, status, acknowledged) => {
-    const path = `/made?wait_for_active_shards=${awaited}`
-    const reply = await send('PUT', path, { settings })
-    expect(reply[0]).toBe(status)
-    expect(reply[1]['shards_acknowledged']).toBe(acknowledged)
-    if (acknowledged === undefined) return
+    ['2', { number_of_replicas: 2 }, false],
+    ['all', { number_of_replicas: 1 }, false],
+    ['all', {}, true],
+    ['1', { index: { number_of_replicas: 1 } }, true],
+  ])('an index that waits for %s of %j', async (awaited, settings, acknowledged) => {
+    const made = await send('PUT', `/made?wait_for_active_shards=${awaited}`, { settings })
+    expect(made).toMatchObject([200, { acknowledged: true, shards_acknowledged: acknowledged }])
     await send('POST', '/made/_close')
     const opened = await send('POST', `/made/_open?wait_for_active_shards=${awaited}`)
     expect(opened).toEqual([200, { acknowledged: true, shards_acknowledged: acknowledged }])
+  })
+
+  test('more than an index shall have is refused', async () => {
+    const settings = { number_of_replicas: 2 }
+    expect(await send('PUT', '/made?wait_for_active_shards=4', { settings })).toMatchObject([
+      400,
+      { error: { reason: 'invalid wait_for_active_shards[4]: cannot be greater than number of shard copies [3]' } },
+    ])
+    expect((await send('GET', '/made'))[0]).toBe(404)
   })
 })
