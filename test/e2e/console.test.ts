@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
 import { contactsOf, hasBrowser, logIn, openStage, type Stage } from './stage.ts'
 
 describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get install chromium)', () => {
@@ -59,6 +60,33 @@ describe.skipIf(!hasBrowser)('the console in a browser (needs chromium: apt-get 
     await page.getByText('2,000 of 2,000 connections drawn').waitFor()
     await page.getByText('Vertical scan', { exact: false }).first().waitFor()
     expect(await stage.violations('scan')).toEqual([])
+  })
+
+  test('the address of a screen shows another person the same', async () => {
+    const { page } = stage
+    const { body } = await stage.ask('GET', '/vedetta-test/_search?q=destination.port:7')
+    const [{ _id: id }] = (body as { hits: { hits: [{ _id: string }] } }).hits.hits
+    const other = await stage.visitor()
+    await logIn(other, stage.url)
+    const time = `from=${new Date(Date.now() - 3_600_000).toISOString()}&to=${new Date().toISOString()}`
+    const filters = `f=${encodeURIComponent('destination.port < 9')}&split=destination.port&cols=destination.port,message:300`
+    for (const [path, last] of [
+      [`/events?${time}&${filters}&event=vedetta-test/${id}`, 'connection 6'],
+      [`/alerts?${time}&by=rule`, 'Port scan'],
+      [`/scan?ip=10.9.8.7&axis=port&${time}`, '2,000 of 2,000 connections drawn'],
+      ['/rules?q=half', 'Many ports of one host within half a minute'],
+    ] as const) {
+      await page.goto(`${stage.url}/_vedetta/ui${path}`)
+      await page.getByText(last).first().waitFor()
+      await other.goto(page.url())
+      await other.getByText(last).first().waitFor()
+      const read = async (one: Page): Promise<string> =>
+        // How long ago something was is another word a second later.
+        (await one.locator('main').innerText()).replace(/\b\d+ (s|min)\b/g, 'ago')
+      await expect.poll(async () => (await read(other)) === (await read(page))).toBe(true)
+      expect(await other.getByRole('dialog').count()).toBe(await page.getByRole('dialog').count())
+    }
+    await other.context().close()
   })
 
   test('the inbox is accessible', async () => {

@@ -39,6 +39,7 @@ const settled = `document.getAnimations().every(
   (one) => one.playState !== 'running' || one.effect.getComputedTiming().iterations === Infinity,
 )`
 
+const VIEWPORT = { width: 1280, height: 800 }
 const PASSWORD = 'correct horse'
 export const ADMINISTRATOR = { user: 'admin', password: PASSWORD }
 
@@ -52,7 +53,7 @@ export async function openStage(overrides: readonly string[] = []): Promise<Stag
   let vedetta = await start(0)
   const { url } = vedetta
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const context = await browser.newContext({ viewport: VIEWPORT })
   const open = async (inContext: BrowserContext): Promise<Page> => {
     const opened = await inContext.newPage()
     // What a busy machine takes; what is there sooner is taken at once.
@@ -70,7 +71,7 @@ export async function openStage(overrides: readonly string[] = []): Promise<Stag
     context,
     page,
     errors,
-    visitor: async () => open(await browser.newContext()),
+    visitor: async () => open(await browser.newContext({ viewport: VIEWPORT })),
     async go(to, heading) {
       await page.goto(`${url}/_vedetta/ui${to}`)
       await page.getByRole('heading', { name: heading, level: 1 }).waitFor()

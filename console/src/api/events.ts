@@ -93,6 +93,12 @@ export async function eventPage(
   return { hits, next: skip + size > MOST_SKIPPED ? { time: last - 1, skip: 0 } : { time: last, skip } }
 }
 
+/** One event by its index and id. */
+export function eventOf(index: string, id: string, signal?: AbortSignal): Promise<Hit> {
+  const path = `/${encodeURIComponent(index)}/_doc/${encodeURIComponent(id)}`
+  return requestJson<Hit>(path, signal === undefined ? {} : { signal })
+}
+
 export interface FieldInfo {
   readonly name: string
   readonly type: string

@@ -1,8 +1,10 @@
-import { Drawer, Text } from '@mantine/core'
+import { Drawer } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
-import type { Hit } from '../../api/events.ts'
+import { eventOf, type Hit } from '../../api/events.ts'
 import { summary } from '../../components/alert-details.tsx'
+import { ErrorNotice, Waiting } from '../../components/notices.tsx'
 import { Marked } from '../../components/marked.tsx'
 import { Value } from '../../components/value.tsx'
 import { fieldOf, show } from '../../document.ts'
@@ -58,7 +60,6 @@ export function EventTable(props: {
     { inDialogs: true },
   )
   const rowWidth = columns.reduce((sum, { width }) => sum + width, TIME)
-  const openedHit = opened === undefined ? undefined : hits.find((hit) => `${hit._index}/${hit._id}` === opened)
   return (
     <>
       <div
@@ -143,12 +144,24 @@ export function EventTable(props: {
         title={m.inbox.details}
         closeButtonProps={{ 'aria-label': m.common.close }}
       >
-        {openedHit === undefined ? (
-          <Text size="sm">{m.events.notShown}</Text>
-        ) : (
-          <EventDetails hit={openedHit} onStep={(step) => move(cursor + step)} />
-        )}
+        {opened !== undefined && <Opened name={opened} hits={hits} onStep={(step) => move(cursor + step)} />}
       </Drawer>
     </>
   )
+}
+
+/** The event of an address, also where the rows do not hold it (yet). */
+function Opened({ name, hits, onStep }: { name: string; hits: readonly Hit[]; onStep: (step: number) => void }) {
+  const shown = hits.find((hit) => `${hit._index}/${hit._id}` === name)
+  const [index = '', ...id] = name.split('/')
+  const fetched = useQuery({
+    queryKey: ['event', name],
+    queryFn: ({ signal }) => eventOf(index, id.join('/'), signal),
+    enabled: shown === undefined,
+    staleTime: Infinity,
+    retry: false,
+  })
+  const hit = shown ?? fetched.data
+  if (hit !== undefined) return <EventDetails hit={hit} onStep={onStep} />
+  return fetched.error === null ? <Waiting /> : <ErrorNotice error={fetched.error} />
 }
