@@ -210,7 +210,9 @@ function countedRows(names, counts) {
 function routesOf(register) {
   const byPath = new Map()
   register({
-    route({ method, path, parameters = [] }) {
+    route({ method, path: given, parameters = [] }) {
+      // What limits a part of the path is the router's business.
+      const path = given.replaceAll(/(:\w+)\([^)]*\)/g, '$1')
       const known = byPath.get(path) ?? { path, methods: [], parameters: [] }
       known.methods.push(...[method].flat().filter((one) => !known.methods.includes(one)))
       known.parameters.push(...parameters.filter((one) => !known.parameters.includes(one)))
