@@ -1,5 +1,5 @@
 import type { Alerts, Finding } from '../alert/index.ts'
-import type { Clock, Timer } from '../clock/index.ts'
+import { waitAtMost, type Clock, type Timer } from '../clock/index.ts'
 import type { Logger } from '../diagnostic/index.ts'
 import { toValue, type ValueObject } from '../event/index.ts'
 import { checkSearch } from '../search/dsl/index.ts'
@@ -197,7 +197,7 @@ class Engine implements Detection {
     this.stopped = true
     for (const timer of this.timers) timer.cancel()
     // Alerts that cannot be stored now are found again at the next start: the state on disk stays the older one.
-    await Promise.race([this.save(), this.options.clock.sleep(5000)])
+    await waitAtMost(this.options.clock, 5000, this.save())
   }
 
   private tick(): void {

@@ -16,6 +16,9 @@ export function parseSource(source: string): ValueObject | undefined {
   }
 }
 
+/** The greatest time that a Date can have, either way. */
+const LAST_MILLIS = 8.64e15
+
 function timeOf(value: Value | undefined): number | undefined {
   if (typeof value === 'string') {
     // Without a zone a time is UTC to the store, and local to Date.parse.
@@ -24,7 +27,7 @@ function timeOf(value: Value | undefined): number | undefined {
     return parseIsoTimestamp(value)?.millis ?? (/^-?\d{5,15}$/.test(value) ? Number(value) : undefined)
   }
   if (value instanceof Timestamp) return value.millis
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+  return typeof value === 'number' && Math.abs(value) <= LAST_MILLIS ? value : undefined
 }
 
 /** Reads a text of an event. */
