@@ -6,7 +6,7 @@
  */
 import { fail } from '../../diagnostic/index.ts'
 import { checkRegex } from './lucene-regex.ts'
-import { boolQuery } from './bool-query.ts'
+import { boolQuery, checkClauses } from './bool-query.ts'
 import type { EachFieldQuery, Fuzziness, MatchQuery, Operator, PhraseQuery, Query, TermQuery } from './query-tree.ts'
 
 export interface QueryStringOptions {
@@ -102,6 +102,7 @@ class Parser {
       parts.push({ occur, query })
     }
     if (parts.length === 0) throw this.wrong()
+    checkClauses(parts.length)
     if (parts.length === 1 && parts[0]!.occur !== 'not') return parts[0]!.query
     const of = (occur: Occur): Query[] => parts.filter((part) => part.occur === occur).map((part) => part.query)
     return boolQuery({ must: of('must'), should: of('should'), mustNot: of('not') })

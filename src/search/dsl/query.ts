@@ -6,7 +6,7 @@ import { Clause, suggestion } from './clause.ts'
 import { dateFormat } from './date-format.ts'
 import { parseQueryString } from './query-string.ts'
 import { parseZone } from './zone.ts'
-import { boolQuery } from './bool-query.ts'
+import { boolQuery, checkClauses } from './bool-query.ts'
 import type { BoolQuery, RangeQuery, TermQuery, Query } from './query-tree.ts'
 import {
   checkMatch,
@@ -33,8 +33,6 @@ import { checkMoreLikeThis, checkPinned, checkRankFeature, checkTermsSet } from 
 import { checkRegex, regexOperators, regexOperatorsOf, termRegex } from './lucene-regex.ts'
 import { minimum, fieldClause, scalar } from './field-clause.ts'
 import { checkGeoBoundingBox, checkGeoDistance, checkGeoPolygon } from './geo-query.ts'
-
-export const MAX_CLAUSES = 1024
 
 const MAX_DEPTH = 30
 
@@ -145,7 +143,7 @@ function checkBool(body: ValueObject, depth: number): Query {
     const value = clause.take(...keys)
     if (value === undefined || value === null) return []
     const items = Array.isArray(value) ? value : [value]
-    if (items.length > MAX_CLAUSES) throw fail('search.too_many_clauses', { limit: MAX_CLAUSES })
+    checkClauses(items.length)
     return items.map((item) => checkQuery(item, depth + 1))
   }
   const query: BoolQuery = {

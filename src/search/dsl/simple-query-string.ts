@@ -5,7 +5,7 @@
 import type { ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { analyzerOf } from './analysis.ts'
-import { boolQuery } from './bool-query.ts'
+import { boolQuery, checkClauses } from './bool-query.ts'
 import { Clause } from './clause.ts'
 import { minimum } from './field-clause.ts'
 import type { EachFieldQuery, Fuzziness, Operator, PhraseQuery, Query } from './query-tree.ts'
@@ -89,6 +89,7 @@ class Parser {
     let how: Operator | undefined
     let next: Operator | undefined
     let negated = false
+    let clauses = 0
     while (this.at < this.text.length) {
       const c = this.text[this.at]!
       if (/\s/.test(c) && flags.has('WHITESPACE')) {
@@ -113,6 +114,7 @@ class Parser {
       }
       const part = this.clause(c, depth)
       if (part === undefined) continue
+      checkClauses(++clauses)
       const one = negated ? boolQuery({ mustNot: [part], should: [{ kind: 'match_all', boost: 1 }] }) : part
       negated = false
       if (current === undefined) current = one

@@ -1,12 +1,11 @@
 /** The span queries: terms by their places, for those who ask by position rather than by phrase. */
 import { isObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
+import { checkClauses } from './bool-query.ts'
 import { Clause } from './clause.ts'
 import { fieldClause, scalar } from './field-clause.ts'
 import type { CheckInner, Query } from './query-tree.ts'
 import { fieldOf, type Gap, type MultiTermQuery, type Spans } from './span-tree.ts'
-
-const MAX_CLAUSES = 1024
 
 type CheckSpans = (body: ValueObject, depth: number, checkQuery: CheckInner) => Query
 
@@ -112,7 +111,7 @@ function clausesOf(clause: Clause): Value[] {
   const clauses = clause.list('clauses')
   if (clauses === undefined || clauses.length === 0)
     throw fail('search.parsing', { reason: `${clause.name} must include [clauses]` })
-  if (clauses.length > MAX_CLAUSES) throw fail('search.too_many_clauses', { limit: MAX_CLAUSES })
+  checkClauses(clauses.length)
   return clauses
 }
 

@@ -62,6 +62,8 @@ test.each([
   ],
   ['a gap in front', near([{ span_gap: { body: 1 } }, term('x')], true), 'must not begin with a gap'],
   ['pinned documents of two kinds', { pinned: { ids: ['1'], docs: [], organic: ORGANIC } }, 'either [ids] or [docs]'],
+  ['a query string of too many words', { query_string: { query: 'x OR '.repeat(1025) + 'x' } }, 'maxClauseCount'],
+  ['a simple one, too', { simple_query_string: { query: 'x | '.repeat(1025) + 'x' } }, 'maxClauseCount'],
   [
     'more_like_this of too many',
     { more_like_this: { fields: ['body'], like: Array.from({ length: 101 }, () => 'x') } },
@@ -69,4 +71,9 @@ test.each([
   ],
 ])('%s are refused', (_name, query, reason) => {
   expect(() => checkSearch(toValue({ query }))).toThrow(reason)
+})
+
+test('a text of more words than a query may have clauses is refused', async () => {
+  const words = Array.from({ length: 1025 }, (_, at) => `w${at}`).join(' ')
+  await expect(found([{ body: 'x' }], { match: { body: words } })).rejects.toThrow('maxClauseCount')
 })

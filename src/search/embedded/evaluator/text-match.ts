@@ -2,6 +2,7 @@
 import { stringifyJson, type Value } from '../../../event/index.ts'
 import { DiagnosticError, fail } from '../../../diagnostic/index.ts'
 import type { Leaf } from '../../dsl/index.ts'
+import { checkClauses } from '../../dsl/bool-query.ts'
 import { KEYWORD_ANALYZER, analyzerOf, type Analyzer } from '../../dsl/analysis.ts'
 import { hasTerms, isText } from '../../dsl/field-types.ts'
 import type { Fuzziness, MatchQuery, PhraseQuery } from '../../dsl/query-tree.ts'
@@ -67,6 +68,7 @@ export function matchText(leaf: Leaf, query: MatchQuery, context: FilterContext)
   const all = analyzerFor(query.analyzer, leaf).terms(textOf(query.text))
   const last = query.lastIsPrefix ? all.at(-1) : undefined
   const terms = [...new Set(last === undefined ? all : all.slice(0, -1))]
+  checkClauses(terms.length)
   if (all.length === 0)
     return constant(query.zeroTerms === 'all' ? run(0, context.documents) : NONE, query.boost, context)
   const parts = terms.map((term) =>
