@@ -134,6 +134,7 @@ test('asks for every name of a field where that is wanted', async () => {
       should: [
         { term: { query: { value: 'x', case_insensitive: true } } },
         { term: { 'dns.question.name': { value: 'x', case_insensitive: true } } },
+        { term: { 'dns.rrname': { value: 'x', case_insensitive: true } } },
       ],
       minimum_should_match: 1,
     },

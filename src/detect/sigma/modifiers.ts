@@ -67,6 +67,8 @@ export interface Item {
   readonly field: string
   readonly modifiers: readonly string[]
   readonly values: readonly unknown[]
+  /** The values as they stand in the file. */
+  readonly written?: readonly string[]
   readonly span: Span
   readonly text: string
 }
@@ -111,12 +113,12 @@ class Resolver {
 
   resolve(): Term {
     this.check()
-    const { field, values, span, text } = this.item
+    const { field, values, written, span, text } = this.item
     return {
       kind: 'term',
       field,
       // As in SigmaHQ's own tools, no value is null.
-      values: (values.length === 0 ? [null] : values).flatMap((value) => this.value(value)),
+      values: (values.length === 0 ? [null] : values).flatMap((value, index) => this.value(value, written?.[index])),
       all: this.has('all'),
       negated: this.has('neq'),
       span,
@@ -148,7 +150,7 @@ class Resolver {
       throw this.problem('keywords have no field for this modifier')
   }
 
-  private value(value: unknown): SigmaValue[] {
+  private value(value: unknown, written = ''): SigmaValue[] {
     if (typeof value === 'object' && value !== null)
       throw this.problem('a value must be a text, a number, true, false or null')
     if (this.has('exists')) {
@@ -175,7 +177,7 @@ class Resolver {
     if (this.has('re')) return [this.regex(text)]
     if (this.has('fieldref')) return [this.reference(text)]
     if (plain && this.item.field !== '') {
-      if (typeof value === 'number' || typeof value === 'bigint') return [{ kind: 'number', value }]
+      if (typeof value === 'number' || typeof value === 'bigint') return [numberValue(value, written)]
       if (typeof value === 'boolean') return [{ kind: 'boolean', value }]
     }
     return this.texts(text)
@@ -238,4 +240,11 @@ class Resolver {
       ? [{ kind: 'variants', of: patterns.map((pattern) => ({ kind: 'text', pattern, cased })) }]
       : patterns.map((pattern) => ({ kind: 'text', pattern, cased }))
   }
+}
+
+/** Windows writes flags and codes as `0x17`, and so do rules, often without quotes. */
+function numberValue(value: number | bigint, written: string): SigmaValue {
+  const number = { kind: 'number', value } as const
+  if (!/^0x[0-9a-f]+$/i.test(written)) return number
+  return { kind: 'variants', of: [number, { kind: 'text', pattern: [written], cased: false }] }
 }

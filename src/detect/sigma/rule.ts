@@ -176,7 +176,11 @@ function proseAt(document: Located, key: string): string[] {
   const items = child(document, key)?.items
   if (items === undefined) return textsAt(document, key)
   return items.flatMap(({ data, entries }) =>
-    entries === undefined ? [String(data)] : entries.map(({ key: head, value }) => `${head}: ${String(value.data)}`),
+    entries === undefined
+      ? data === null
+        ? []
+        : [String(data)]
+      : entries.map(({ key: head, value }) => `${head}: ${String(value.data)}`),
   )
 }
 
@@ -275,7 +279,8 @@ function readItems(name: string, map: Located): Clause {
     const values = value.items ?? [value]
     const nested = values.find((item) => item.entries !== undefined || item.items !== undefined)
     if (nested !== undefined) throw invalid(key, 'a value or a list of values', nested)
-    return resolveItem({ field, modifiers, values: values.map(({ data }) => data), span: keySpan, text: key })
+    const written = values.map(({ span }) => span.source.text.slice(span.start, span.end).trim())
+    return resolveItem({ field, modifiers, values: values.map(({ data }) => data), written, span: keySpan, text: key })
   })
   return of.length === 1 ? of[0]! : { kind: 'all', of }
 }
