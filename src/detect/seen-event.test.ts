@@ -24,3 +24,8 @@ test.each([
     else process.env['TZ'] = zone
   }
 })
+
+test('a number that no date can be is no time', () => {
+  const seen = (time: number) => seenEvent(toValue({ '@timestamp': time }) as ValueObject, 'i', undefined)?.time
+  expect([8.64e15, 8.65e15, 1e300].map(seen)).toEqual([8.64e15, undefined, undefined])
+})

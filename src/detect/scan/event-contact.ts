@@ -66,11 +66,14 @@ function portFor(transport: Transport, { port, protocol = '' }: RecordEnds, fiel
   return transport === 'ip' ? protocolNumberOf(fields, protocol) : port
 }
 
+/** Nothing that begins otherwise is a line of tcpdump. */
+const TIME_FIRST = /^ *\d/
+
 function contactOfLine(fields: ValueObject, time: number): Contact | undefined {
   const message = fields['message'] ?? valueAt(fields, 'event', 'original')
   if (typeof message !== 'string') return undefined
-  if (message.startsWith('2')) {
-    const packet = parseTcpdumpLine(message)
+  if (TIME_FIRST.test(message)) {
+    const packet = parseTcpdumpLine(message, time)
     if (packet !== undefined) return contactOfPacket(packet)
   }
   const logged = parseNetfilterLine(message, time)

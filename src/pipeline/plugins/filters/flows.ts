@@ -117,10 +117,11 @@ export const flows = defineFilter({
 
 function packetOf({ data }: Event): Packet | undefined {
   const time = data['@timestamp']
-  const whole = packetOfFields(data, time instanceof Timestamp ? time.micros / 1000 : 0)
+  const millis = time instanceof Timestamp ? time.micros / 1000 : 0
+  const whole = packetOfFields(data, millis)
   if (whole !== undefined) return whole
   const { message } = data
-  return typeof message === 'string' && /^\d{4}-/.test(message) ? parseTcpdumpLine(message) : undefined
+  return typeof message === 'string' && /^ *\d/.test(message) ? parseTcpdumpLine(message, millis) : undefined
 }
 
 function eventOf(flow: Flow): Event {
