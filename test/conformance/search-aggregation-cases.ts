@@ -86,6 +86,17 @@ export const AGGREGATION_REQUESTS: Record<string, object> = {
     _source: false,
   },
   'options terms of some numbers': only({ terms: { field: 'bytes', include: [100, 5.5, 9007199254740993n] } }),
+  ...Object.fromEntries(
+    Object.entries({
+      gt: 9007199254740992n,
+      gte: '9007199254740994',
+      lt: 9007199254740993n,
+      lte: 9007199254740993n,
+    }).map(([bound, value]) => [
+      `options range ${bound} beyond 2^53`,
+      { query: { range: { bytes: { [bound]: value } } }, sort: ['@timestamp'], _source: false },
+    ]),
+  ),
   'options composite of the index': only({
     composite: { sources: [{ index: { terms: { field: '_index' } } }, { ok: { terms: { field: 'ok' } } }] },
   }),

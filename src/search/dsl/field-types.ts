@@ -14,6 +14,7 @@ export type LeafType =
   | 'keyword'
   | 'wildcard'
   | 'long'
+  | 'unsigned_long'
   | 'integer'
   | 'short'
   | 'byte'
@@ -74,6 +75,7 @@ export const PARAMETERS: Readonly<Record<LeafType, readonly string[]>> = {
   ],
   wildcard: ['meta', 'fields', 'ignore_above', 'null_value'],
   long: NUMERIC,
+  unsigned_long: NUMERIC,
   integer: NUMERIC,
   short: NUMERIC,
   byte: NUMERIC,
@@ -133,7 +135,7 @@ const INTEGERS: Partial<Record<LeafType, readonly [number, number]>> = {
 }
 
 export function isInteger(type: LeafType): boolean {
-  return type === 'long' || type === 'token_count' || type in INTEGERS
+  return type === 'long' || type === 'unsigned_long' || type === 'token_count' || type in INTEGERS
 }
 
 export function isFloat(type: LeafType): boolean {
@@ -184,7 +186,9 @@ export function readerOf(type: LeafType, parameters: Parameters): Reader {
     case 'date_nanos':
       return dateReader(type, dateFormat(String(parameters['format'] ?? DEFAULT_FORMAT)))
     case 'long':
-      return longReader(parameters['coerce'] !== false)
+      return longReader(parameters['coerce'] !== false, LONG)
+    case 'unsigned_long':
+      return longReader(parameters['coerce'] !== false, UNSIGNED_LONG)
     case 'integer':
     case 'short':
     case 'byte':
@@ -295,15 +299,21 @@ function dateReader(type: LeafType, format: DateFormat): Reader {
   }
 }
 
-const LONG_MIN = -(2n ** 63n)
-const LONG_MAX = 2n ** 63n - 1n
+interface Longs {
+  readonly name: string
+  readonly least: bigint
+  readonly greatest: bigint
+}
 
-function longReader(coerce: boolean): Reader {
+const LONG: Longs = { name: 'a long', least: -(2n ** 63n), greatest: 2n ** 63n - 1n }
+const UNSIGNED_LONG: Longs = { name: 'an unsigned long', least: 0n, greatest: 2n ** 64n - 1n }
+
+function longReader(coerce: boolean, { name, least, greatest }: Longs): Reader {
+  const first = Number(least)
   return (value) => {
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= first) return value
     const exact = exactInteger(value, coerce)
-    if (exact < LONG_MIN || exact > LONG_MAX)
-      throw new Malformed(`Value [${preview(value)}] is out of range for a long`)
+    if (exact < least || exact > greatest) throw new Malformed(`Value [${preview(value)}] is out of range for ${name}`)
     return exact >= Number.MIN_SAFE_INTEGER && exact <= Number.MAX_SAFE_INTEGER ? Number(exact) : exact
   }
 }

@@ -97,6 +97,7 @@ describe('explicit fields', () => {
       properties: {
         n: { type: 'integer' },
         b: { type: 'byte' },
+        u: { type: 'unsigned_long' },
         s: { type: 'keyword' },
         ip: { type: 'ip' },
         lax: { type: 'ip', ignore_malformed: true },
@@ -111,6 +112,8 @@ describe('explicit fields', () => {
   it.each([
     [{ n: '80' }, [['n', 'integer', 80]]],
     [{ n: 7.9 }, [['n', 'integer', 7]]],
+    [{ u: '18446744073709551615' }, [['u', 'unsigned_long', 2n ** 64n - 1n]]],
+    [{ u: '9007199254740993' }, [['u', 'unsigned_long', 9007199254740993n]]],
     [
       { s: [5, true, double(5)] },
       [
@@ -138,6 +141,14 @@ describe('explicit fields', () => {
     [
       { b: 300 },
       "failed to parse field [b] of type [byte] in document with id '1'. Preview of field's value: '300'; Value [300] is out of range for a byte",
+    ],
+    [
+      { u: -1 },
+      "failed to parse field [u] of type [unsigned_long] in document with id '1'. Preview of field's value: '-1'; Value [-1] is out of range for an unsigned long",
+    ],
+    [
+      { u: '18446744073709551616' },
+      "failed to parse field [u] of type [unsigned_long] in document with id '1'. Preview of field's value: '18446744073709551616'; Value [18446744073709551616] is out of range for an unsigned long",
     ],
     [
       { ip: '10.0.0.256' },

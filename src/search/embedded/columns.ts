@@ -73,3 +73,8 @@ export interface Segment {
   version(document: number): number
   seqNo(document: number): number
 }
+
+/** The 64 bits of a column's values; where one is greater than a long may be they are unsigned. */
+export function signedAsNeeded(bits: BigInt64Array, max: bigint): BigIntColumn['values'] {
+  return max < 2n ** 63n ? bits : new BigUint64Array(bits.buffer, bits.byteOffset, bits.length)
+}

@@ -1,4 +1,4 @@
-import type { BigIntColumn, Column, NumberColumn, StringColumn } from './columns.ts'
+import { signedAsNeeded, type BigIntColumn, type Column, type NumberColumn, type StringColumn } from './columns.ts'
 
 /** The values of one field of a live segment: they are added in the order of the documents. */
 export interface LiveColumn {
@@ -207,8 +207,10 @@ export class LiveNumbers extends Growing implements LiveColumn {
   view(documents: number): NumberColumn | BigIntColumn {
     this.settle(documents)
     const { offsets, present, values, big, ascending } = this
-    if (big !== undefined)
-      return { kind: 'bigint', offsets, present, values: big, min: this.min as bigint, max: this.max as bigint }
+    if (big !== undefined) {
+      const [min, max] = [this.min as bigint, this.max as bigint]
+      return { kind: 'bigint', offsets, present, values: signedAsNeeded(big, max), min, max }
+    }
     const [min, max] = [this.min as number, this.max as number]
     return { kind: 'number', offsets, present, values, min, max, ascending }
   }

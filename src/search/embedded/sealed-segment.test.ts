@@ -28,6 +28,7 @@ const MAPPING: Mapping = parseMapping(
       word: { type: 'keyword' },
       text: { type: 'text', fields: { raw: { type: 'keyword' } } },
       whole: { type: 'long' },
+      unsigned: { type: 'unsigned_long' },
       small: { type: 'byte' },
       fraction: { type: 'double' },
       single: { type: 'float' },
@@ -81,7 +82,9 @@ function content(segment: StoredSegment): unknown[] {
     const fields: [string, unknown[]][] = []
     for (const [name, column] of columns) {
       // A column may hold its longs as bigint where one of them is large.
-      const values = [...valuesOf(column, d)].map((value) => (typeof value === 'bigint' ? String(value) : value))
+      const values = [...valuesOf(column, d)].map((value) =>
+        typeof value !== 'bigint' ? value : Number.isSafeInteger(Number(value)) ? Number(value) : String(value),
+      )
       if (values.length > 0) fields.push([name, name === 'whole' ? values.map(String) : values])
     }
     list.push([segment.id(d), segment.version(d), segment.seqNo(d), segment.source(d), fields])
@@ -101,6 +104,12 @@ const document = fc
         fc.oneof(
           { weight: 6, arbitrary: fc.integer() },
           { weight: 1, arbitrary: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) },
+        ),
+      ),
+      unsigned: few(
+        fc.oneof(
+          { weight: 6, arbitrary: fc.nat() },
+          { weight: 1, arbitrary: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }) },
         ),
       ),
       small: few(fc.integer({ min: -128, max: 127 })),

@@ -1,6 +1,6 @@
 import { BlockFile, type BlockPlace } from './block-file.ts'
 import type { ColumnCache } from './column-cache.ts'
-import type { Column } from './columns.ts'
+import { signedAsNeeded, type Column } from './columns.ts'
 import { hashId, IdTable, mayContain } from './id-hash.ts'
 import { decodeNumbers, unplaned, type NumberArray } from './number-codec.ts'
 import type {
@@ -172,8 +172,9 @@ export class SealedSegment implements StoredSegment {
     }
     if (entry.kind === 'bigint') {
       const bytes = this.file.read(entry.numbers, `column [${field}]`)
-      const values = unplaned(bytes, new BigInt64Array(entry.values), 8)
-      const value = { kind: 'bigint', ...layout, values, min: BigInt(entry.min), max: BigInt(entry.max) } as const
+      const [min, max] = [BigInt(entry.min), BigInt(entry.max)]
+      const values = signedAsNeeded(unplaned(bytes, new BigInt64Array(entry.values), 8), max)
+      const value = { kind: 'bigint', ...layout, values, min, max } as const
       return { value, bytes: layoutBytes + values.byteLength }
     }
     const { min, max, ascending } = entry

@@ -42,10 +42,17 @@ export function withOrdinals(column: StringColumn, marked: Uint8Array, { documen
 }
 
 /** The documents with a value from `least` to `greatest`, both included. */
-export function withinRange(column: NumberColumn | BigIntColumn, least: number, greatest: number, span: Span): DocSet {
+export function withinRange(
+  column: NumberColumn | BigIntColumn,
+  lower: number | bigint,
+  upper: number | bigint,
+  span: Span,
+): DocSet {
   const { documents, from, to } = span
-  if (least > greatest) return NONE
-  if (column.kind === 'bigint') return withinBigRange(column, least, greatest, span)
+  if (lower > upper) return NONE
+  if (column.kind === 'bigint') return withinBigRange(column, lower, upper, span)
+  // What the column holds can be told from a number beyond 2^53, whatever that is rounded to.
+  const [least, greatest] = [Number(lower), Number(upper)]
   const { offsets, present, values, min, max, ascending } = column
   // The extremes of a live segment may already speak of newer documents: they only widen, so pruning stays right.
   if (greatest < min || least > max) return NONE
@@ -75,7 +82,7 @@ export function withinRange(column: NumberColumn | BigIntColumn, least: number, 
   return { kind: 'bits', bits }
 }
 
-function withinBigRange(column: BigIntColumn, least: number, greatest: number, span: Span): DocSet {
+function withinBigRange(column: BigIntColumn, least: number | bigint, greatest: number | bigint, span: Span): DocSet {
   return where(
     column,
     (i) => {

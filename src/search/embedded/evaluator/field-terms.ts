@@ -81,7 +81,7 @@ function textOf(value: Value): string {
 function exactNumber(leaf: Leaf, value: Value): number | bigint | undefined {
   if (leaf.type === 'boolean') {
     if (value === true || value === 'true') return 1
-    if (value === false || value === 'false' || value === '') return 0
+    if (value === false || value === 'false') return 0
     throw fail('search.query_shard', {
       reason: `failed to create query: Can't parse boolean value [${textOf(value)}], expected [true] or [false]`,
     })
@@ -143,18 +143,18 @@ export function rangeSet(leaf: Leaf, query: RangeQuery, context: FilterContext):
     const key = `range ${JSON.stringify([analyzer?.name, from, to, query.includeFrom, query.includeTo])}`
     return withOrdinals(column, markEntries(column, key, entry), context)
   }
-  let [least, greatest] = [-Infinity, Infinity]
+  let [least, greatest]: [number | bigint, number | bigint] = [-Infinity, Infinity]
   if (isDate(leaf.type)) {
     const format = query.format === undefined ? leaf.format! : dateFormat(query.format)
     // Steps are of a date's own precision: milliseconds, or microseconds where it keeps those.
     const step = leaf.type === 'date' ? 1000 : 1
     if (query.from !== undefined) {
-      least = moment(leaf, query.from, context, !query.includeFrom, format, query.zone)
-      if (!query.includeFrom) least = Math.floor(least / step) * step + step
+      const from = moment(leaf, query.from, context, !query.includeFrom, format, query.zone)
+      least = query.includeFrom ? from : Math.floor(from / step) * step + step
     }
     if (query.to !== undefined) {
-      greatest = moment(leaf, query.to, context, query.includeTo, format, query.zone)
-      if (!query.includeTo) greatest = Math.ceil(greatest / step) * step - step
+      const to = moment(leaf, query.to, context, query.includeTo, format, query.zone)
+      greatest = query.includeTo ? to : Math.ceil(to / step) * step - step
     }
   } else {
     if (query.from !== undefined) least = bound(leaf, query.from, query.includeFrom, 1)
@@ -167,12 +167,14 @@ export function rangeSet(leaf: Leaf, query: RangeQuery, context: FilterContext):
 }
 
 /** The least (direction 1) or greatest (direction -1) value that a bound lets in. */
-function bound(leaf: Leaf, value: Value, included: boolean, direction: 1 | -1): number {
+function bound(leaf: Leaf, value: Value, included: boolean, direction: 1 | -1): number | bigint {
   if (leaf.type === 'boolean') return Number(exactNumber(leaf, value)) + (included ? 0 : direction)
   const number = numberOf(value)
   if (number === undefined)
     throw fail('search.query_shard', { reason: `failed to create query: For input string: "${textOf(value)}"` })
   if (isInteger(leaf.type)) {
+    const exact = exactNumber(leaf, value)
+    if (typeof exact === 'bigint') return included ? exact : exact + BigInt(direction)
     const whole = direction === 1 ? Math.ceil(number) : Math.floor(number)
     return whole === number && !included ? number + direction : whole
   }

@@ -204,6 +204,7 @@ export function compareBySort(a: readonly Key[], b: readonly Key[], sorts: reado
 
 const LONGEST = 9_223_372_036_854_775_807n
 const LEAST = -9_223_372_036_854_775_808n
+const GREATEST_UNSIGNED = 18_446_744_073_709_551_615n
 
 /** As `sort` of a hit shows it: dates in milliseconds or in the format asked for. */
 export function showKey(key: Key, sort: BoundSort): unknown {
@@ -244,6 +245,7 @@ function showMissing(sort: BoundSort, descending: boolean): unknown {
   )
     return null
   if (sort.leaf !== undefined && /^(integer|short|byte)$/.test(sort.leaf.type)) return high ? 2 ** 31 - 1 : -(2 ** 31)
+  if (sort.leaf?.type === 'unsigned_long') return high ? GREATEST_UNSIGNED : 0n
   return high ? LONGEST : LEAST
 }
 
