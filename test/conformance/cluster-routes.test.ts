@@ -33,6 +33,7 @@ describe.skipIf(openSearch.engine === undefined)(
     afterAll(async () => {
       await send('DELETE', '/_data_stream/croutes-*')
       await send('DELETE', '/croutes_plain')
+      await send('DELETE', '/croutes_typed')
       await send('DELETE', '/_index_template/croutes')
       await send('DELETE', '/_ingest/pipeline/croutes')
       await server.end()
@@ -73,6 +74,26 @@ describe.skipIf(openSearch.engine === undefined)(
       await send('PUT', '/croutes_plain/_settings', { 'index.default_pipeline': null })
       expect(await send('DELETE', '/_ingest/pipeline/croutes')).toEqual([200, { acknowledged: true }])
       expect(await send('GET', '/_ingest/pipeline/croutes')).toEqual([404, {}])
+    })
+
+    test('requests by types reach a cluster that knows none', async () => {
+      const mappings = { tweet: { properties: { user: { type: 'keyword' } } } }
+      expect((await send('PUT', '/croutes_typed', { mappings }))[0]).toBe(200)
+      expect((await send('PUT', '/croutes_typed/tweet/1?refresh=true', { user: 'a' }))[1]).toMatchObject({
+        _type: 'tweet',
+      })
+      expect((await send('PUT', '/croutes_typed/user/1', { user: 'a' }))[0]).toBe(400)
+      const events = ['sshd', 'tcpdump'].flatMap((type) => [{ index: { _type: type } }, { type, n: 1 }])
+      expect((await send('POST', '/croutes_plain/_bulk?refresh=true', events))[1]['errors']).toBe(false)
+      expect((await send('GET', '/croutes_typed/tweet/_search'))[1]).toMatchObject({
+        hits: { total: { value: 1 }, hits: [{ _type: 'tweet', _id: '1' }] },
+      })
+      expect((await send('GET', '/croutes_typed/user/_count'))[1]).toMatchObject({ count: 0 })
+      expect((await send('GET', '/croutes_typed/_mapping/tweet'))[1]).toEqual({ croutes_typed: { mappings } })
+      expect((await send('POST', '/croutes_plain/sshd/_delete_by_query?q=n:1&refresh=true'))[1]).toMatchObject({
+        deleted: 1,
+      })
+      expect((await send('GET', '/croutes_plain/_count?q=n:1'))[1]).toMatchObject({ count: 1 })
     })
 
     test('a data stream is made, filled, rolled over, searched and removed', async () => {

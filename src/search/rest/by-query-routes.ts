@@ -10,7 +10,7 @@ import type { SearchRoutesOptions } from './routes-options.ts'
 import { forward } from './pass-through.ts'
 import { requestsPerSecond } from './task-routes.ts'
 import type { Tasks } from './tasks.ts'
-import { queryParameter } from './query-parameter.ts'
+import { queryParameter, QUERY_PARAMETERS } from './query-parameter.ts'
 import { bodyObject, integer, selectionOf, SELECTION_PARAMETERS } from './selection.ts'
 import { queryOfTypes } from './type-filter.ts'
 
@@ -52,7 +52,7 @@ export function registerByQuery(router: Router, store: Store, tasks: Tasks, opti
     path: '/:index/_delete_by_query',
     parameters: PARAMETERS,
     async handle(request) {
-      if (store.forward !== undefined) return forward(store, request)
+      if (store.forward !== undefined) return forwardOfTypes(store, request)
       const body = bodyObject(request) ?? newObject()
       const query = queryParameter(request) ?? body['query']
       if (query === undefined) throw fail('rest.validation', { reason: '1: query is missing;' })
@@ -73,7 +73,7 @@ export function registerByQuery(router: Router, store: Store, tasks: Tasks, opti
     path: '/:index/_update_by_query',
     parameters: PARAMETERS,
     async handle(request) {
-      if (store.forward !== undefined) return forward(store, request)
+      if (store.forward !== undefined) return forwardOfTypes(store, request)
       const body = bodyObject(request) ?? newObject()
       only(body, ['query', 'script', 'conflicts', 'max_docs', 'size', 'slice'])
       const script = await scriptOf(store, body)
@@ -103,6 +103,19 @@ export function registerByQuery(router: Router, store: Store, tasks: Tasks, opti
 
 function ofTypes(store: Store, request: RestRequest, query: Value | undefined): Promise<Value | undefined> {
   return queryOfTypes(store, selectionOf(request), query, request.params['type'])
+}
+
+/** A cluster knows no types: what a request says by its path goes into its query. */
+async function forwardOfTypes(store: Store, request: RestRequest): Promise<RestAnswer> {
+  if (request.params['type'] === undefined) return forward(store, request)
+  const body = bodyObject(request) ?? newObject()
+  const query = await ofTypes(store, request, queryParameter(request) ?? body['query'])
+  const inUrl: readonly string[] = QUERY_PARAMETERS
+  return forward(store, {
+    ...request,
+    query: new Map([...request.query].filter(([name]) => !inUrl.includes(name))),
+    json: () => Object.assign(newObject(), body, query === undefined ? {} : { query }),
+  })
 }
 
 async function reindex(asked: Asked, body: ValueObject): Promise<RestAnswer> {

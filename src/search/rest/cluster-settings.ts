@@ -7,6 +7,10 @@ import { bodyObject, flag } from './selection.ts'
 /** The store's resources that keep what PUT _cluster/settings has set, in one of the name `all`. */
 export const CLUSTER_SETTINGS = 'cluster_settings'
 
+export const MAX_BUCKETS = 'search.max_buckets'
+/** What the store itself allows. */
+const MOST_BUCKETS = 65_536
+
 /** A setting of the cluster as it was set: what is transient counts before what is persistent. */
 export async function clusterSetting(store: Store, name: string): Promise<string | undefined> {
   const all = (await store.getResources(CLUSTER_SETTINGS))['all']
@@ -50,7 +54,7 @@ export function registerClusterSettings(router: Router, store: Store): void {
       if (flag(request, 'include_defaults') === true)
         body['defaults'] = shape(
           Object.assign(newObject(), {
-            'search.max_buckets': '65536',
+            [MAX_BUCKETS]: String(MOST_BUCKETS),
             'node.attr.testattr': 'test',
             'action.auto_create_index': 'true',
           }),
@@ -78,7 +82,10 @@ export function registerClusterSettings(router: Router, store: Store): void {
             const prefix = name.endsWith('*') ? name.slice(0, -1) : undefined
             for (const known of Object.keys(merged))
               if (known === name || (prefix !== undefined && known.startsWith(prefix))) delete merged[known]
-          } else set[name] = merged[name] = String(value)
+          } else {
+            if (name === MAX_BUCKETS) checkMaxBuckets(value)
+            set[name] = merged[name] = String(value)
+          }
         }
         after[kind] = merged
         answer[kind] = shape(set, flat)
@@ -87,6 +94,18 @@ export function registerClusterSettings(router: Router, store: Store): void {
       return { body: answer }
     },
   })
+}
+
+function checkMaxBuckets(value: Value): void {
+  const given = String(value)
+  const refuse = (reason: string): never => {
+    throw fail('rest.parameter_invalid', {
+      reason: `Failed to parse value [${given}] for setting [${MAX_BUCKETS}]${reason}`,
+    })
+  }
+  if (!/^-?\d{1,10}$/.test(given)) refuse('')
+  if (Number(given) < 0) refuse(' must be >= 0')
+  if (Number(given) > MOST_BUCKETS) refuse(` must be <= ${MOST_BUCKETS}`)
 }
 
 function flattened(value: Value | undefined, path = ''): [string, Value][] {

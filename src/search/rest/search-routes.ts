@@ -5,6 +5,7 @@ import type { SearchResponse, Store } from '../store.ts'
 import { registerClusterRoutes } from './cluster-routes.ts'
 import { registerDocumentReads } from './document-reads.ts'
 import { registerDocumentRoutes } from './document-routes.ts'
+import { checkBuckets } from './bucket-limit.ts'
 import { registerAliases } from './alias-routes.ts'
 import { registerByQuery } from './by-query-routes.ts'
 import { queryParameter, QUERY_PARAMETERS } from './query-parameter.ts'
@@ -133,7 +134,7 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
           return { body: searchBody((await readers.searchPit(search, request.signal)) as SearchResponse, asNumber) }
         }
         const answer = await store.search(selectionOf(request), search, { signal: request.signal })
-        return { body: searchBody(answer, asNumber) }
+        return { body: searchBody(await checkBuckets(store, answer), asNumber) }
       },
     })
 
@@ -276,7 +277,7 @@ async function multiSearch(store: Store, request: RestRequest): Promise<unknown>
       const selection = headerSelection(header, request)
       const checked = await searchTypes(store, selection, checkSearch(merged), headerTypes(header, request))
       const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
-      const answer = await store.search(selection, search, { signal: request.signal })
+      const answer = await checkBuckets(store, await store.search(selection, search, { signal: request.signal }))
       took += answer.took
       const shown = searchBody(answer, asNumber) as object
       responses.push({ ...shown, status: 200 })
