@@ -12,7 +12,7 @@ import { otherType, typesOf, UNTYPED } from './typed-mapping.ts'
 import { deprecation } from './typed-routes.ts'
 
 // `refresh` may be given anywhere: what is written is visible at once.
-const WRITE_PARAMETERS = ['refresh', 'routing', 'timeout', 'wait_for_active_shards', 'require_alias', 'type'] as const
+const WRITE_PARAMETERS = ['refresh', 'routing', 'timeout', 'wait_for_active_shards', 'require_alias'] as const
 const VERSION_PARAMETERS = ['version', 'version_type', 'if_seq_no', 'if_primary_term'] as const
 
 type Refresh = 'none' | 'wait' | 'forced'
@@ -28,6 +28,7 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
         'pipeline',
         'require_data_stream',
         'list_executed_pipelines',
+        'type',
       ],
       body: 'stream',
       async handle(request) {
@@ -35,7 +36,7 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
         const refresh = refreshOf(request)
         if (flag(request, 'list_executed_pipelines') === true)
           throw fail('rest.parameter_invalid', { reason: '[list_executed_pipelines] is not supported' })
-        const { index, type } = request.params
+        const { index, type = request.query.get('type') } = request.params
         const operations = withDefaults(request, await readBulk(request.stream, { index, type }))
         const items = await applied(store, request, operations)
         await refreshAfter(store, refresh, items)
@@ -43,7 +44,7 @@ export function registerDocumentRoutes(router: Router, store: Store, options: Se
         const types = operations.map((each) => each.type)
         const body = bulkAnswer(items, refresh === 'forced', took, types)
         await showUpdated(store, operations, items, body)
-        const typed = type === undefined && types.some((each) => each !== undefined)
+        const typed = types.some((each) => each !== undefined)
         return typed ? { body, headers: deprecation('Specifying types in bulk requests is deprecated.') } : { body }
       },
     })

@@ -16,7 +16,14 @@ export function meansThisNode(filter: string | undefined, name: string, id: stri
   })
 }
 
+interface NodeSummary {
+  readonly name: string
+  readonly transport_address: string
+  readonly attributes: object
+  readonly roles: readonly string[]
+}
+
 /** What every answer says of the one node. */
-export function nodeSummary({ nodeName }: SearchRoutesOptions): object {
+export function nodeSummary({ nodeName }: SearchRoutesOptions): NodeSummary {
   return { name: nodeName, transport_address: '127.0.0.1:9300', attributes: {}, roles: NODE_ROLES }
 }

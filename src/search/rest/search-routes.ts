@@ -6,6 +6,7 @@ import { registerClusterRoutes } from './cluster-routes.ts'
 import { registerDocumentReads } from './document-reads.ts'
 import { registerDocumentRoutes } from './document-routes.ts'
 import { checkBuckets } from './bucket-limit.ts'
+import { registerAllocation } from './allocation-routes.ts'
 import { registerAliases } from './alias-routes.ts'
 import { registerByQuery } from './by-query-routes.ts'
 import { queryParameter, QUERY_PARAMETERS } from './query-parameter.ts'
@@ -60,6 +61,7 @@ export function registerSearchRoutes(served: Router, store: Store, options: Sear
   registerByQuery(router, store, tasks, options)
   registerState(router, store, options)
   registerClusterSettings(router, store)
+  registerAllocation(router, store, options)
   registerNodes(router, store, options)
   registerAliases(router, store)
   registerFieldMapping(router, store)
