@@ -1,4 +1,4 @@
-export { Double, double, formatDouble } from './number.ts'
+export { Double, double, formatDouble, shortestFloat } from './number.ts'
 export { Timestamp, parseIsoTimestamp } from './timestamp.ts'
 export { cloneValue, isObject, newObject, toValue, type Value, type ValueObject } from './value.ts'
 export { fieldPath, getAt, parseFieldPath, removeAt, setAt, type FieldPath } from './field-path.ts'

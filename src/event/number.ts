@@ -28,6 +28,16 @@ export function double(value: number): number | Double {
   return Number.isInteger(value) ? new Double(value) : value
 }
 
+/** The double that is written with the fewest digits that are read as this float, which is how Java shows a float. */
+export function shortestFloat(float: number): number {
+  if (!Number.isFinite(float) || float === 0) return float
+  for (let digits = 1; digits < 9; digits++) {
+    const candidate = Number(float.toPrecision(digits))
+    if (Math.fround(candidate) === float) return candidate
+  }
+  return Number(float.toPrecision(9))
+}
+
 /** `Double.toString` of Java (JLS, Double.toString; exponents from 10^7 and below 10^-3). */
 export function formatDouble(value: number): string {
   if (Number.isNaN(value)) return 'NaN'

@@ -93,6 +93,16 @@ export const INGEST_CASES: readonly IngestCase[] = [
     docs: [{ a: '1.5' }, { a: '2' }, { a: 'x' }],
   },
   {
+    title: 'convert to float',
+    processors: [{ convert: { field: 'a', type: 'float' } }],
+    docs: ['0.1', '16777217', '3.14159274', '1.17549435E-38', '123456.789', '-0.0', 'x'].map((a) => ({ a })),
+  },
+  {
+    title: 'grok float',
+    processors: [{ grok: { field: 'a', patterns: ['%{NUMBER:n:float}'] } }],
+    docs: ['0.1', '16777217', '123456.789', '0.3333333333'].map((a) => ({ a })),
+  },
+  {
     title: 'convert to boolean',
     processors: [{ convert: { field: 'a', type: 'boolean' } }],
     docs: [{ a: 'TRUE' }, { a: 'false' }, { a: 'yes' }],

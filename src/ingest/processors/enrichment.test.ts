@@ -99,7 +99,6 @@ describe('what files tell of a value', () => {
     [{ user_agent: { field: 'a' } }, { a: null }, 'field [a] is null, cannot parse user-agent.'],
     [{ user_agent: { field: 'a', properties: ['size'] } }, {}, 'illegal property value [size]'],
     [{ user_agent: { field: 'a', regex_file: 'own.yml' } }, {}, "regex file [own.yml] doesn't exist"],
-    [{ user_agent: { field: 'a', extract_device_type: true } }, {}, '[extract_device_type] is not supported'],
     [
       { registered_domain: { field: 'a', ignore_missing: false } },
       { a: 'host.internal' },
@@ -133,9 +132,31 @@ describe('what files tell of a value', () => {
       },
     ],
     [{ target_field: 'ua', properties: ['Name', 'os'] }, { ua: { name: 'Firefox', os: expect.anything() } }],
+    [
+      { properties: ['device'], extract_device_type: true },
+      { user_agent: { device: { name: 'Other', type: 'Desktop' } } },
+    ],
   ])('user_agent %j', (options, added) => {
     const a = 'Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0'
     expect(run({ user_agent: { field: 'a', ...options } }, { a })).toEqual({ a, ...added })
+  })
+
+  test.each([
+    [
+      'Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1',
+      'Tablet',
+    ],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1',
+      'Phone',
+    ],
+    ['Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36', 'Phone'],
+    ['Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0', 'Desktop'],
+    ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'Robot'],
+    ['curl/8.5.0', 'Other'],
+  ])('the type of device of %s is %s', (a, type) => {
+    const processor = { user_agent: { field: 'a', properties: ['device'], extract_device_type: true } }
+    expect(run(processor, { a })).toMatchObject({ user_agent: { device: { type } } })
   })
 
   test.each<[name: string, added: object]>([

@@ -1,6 +1,14 @@
 /** Processors that add what files tell of a value: geoip, user_agent, registered_domain. */
 import { parse } from 'tldts'
-import { ANONYMITY, dotted, ExpiringCache, GEO_FACTS, javaAddress, shippedParser } from '../../enrich/index.ts'
+import {
+  ANONYMITY,
+  deviceTypeOf,
+  dotted,
+  ExpiringCache,
+  GEO_FACTS,
+  javaAddress,
+  shippedParser,
+} from '../../enrich/index.ts'
 import type { GeoDatabase, GeoFact, UserAgent } from '../../enrich/index.ts'
 import { newObject, type ValueObject } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
@@ -117,7 +125,8 @@ const geoip: ProcessorSpec = {
 const AGENT_PROPERTIES = ['name', 'os', 'device', 'original', 'version'] as const
 const CACHED_AGENTS = 1_000
 
-function describeAgent({ browser, os, device }: UserAgent, text: string, properties: readonly string[]): ValueObject {
+function describeAgent(agent: UserAgent, text: string, properties: readonly string[], typed: boolean): ValueObject {
+  const { browser, os, device } = agent
   const found = newObject()
   const add = (into: ValueObject, name: string, value: string | undefined): void => {
     if (value !== undefined) into[name] = value
@@ -126,7 +135,8 @@ function describeAgent({ browser, os, device }: UserAgent, text: string, propert
     if (property === 'name') found['name'] = browser.family
     else if (property === 'original') found['original'] = text
     else if (property === 'version') add(found, 'version', dotted(browser))
-    else if (property === 'device') found['device'] = Object.assign(newObject(), { name: device })
+    else if (property === 'device')
+      found['device'] = Object.assign(newObject(), { name: device, ...(typed ? { type: deviceTypeOf(agent) } : {}) })
     else if (os.family !== 'Other') {
       const system = Object.assign(newObject(), { name: os.family })
       const version = dotted(os)
@@ -157,8 +167,7 @@ const userAgent: ProcessorSpec = {
           reason: `[properties] illegal property value [${name}]. valid values are [${AGENT_PROPERTIES.map((one) => one.toUpperCase()).join(', ')}]`,
         })
       }) ?? AGENT_PROPERTIES
-    if (config.flag('extract_device_type', false))
-      throw fail('ingest.unsupported', { reason: '[extract_device_type] is not supported' })
+    const typed = config.flag('extract_device_type', false)
     const ignoreMissing = config.flag('ignore_missing', false)
     const parser = shippedParser()
     const cache = new ExpiringCache<UserAgent>(CACHED_AGENTS, surroundings.clock)
@@ -170,7 +179,7 @@ const userAgent: ProcessorSpec = {
         agent = bounded('user agents', () => parser.parse(text))
         cache.set(text, agent)
       }
-      document.set(target, describeAgent(agent, text, properties))
+      document.set(target, describeAgent(agent, text, properties, typed))
     }
   },
 }

@@ -1,5 +1,5 @@
 /** Processors that set, move and remove fields. */
-import { cloneValue, Double, double, isObject, type Value } from '../../event/index.ts'
+import { cloneValue, Double, double, isObject, shortestFloat, type Value } from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { javaType } from '../document.ts'
 import { templateOf, textTemplate, type ProcessorSpec } from '../processor.ts'
@@ -198,7 +198,7 @@ function integer(text: string, type: string): Value {
 function fraction(text: string, type: string): Value {
   const number = text.trim() === '' ? Number.NaN : Number(text.trim().replace(/[fFdD]$/, ''))
   if (Number.isNaN(number)) throw fail('ingest.failed', { reason: `unable to convert [${text}] to ${type}` })
-  return double(type === 'float' ? Number(Math.fround(number).toPrecision(8)) : number)
+  return double(type === 'float' ? shortestFloat(Math.fround(number)) : number)
 }
 
 function isAddress(text: string): boolean {

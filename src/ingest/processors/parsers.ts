@@ -1,5 +1,13 @@
 /** Processors that take texts apart. */
-import { double, isObject, newObject, parseJson, type Value, type ValueObject } from '../../event/index.ts'
+import {
+  double,
+  isObject,
+  newObject,
+  parseJson,
+  shortestFloat,
+  type Value,
+  type ValueObject,
+} from '../../event/index.ts'
 import { fail } from '../../diagnostic/index.ts'
 import { compileRubyRegex, createGrok, type GrokPattern } from '../../pipeline/grok/index.ts'
 import type { Config, ProcessorSpec } from '../processor.ts'
@@ -68,7 +76,7 @@ function captured(text: string, type: GrokPattern['captures'][number]['type']): 
   }
   const number = /\d/.test(text) ? Number(text) : Number.NaN
   if (Number.isNaN(number)) throw fail('ingest.failed', { reason: `For input string: "${text}"` })
-  return double(number)
+  return double(type === 'float' ? shortestFloat(Math.fround(number)) : number)
 }
 
 const dissect: ProcessorSpec = {

@@ -1,4 +1,4 @@
-import { formatDouble } from '../../event/index.ts'
+import { formatDouble, shortestFloat } from '../../event/index.ts'
 import { Instance, type ScriptValue } from './instance.ts'
 
 /** `java.lang.Long`; the value always fits 64 bits. */
@@ -188,20 +188,10 @@ export function parseDecimal(text: string): BigDecimal | undefined {
 export function formatNumber(value: JavaNumber | JavaChar): string {
   if (typeof value === 'number') return String(value)
   if (value instanceof JavaDouble) return formatDouble(value.value)
-  if (value instanceof JavaFloat) return formatFloat(value.value)
+  if (value instanceof JavaFloat) return formatDouble(shortestFloat(value.value))
   if (value instanceof BigDecimal) return formatDecimal(value)
   if (value instanceof JavaChar) return String.fromCharCode(value.value)
   return String(value.value)
-}
-
-/** The shortest decimal that reads back as the same float, in Java's notation. */
-function formatFloat(value: number): string {
-  if (!Number.isFinite(value) || value === 0) return formatDouble(value)
-  for (let digits = 1; digits < 10; digits++) {
-    const candidate = Number(value.toPrecision(digits))
-    if (Math.fround(candidate) === value) return formatDouble(candidate)
-  }
-  return formatDouble(value)
 }
 
 /** BigDecimal.toString(): an exponent where the scale is negative or the value very small. */
