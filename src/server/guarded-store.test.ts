@@ -129,6 +129,17 @@ const ATTACKS: readonly (readonly [who: string, request: string, body?: string |
   ['shipper', 'PUT /_template/t', '{"index_patterns":[".vedetta-*"]}'],
   ['shipper', 'PUT /_index_template/t', '{"index_patterns":["*secret"]}'],
   ['shipper', 'PUT /_index_template/t', '{"index_patterns":["t"],"template":{"aliases":{".watches":{}}}}'],
+  // The same by types.
+  ['viewer', 'GET /.secret/event/_search'],
+  ['viewer', 'GET /.secret/event/1'],
+  ['viewer', 'GET /.secret/_mapping/event'],
+  ['viewer', 'PUT /logs/event/1', '{}'],
+  ['viewer', 'POST /logs/event/_delete_by_query', '{"query":{"match_all":{}}}'],
+  ['viewer', 'PUT /logs/_mapping/event', '{}'],
+  ['shipper', 'GET /logs/event/1'],
+  ['shipper', 'POST /logs/event/_search', '{}'],
+  ['shipper', 'POST /.secret/event/_bulk', '{"index":{}}\n{}\n'],
+  ['shipper', 'DELETE /logs/event/1'],
   ['', 'GET /_vedetta//users'],
   ['', 'GET /logs/_search'],
 ]
@@ -161,6 +172,11 @@ describe('what a role is refused', () => {
       expect(text).not.toContain('secret')
       expect(text).toContain('"one"')
     }
+    expect((await send('viewer', 'POST', '/logs/event/_search', '{}')).text).toContain('"one"')
+    expect((await send('viewer', 'POST', '/logs/event/_mget', '{"ids":["1"]}')).text).toContain('"one"')
+    for (const lines of ['{"index":{"_type":"event"}}\n{"a":1}\n', '{"index":{}}\n{"a":1}\n'])
+      for (const path of ['/logs/_bulk', '/logs/event/_bulk?wait_for_active_shards=all'])
+        expect((await send('shipper', 'POST', path, lines)).text).toContain('"errors":false')
     expect((await send('admin', 'GET', '/.secret/_search')).text).toContain('secret')
     expect((await send('viewer', 'GET', '/logs/_search')).text).toContain('"one"')
     expect((await send('shipper', 'POST', '/_bulk', '{"index":{"_index":"logs"}}\n{"a":1}\n')).text).toContain(
