@@ -1,7 +1,7 @@
 import { toValue, type ValueObject } from '../src/event/index.ts'
-import { createSigmaDetector, parseRules, RuleSet } from '../src/detect/sigma/index.ts'
+import { parseRules, RuleSet } from '../src/detect/sigma/index.ts'
 
-/** 3,000 rules over process events, and a value_count of 1,000,000 pairs; prints events per second and memory. */
+/** 3,000 rules over process events; prints events per second. */
 const rulesText = Array.from(
   { length: 3000 },
   (_, n) => `title: rule ${n}
@@ -32,28 +32,3 @@ function rate(count: number, work: (index: number) => void): string {
 }
 rate(20_000, (index) => set.match(processes[index % 2000]!))
 console.log(`3,000 rules: ${rate(100_000, (index) => set.match(processes[index % 2000]!))}`)
-
-const scan = parseRules({
-  name: 'scan',
-  text: `title: c
-name: c
-logsource: {category: firewall}
-detection: {s: {dst_port|exists: true}, condition: s}
----
-title: scan
-logsource: {}
-correlation: {type: value_count, rules: [c], group-by: [src_ip, dst_ip], timespan: 30s, condition: {gt: 50, field: dst_port}}`,
-})
-const detector = createSigmaDetector(scan.rules)
-const event = (source: number, port: number, time: number) => {
-  const fields = Object.assign(Object.create(null) as ValueObject, {
-    src_ip: `10.${(source >> 16) & 255}.${(source >> 8) & 255}.${source & 255}`,
-    dst_ip: '192.0.2.1',
-    dst_port: port,
-  })
-  return { fields, time, index: 'b' }
-}
-console.log(`value_count, 1,000,000 pairs: ${rate(1_000_000, (n) => detector.see([event(n, n % 1000, n / 100)]))}`)
-console.log(`memory: ${Math.round(process.memoryUsage().rss / 1e6)} MB, groups ${detector.stats['groups']}`)
-const one = createSigmaDetector(scan.rules)
-console.log(`one pair, 1,800 ports: ${rate(500_000, (n) => one.see([event(1, n % 1800, n / 100)]))}`)
