@@ -118,14 +118,20 @@ test('convert prints a search, with the names that a pipeline gives', async () =
   })
 })
 
-test('convert prints several rules as lines, and names what is no query', async () => {
-  writeFileSync(
-    file('many.yml'),
-    `${RULE}---\n${RULE.replaceAll('whoami', 'other')}---\ntitle: c\ncorrelation: {type: event_count, rules: [whoami], timespan: 1m, condition: {gte: 2}}\n`,
-  )
-  expect(await vedetta('convert', file('many.yml'))).toBe(1)
-  expect(out.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['whoami', 'other'])
-  expect(errors[0]).toContain('a correlation is no query')
+test('convert prints several rules as lines without those that a correlation builds on, and names what is no query', async () => {
+  const correlated = (type: string): string =>
+    `${RULE}---\n${RULE.replaceAll('whoami', 'other')}---\ntitle: c\ncorrelation: {type: ${type}, rules: [whoami], timespan: 1m, condition: {gte: 2}}\n`
+  writeFileSync(file('many.yml'), correlated('event_count'))
+  expect(await vedetta('convert', file('many.yml'))).toBe(0)
+  expect(out.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { id: 'other', title: 'Whoami', query: {} },
+    { id: 'c', title: 'c', size: 0, aggs: {} },
+  ])
+  writeFileSync(file('ordered.yml'), correlated('temporal_ordered'))
+  out = []
+  expect(await vedetta('convert', file('ordered.yml'))).toBe(1)
+  expect(out.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['other'])
+  expect(errors[0]).toContain("a query cannot say 'temporal_ordered'")
 })
 
 test('explain says why a rule does not match', async () => {
