@@ -125,6 +125,13 @@ export const AGGREGATION_REQUESTS: Record<string, object> = {
       text('password for', { type, fields: ['message', 'user.name'].slice(0, type === 'phrase_prefix' ? 1 : 2) }),
     ]),
   ),
+  // As dashboards write it.
+  'options script_fields without one': {
+    script_fields: {},
+    sort: [{ '@timestamp': { order: 'desc', unmapped_type: 'boolean' } }],
+    docvalue_fields: ['@timestamp'],
+    size: 2,
+  },
   'options simple_query_string *': {
     ...text(''),
     query: { simple_query_string: { query: '*', fields: ['bytes', 'message'] } },

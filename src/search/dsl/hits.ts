@@ -67,6 +67,7 @@ export interface HitsSpec {
 
 /** Takes the keys it knows from the clause; the caller asks for the rest and calls `done`. */
 export function checkHits(clause: Clause, defaults: { size: number }, checkQuery: CheckInner): HitsSpec {
+  const scripts = scriptFields(clause.object('script_fields'))
   const from = clause.integer('from') ?? 0
   const size = clause.integer('size') ?? defaults.size
   if (from < 0) throw fail('search.argument', { reason: `[from] parameter cannot be negative, found [${from}]` })
@@ -76,8 +77,7 @@ export function checkHits(clause: Clause, defaults: { size: number }, checkQuery
   // Stored fields, and fields made by scripts, are given instead of the source where nobody asks for both.
   const hides =
     source === undefined &&
-    ((stored !== undefined && !stored.includes('_source')) ||
-      (stored === undefined && clause.body['script_fields'] !== undefined))
+    ((stored !== undefined && !stored.includes('_source')) || (stored === undefined && scripts.length > 0))
   return {
     from,
     size,
@@ -86,7 +86,7 @@ export function checkHits(clause: Clause, defaults: { size: number }, checkQuery
     fields: fieldRequests(clause, 'fields'),
     docvalueFields: fieldRequests(clause, 'docvalue_fields'),
     storedFields: stored,
-    scriptFields: scriptFields(clause.object('script_fields')),
+    scriptFields: scripts,
     highlight: checkHighlight(clause.object('highlight'), checkQuery),
     explain: clause.boolean('explain') ?? false,
     version: clause.boolean('version') ?? false,
