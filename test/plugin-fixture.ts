@@ -44,6 +44,8 @@ export interface FixtureOptions {
   readonly codec?: Codec
   readonly store?: BulkWriter
   readonly isStoreAddress?: (host: string) => boolean
+  /** What a codec says goes here. */
+  readonly said?: Said
 }
 
 /** Reads raw options as a configuration would give them; `spec`'s own aliases are understood. */
@@ -84,7 +86,7 @@ function contextOf(options: FixtureOptions, said: Said): PluginContext {
 
 export function makeCodec(name: string, raw: Readonly<Record<string, Raw>> = {}, options: FixtureOptions = {}): Codec {
   const spec = CODECS.find((one) => one.name === name) as CodecSpec
-  return spec.create(readOptions(spec.options, raw), contextOf(options, emptySaid()))
+  return spec.create(readOptions(spec.options, raw), contextOf(options, options.said ?? emptySaid()))
 }
 
 /** An input that runs: what it emitted is in `events`, and `acks` are its batches' acknowledgements. */

@@ -32,6 +32,8 @@ const V9_HEADER = 20
 const IPFIX_HEADER = 16
 const VARIABLE = 0xffff
 const TELL_MILLIS = 10_000
+/** Different complaints within this time. */
+const MOST_KINDS = 100
 /** Seconds from the epoch of NTP to that of Unix. */
 const NTP_EPOCH = 2_208_988_800
 
@@ -45,7 +47,7 @@ export class FlowReader {
   private readonly options: FlowOptions
   private readonly context: PluginContext
   private readonly templates: Templates
-  private told = new Map<string, number>()
+  private readonly told = new Map<string, number>()
 
   constructor(options: FlowOptions, context: PluginContext) {
     this.options = options
@@ -314,9 +316,16 @@ export class FlowReader {
 
   private tell(kind: string, message: string): void {
     const now = this.context.clock.monotonic()
-    if (now - (this.told.get(kind) ?? -Infinity) < TELL_MILLIS) return
-    // Kinds may come from senders.
-    if (this.told.size > 1000) this.told = new Map()
+    const isTold = (one: string): boolean => now - (this.told.get(one) ?? -Infinity) < TELL_MILLIS
+    if (isTold(kind)) return
+    // Kinds may come from senders, who can make up any number of them.
+    if (this.told.size >= MOST_KINDS) {
+      for (const one of this.told.keys()) if (!isTold(one)) this.told.delete(one)
+      if (this.told.size >= MOST_KINDS) {
+        if (isTold('more')) return
+        ;[kind, message] = ['more', 'netflow codec: what else is wrong with its packets is not told for a while']
+      }
+    }
     this.told.set(kind, now)
     this.context.logger.warn({ plugin: 'netflow' }, message)
   }

@@ -248,6 +248,21 @@ describe('version 9', () => {
   })
 })
 
+test('whoever makes up fields without end fills no log', async () => {
+  const said = { notices: [], log: [] as string[], deadLetters: [] }
+  const clock = new ManualClock()
+  const decoder = makeCodec('netflow', {}, { said, clock }).decoder()
+  const send = (): void => {
+    for (let field = 20_000; field < 22_000; field++) decoder.decode(version9(1, template9(300, [field, 4])))
+  }
+  send()
+  expect(said.log).toHaveLength(101)
+  expect(said.log.at(-1)).toContain('what else is wrong with its packets is not told for a while')
+  await clock.advance(60_000)
+  send()
+  expect(said.log).toHaveLength(202)
+})
+
 describe('IPFIX', () => {
   test('names of the registry, times by their units, text of variable length', () => {
     const template = templateIpfix(256, [8, 4], [152, 8], [150, 4], [154, 8], [82, 0xffff], [1, 8])
