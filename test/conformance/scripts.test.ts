@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { toValue, type Value } from '../../src/event/index.ts'
-import { compileScript, scriptFailure } from '../../src/script/index.ts'
+import { compileScript, renderTemplate, scriptFailure } from '../../src/script/index.ts'
 import { EngineUnavailable, runGroovy, sharedOpenSearch } from '../engines/index.ts'
 import { PAINLESS_LANGUAGE_CASES, PAINLESS_TIME_CASES, PAINLESS_UTIL_CASES } from './script-api-cases.ts'
 import { PAINLESS_COMPILER_CASES } from './script-language-cases.ts'
@@ -111,6 +111,65 @@ function failureOf(source: string): { reason: string; position: object | undefin
     }
   }
   throw new Error('the script did not fail')
+}
+
+const TEMPLATE_PARAMS = {
+  name: 'N',
+  text: 'a "q" <b> \n é',
+  n: 5,
+  d: 2.5,
+  yes: true,
+  no: false,
+  none: null,
+  empty: [],
+  list: ['x', 'y'],
+  maps: [{ k: 'a', in: [{ k: 'i' }] }, { k: 'b' }],
+  lists: [[1, 2], [3]],
+  map: { b: { c: 'deep' } },
+}
+
+/** Each is the text of a JSON string, so what it fills in is escaped. */
+const TEMPLATES = [
+  '{{text}} {{{n}}} {{&d}} {{yes}} {{no}} {{none}} {{missing}}',
+  '{{list}} {{empty}} {{maps.1}} {{lists}} {{lists.0}} {{map}}',
+  '{{list.1}} {{list.size}} {{maps.0.in.0.k}} {{map.b.c}} {{map.size}}',
+  '{{#yes}}[{{.}}{{name}}]{{/yes}}{{#no}}no{{/no}}{{#n}}[{{.}}]{{/n}}{{#text}}[{{name}}]{{/text}}',
+  '{{^none}}none{{/none}}{{^empty}}empty{{/empty}}{{^missing}}missing{{/missing}}{{^n}}n{{/n}}',
+  '{{#maps}}{{k}}{{name}}{{#in}}({{k}}){{/in}}{{^in}}-{{/in}};{{/maps}}',
+  '{{#lists}}<{{#.}}{{.}},{{/.}}>{{.}}{{/lists}}',
+  "{{#join}}list{{/join}} {{#join delimiter=' | '}}list{{/join delimiter=' | '}} {{#join}}lists.0{{/join}}",
+  '{{#join}}name{{/join}} {{#join}}missing{{/join}} {{#join}}maps.0.in{{/join}}',
+  '{{#toJson}}lists{{/toJson}} {{#toJson}}n{{/toJson}} {{#toJson}}missing{{/toJson}}',
+  '{{#url}}a b/{{text}}?{{{text}}}{{/url}}',
+  '{{=<% %>=}}<% name %>{{name}}<%={{ }}=%>{{name}}',
+  'a{{! comment }}b',
+  '{{#toJson}}{{/toJson}}',
+  '{{#join}}{{name}}{{n}}{{/join}}',
+  "{{#join delimiter='a'}}list{{/join delimiter='b'}}",
+  '{{}}',
+  '{{#name}}',
+  '{{/name}}',
+]
+
+describe.skipIf(engine === undefined)('Mustache agrees with OpenSearch', () => {
+  test.each(TEMPLATES)('%s', async (template) => {
+    const source = `{"x":${JSON.stringify(template)}}`
+    const response = await fetch(`${engine!.url}/_render/template`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ source, params: TEMPLATE_PARAMS }),
+    })
+    const body = (await response.json()) as { template_output?: object; error?: object }
+    expect(rendered(source)).toEqual(body.error === undefined ? body.template_output : 'refused')
+  })
+})
+
+function rendered(source: string): unknown {
+  try {
+    return JSON.parse(renderTemplate(source, toValue(TEMPLATE_PARAMS) as Record<string, Value>, { escape: 'json' }))
+  } catch {
+    return 'refused'
+  }
 }
 
 /** Runs every row in one JVM and prints an outcome a line. Numbers come as Elasticsearch gives them: doubles. */
