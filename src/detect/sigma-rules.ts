@@ -298,15 +298,8 @@ export class SigmaRules implements Detector {
     return this.inTurn(async () => {
       for (const { name } of files)
         if (!/^\w[\w.-]{0,150}\.ya?ml$/.test(name)) throw fail('sigma.file_name', { name: name.slice(0, 160) })
-      const parsed = files.map((file) => parseRules(file))
-      const rules = parsed.flatMap((one) => one.rules)
-      const wrong = [
-        ...parsed.flatMap(({ problems }) => problems),
-        ...createSigmaDetector(this.together(rules), { pipelines: this.pipelines.items }).problems,
-      ]
-      const errors = wrong.filter(
-        ({ severity, span }) => severity === 'error' && files.some(({ name }) => span?.source.name === name),
-      )
+      const { rules, problems } = this.check(files)
+      const errors = problems.filter(({ severity }) => severity === 'error')
       if (errors.length > 0) throw new DiagnosticError(errors)
       for (const { id } of rules) this.states.set(id, state)
       await this.saveStates()
@@ -315,6 +308,17 @@ export class SigmaRules implements Detector {
       const ids = new Set(rules.map(({ id }) => id))
       return this.list().filter(({ rule }) => ids.has(rule.id))
     })
+  }
+
+  /** What files of rules hold, and what is wrong with them beside the rules that are there; nothing is added. */
+  check(files: readonly Source[]): { rules: readonly SigmaRule[]; problems: readonly Diagnostic[] } {
+    const parsed = files.map((file) => parseRules(file))
+    const rules = parsed.flatMap((one) => one.rules)
+    const problems = [
+      ...parsed.flatMap((one) => [...one.problems, ...one.doubts]),
+      ...createSigmaDetector(this.together(rules), { pipelines: this.pipelines.items }).problems,
+    ]
+    return { rules, problems: problems.filter(({ span }) => files.some(({ name }) => span?.source.name === name)) }
   }
 
   /** With the rules that are there already, which correlations may name. */

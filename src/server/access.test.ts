@@ -53,6 +53,7 @@ const TABLE: readonly (readonly [string, readonly Role[]])[] = [
   ['POST /_vedetta/silences', ['analyst']],
   ['DELETE /_vedetta/silences/:id', ['analyst']],
   ['POST /_vedetta/silences/_preview', ['viewer', 'analyst']],
+  ['POST /_vedetta/rules/_check', ['viewer', 'analyst']],
   ['POST /_vedetta/tasks/:id/_undo', ['analyst']],
   ['POST /_vedetta/_points', ['viewer', 'analyst']],
   ['POST /_vedetta/profile', ['viewer', 'analyst']],

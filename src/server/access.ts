@@ -50,12 +50,12 @@ export function authorize(who: Identity, method: string, route: string | undefin
 }
 
 const READING_POST =
-  /\/(_search|_count|_msearch|_analyze|_search_shards|_resolve\/index\/:index|_field_caps|_mget|_validate\/query|_explain\/:\w+|_search\/scroll(\/:\w+)?|_pit|_async_search|_query\/watches|_preview|_points|_termvectors(\/:\w+)?|_terms_enum|_m?search\/template|_render\/template(\/:\w+)?)$/
+  /\/(_search|_count|_msearch|_analyze|_search_shards|_resolve\/index\/:index|_field_caps|_mget|_validate\/query|_explain\/:\w+|_search\/scroll(\/:\w+)?|_pit|_async_search|_query\/watches|_preview|_check|_points|_termvectors(\/:\w+)?|_terms_enum|_m?search\/template|_render\/template(\/:\w+)?)$/
 /** What a reader opened, and closes. */
 const CLOSING = /^\/(_pit|_search\/scroll(\/:\w+)?|_async_search\/:\w+)$/
 const EVENTS_WRITTEN = /^(\/:index)?\/_bulk$|^\/:index\/(_doc|_doc\/:id|_create\/:id)$/
 const OWN_PAGES = /^\/_vedetta\/(users|tokens|audit)(\/|$)/
-const TRIAGE = /^\/_vedetta\/(alerts|silences|tasks|cases|explain|rules\/_test)(\/|$)/
+const TRIAGE = /^\/_vedetta\/(alerts|silences|tasks|cases|explain)(\/|$)/
 const WATCH_TRIAGE = /^\/(_watcher|_xpack\/watcher)\/watch\/(:\w+\/(_execute|_ack(\/:\w+)?|:\w+\/_ack)|_execute)$/
 
 /**

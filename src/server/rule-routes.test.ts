@@ -104,6 +104,17 @@ test('reads a file again that changed, and keeps its rules where it is broken', 
   expect((await ask('GET', '/_vedetta/rules/two')).status).toBe(404)
 })
 
+test('says what is wrong with the text of rules and which fields they ask about, and adds none', async () => {
+  const text = `${rule('draft', 'a')}---\n${rule('wrong', 'b').replace('contains', 'contain')}`
+  const { status, body } = await ask('POST', '/_vedetta/rules/_check', { name: 'draft.yml', text })
+  expect([status, body.rules]).toEqual([200, ['draft']])
+  expect(body.problems.map(({ line, severity }: Json) => [line, severity])).toEqual([[13, 'error']])
+  expect(body.fields).toMatchObject([{ line: 6, names: ['message'] }])
+  expect((await ask('GET', '/_vedetta/rules/draft')).status).toBe(404)
+  expect((await ask('GET', '/_vedetta/rules/_modifiers')).body.modifiers).toHaveProperty('cidr')
+  expect((await ask('POST', '/_vedetta/rules/_check', { name: 'draft.yml' })).status).toBe(400)
+})
+
 test('disables and enables a rule, also across a restart', async () => {
   expect((await ask('POST', '/_vedetta/rules/one/_disable')).body.state).toBe('disabled')
   const before = (await shown('one')).hits

@@ -1,4 +1,4 @@
-import { RULE_STATES, type RuleState, type RuleView, type SigmaRules } from '../detect/index.ts'
+import { fieldsOf, MODIFIERS, RULE_STATES, type RuleState, type RuleView, type SigmaRules } from '../detect/index.ts'
 import { fail, position, type Diagnostic, type Source } from '../diagnostic/index.ts'
 import { isObject, toValue, type Value } from '../event/index.ts'
 import type { RestRequest, Router } from '../search/index.ts'
@@ -40,6 +40,23 @@ export function registerRuleRoutes(router: Router, rules: SigmaRules | undefined
       return {
         body: toValue({ ...summary(view, loaded().problems), ...details(view, loaded().windows(view.rule.id)) }),
       }
+    },
+  })
+  router.route({
+    method: 'GET',
+    path: '/_vedetta/rules/_modifiers',
+    handle: () => ({ body: { modifiers: MODIFIERS } }),
+  })
+  router.route({
+    method: 'POST',
+    path: '/_vedetta/rules/_check',
+    handle(request) {
+      const file = readFile(request.json() ?? null)
+      const { rules: found, problems } = loaded().check([file])
+      const placed = found.flatMap((rule) =>
+        fieldsOf(rule).map(({ names, span }) => ({ ...position(span.source, span.start), names })),
+      )
+      return { body: toValue({ rules: found.map(({ id }) => id), problems: problems.map(problemOf), fields: placed }) }
     },
   })
   for (const [action, state] of Object.entries(STATES))

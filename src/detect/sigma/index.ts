@@ -9,6 +9,7 @@ export {
   type SigmaRule,
 } from './rule.ts'
 export { CORRELATION_TYPES, type CorrelationRule } from './correlation.ts'
+export { fieldsOf, type NamedField } from './fields-of.ts'
 export { MODIFIERS } from './modifiers.ts'
 export { convertCorrelation, type Search } from './convert-correlation.ts'
 export { convertRule, type ConvertOptions, type Query } from './convert.ts'
