@@ -109,6 +109,11 @@ export const SEARCH_ERRORS = defineErrors({
   'search.parsing': { template: '{reason}', status: 400, esType: 'parsing_exception' },
   'search.content': { template: '{reason}', status: 400, esType: 'x_content_parse_exception' },
   'search.argument': { template: '{reason}', status: 400, esType: 'illegal_argument_exception' },
+  'search.expensive': {
+    template: "{name} cannot be executed when 'search.allow_expensive_queries' is set to false.{hint}",
+    status: 400,
+    esType: 'exception',
+  },
   'search.unsupported': {
     template: '[{clause}] is not supported',
     status: 400,

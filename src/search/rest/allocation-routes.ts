@@ -84,7 +84,7 @@ function started(options: SearchRoutesOptions): object {
 }
 
 function missing(row: IndexSummary, options: SearchRoutesOptions, disk: object): object {
-  const { name, ...rest } = nodeSummary(options)
+  const { name, transport_address, attributes, roles } = nodeSummary(options)
   const decision = { decider: 'same_shard', decision: 'NO', explanation: NOWHERE }
   return {
     current_state: 'unassigned',
@@ -97,7 +97,15 @@ function missing(row: IndexSummary, options: SearchRoutesOptions, disk: object):
     can_allocate: 'no',
     allocate_explanation: NOWHERE,
     node_allocation_decisions: [
-      { node_id: options.clusterUuid, node_name: name, ...rest, node_decision: 'no', deciders: [decision] },
+      {
+        node_id: options.clusterUuid,
+        node_name: name,
+        transport_address,
+        node_attributes: attributes,
+        roles,
+        node_decision: 'no',
+        deciders: [decision],
+      },
     ],
   }
 }

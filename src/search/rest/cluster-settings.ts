@@ -7,6 +7,7 @@ import { bodyObject, flag } from './selection.ts'
 /** The store's resources that keep what PUT _cluster/settings has set, in one of the name `all`. */
 export const CLUSTER_SETTINGS = 'cluster_settings'
 
+export const ALLOW_EXPENSIVE_QUERIES = 'search.allow_expensive_queries'
 export const MAX_BUCKETS = 'search.max_buckets'
 /** What the store itself allows. */
 const MOST_BUCKETS = 65_536
@@ -84,6 +85,7 @@ export function registerClusterSettings(router: Router, store: Store): void {
               if (known === name || (prefix !== undefined && known.startsWith(prefix))) delete merged[known]
           } else {
             if (name === MAX_BUCKETS) checkMaxBuckets(value)
+            if (name === ALLOW_EXPENSIVE_QUERIES) checkFlag(value)
             set[name] = merged[name] = String(value)
           }
         }
@@ -94,6 +96,13 @@ export function registerClusterSettings(router: Router, store: Store): void {
       return { body: answer }
     },
   })
+}
+
+function checkFlag(value: Value): void {
+  if (!/^(true|false)$/.test(String(value)))
+    throw fail('rest.parameter_invalid', {
+      reason: `Failed to parse value [${String(value)}] as only [true] or [false] are allowed.`,
+    })
 }
 
 function checkMaxBuckets(value: Value): void {

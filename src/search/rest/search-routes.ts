@@ -16,6 +16,7 @@ import { registerSimulate } from './simulate-routes.ts'
 import { registerMaintenance } from './maintenance-routes.ts'
 import { registerDataStreams } from './data-stream-routes.ts'
 import { registerResolve } from './resolve-routes.ts'
+import { checkExpensive } from './expensive-queries.ts'
 import { registerExplain } from './explain-routes.ts'
 import { registerFieldCaps } from './field-caps.ts'
 import { registerFieldMapping } from './field-mapping.ts'
@@ -124,6 +125,7 @@ function registerSearches(router: Router, store: Store, options: SearchRoutesOpt
         const read = checkSearch(withParameters(request, request.json() ?? null))
         const checked = await searchTypes(store, selectionOf(request), read, request.params['type'])
         const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
+        await checkExpensive(store, selectionOf(request), search)
         const asNumber = totalAsNumber(request)
         const scroll = await scrollOf(request, search, store)
         if (scroll !== undefined) {
@@ -279,6 +281,7 @@ async function multiSearch(store: Store, request: RestRequest): Promise<unknown>
       const selection = headerSelection(header, request)
       const checked = await searchTypes(store, selection, checkSearch(merged), headerTypes(header, request))
       const search = { ...checked, typedKeys: flag(request, 'typed_keys') ?? false }
+      await checkExpensive(store, selection, search)
       const answer = await checkBuckets(store, await store.search(selection, search, { signal: request.signal }))
       took += answer.took
       const shown = searchBody(answer, asNumber) as object
