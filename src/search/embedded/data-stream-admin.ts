@@ -59,7 +59,7 @@ export class DataStreamAdmin implements DataStreams {
 
   async create(name: string): Promise<void> {
     if (this.streams.has(name)) throw fail('stream.exists', { name })
-    const template = this.admin.streamTemplate(name)
+    const template = this.admin.templates.streamTemplate(name)
     if (template === undefined)
       throw fail('index.setting', { reason: `no matching index template found for data stream [${name}]` })
     this.make(name, template)
@@ -93,7 +93,7 @@ export class DataStreamAdmin implements DataStreams {
     const name = backingName(stream.name, stream.generation, admin.now())
     const existing = admin.indices.byName.get(name)
     if (existing !== undefined) throw fail('index.exists', { index: name, uuid: existing.uuid })
-    const { mappings } = admin.templatesApplied(stream.name, newObject())
+    const { mappings } = admin.templates.templatesApplied(stream.name, newObject())
     const index = admin.make(name, backingBody(mappings), undefined, stream.name)
     this.streams.set(stream.name, { ...stream, indices: [...stream.indices, name] })
     return index
@@ -102,7 +102,7 @@ export class DataStreamAdmin implements DataStreams {
   async rollOver(name: string): Promise<string> {
     const stream = this.streams.get(name)
     if (stream === undefined) throw fail('stream.missing', { name })
-    const [template] = this.admin.streamTemplate(name) ?? []
+    const [template] = this.admin.templates.streamTemplate(name) ?? []
     if (template === undefined)
       throw fail('index.setting', { reason: `no matching index template found for data stream [${name}]` })
     const index = this.extend({ ...stream, template, generation: stream.generation + 1 })

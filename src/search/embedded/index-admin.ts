@@ -1,28 +1,10 @@
 import { rm } from 'node:fs/promises'
-import { cloneValue, isObject, newObject, type Value, type ValueObject } from '../../event/index.ts'
+import { cloneValue, isObject, newObject, type ValueObject } from '../../event/index.ts'
 import { DiagnosticError, fail, type Logger } from '../../diagnostic/index.ts'
-import {
-  applyTemplates,
-  mappingLimits,
-  mergeMapping,
-  normalSettings,
-  parseMapping,
-  parseTemplate,
-  templateJson,
-  wildcardMatch,
-  type IndexTemplate,
-} from '../dsl/index.ts'
-import type { BulkOperation, IndexSelection, IndexSummary, ResourceKind } from '../store.ts'
+import { mappingLimits, mergeMapping, normalSettings, parseMapping } from '../dsl/index.ts'
+import type { BulkOperation, IndexSelection, IndexSummary } from '../store.ts'
 import { checkAliasActions, checkAliasOptions } from './alias-actions.ts'
-import type { CatalogContent, CatalogFile, Resources } from './catalog.ts'
-import {
-  autoCreates,
-  checkComponent,
-  checkIndexTemplate,
-  composedLayers,
-  matchingTemplate,
-  usersOf,
-} from './composable.ts'
+import type { CatalogContent, CatalogFile } from './catalog.ts'
 import { DataStreamAdmin, refuseWriteIndex } from './data-stream-admin.ts'
 import type { ColumnCache } from './column-cache.ts'
 import { checkIndexName, resolveDateMath } from './index-name.ts'
@@ -31,10 +13,9 @@ import { checkBlock } from './index-blocks.ts'
 import { checkIndexSort } from './index-sort.ts'
 import { copySettings, type CopyKind } from './index-copies.ts'
 import { checkShardCount, shardsOf } from './shard-count.ts'
+import { FIXED_FOREVER, FIXED_SETTINGS, flatSettings, settingsJson } from './index-settings.ts'
+import { TemplateAdmin } from './template-admin.ts'
 import { newUuid, StoredIndex, type SealContext } from './stored-index.ts'
-
-/** Versions that clients of Elasticsearch look at; 8.17.0's. */
-const CREATED_VERSION = '8521000'
 
 export interface AdminOptions {
   /** Of the indices. */
@@ -51,9 +32,8 @@ export interface AdminOptions {
 /** Indices, templates and aliases as the catalog keeps them: made, changed, shown and removed. */
 export class IndexAdmin {
   readonly indices = new Indices()
-  readonly templates = new Map<string, IndexTemplate>()
+  readonly templates = new TemplateAdmin(this.indices, () => this.save())
   readonly dataStreams = new DataStreamAdmin(this)
-  private resources: Resources = new Map()
   private readonly options: AdminOptions
   /** Something is not in the file yet: it must be, before what depends on it is acknowledged. */
   private changed = false
@@ -66,8 +46,7 @@ export class IndexAdmin {
 
   load(content: CatalogContent, indices: readonly StoredIndex[]): void {
     for (const index of indices) this.indices.byName.set(index.name, index)
-    for (const [name, template] of content.templates) this.templates.set(name, template)
-    this.resources = content.resources
+    this.templates.load(content)
     for (const [name, stream] of content.dataStreams) this.indices.dataStreams.set(name, stream)
     for (const [alias, targets] of content.aliases) this.indices.aliases.set(alias, targets)
   }
@@ -82,12 +61,12 @@ export class IndexAdmin {
     if (requireAlias === true && !this.indices.aliases.has(resolved))
       throw fail('index.require_alias', { index: resolved })
     const index = this.indices.writeTarget(resolved)
-    const template = index === undefined ? this.streamTemplate(resolved) : undefined
+    const template = index === undefined ? this.templates.streamTemplate(resolved) : undefined
     if (requireDataStream === true && template === undefined && !this.indices.dataStreams.has(resolved))
       throw fail('index.require_data_stream', { index: resolved })
     if (index !== undefined) return index
     checkIndexName(resolved)
-    this.checkAutoCreate(resolved)
+    this.templates.checkAutoCreate(resolved)
     if (template !== undefined && action !== 'create')
       throw fail('bulk.argument', { reason: 'only write ops with an op_type of create are allowed in data streams' })
     const made = template === undefined ? this.make(resolved, newObject()) : this.dataStreams.make(resolved, template)
@@ -97,7 +76,7 @@ export class IndexAdmin {
 
   /** A new index in memory, shaped by the templates; `save` makes it durable. */
   make(name: string, body: ValueObject, uuid = newUuid(), shapedAs = name): StoredIndex {
-    const { mappings, settings, aliases } = this.templatesApplied(shapedAs, body)
+    const { mappings, settings, aliases } = this.templates.templatesApplied(shapedAs, body)
     checkShardCount(settings)
     const mapping = parseMapping(mappings, mappingLimits(settings))
     checkIndexSort(settings, mapping)
@@ -140,7 +119,7 @@ export class IndexAdmin {
     }
     if (this.indices.dataStreams.has(resolved))
       throw fail('index.name', { index: resolved, reason: 'already exists as data stream' })
-    const [template] = this.streamTemplate(resolved) ?? []
+    const [template] = this.templates.streamTemplate(resolved) ?? []
     if (template !== undefined)
       throw fail('index.setting', {
         reason: `cannot create index with name [${resolved}], because it matches with template [${template}] that creates data streams only, use create data stream api instead`,
@@ -319,124 +298,18 @@ export class IndexAdmin {
     return indices.map(({ name }) => name)
   }
 
-  /** What a new index of a name starts with, a request's own body last. */
-  templatesApplied(name: string, body: ValueObject): ReturnType<typeof applyTemplates> {
-    return applyTemplates(name, this.templatesFor(name), body)
-  }
-
-  /** The index template by which a name is a data stream. */
-  streamTemplate(name: string): readonly [string, ValueObject] | undefined {
-    const found = matchingTemplate(name, this.named('index_template'))
-    return found?.[1]['data_stream'] === undefined ? undefined : found
-  }
-
   /** Of an index or its alias, or of the templates that would make it. */
   pipelinesOf(name: string): { first: string | undefined; final: string | undefined } | undefined {
     const resolved = resolveDateMath(name, this.now())
     const settings =
-      [...this.indices.named(resolved)].at(-1)?.settings ?? this.templatesApplied(resolved, newObject()).settings
+      [...this.indices.named(resolved)].at(-1)?.settings ??
+      this.templates.templatesApplied(resolved, newObject()).settings
     const index = settings['index']
     if (!isObject(index)) return undefined
     const named = (key: string): string | undefined =>
       index[key] === undefined || index[key] === null ? undefined : String(index[key])
     const found = { first: named('default_pipeline'), final: named('final_pipeline') }
     return found.first === undefined && found.final === undefined ? undefined : found
-  }
-
-  private checkAutoCreate(index: string): void {
-    const template = matchingTemplate(index, this.named('index_template'))
-    const allowed = template?.[1]['allow_auto_create']
-    if (allowed === true) return
-    if (allowed === false)
-      throw fail('index.not_found', { index: `composable template [${template![0]}] forbids index auto creation` })
-    if (!autoCreates(index, this.resource('cluster_settings', 'all')))
-      throw fail('index.not_found', {
-        index: `${index}] and [action.auto_create_index] does not allow to create it [${index}`,
-      })
-  }
-
-  /** Those of the newer generation stand in place of all older ones. */
-  private templatesFor(index: string): Iterable<IndexTemplate> {
-    return (
-      composedLayers(index, this.named('index_template'), this.named('component_template')) ?? this.templates.values()
-    )
-  }
-
-  private named(kind: ResourceKind): ReadonlyMap<string, ValueObject> {
-    return this.resources.get(kind) ?? new Map()
-  }
-
-  resource(kind: ResourceKind, name: string): ValueObject | undefined {
-    return this.resources.get(kind)?.get(name)
-  }
-
-  getResources(kind: ResourceKind, pattern = '*'): ValueObject {
-    const result = newObject()
-    const patterns = pattern.split(',')
-    for (const [name, body] of this.resources.get(kind) ?? [])
-      if (patterns.some((one) => wildcardMatch(one, name))) result[name] = cloneValue(body)
-    return result
-  }
-
-  async putResource(kind: ResourceKind, name: string, body: ValueObject): Promise<void> {
-    const templates = this.named('index_template')
-    const components = this.named('component_template')
-    if (kind === 'index_template') checkIndexTemplate(name, body, templates, components)
-    if (kind === 'component_template') {
-      checkComponent(name, body)
-      const after = new Map([...components, [name, body]])
-      for (const user of usersOf(name, templates)) checkIndexTemplate(user, templates.get(user)!, templates, after)
-    }
-    const named = this.resources.get(kind) ?? new Map<string, ValueObject>()
-    named.set(name, cloneValue(body) as ValueObject)
-    this.resources.set(kind, named)
-    await this.save()
-  }
-
-  async deleteResource(kind: ResourceKind, name: string): Promise<boolean> {
-    const named = this.resources.get(kind)
-    const names = [...(named?.keys() ?? [])].filter((known) => wildcardMatch(name, known))
-    if (kind === 'component_template')
-      for (const known of names) {
-        const users = usersOf(known, this.named('index_template'))
-        if (users.length > 0)
-          throw fail('index.setting', {
-            reason: `component templates [${known}] cannot be removed as they are still in use by index templates [${users.join(', ')}]`,
-          })
-      }
-    if (kind === 'index_template')
-      for (const known of names) {
-        const made = [...this.indices.dataStreams.values()].filter(({ template }) => template === known)
-        if (made.length > 0)
-          throw fail('index.setting', {
-            reason: `unable to remove composable templates [${known}] as they are in use by a data streams [${made.map((stream) => stream.name).join(',')}]`,
-          })
-      }
-    for (const known of names) named!.delete(known)
-    if (names.length > 0) await this.save()
-    return names.length > 0
-  }
-
-  async putTemplate(name: string, body: ValueObject, options: { overwrite?: boolean } = {}): Promise<void> {
-    const template = parseTemplate(name, body)
-    if (this.templates.has(name) && options.overwrite !== true) return
-    this.templates.set(name, template)
-    await this.save()
-  }
-
-  getTemplates(pattern = '*'): ValueObject {
-    const result = newObject()
-    const patterns = pattern.split(',')
-    for (const [name, template] of this.templates)
-      if (patterns.some((one) => wildcardMatch(one, name))) result[name] = cloneValue(templateJson(template))
-    return result
-  }
-
-  async deleteTemplate(name: string): Promise<boolean> {
-    const names = [...this.templates.keys()].filter((known) => wildcardMatch(name, known))
-    for (const known of names) this.templates.delete(known)
-    if (names.length > 0) await this.save()
-    return names.length > 0
   }
 
   async updateAliases(actions: readonly ValueObject[]): Promise<void> {
@@ -481,7 +354,7 @@ export class IndexAdmin {
         closed,
       }),
     )
-    const { templates, resources } = this
+    const { legacy: templates, resources } = this.templates
     const { aliases, dataStreams } = this.indices
     try {
       await this.options.file.save({
@@ -507,45 +380,8 @@ export function writeError(error: unknown): DiagnosticError {
   return fail('store.write', { reason: code === 'ENOSPC' || code === 'EDQUOT' ? 'no space left on the disk' : message })
 }
 
-/** What cannot be changed while an index is open, and what never can. */
-const FIXED_FOREVER = ['index.number_of_shards', 'index.uuid', 'index.creation_date', 'index.version.created']
-const FIXED_SETTINGS = [...FIXED_FOREVER, 'index.codec', 'index.sort.field', 'index.sort.order']
-
-function flatSettings(settings: ValueObject): Map<string, Value> {
-  const flat = new Map<string, Value>()
-  const walk = (value: Value, path: string): void => {
-    if (isObject(value)) for (const key of Object.keys(value)) walk(value[key]!, path === '' ? key : `${path}.${key}`)
-    else flat.set(path.startsWith('index.') ? path : `index.${path}`, value)
-  }
-  walk(settings, '')
-  return flat
-}
-
 /** Date mathematics in a name is kept, for a rollover counts it on. */
 function providedAs(index: StoredIndex, name: string): void {
   const own = Object.assign(newObject(), index.settings['index'], { provided_name: name })
   index.settings = Object.assign(newObject(), index.settings, { index: own })
-}
-
-/** Settings are shown as texts, as Elasticsearch does. */
-function asText(value: Value): Value {
-  if (Array.isArray(value)) return value.map(asText)
-  if (!isObject(value)) return value === null ? null : String(value)
-  const result = newObject()
-  for (const key of Object.keys(value)) result[key] = asText(value[key]!)
-  return result
-}
-
-function settingsJson({ settings, createdMillis, uuid, name }: StoredIndex): ValueObject {
-  const result = asText(normalSettings(settings)) as ValueObject
-  const index = (result['index'] ??= newObject()) as ValueObject
-  index['number_of_shards'] ??= '1'
-  index['number_of_replicas'] ??= '0'
-  index['creation_date'] = String(createdMillis)
-  index['uuid'] = uuid
-  index['provided_name'] ??= name
-  const version = newObject()
-  version['created'] = CREATED_VERSION
-  index['version'] = version
-  return result
 }

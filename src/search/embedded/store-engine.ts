@@ -206,7 +206,7 @@ export class EmbeddedStore implements Store, BulkHost {
   }
 
   storedScript(id: string): Value | undefined {
-    return this.admin.resource('script', id)
+    return this.admin.templates.resource('script', id)
   }
 
   // Reading
@@ -397,32 +397,32 @@ export class EmbeddedStore implements Store, BulkHost {
 
   async getResources(kind: ResourceKind, pattern?: string): Promise<ValueObject> {
     this.checkOpen()
-    return this.admin.getResources(kind, pattern)
+    return this.admin.templates.getResources(kind, pattern)
   }
 
   async putResource(kind: ResourceKind, name: string, body: ValueObject): Promise<void> {
     this.checkWritable()
-    return this.admin.putResource(kind, name, body)
+    return this.admin.templates.putResource(kind, name, body)
   }
 
   async deleteResource(kind: ResourceKind, name: string): Promise<boolean> {
     this.checkOpen()
-    return this.admin.deleteResource(kind, name)
+    return this.admin.templates.deleteResource(kind, name)
   }
 
   async putTemplate(name: string, body: ValueObject, options?: { overwrite?: boolean }): Promise<void> {
     this.checkWritable()
-    return this.admin.putTemplate(name, body, options)
+    return this.admin.templates.putTemplate(name, body, options)
   }
 
   async getTemplates(pattern?: string): Promise<ValueObject> {
     this.checkOpen()
-    return this.admin.getTemplates(pattern)
+    return this.admin.templates.getTemplates(pattern)
   }
 
   async deleteTemplate(name: string): Promise<boolean> {
     this.checkOpen()
-    return this.admin.deleteTemplate(name)
+    return this.admin.templates.deleteTemplate(name)
   }
 
   readonly dataStreams: DataStreams = {
