@@ -4,7 +4,7 @@ import { BLOCK_NAMES } from '../embedded/index-blocks.ts'
 import { shardOf } from '../embedded/routing.ts'
 import type { IndexSelection, IndexSummary, Store } from '../store.ts'
 import { checkSearch, wildcardMatch } from '../dsl/index.ts'
-import { NODE_HOST, NODE_ROLES } from './node.ts'
+import { NODE_HOST, nodeSummary } from './node.ts'
 import { recoveryType } from './cat-shard-tables.ts'
 import { shardsAcknowledged } from './active-shards.ts'
 import { passThrough } from './pass-through.ts'
@@ -44,7 +44,8 @@ export function registerMaintenance(outer: Router, store: Store, options: Search
         return { body: { _shards: broadcast(await store.describeIndices(selection)) } }
       },
     })
-  for (const path of both('/_flush'))
+  // What was a synced flush before Elasticsearch 8 is a flush.
+  for (const path of [...both('/_flush'), ...both('/_flush/synced')])
     router.route({
       method: ['GET', 'POST'],
       path,
@@ -108,7 +109,8 @@ export function registerMaintenance(outer: Router, store: Store, options: Search
   registerSearchShards(router, store, options)
 }
 
-function registerSearchShards(router: Router, store: Store, { clusterUuid, nodeName }: SearchRoutesOptions): void {
+function registerSearchShards(router: Router, store: Store, options: SearchRoutesOptions): void {
+  const { clusterUuid } = options
   for (const path of ['/_search_shards', '/:index/_search_shards'])
     router.route({
       method: ['GET', 'POST'],
@@ -141,13 +143,7 @@ function registerSearchShards(router: Router, store: Store, { clusterUuid, nodeN
         return {
           body: {
             nodes: {
-              [clusterUuid]: {
-                name: nodeName,
-                ephemeral_id: clusterUuid,
-                transport_address: `${NODE_HOST}:9300`,
-                attributes: {},
-                roles: NODE_ROLES,
-              },
+              [clusterUuid]: { ...nodeSummary(options), ephemeral_id: clusterUuid },
             },
             indices,
             shards: rows.flatMap(({ name, uuid, shards }) =>
