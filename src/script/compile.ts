@@ -9,7 +9,7 @@ import { compileProgram, type MutableMachine } from './runtime/program.ts'
 import { Conversion } from './runtime/conversion.ts'
 import { ArrayValue, ListValue } from './runtime/containers.ts'
 import { FunctionValue, type ScriptValue } from './runtime/instance.ts'
-import { metered, print } from './runtime/equality.ts'
+import { metered, print, type Printer } from './runtime/equality.ts'
 import type { Dialect } from './runtime/machine.ts'
 import { truth } from './runtime/operators.ts'
 import { resolveType } from './runtime/registry.ts'
@@ -120,6 +120,7 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
     ): Value {
       const budget = new Budget(limits)
       const conversion = new Conversion((entries) => budget.allocate(entries))
+      const printer: Printer = { charge: (characters) => budget.allocate(characters) }
       const machine: MutableMachine = {
         budget,
         dialect: lang,
@@ -127,7 +128,7 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
         end: source.text.length,
         globals: new Map(),
         functions: new Map(),
-        print: (value) => print(value, { charge: (characters) => budget.allocate(characters) }, 0, lang === 'groovy'),
+        print: (value) => print(value, printer, 0, lang === 'groovy'),
         invoke: (target, name, args) => invoke(machine, target, name, args),
         property: (target, name) => property(machine, target, name),
         truth: (value) => truth(machine, value),
@@ -152,8 +153,7 @@ export function compileScript(script: ScriptSource, options: CompileOptions): Co
         return metered(budget, () => {
           const value = body(machine)
           // The test context answers with the text of the result, whatever it is.
-          const result =
-            options.context === 'painless_test' ? testText(value, machine.print) : conversion.toHouse(value)
+          const result = options.context === 'painless_test' ? testText(value, printer) : conversion.toHouse(value)
           conversion.settle()
           return result
         })
@@ -171,7 +171,7 @@ function provide(fn: ProvidedFunctions[string], args: readonly ScriptValue[], co
   return null
 }
 
-/** `String.valueOf`; an array by its elements. */
-function testText(value: ScriptValue, print: MutableMachine['print']): string {
-  return print(value instanceof ArrayValue ? new ListValue(value.items) : value)
+/** Java's `String.valueOf`, also of what Groovy prints otherwise; an array by its elements. */
+function testText(value: ScriptValue, printer: Printer): string {
+  return print(value instanceof ArrayValue ? new ListValue(value.items) : value, printer)
 }
