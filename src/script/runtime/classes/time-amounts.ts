@@ -42,7 +42,7 @@ export const DURATION = defineClass('java.time.Duration', {
     'Duration from(def)': (_m, _s, d: Temporal) => d,
     'Duration ofMillis(long)': of(1_000_000n),
     'Duration ofNanos(long)': of(1n),
-    'Duration of(long,ChronoUnit)': (_m, _s, n: bigint, unit: EnumValue) =>
+    'Duration of(long,TemporalUnit)': (_m, _s, n: bigint, unit: EnumValue) =>
       make(TYPE, n * (UNIT_NANOS[unit.name] ?? DAY * 30n), 'Z'),
     'Duration between(Temporal,Temporal)': (_m, _s, a: Temporal, b: Temporal) => make(TYPE, b.nanos - a.nanos, 'Z'),
     'Duration parse(CharSequence)': (_m, _s, text: string) => {
@@ -83,7 +83,7 @@ export const DURATION = defineClass('java.time.Duration', {
     'int toNanosPart()': (_m, d: Temporal) => d.nanoOfSecond,
     'def addTo(def)': (_m, d: Temporal, t: Temporal) => plus(t, d.nanos),
     'def subtractFrom(def)': (_m, d: Temporal, t: Temporal) => plus(t, -d.nanos),
-    'long get(ChronoUnit)': (_m, d: Temporal, unit: EnumValue) => {
+    'long get(TemporalUnit)': (_m, d: Temporal, unit: EnumValue) => {
       if (unit.name === 'SECONDS') return floorDiv(d.nanos, SECOND)
       if (unit.name === 'NANOS') return BigInt(d.nanoOfSecond)
       throw raise('java.time.temporal.UnsupportedTemporalTypeException', `Unsupported unit: ${unit.text}`)

@@ -59,14 +59,14 @@ export const READ: Signatures = {
   'boolean isAfter(def)': (_m, t: Temporal, other: Temporal) => order(t, other) > 0,
   'boolean isBefore(def)': (_m, t: Temporal, other: Temporal) => order(t, other) < 0,
   'boolean isEqual(def)': (_m, t: Temporal, other: Temporal) => order(t, other) === 0,
-  'def plus(long,ChronoUnit)': (_m, t: Temporal, n: bigint, unit: EnumValue) => plusUnit(t, n, unit),
-  'def minus(long,ChronoUnit)': (_m, t: Temporal, n: bigint, unit: EnumValue) => plusUnit(t, -n, unit),
+  'def plus(long,TemporalUnit)': (_m, t: Temporal, n: bigint, unit: EnumValue) => plusUnit(t, n, unit),
+  'def minus(long,TemporalUnit)': (_m, t: Temporal, n: bigint, unit: EnumValue) => plusUnit(t, -n, unit),
   'def plus(Duration)': (_m, t: Temporal, d: Temporal) => plus(t, d.nanos),
   'def minus(Duration)': (_m, t: Temporal, d: Temporal) => plus(t, -d.nanos),
   'def plus(Period)': (_m, t: Temporal, p: PeriodValue) => plusPeriod(t, p, 1),
   'def minus(Period)': (_m, t: Temporal, p: PeriodValue) => plusPeriod(t, p, -1),
-  'def truncatedTo(ChronoUnit)': (_m, t: Temporal, unit: EnumValue) => truncated(t, unit),
-  'long until(def,ChronoUnit)': (_m, t: Temporal, other: Temporal, unit: EnumValue) => between(unit, t, other),
+  'def truncatedTo(TemporalUnit)': (_m, t: Temporal, unit: EnumValue) => truncated(t, unit),
+  'long until(def,TemporalUnit)': (_m, t: Temporal, other: Temporal, unit: EnumValue) => between(unit, t, other),
   'String format(DateTimeFormatter)': (machine, t: Temporal, f: FormatterValue) => {
     const text = format(t, f)
     machine.budget.allocate(text.length)
