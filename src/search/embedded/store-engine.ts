@@ -1,9 +1,8 @@
-import { newObject, parseJson, type ValueObject, type Value } from '../../event/index.ts'
+import { newObject, type Value, type ValueObject } from '../../event/index.ts'
 import { fail, type DiagnosticError, type Logger } from '../../diagnostic/index.ts'
 import type { Clock } from '../../clock/index.ts'
 import type { Journal } from '../../journal/index.ts'
-import { boolQuery } from '../dsl/bool-query.ts'
-import { checkQuery, type CheckedSearch, type Query } from '../dsl/index.ts'
+import type { CheckedSearch } from '../dsl/index.ts'
 import type {
   BulkItem,
   BulkOperation,
@@ -21,31 +20,20 @@ import type {
 import { BulkRun, errorCause, type BulkHost } from './bulk-run.ts'
 import type { DataStream } from './data-streams.ts'
 import { DiskWatch } from './disk-watch.ts'
-import {
-  countMatches,
-  executePage,
-  executeSearch,
-  type Cursor,
-  type SearchContext,
-  type SearchedIndex,
-} from './evaluator/index.ts'
-import { frozenSegment } from './frozen-segment.ts'
-import { checkBlock } from './index-blocks.ts'
+import { countMatches, executeSearch } from './evaluator/index.ts'
 import type { FolderLock } from './folder-lock.ts'
 import { IdGenerator } from './id-generator.ts'
 import { writeError, type IndexAdmin } from './index-admin.ts'
 import { resolveDateMath } from './index-name.ts'
 import type { Indices } from './indices.ts'
 import { replay } from './recovery.ts'
-import { checkRouting, isReached, routingOf, routingThrough } from './routing.ts'
-import type { EmbeddedStoreOptions, Evaluator } from './store-options.ts'
+import { openOnly, StoreReading } from './store-reading.ts'
+import type { EmbeddedStoreOptions } from './store-options.ts'
 import type { SealContext, StoredIndex } from './stored-index.ts'
 import { Upkeep } from './upkeep.ts'
 
 /** Operations and bytes of sources applied in one go, and in one record of the journal. */
 const CHUNK_OPERATIONS = 500
-/** Groups of searches that are counted apart, for each index. */
-const GROUPS_LIMIT = 100
 const CHUNK_BYTES = 2 * 1024 * 1024
 
 export class EmbeddedStore implements Store, BulkHost {
@@ -57,7 +45,7 @@ export class EmbeddedStore implements Store, BulkHost {
   private readonly admin: IndexAdmin
   private readonly indices: Indices
   private readonly diskWatch: DiskWatch
-  private readonly evaluator: Evaluator
+  private readonly reading: StoreReading
   private readonly inFlight = new Set<Promise<boolean>>()
   private closing: Promise<void> | undefined
   private readonly context: SealContext
@@ -71,7 +59,6 @@ export class EmbeddedStore implements Store, BulkHost {
     this.admin = admin
     this.indices = admin.indices
     this.diskWatch = new DiskWatch(options.path, options.retention ?? {}, options.logger, options.diskSpace)
-    this.evaluator = options.evaluator ?? { executeSearch, countMatches }
     this.ids = new IdGenerator(options.clock.now())
     this.context = {
       now: () => this.clock.now(),
@@ -81,6 +68,13 @@ export class EmbeddedStore implements Store, BulkHost {
       turn: () => new Promise((resolve) => setImmediate(resolve)),
     }
     this.upkeep = new Upkeep({ options, journal, admin, disk: this.diskWatch, context: this.context })
+    this.reading = new StoreReading({
+      indices: admin.indices,
+      clock: options.clock,
+      evaluator: options.evaluator ?? { executeSearch, countMatches },
+      checkOpen: () => this.checkOpen(),
+      setAside: (error) => this.upkeep.setAside(error),
+    })
   }
 
   async recover(intact: boolean): Promise<void> {
@@ -214,141 +208,21 @@ export class EmbeddedStore implements Store, BulkHost {
   search(
     selection: IndexSelection,
     search: CheckedSearch,
-    options: { signal?: AbortSignal } = {},
+    options?: { signal?: AbortSignal },
   ): Promise<SearchResponse> {
-    return this.reading(
-      selection,
-      (indices, context) => {
-        this.countQuery(indices, search)
-        return this.evaluator.executeSearch(this.boosted(indices, selection, search, context.now), search, context)
-      },
-      options.signal,
-    )
+    return this.reading.search(selection, search, options)
   }
 
   count(selection: IndexSelection, search: CheckedSearch): Promise<number> {
-    return this.reading(selection, (indices, context) => this.evaluator.countMatches(indices, search, context))
-  }
-
-  private countQuery(indices: readonly SearchedIndex[], { raw }: CheckedSearch): void {
-    const groups = raw['stats']
-    for (const { name } of indices) {
-      const counters = this.indices.byName.get(name)?.counters
-      if (counters === undefined) continue
-      counters.queries++
-      for (const group of Array.isArray(groups) ? groups.slice(0, GROUPS_LIMIT).map(String) : []) {
-        const before = counters.queriesByGroup.get(group)
-        if (before === undefined && counters.queriesByGroup.size >= GROUPS_LIMIT) continue
-        counters.queriesByGroup.set(group, (before ?? 0) + 1)
-      }
-    }
-  }
-
-  private readonly fetchDocument = async (index: string, id: string): Promise<ValueObject | undefined> => {
-    const found = await this.get(index, id)
-    return found === undefined ? undefined : (parseJson(found.source) as ValueObject)
+    return this.reading.count(selection, search)
   }
 
   async openReader(selection: IndexSelection): Promise<StoreReader> {
-    this.checkOpen()
-    const { clock, fetchDocument } = this
-    const now = clock.now()
-    const views = this.searched(selection, now).map((index) => ({
-      ...index,
-      segments: index.segments.map(frozenSegment),
-    }))
-    return {
-      page: (search, signal, cursor) =>
-        executePage(
-          this.boosted(views, selection, search, now),
-          search,
-          { now, clock, signal, fetchDocument },
-          cursor as Cursor | undefined,
-        ),
-    }
+    return this.reading.openReader(selection)
   }
 
-  /** The indices with what `indices_boost` gives them: the first of its names that means an index counts. */
-  private boosted(
-    indices: readonly SearchedIndex[],
-    selection: IndexSelection,
-    { indicesBoost }: CheckedSearch,
-    now: number,
-  ): readonly SearchedIndex[] {
-    if (indicesBoost.length === 0) return indices
-    const boosts = new Map<string, number>()
-    for (const { pattern, boost } of indicesBoost)
-      for (const { name } of this.indices.resolve({ ...selection, expressions: [pattern] }, now))
-        if (!boosts.has(name)) boosts.set(name, boost)
-    return indices.map((index) => ({ ...index, boost: boosts.get(index.name) }))
-  }
-
-  private searched(selection: IndexSelection, now: number): SearchedIndex[] {
-    const filters = this.indices.filters(selection, now)
-    const indices = openOnly(this.indices.resolve(selection, now), selection)
-    for (const index of indices) checkBlock(index, 'read')
-    return indices.map((index) => ({
-      name: index.name,
-      mapping: index.mapping,
-      segments: index.segments(),
-      filter: anyOf(filters.get(index)),
-      settings: index.settings,
-    }))
-  }
-
-  /** A segment that proves damaged is set aside, and the rest is read again. */
-  private async reading<T>(
-    selection: IndexSelection,
-    read: (indices: readonly SearchedIndex[], context: SearchContext) => Promise<T> | T,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    this.checkOpen()
-    for (;;) {
-      const now = this.clock.now()
-      try {
-        return await read(this.searched(selection, now), {
-          now,
-          clock: this.clock,
-          signal,
-          fetchDocument: this.fetchDocument,
-        })
-      } catch (error) {
-        if (!this.upkeep.setAside(error)) throw error
-      }
-    }
-  }
-
-  async get(name: string, id: string, asked?: string): Promise<StoredDocument | undefined> {
-    this.checkOpen()
-    const through = this.indices.aliasRouting(name)
-    const routing = through === undefined ? asked : routingThrough(name, through, asked)
-    const index = this.indices.single(resolveDateMath(name, this.clock.now()))
-    if (index.closed) throw fail('index.closed', { index: index.name })
-    checkBlock(index, 'read')
-    checkRouting(index, id, routing)
-    index.counters.gets++
-    for (;;) {
-      try {
-        const found = index.locate(id)
-        if (found === undefined || !isReached(index, id, routing, found)) {
-          index.counters.missingGets++
-          return undefined
-        }
-        const { segment, document } = found
-        return {
-          index: index.name,
-          id,
-          version: segment.version(document),
-          seqNo: segment.seqNo(document),
-          primaryTerm: 1,
-          routing: routingOf(found),
-          source: segment.source(document),
-          shown: index.mapping.source,
-        }
-      } catch (error) {
-        if (!this.upkeep.setAside(error)) throw error
-      }
-    }
+  get(name: string, id: string, routing?: string): Promise<StoredDocument | undefined> {
+    return this.reading.get(name, id, routing)
   }
 
   // Indices, templates, aliases
@@ -534,20 +408,6 @@ export class EmbeddedStore implements Store, BulkHost {
     this.checkOpen()
     if (this.diskWatch.readOnly !== undefined) throw fail('store.read_only', { reason: this.diskWatch.readOnly })
   }
-}
-
-/** A closed index that was named is refused, unless the request does not mind. */
-function openOnly(indices: readonly StoredIndex[], selection: IndexSelection): StoredIndex[] {
-  const closed = indices.find((index) => index.closed)
-  if (closed === undefined) return [...indices]
-  if (selection.ignoreUnavailable !== true) throw fail('index.closed', { index: closed.name })
-  return indices.filter((index) => !index.closed)
-}
-
-/** An index that several aliases lead to shows what any of their filters lets through. */
-function anyOf(filters: readonly ValueObject[] | undefined): Query | undefined {
-  if (filters === undefined) return undefined
-  return boolQuery({ should: filters.map((filter) => checkQuery(filter)) })
 }
 
 function chunkEnd(operations: readonly BulkOperation[], from: number): number {
