@@ -1,24 +1,8 @@
+import type { PipelineStatus } from '../../../src/pipeline/index.ts'
 import type { Document } from '../document.ts'
 import { requestJson } from './request.ts'
 
-export interface FilterCounts {
-  readonly id: string
-  readonly name: string
-  readonly place: string
-  readonly in: number
-  readonly out: number
-  readonly millis: number
-}
-
-export interface PipelineHealth {
-  readonly id: string
-  readonly state: 'running' | 'ended' | 'failed'
-  readonly failure?: string
-  readonly in: number
-  readonly out: number
-  readonly queued: number
-  readonly filters: readonly FilterCounts[]
-}
+export type { PipelineStatus }
 
 export interface DeadLetters {
   readonly pipeline: string
@@ -31,7 +15,7 @@ export interface DeadLetters {
 
 export interface Health {
   readonly time: number
-  readonly pipelines: readonly PipelineHealth[]
+  readonly pipelines: readonly PipelineStatus[]
   readonly inputs: readonly {
     readonly pipeline: string
     readonly plugin: string

@@ -16,6 +16,8 @@ export interface RuleSummary {
   readonly added: boolean
   /** Whether it comes with Vedetta rather than from a file of rules. */
   readonly builtIn: boolean
+  /** Product, category and service, as far as it names them. */
+  readonly logsource: Readonly<Record<string, string>>
   readonly errors: readonly string[]
   /** Alerts of the last day and week. */
   readonly day: number
@@ -71,6 +73,7 @@ export async function listRules(): Promise<RuleSummary[]> {
           state: 'enabled',
           added: false,
           builtIn: true,
+          logsource: {},
           errors: [],
           day: countIn(day, id),
           week: count,
@@ -86,6 +89,14 @@ export interface RuleProblem {
   readonly message: string
   readonly file?: string
   readonly line?: number
+  readonly column?: number
+}
+
+/** A field that a rule asks about: as written, then its other names. */
+export interface CheckedField {
+  readonly line: number
+  readonly column: number
+  readonly names: readonly string[]
 }
 
 /** Why rules do not run; warnings are not among them. */
@@ -120,6 +131,12 @@ export const rules = {
       body: { id, days },
       ...(signal === undefined ? {} : { signal }),
     }),
+  check: (text: string) =>
+    requestJson<{ problems: RuleProblem[]; fields: CheckedField[] }>('/_vedetta/rules/_check', {
+      body: { name: 'draft.yml', text },
+    }),
+  modifiers: () =>
+    requestJson<{ modifiers: Record<string, string> }>('/_vedetta/rules/_modifiers').then((answer) => answer.modifiers),
   setState: (id: string, state: RuleState) =>
     requestJson(`/_vedetta/rules/${encodeURIComponent(id)}/${VERBS[state]}`, { method: 'POST' }),
   add: (name: string, text: string, state: RuleState) =>
@@ -143,7 +160,7 @@ function idOf(rule: Document): string {
 }
 
 function readRule(rule: Document, day: number, week: number): RuleSummary {
-  const { name, title, level, severity, kind, tags, state, enabled, errors, hits, builtin, origin } = rule
+  const { name, title, level, severity, kind, tags, state, enabled, errors, hits, builtin, origin, logsource } = rule
   const list = (value: unknown): string[] =>
     (Array.isArray(value) ? value : []).map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
   return {
@@ -155,6 +172,7 @@ function readRule(rule: Document, day: number, week: number): RuleSummary {
     state: (state as RuleState | undefined) ?? (enabled === false ? 'disabled' : 'enabled'),
     added: origin === 'added',
     builtIn: builtin === true,
+    logsource: (logsource ?? {}) as Record<string, string>,
     errors: list(errors),
     day,
     week,

@@ -1,22 +1,8 @@
+import type { ListedWatch } from '../../../src/server/console/watches.ts'
 import type { Document } from '../document.ts'
 import { requestJson } from './request.ts'
 
-export interface WatchSummary {
-  readonly id: string
-  readonly name: string
-  readonly active: boolean
-  readonly trigger: unknown
-  readonly lastChecked: string | null
-  readonly lastMet: string | null
-  readonly state: string | null
-  readonly actions: readonly { readonly id: string; readonly ack: string | null }[]
-  /** In the last day, and by their state. */
-  readonly runs: number
-  readonly states: Readonly<Record<string, number>>
-  /** Epoch milliseconds. */
-  readonly next?: number
-  readonly file?: string
-}
+export type { ListedWatch }
 
 export interface StoredWatch {
   readonly watch: Document
@@ -40,7 +26,7 @@ export interface Trial {
 const path = (id: string): string => `/_watcher/watch/${encodeURIComponent(id)}`
 
 export const watches = {
-  list: () => requestJson<{ running: boolean; watches: WatchSummary[] }>('/_vedetta/watches'),
+  list: () => requestJson<{ running: boolean; watches: ListedWatch[] }>('/_vedetta/watches'),
   get: (id: string) => requestJson<StoredWatch>(path(id)),
   put: (id: string, watch: unknown, before?: StoredWatch) =>
     requestJson(

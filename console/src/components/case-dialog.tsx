@@ -1,9 +1,10 @@
-import { Button, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Modal, Select, Stack, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { cases } from '../api/cases.ts'
 import { messages as m } from '../messages.ts'
+import { CaseFields } from './case-fields.tsx'
 import { ErrorNotice } from './notices.tsx'
 
 const NEW = ''
@@ -24,8 +25,7 @@ export function CaseDialog({
   const client = useQueryClient()
   const navigate = useNavigate()
   const [chosen, setChosen] = useState(NEW)
-  const [name, setName] = useState(title)
-  const [description, setDescription] = useState('')
+  const [text, setText] = useState({ title, description: '' })
   const [problem, setProblem] = useState<Error | undefined>()
   const active = useQuery({
     queryKey: ['cases', 'active'],
@@ -36,9 +36,7 @@ export function CaseDialog({
     try {
       const found = await alertIds()
       const { id } =
-        chosen === NEW
-          ? await cases.create({ title: name, description, alerts: found })
-          : await cases.link(chosen, { add: found })
+        chosen === NEW ? await cases.create({ ...text, alerts: found }) : await cases.link(chosen, { add: found })
       await client.invalidateQueries({ queryKey: ['cases'] })
       onClose()
       void navigate({ to: `/cases/${id}` as never })
@@ -76,28 +74,9 @@ export function CaseDialog({
               />
             </>
           )}
-          {chosen === NEW && (
-            <>
-              <TextInput
-                label={m.cases.name}
-                required
-                maxLength={300}
-                value={name}
-                onChange={(event) => setName(event.currentTarget.value)}
-                data-autofocus
-              />
-              <Textarea
-                label={m.cases.description}
-                autosize
-                minRows={3}
-                maxRows={12}
-                value={description}
-                onChange={(event) => setDescription(event.currentTarget.value)}
-              />
-            </>
-          )}
+          {chosen === NEW && <CaseFields value={text} onChange={setText} />}
           {problem !== undefined && <ErrorNotice error={problem} />}
-          <Button type="submit" disabled={chosen === NEW && name.trim() === ''}>
+          <Button type="submit" disabled={chosen === NEW && text.title.trim() === ''}>
             {m.common.save}
           </Button>
         </Stack>

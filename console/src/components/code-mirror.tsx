@@ -1,14 +1,14 @@
 import { json, jsonParseLinter } from '@codemirror/lang-json'
 import { yaml } from '@codemirror/lang-yaml'
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language'
-import { linter, lintGutter } from '@codemirror/lint'
+import { linter, lintGutter, type Diagnostic } from '@codemirror/lint'
 import { EditorState, Prec, type Extension } from '@codemirror/state'
 import { EditorView, keymap } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { basicSetup } from 'codemirror'
 import { useEffect, useRef } from 'react'
 import { nonce } from '../nonce.ts'
-import type { CodeEditorProps } from './code-editor.tsx'
+import type { CodeEditorProps, TextProblem } from './code-editor.tsx'
 
 // Colours are variables, so that the schemes change them without a new editor.
 const appearance = EditorView.theme({
@@ -38,6 +38,16 @@ const LANGUAGES: Readonly<Record<CodeEditorProps['language'], Extension>> = {
   text: [],
 }
 
+/** Each problem is marked from its place to the end of the line. */
+function marksOf({ doc }: EditorState, problems: readonly TextProblem[] = []): Diagnostic[] {
+  return problems
+    .filter(({ line }) => line <= doc.lines)
+    .map(({ line, column, severity, message }) => {
+      const { from, to } = doc.line(line)
+      return { from: Math.min(to, from + column - 1), to, severity, message }
+    })
+}
+
 export default function CodeMirror({
   label,
   value,
@@ -45,12 +55,15 @@ export default function CodeMirror({
   onChange,
   onRun,
   onCursor,
+  problemsOf,
+  choicesAt,
   height = 300,
 }: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(undefined)
-  const latest = useRef({ onChange, onRun, onCursor })
-  latest.current = { onChange, onRun, onCursor }
+  const latest = useRef({ onChange, onRun, onCursor, problemsOf, choicesAt })
+  latest.current = { onChange, onRun, onCursor, problemsOf, choicesAt }
+  const linted = problemsOf !== undefined
   const readOnly = onChange === undefined
   const first = useRef(value)
   useEffect(() => {
@@ -58,6 +71,13 @@ export default function CodeMirror({
       latest.current.onRun?.(state.doc.toString(), state.selection.main.head)
       return latest.current.onRun !== undefined
     }
+    // The same source each time it is asked for: what it has offered is kept by it.
+    const offers = [
+      {
+        autocomplete: ({ state, pos }: { state: EditorState; pos: number }) =>
+          latest.current.choicesAt?.(state.doc.toString(), pos) ?? null,
+      },
+    ]
     const editor = new EditorView({
       parent: host.current!,
       doc: first.current,
@@ -71,6 +91,13 @@ export default function CodeMirror({
         EditorView.contentAttributes.of({ 'aria-label': label }),
         EditorState.readOnly.of(readOnly),
         LANGUAGES[language],
+        linted
+          ? [
+              linter(async ({ state }) => marksOf(state, await latest.current.problemsOf?.(state.doc.toString()))),
+              lintGutter(),
+            ]
+          : [],
+        EditorState.languageData.of(() => offers),
         EditorView.updateListener.of((update) => {
           if (update.selectionSet) latest.current.onCursor?.(update.state.selection.main.head)
           if (update.docChanged) latest.current.onChange?.(update.state.doc.toString())
@@ -81,7 +108,7 @@ export default function CodeMirror({
     editor.scrollDOM.tabIndex = 0
     view.current = editor
     return () => editor.destroy()
-  }, [label, language, readOnly])
+  }, [label, language, readOnly, linted])
   useEffect(() => {
     const editor = view.current
     if (editor === undefined) return

@@ -1,6 +1,7 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { formatClock, formatTime, type Span } from '../time.ts'
+import { useWidth } from './use-width.ts'
 
 export interface Points {
   readonly times: Float64Array
@@ -36,16 +37,9 @@ export function Scatter({
 }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const colorScheme = useComputedColorScheme()
-  const [width, setWidth] = useState(900)
+  const width = useWidth(canvas, 900)
   const [drag, setDrag] = useState<{ x0: number; y0: number; x1: number; y1: number } | undefined>()
   const height = 380
-  useEffect(() => {
-    const host = canvas.current?.parentElement
-    if (host === null || host === undefined) return undefined
-    const observer = new ResizeObserver(() => setWidth(host.clientWidth))
-    observer.observe(host)
-    return () => observer.disconnect()
-  }, [])
   useEffect(() => {
     if (canvas.current !== null) {
       const took = paint(canvas.current, points, view, nameOfY, width, height)

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import type { Hit } from '../api/events.ts'
-import { operation, type DeadLetters, type Health, type PipelineHealth } from '../api/operation.ts'
+import { operation, type DeadLetters, type Health, type PipelineStatus } from '../api/operation.ts'
 import { topOver, type TopValue } from '../api/top-values.ts'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../components/notices.tsx'
 import { Panel } from '../components/panel.tsx'
@@ -75,7 +75,7 @@ function OnePipeline({
   inputs,
   rate = 0,
 }: {
-  pipeline: PipelineHealth
+  pipeline: PipelineStatus
   inputs: Health['inputs']
   rate: number | undefined
 }) {

@@ -13,6 +13,21 @@ interface Runs {
   readonly states: Readonly<Record<string, number>>
 }
 
+/** A watch as lists show it. */
+export interface ListedWatch extends Runs {
+  readonly id: string
+  readonly name: string
+  readonly active: boolean
+  readonly trigger: unknown
+  readonly lastChecked: string | null
+  readonly lastMet: string | null
+  readonly state: string | null
+  readonly actions: readonly { readonly id: string; readonly ack: string | null }[]
+  /** Epoch milliseconds. */
+  readonly next?: number
+  readonly file?: string
+}
+
 /** What Watcher's API does not say of watches: when each runs next, and how its runs of the last day went. */
 export function registerWatchRoutes(router: Router, watcher: Watcher, store: Store, now: () => number): void {
   router.route({
@@ -42,7 +57,7 @@ export function registerWatchRoutes(router: Router, watcher: Watcher, store: Sto
   })
 }
 
-function listed({ id, source, status, active, file, next }: WatchInfo, day: Runs): object {
+function listed({ id, source, status, active, file, next }: WatchInfo, day: Runs): ListedWatch {
   const metadata = source['metadata']
   const actions = status['actions']
   return {
@@ -50,11 +65,11 @@ function listed({ id, source, status, active, file, next }: WatchInfo, day: Runs
     name: isObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : id,
     active,
     trigger: source['trigger'] ?? null,
-    lastChecked: status['last_checked'] ?? null,
-    lastMet: status['last_met_condition'] ?? null,
-    state: status['execution_state'] ?? null,
+    lastChecked: textAt(status, 'last_checked'),
+    lastMet: textAt(status, 'last_met_condition'),
+    state: textAt(status, 'execution_state'),
     actions: isObject(actions)
-      ? Object.entries(actions).map(([name, action]) => ({ id: name, ack: at(action, 'ack', 'state') ?? null }))
+      ? Object.entries(actions).map(([name, action]) => ({ id: name, ack: textAt(action, 'ack', 'state') }))
       : [],
     ...day,
     ...(next === undefined ? {} : { next }),
@@ -85,6 +100,7 @@ function bucketsOf(aggregation: Value | undefined): ValueObject[] {
   return Array.isArray(buckets) ? buckets.filter(isObject) : []
 }
 
-function at(value: Value | undefined, ...path: string[]): Value | undefined {
-  return path.reduce<Value | undefined>((inner, name) => (isObject(inner) ? inner[name] : undefined), value)
+function textAt(value: Value | undefined, ...path: string[]): string | null {
+  const found = path.reduce<Value | undefined>((inner, name) => (isObject(inner) ? inner[name] : undefined), value)
+  return typeof found === 'string' ? found : null
 }

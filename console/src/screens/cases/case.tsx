@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { alerts, alertView } from '../../api/alerts.ts'
 import { cases, CASE_STATUSES, type CaseDetails, type CaseRow, type CaseStatus } from '../../api/cases.ts'
 import { AlertLine } from '../../components/alert-line.tsx'
+import { CaseFields, type CaseText } from '../../components/case-fields.tsx'
 import { Markdown } from '../../components/markdown.tsx'
 import { ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { Panel } from '../../components/panel.tsx'
@@ -171,31 +172,17 @@ function Facts({ one, act }: { one: CaseDetails; act: Act }) {
 }
 
 function EditForm({ one, onDone }: { one: CaseDetails; onDone: (change: () => Promise<unknown>) => void }) {
-  const [title, setTitle] = useState(one.title)
-  const [description, setDescription] = useState(one.description)
+  const [text, setText] = useState<CaseText>(() => ({ title: one.title, description: one.description }))
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        onDone(() => cases.change(one.id, { title, description }))
+        onDone(() => cases.change(one.id, text))
       }}
     >
       <Stack gap="sm">
-        <TextInput
-          label={m.cases.name}
-          required
-          maxLength={300}
-          value={title}
-          onChange={(event) => setTitle(event.currentTarget.value)}
-        />
-        <Textarea
-          label={m.cases.description}
-          autosize
-          minRows={4}
-          value={description}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-        />
-        <Button type="submit" size="xs" disabled={title.trim() === ''}>
+        <CaseFields value={text} onChange={setText} />
+        <Button type="submit" size="xs" disabled={text.title.trim() === ''}>
           {m.common.save}
         </Button>
       </Stack>

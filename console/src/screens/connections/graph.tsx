@@ -1,5 +1,6 @@
 import { useComputedColorScheme } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { useWidth } from '../../components/use-width.ts'
 import { messages as m } from '../../messages.ts'
 import type { Edge } from './edges.ts'
 import { layOut, type Place } from './layout.ts'
@@ -23,16 +24,9 @@ export function Graph({
 }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const colorScheme = useComputedColorScheme()
-  const [width, setWidth] = useState(640)
+  const width = useWidth(canvas, 640)
   const [pointed, setPointed] = useState<string>()
   const places = useMemo(() => layOut(edges, center), [edges, center])
-  useEffect(() => {
-    const host = canvas.current?.parentElement
-    if (host === null || host === undefined) return undefined
-    const observer = new ResizeObserver(() => setWidth(host.clientWidth))
-    observer.observe(host)
-    return () => observer.disconnect()
-  }, [])
   useEffect(() => {
     if (canvas.current !== null) paint(canvas.current, { edges, places, center, alerted, pointed }, width)
   }, [edges, places, center, alerted, pointed, width, colorScheme])

@@ -3,9 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import { rules } from '../../api/rules.ts'
-import { CodeEditor } from '../../components/code-editor.tsx'
 import { ErrorNotice } from '../../components/notices.tsx'
 import { messages as m } from '../../messages.ts'
+import { RuleEditor } from './rule-editor.tsx'
 
 const EXAMPLE = `title: A command shell was asked for
 id: my-first-rule
@@ -40,12 +40,15 @@ export function AddRules({ onClose }: { onClose: () => void }) {
       position="right"
       size="xl"
       title={m.rules.add}
+      // Escape is also the offers' of the editor, and what was written would be lost.
+      closeOnEscape={false}
+      closeOnClickOutside={false}
       closeButtonProps={{ 'aria-label': m.common.close }}
     >
       <Stack gap="sm">
         <Text size="sm">{m.rules.addLead}</Text>
         <TextInput label={m.rules.file} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <CodeEditor label={m.rules.source} language="yaml" value={text} onChange={setText} height="55vh" />
+        <RuleEditor value={text} onChange={setText} />
         {add.error !== null && <ErrorNotice error={add.error} />}
         <Button onClick={() => add.mutate()} loading={add.isPending} style={{ alignSelf: 'start' }}>
           {m.common.save}

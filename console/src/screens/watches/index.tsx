@@ -2,7 +2,7 @@ import { Alert, Anchor, Badge, Button, Checkbox, Group, Text } from '@mantine/co
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { scheduleText, watches, type WatchSummary } from '../../api/watches.ts'
+import { scheduleText, watches, type ListedWatch } from '../../api/watches.ts'
 import { Empty, ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { show } from '../../document.ts'
 import { messages as m } from '../../messages.ts'
@@ -135,7 +135,7 @@ export default function Watches() {
   )
 }
 
-function WatchCells({ watch }: { watch: WatchSummary }) {
+function WatchCells({ watch }: { watch: ListedWatch }) {
   const { id, name, active, trigger, lastChecked, lastMet, runs, states, next } = watch
   const now = Date.now()
   const failed = states['failed'] ?? 0
@@ -163,7 +163,7 @@ function WatchCells({ watch }: { watch: WatchSummary }) {
 }
 
 /** What the last run came to, in words. */
-export function WatchState({ watch: { active, state } }: { watch: Pick<WatchSummary, 'active' | 'state'> }) {
+export function WatchState({ watch: { active, state } }: { watch: Pick<ListedWatch, 'active' | 'state'> }) {
   if (!active)
     return (
       <Badge variant="default" tt="none">

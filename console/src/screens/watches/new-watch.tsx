@@ -1,11 +1,11 @@
-import { Anchor, Button, Group, Text, TextInput } from '@mantine/core'
+import { Anchor, TextInput } from '@mantine/core'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { watches } from '../../api/watches.ts'
-import { CodeEditor } from '../../components/code-editor.tsx'
 import { ScreenTitle } from '../../components/notices.tsx'
 import { messages as m } from '../../messages.ts'
 import { saying } from '../../saying.ts'
+import { DefinitionEditor } from './definition-editor.tsx'
 import { ThresholdForm } from './threshold-form.tsx'
 import { BEGINNING, watchOf } from './threshold.ts'
 
@@ -13,9 +13,10 @@ import { BEGINNING, watchOf } from './threshold.ts'
 export function NewWatch() {
   const navigate = useNavigate()
   const [id, setId] = useState('')
+  const [problem, setProblem] = useState(false)
   const [text, setText] = useState(() => pretty(watchOf(BEGINNING)))
-  const definition = parsed(text)
-  const save = async (): Promise<void> => {
+  const save = async (definition: unknown): Promise<void> => {
+    if (id === '') return setProblem(true)
     if (await saying(() => watches.put(id, definition), m.watches.saved))
       await navigate({ to: `/watches/${encodeURIComponent(id)}` as never })
   }
@@ -30,6 +31,8 @@ export function NewWatch() {
         description={m.watches.idHint}
         maw={360}
         mb="sm"
+        required
+        error={problem && id === '' ? m.watches.idMissing : undefined}
         value={id}
         onChange={(event) => setId(event.currentTarget.value)}
       />
@@ -37,34 +40,14 @@ export function NewWatch() {
         <summary>{m.threshold.title}</summary>
         <ThresholdForm onWatch={(watch) => setText(pretty(watch))} />
       </details>
-      <CodeEditor
-        label={m.watches.definition}
-        language="json"
-        value={text}
-        onChange={setText}
+      <DefinitionEditor
+        text={text}
         height="max(260px, calc(100vh - 520px))"
+        onChange={setText}
+        onSave={(definition) => void save(definition)}
       />
-      <Group mt="sm">
-        <Button size="xs" disabled={definition === undefined || id === ''} onClick={() => void save()}>
-          {m.watches.save}
-        </Button>
-        {definition === undefined && (
-          <Text size="sm" role="alert">
-            {m.watches.badJson}
-          </Text>
-        )}
-      </Group>
     </>
   )
-}
-
-/** What a text says; undefined while it is no JSON. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function pretty(watch: object): string {

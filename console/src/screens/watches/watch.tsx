@@ -1,9 +1,8 @@
-import { Alert, Anchor, Button, Group, Tabs, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Tabs, Text } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { watches, type StoredWatch } from '../../api/watches.ts'
-import { CodeEditor } from '../../components/code-editor.tsx'
 import { Confirm } from '../../components/confirm.tsx'
 import { ErrorNotice, ScreenTitle, Waiting } from '../../components/notices.tsx'
 import { VersionList } from '../../components/version-list.tsx'
@@ -12,9 +11,10 @@ import { messages as m } from '../../messages.ts'
 import { saying } from '../../saying.ts'
 import { useMay } from '../../session-context.tsx'
 import { useUrlState } from '../../url-state.ts'
+import { DefinitionEditor } from './definition-editor.tsx'
 import { History } from './history.tsx'
 import { WatchState } from './index.tsx'
-import { NewWatch, parsed } from './new-watch.tsx'
+import { NewWatch } from './new-watch.tsx'
 import { Simulate } from './simulate.tsx'
 
 /** One watch: what it is, trying it, and what it did. `new` makes one. */
@@ -136,7 +136,6 @@ function Definition({
   // What somebody else saves meanwhile is not overwritten: the server compares the version that this one began with.
   const [stored] = useState(latest)
   const [text, setText] = useState(() => JSON.stringify(stored.watch, undefined, 2))
-  const definition = parsed(text)
   const editable = may.administer && stored._file === undefined
   return (
     <>
@@ -147,33 +146,19 @@ function Definition({
           </Text>
         </Alert>
       )}
-      <CodeEditor
-        label={m.watches.definition}
-        language="json"
-        value={text}
+      <DefinitionEditor
+        text={text}
         height="calc(100vh - 300px)"
-        {...(editable ? { onChange: setText } : {})}
+        onChange={setText}
+        onSave={
+          editable
+            ? (definition) =>
+                void saying(() => watches.put(id, definition, stored), m.watches.saved).then((saved) =>
+                  saved ? onSaved() : undefined,
+                )
+            : undefined
+        }
       />
-      {editable && (
-        <Group mt="sm">
-          <Button
-            size="xs"
-            disabled={definition === undefined}
-            onClick={() =>
-              void saying(() => watches.put(id, definition, stored), m.watches.saved).then((saved) =>
-                saved ? onSaved() : undefined,
-              )
-            }
-          >
-            {m.watches.save}
-          </Button>
-          {definition === undefined && (
-            <Text size="sm" role="alert">
-              {m.watches.badJson}
-            </Text>
-          )}
-        </Group>
-      )}
     </>
   )
 }
