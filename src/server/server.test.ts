@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { request as ask } from 'undici'
+import { ManualClock } from '../clock/index.ts'
 import { nullLogger } from '../diagnostic/index.ts'
 import { Double } from '../event/index.ts'
 import { createServer, Users, type Server } from './index.ts'
+import { Sessions } from './sessions.ts'
 
 let folder: string
 let server: Server
@@ -399,6 +401,14 @@ describe('users', () => {
     const both = ['ana', 'bob'].map((name) => users.putFirst(name, 'correct horse', NOW))
     expect((await Promise.allSettled(both)).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(users.list()).toHaveLength(1)
+  })
+
+  test('who cannot be remembered on a full disk is logged in all the same', async () => {
+    await users.put('ana', 'correct horse', NOW)
+    const path = join(folder, 'no such folder', 'sessions.json')
+    const sessions = new Sessions({ path, users, clock: new ManualClock(), secure: false })
+    const { cookie } = sessions.open({ name: 'ana', role: 'administrator' }, '127.0.0.1')
+    expect(sessions.find(cookie)?.identity.name).toBe('ana')
   })
 
   test('a short password and a bad name are refused', async () => {

@@ -114,8 +114,12 @@ export class Sessions {
 
   private save(): void {
     const temporary = `${this.path}.tmp`
-    writeFileSync(temporary, JSON.stringify({ version: 1, sessions: [...this.stored] }), { mode: 0o600 })
-    renameSync(temporary, this.path)
+    try {
+      writeFileSync(temporary, JSON.stringify({ version: 1, sessions: [...this.stored] }), { mode: 0o600 })
+      renameSync(temporary, this.path)
+    } catch {
+      // A full disk must not keep out who comes to make room: the session lasts as long as the process.
+    }
   }
 }
 

@@ -1,15 +1,5 @@
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { hash as argon2id, verify as verifyArgon2 } from '@node-rs/argon2'
 import { systemClock, type Clock } from '../clock/index.ts'
@@ -253,14 +243,13 @@ export class Users {
     const result = edit(content)
     if (!existsSync(dirname(this.path))) mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 })
     const temporary = `${this.path}.${process.pid}.tmp`
-    const file = openSync(temporary, 'w', 0o600)
     try {
-      writeSync(file, `${JSON.stringify(content, undefined, 2)}\n`)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
+      writeFileSync(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flush: true })
+      renameSync(temporary, this.path)
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      throw error
     }
-    renameSync(temporary, this.path)
     this.read()
     return result
   }
