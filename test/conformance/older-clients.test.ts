@@ -245,6 +245,21 @@ describe('requests of Elasticsearch 2 to 7 by types', () => {
       status: 404,
     },
 
+    {
+      send: 'PUT /own-templates',
+      body: {
+        mappings: {
+          _default_: { dynamic_templates: [{ all: { match: '*', mapping: { type: 'keyword' } } }] },
+          a: { dynamic_templates: [{ n: { match: 'n', mapping: { type: 'ip' } } }] },
+        },
+      },
+    },
+    { send: 'PUT /own-templates/a/1', body: { n: '10.0.0.1', m: 'x' }, status: 201 },
+    {
+      send: 'GET /own-templates/_mapping/a/field/*',
+      answer: { 'own-templates': { mappings: { a: { n: { mapping: { n: { type: 'ip' } } } } } } },
+    },
+
     // What is no type stays what it is.
     { send: 'PUT /mistyped', body: { mappings: { propertys: { n: { type: 'long' } } } }, status: 400 },
     { send: 'GET /twitter/_nothing/1', status: 400 },

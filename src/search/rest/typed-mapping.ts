@@ -51,8 +51,11 @@ function mergedTypes(types: ValueObject): ValueObject {
   for (const name of [BASE, ...names]) {
     const mapping = types[name]
     if (!isObject(mapping)) continue
-    const { properties, ...parameters } = upgradedMapping(mapping)
+    const { properties, dynamic_templates: templates, ...parameters } = upgradedMapping(mapping)
     Object.assign(merged, parameters)
+    // The first that fits counts: a type's own before those of all.
+    if (Array.isArray(templates))
+      merged['dynamic_templates'] = [...templates, ...((merged['dynamic_templates'] as Value[] | undefined) ?? [])]
     if (isObject(properties)) merged['properties'] = mergedFields(merged['properties'], properties, name)
   }
   return names.length === 1 ? named(merged, names[0]!) : merged
