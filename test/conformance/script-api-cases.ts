@@ -38,6 +38,8 @@ export const PAINLESS_TIME_CASES: readonly ScriptCase[] = [
   'return Duration.parse("PT1H30M").toMinutes()',
   'return Duration.ofSeconds(-90)',
   'return Duration.ofMinutes(90).minusMinutes(30)',
+  'TemporalUnit u = ChronoUnit.HOURS; return Instant.EPOCH.plus(3, u).until(Instant.EPOCH, u) + " " + Duration.of(2, u)',
+  'Temporal t = Instant.EPOCH; return t.plus(1, ChronoUnit.DAYS)',
   'return Period.parse("P1Y2M3D").plusDays(4)',
   'return Period.of(1, 14, 3).normalized()',
   'return Instant.parse("garbage")',
@@ -96,6 +98,8 @@ export const PAINLESS_TIME_CASES: readonly ScriptCase[] = [
 
 /** Of java.util, its streams, texts and patterns. */
 export const PAINLESS_UTIL_CASES: readonly ScriptCase[] = [
+  'byte[] b = new byte[] {(byte) 251, (byte) 255, (byte) 1, (byte) 2}; return Base64.getUrlEncoder().withoutPadding().encodeToString(b) + Base64.getUrlEncoder().encodeToString(b) + Base64.getEncoder().withoutPadding().encodeToString(b)',
+  'int[] seen = new int[1]; [3,1].stream().mapToInt(x -> x).min().ifPresent(x -> { seen[0] = x }); return seen[0] + IntStream.empty().max().orElseGet(() -> 7)',
   'return [1,2].stream().mapToLong(x -> x).max()',
   'StringTokenizer t = new StringTokenizer("a b c"); int n = 0; while (t.hasMoreTokens()) { t.nextToken(); n++ } return n',
   'List l = [3,1,2]; Collections.rotate(l, 1); return l',

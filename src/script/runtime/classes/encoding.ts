@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Instance, raise, type ScriptValue } from '../instance.ts'
 import { ArrayValue } from '../containers.ts'
+import type { Machine } from '../machine.ts'
 import { asInt, JavaByte } from '../numbers.ts'
 import { defineClass } from './define.ts'
 
@@ -63,11 +64,19 @@ export const UUID = defineClass('java.util.UUID', {
 class CoderValue extends Instance {
   readonly typeName: string
   readonly encoding: 'base64' | 'base64url'
+  readonly padding: boolean
 
-  constructor(typeName: string, encoding: 'base64' | 'base64url') {
+  constructor(typeName: string, encoding: 'base64' | 'base64url', padding = true) {
     super()
     this.typeName = typeName
     this.encoding = encoding
+    this.padding = padding
+  }
+
+  encode(machine: Machine, bytes: ArrayValue): string {
+    machine.budget.allocate(bytes.items.length * 2)
+    const text = toBuffer(bytes).toString(this.encoding).replace(/=+$/, '')
+    return this.padding ? text.padEnd(Math.ceil(text.length / 4) * 4, '=') : text
   }
 }
 
@@ -93,15 +102,12 @@ export const BASE64 = defineClass('java.util.Base64', {
 
 export const ENCODER = defineClass(ENCODER_NAME, {
   methods: {
-    'String encodeToString(array)': (machine, coder: CoderValue, bytes: ArrayValue) => {
-      machine.budget.allocate(bytes.items.length * 2)
-      const text = toBuffer(bytes).toString(coder.encoding)
-      return coder.encoding === 'base64url' ? text.padEnd(Math.ceil(text.length / 4) * 4, '=') : text
-    },
-    'array encode(array)': (machine, coder: CoderValue, bytes: ArrayValue) => {
-      machine.budget.allocate(bytes.items.length * 2)
-      return toBytes(Buffer.from(toBuffer(bytes).toString(coder.encoding), 'latin1'))
-    },
+    'Encoder withoutPadding()': (_m, coder: CoderValue) => new CoderValue(ENCODER_NAME, coder.encoding, false),
+    'String encodeToString(array)': (machine, coder: CoderValue, bytes: ArrayValue) => coder.encode(machine, bytes),
+  },
+  groovy: {
+    'array encode(array)': (machine, coder: CoderValue, bytes: ArrayValue) =>
+      toBytes(Buffer.from(coder.encode(machine, bytes), 'latin1')),
   },
 })
 

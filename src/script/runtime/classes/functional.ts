@@ -122,6 +122,12 @@ function nulls(machine: Machine, order: FunctionValue, sign: 1 | -1): FunctionVa
 
 const EMPTY = new OptionalValue(null)
 
+const orElseGet = (_m: Machine, o: OptionalValue, fn: FunctionValue): ScriptValue => o.value ?? fn.call([])
+
+const ifPresent = (_m: Machine, o: OptionalValue, fn: FunctionValue): void => {
+  if (o.value !== null) fn.call([o.value])
+}
+
 export const OPTIONAL = defineClass('java.util.Optional', {
   static: {
     'Optional empty()': () => EMPTY,
@@ -144,14 +150,12 @@ export const OPTIONAL = defineClass('java.util.Optional', {
       ]),
     ),
     'def orElse(def)': (_m, o: OptionalValue, other: ScriptValue) => o.value ?? other,
-    'def orElseGet(Supplier)': (_m, o: OptionalValue, fn: FunctionValue) => o.value ?? fn.call([]),
+    'def orElseGet(Supplier)': orElseGet,
     'def orElseThrow(Supplier)': (_m, o: OptionalValue, fn: FunctionValue) => {
       if (o.value === null) throw new Thrown(fn.call([]) as ExceptionValue)
       return o.value
     },
-    'void ifPresent(Consumer)': (_m, o: OptionalValue, fn: FunctionValue) => {
-      if (o.value !== null) fn.call([o.value])
-    },
+    'void ifPresent(Consumer)': ifPresent,
     'Optional map(Function)': (_m, o: OptionalValue, fn: FunctionValue) =>
       o.value === null ? o : new OptionalValue(fn.call([o.value])),
     'Optional flatMap(Function)': (_m, o: OptionalValue, fn: FunctionValue) =>
@@ -168,6 +172,10 @@ const primitive = (name: string, wrap: string) =>
       [`${name} empty()`]: () => new OptionalValue(null, `java.util.${name}`),
       [`${name} of(def)`]: (_m: Machine, _s: null, value: ScriptValue) =>
         new OptionalValue(asKind(value, wrap), `java.util.${name}`),
+    },
+    methods: {
+      [`def orElseGet(${name.slice('Optional'.length)}Supplier)`]: orElseGet,
+      [`void ifPresent(${name.slice('Optional'.length)}Consumer)`]: ifPresent,
     },
   })
 
