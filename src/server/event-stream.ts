@@ -38,7 +38,8 @@ export class EventStream {
 
 /** All who read, whatever they read: there are at most two hundred. */
 export class EventStreams {
-  private readonly readers = new Set<EventStream>()
+  /** Each with what forgets it. */
+  private readonly readers = new Map<EventStream, () => void>()
 
   /** Begins the answer. @returns undefined, and refuses, where there are too many readers */
   open(reply: FastifyReply, onClose: (stream: EventStream) => void): EventStream | undefined {
@@ -56,18 +57,20 @@ export class EventStreams {
     })
     raw.write('retry: 1000\n\n')
     const stream = new EventStream(reply)
-    this.readers.add(stream)
     const forget = (): void => {
       if (this.readers.delete(stream)) onClose(stream)
     }
+    this.readers.set(stream, forget)
     raw.on('close', forget)
     raw.on('error', forget)
     return stream
   }
 
   close(): void {
-    for (const reader of this.readers) reader.end()
-    this.readers.clear()
+    for (const [reader, forget] of [...this.readers]) {
+      forget()
+      reader.end()
+    }
   }
 }
 
@@ -115,9 +118,5 @@ export class Backlog<T> {
   after(number: number): T[] {
     const wanted = Math.min(this.count - number, this.kept.length)
     return wanted <= 0 ? [] : this.kept.slice(-wanted)
-  }
-
-  clear(): void {
-    this.kept = []
   }
 }

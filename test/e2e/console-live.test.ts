@@ -137,6 +137,25 @@ describe.skipIf(!hasBrowser)('the live console (needs chromium: apt-get install 
     await expect.poll(() => page.getByText('What you typed is kept', { exact: false }).count()).toBe(0)
   })
 
+  test('an error of the server is said in its own words, and keeps what was typed', async () => {
+    const { page } = stage
+    await stage.go('/debug', 'Try a line')
+    const lines = page.getByRole('textbox', { name: 'Lines' })
+    await lines.fill('typed before')
+    const failing = '**/_vedetta/explain'
+    const reason = `broken ${HOSTILE}`
+    await page.route(failing, (route) => route.fulfill({ status: 500, json: { error: { reason } } }))
+    await page.getByRole('button', { name: 'Try' }).click()
+    const message = page.getByText('The server met an unexpected error.', { exact: false }).first()
+    await message.waitFor()
+    expect(await message.textContent()).toContain('broken <img src=x')
+    expect(await lines.inputValue()).toBe('typed before')
+    await page.unroute(failing)
+    await page.getByRole('button', { name: 'Try' }).click()
+    await page.getByText('What would be kept').waitFor()
+    expect(await page.evaluate('globalThis.hacked')).toBeUndefined()
+  })
+
   test('an ended session asks for the password over the page, which stays', async () => {
     const { page, context } = stage
     await stage.go('/debug', 'Try a line')

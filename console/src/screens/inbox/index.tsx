@@ -113,7 +113,9 @@ export default function Inbox() {
     )
   }
   const assignToMe = (chosen: readonly Row[]): void =>
-    void changes.run(() => Promise.all(chosen.map((row) => alerts.assign(row.sample, session.user ?? 'admin'))))
+    void changes.run(async () => {
+      for (const id of await membersOf(chosen)) await alerts.assign(id, session.user ?? 'admin')
+    })
   const open = (row: Row | undefined): void => {
     if (row !== undefined) setUrl({ alert: row.sample })
   }
