@@ -116,6 +116,28 @@ describe('to the store', () => {
     expect(said.notices).toEqual([])
   })
 
+  test.each<[Record<string, Raw>, object]>([
+    [{}, { index: 'own', id: '1', routing: 'r', version: 456, versionType: 'external' }],
+    [
+      { index: 'a', document_id: '2', routing: 's', version: '3', version_type: 'internal' },
+      { index: 'a', id: '2', routing: 's', version: 3, versionType: 'internal' },
+    ],
+    [{ data_stream: true }, { action: 'create', index: 'own', id: '1', routing: 'r' }],
+  ])('what [@metadata][_ingest_document] says counts where %j says nothing', async (raw, expected) => {
+    const store = new MemoryStore()
+    const { output } = makeOutput(elasticsearch, raw, { store })
+    const one = event({ a: 1 })
+    one.metadata['_ingest_document'] = toValue({
+      index: 'own',
+      id: 1,
+      routing: 'r',
+      version: '456',
+      version_type: 'external',
+    })
+    await output.write([one])
+    expect(store.operations).toMatchObject([expected])
+  })
+
   test('400 and 404 go to the dead letters with the reason, 409 is logged, 429 is repeated', async () => {
     const store = new MemoryStore()
     let busy = 2

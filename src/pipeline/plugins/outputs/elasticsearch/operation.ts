@@ -34,13 +34,14 @@ function streamPlanner(options: ElasticsearchOptions): (event: Event) => Planned
   const pipeline = optional('pipeline', options.pipeline)
   return (event) => {
     const { index, source } = place(event)
+    const wish = wishesOf(event)
     return {
       operation: {
         action: 'create',
-        index,
-        id: undefined,
-        routing: routing?.(event),
-        pipeline: nonEmpty(pipeline?.(event)),
+        index: wish('index') ?? index,
+        id: wish('id'),
+        routing: routing?.(event) ?? wish('routing'),
+        pipeline: nonEmpty(pipeline?.(event) ?? wish('pipeline')),
         version: undefined,
         versionType: undefined,
         source,
@@ -55,26 +56,28 @@ function indexPlanner(options: ElasticsearchOptions, ecs: EcsCompatibility): (ev
     options.index ?? (ecs === 'disabled' ? 'logstash-%{+yyyy.MM.dd}' : 'ecs-logstash-%{+yyyy.MM.dd}')
   const index = text('index', indexTemplate)
   const action = text('action', options.action)
-  const id = optional('document_id', options.document_id)
+  const id = optional('document_id', nonEmpty(options.document_id))
   const routing = optional('routing', options.routing)
   const pipeline = optional('pipeline', options.pipeline)
   const version = optional('version', options.version)
   const upsert = options.upsert === '' ? undefined : text('upsert', options.upsert)
-  const versionType = options.version_type === 'external_gt' ? 'external' : options.version_type
+  const versionType = versionTypeOf(options.version_type)
   const join = joiner(options)
   const checkIndex = options.dlq_on_failed_indexname_interpolation && indexTemplate.includes('%{')
 
   return (given) => {
     const { event, parent } = join(given)
-    const name = index(event)
+    const wish = wishesOf(event)
+    const name = (options.index === undefined ? wish('index') : undefined) ?? index(event)
     if (checkIndex && name.includes('%{'))
       return { refused: `the index name '${name}' has a reference the event lacks` }
     const kind = action(event)
     if (!ACTIONS.includes(kind)) return { refused: `'${kind}' is not an action of Elasticsearch` }
-    const documentId = id?.(event)
-    const documentVersion = version === undefined ? undefined : Number(version(event))
+    const documentId = id === undefined ? wish('id') : id(event)
+    const versionText = version === undefined ? wish('version') : version(event)
+    const documentVersion = versionText === undefined ? undefined : Number(versionText)
     if (documentVersion !== undefined && !Number.isSafeInteger(documentVersion))
-      return { refused: `the version '${version!(event)}' is not an integer` }
+      return { refused: `the version '${versionText}' is not an integer` }
     const changes = kind === 'delete' || kind === 'update'
     if (changes && (documentId === undefined || documentId === ''))
       return { refused: `action '${kind}' needs a document_id` }
@@ -86,15 +89,32 @@ function indexPlanner(options: ElasticsearchOptions, ecs: EcsCompatibility): (ev
       action: kind as BulkOperation['action'],
       index: name,
       id: documentId,
-      routing: parent ?? routing?.(event),
-      pipeline: nonEmpty(pipeline?.(event)),
+      routing: parent ?? routing?.(event) ?? wish('routing'),
+      pipeline: nonEmpty(pipeline?.(event) ?? wish('pipeline')),
       version: documentVersion,
-      versionType,
+      versionType: versionType ?? versionTypeOf(wish('version_type')),
       source,
       retryOnConflict: kind === 'update' ? options.retry_on_conflict : undefined,
     }
     return { operation }
   }
+}
+
+const NO_WISH = (): undefined => undefined
+
+/** What `[@metadata][_ingest_document]` says of its document, where the options say nothing: an ingest pipeline was run before. */
+function wishesOf({ metadata }: Event): (name: string) => string | undefined {
+  const wishes = metadata['_ingest_document'] ?? null
+  if (!isObject(wishes)) return NO_WISH
+  return (name) => {
+    const wish = wishes[name]
+    return typeof wish === 'string' || typeof wish === 'number' ? nonEmpty(String(wish)) : undefined
+  }
+}
+
+function versionTypeOf(name: string | undefined): BulkOperation['versionType'] {
+  if (name === 'external' || name === 'external_gt') return 'external'
+  return name === 'internal' || name === 'external_gte' ? name : undefined
 }
 
 function updateBody(
