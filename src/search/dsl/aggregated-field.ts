@@ -53,6 +53,7 @@ const SCRIPTED: Partial<Record<AggregationName, LeafType>> = {
   multi_terms: 'keyword',
   percentile_ranks: 'double',
   percentiles: 'double',
+  rate: 'double',
   range: 'double',
   stats: 'double',
   string_stats: 'keyword',

@@ -14,6 +14,7 @@ const METRICS: Readonly<Record<string, readonly string[]>> = {
   cardinality: ['value'],
   median_absolute_deviation: ['value'],
   weighted_avg: ['value'],
+  rate: ['value'],
   extended_stats: [
     'count',
     'min',

@@ -10,6 +10,7 @@ import type {
   GeoCentroidParameters,
   MatrixStatsParameters,
   MetricParameters,
+  RateParameters,
   ScriptedMetricParameters,
   StringStatsParameters,
   TopMetricsParameters,
@@ -234,6 +235,7 @@ export interface RangeParameters {
 export type AggregationParameters =
   | DistributionParameters
   | WeightedAvgParameters
+  | RateParameters
   | StringStatsParameters
   | CompositeParameters
   | MultiTermsParameters

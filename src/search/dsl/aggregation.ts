@@ -31,6 +31,7 @@ import {
 } from './metric-aggregation.ts'
 import { checkPipeline, type PipelineName } from './pipeline-aggregation.ts'
 import { checkQuery } from './query.ts'
+import { checkRate, checkRates } from './rate.ts'
 import { checkRanges } from './range-aggregation.ts'
 import { checkScriptedMetric } from './scripted-metric.ts'
 import { checkDiversifiedSampler, checkSampler, checkSignificantTerms } from './significance.ts'
@@ -112,7 +113,7 @@ export const AGGREGATIONS: Readonly<Record<AggregationName, AggregationSpec | nu
   random_sampler: null,
   range: { metric: false, check: (clause, name) => checkRanges(clause, 'range', name) },
   rare_terms: { metric: false, check: checkRareTerms },
-  rate: null,
+  rate: { metric: true, check: checkRate },
   reverse_nested: { metric: false, check: (clause) => ({ type: 'reverse_nested', path: clause.string('path') }) },
   sampler: { metric: false, check: checkSampler },
   scripted_metric: { metric: true, check: checkScriptedMetric },
@@ -152,6 +153,7 @@ export function checkAggregations(body: Value, depth = 0): Aggregation[] {
   if (depth > MAX_DEPTH) throw fail('search.argument', { reason: `aggregations are nested deeper than ${MAX_DEPTH}` })
   const checked = Object.keys(body).map((name) => checkOne(name, body[name]!, depth))
   checkPaths(checked)
+  if (depth === 0) checkRates(undefined, checked)
   if (depth === 0)
     for (const { name, parameters } of checked)
       if (isPipeline(parameters) && !isSibling(parameters))
@@ -246,6 +248,7 @@ function checkOne(name: string, body: Value, depth: number): Aggregation {
   checkOrder(name, parameters, children)
   checkParent(type, children)
   checkGlobal(name, children)
+  checkRates(parameters, children)
   checkSequential(parameters, children)
   return { name, parameters, children, meta, scripts: fields }
 }

@@ -1,6 +1,7 @@
 /** Metrics as the checks give them, and the evaluator runs them. */
 import type { Value } from '../../event/index.ts'
 import type { CompiledScript } from '../../script/index.ts'
+import type { CalendarUnit } from './date-math.ts'
 import type { SortKey } from './hits.ts'
 
 /** Metrics over all values of a bucket, which are kept up to a bound. */
@@ -76,4 +77,15 @@ export interface GeoBoundsParameters {
 export interface GeoCentroidParameters {
   readonly type: 'geo_centroid'
   readonly field: string
+}
+
+export interface RateParameters {
+  readonly type: 'rate'
+  /** Undefined for documents. */
+  readonly field: string | undefined
+  readonly mode: 'sum' | 'value_count'
+  /** Undefined for what a bucket is long. */
+  readonly unit: CalendarUnit | undefined
+  readonly missing: Value | undefined
+  readonly format: string | undefined
 }

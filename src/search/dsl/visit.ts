@@ -49,7 +49,7 @@ export function fieldsOfSearch(search: CheckedSearch): Set<string> {
       if (inner.kind === 'terms_set' && inner.minimum.kind === 'field') fields.add(inner.minimum.field)
     })
   const ofAggregation = ({ parameters, children }: Aggregation): void => {
-    if ('field' in parameters) fields.add(parameters.field)
+    if ('field' in parameters && parameters.field !== undefined) fields.add(parameters.field)
     if ('sources' in parameters) for (const { field } of parameters.sources) fields.add(field)
     if (parameters.type === 'matrix_stats') for (const field of parameters.fields) fields.add(field)
     if (parameters.type === 'weighted_avg')

@@ -139,3 +139,40 @@ describe('scripted_metric', () => {
     await expect(aggregate({ hostile }, documents)).rejects.toThrow('characters and entries in all')
   })
 })
+
+describe('rate', () => {
+  it.each([
+    [{}, { calendar_interval: 'month' }, [5]],
+    [{ unit: 'day' }, { calendar_interval: 'month' }, [5 / 31]],
+    [{ unit: 'year' }, { calendar_interval: 'month' }, [60]],
+    [{ unit: 'month' }, { calendar_interval: 'quarter' }, [5 / 3]],
+    [{ unit: 'day', field: 'x' }, { calendar_interval: 'month' }, [51 / 31]],
+    [{ unit: 'day', field: 'y', mode: 'value_count' }, { calendar_interval: 'month' }, [4 / 31]],
+    [{ unit: 'hour' }, { fixed_interval: '2d' }, [3 / 48, 2 / 48]],
+  ])('%j of a histogram by %j', async (rate, interval, wanted) => {
+    const days = { date_histogram: { field: 'at', ...interval }, aggs: { r: { rate } } }
+    const found = (await aggregate({ days }))['days'] as { buckets: { r: { value: number } }[] }
+    expect(found.buckets.map(({ r }) => Number(r.value.toFixed(9)))).toEqual(
+      wanted.map((one) => Number(one.toFixed(9))),
+    )
+  })
+
+  it.each([
+    [{ r: { rate: {} } }, 'The rate aggregation can only be used inside a date histogram'],
+    [{ t: { terms: { field: 'x' }, aggs: { r: { rate: {} } } } }, 'can only be used inside a date histogram'],
+    [
+      { d: { date_histogram: { field: 'at', fixed_interval: '30d' }, aggs: { r: { rate: { unit: 'month' } } } } },
+      'Cannot use month-based rate unit [month] with fixed interval based histogram',
+    ],
+    [
+      { d: { date_histogram: { field: 'at', calendar_interval: 'day' }, aggs: { r: { rate: { unit: 'year' } } } } },
+      'Cannot use month-based rate unit [year] with non-month based calendar interval histogram [day]',
+    ],
+    [
+      { d: { date_histogram: { field: 'at', calendar_interval: 'day' }, aggs: { r: { rate: { mode: 'sum' } } } } },
+      'The mode parameter is only supported with field or script',
+    ],
+  ])('refuses %j', async (aggs, reason) => {
+    await expect(aggregate(aggs)).rejects.toThrow(reason)
+  })
+})

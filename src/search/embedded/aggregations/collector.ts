@@ -76,7 +76,8 @@ const OF_ANYTHING = ['value_count', 'missing', 'cardinality']
 /** @throws illegal_argument_exception where an aggregation cannot make anything of points or intervals, or needs points. */
 export function refuseShapes(parameters: AggregationParameters, { mappings }: AggregationContext): void {
   const { type } = parameters
-  const fields = 'field' in parameters ? [{ field: parameters.field, kind: type as string }] : []
+  const fields =
+    'field' in parameters && parameters.field !== undefined ? [{ field: parameters.field, kind: type as string }] : []
   if (type === 'composite' || type === 'multi_terms') fields.push(...parameters.sources)
   for (const { field, kind } of fields)
     for (const mapping of mappings) {

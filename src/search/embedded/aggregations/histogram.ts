@@ -23,6 +23,7 @@ import {
 } from './collector.ts'
 import { columnNumber } from './metrics.ts'
 import { OwnerLists, PairTable, Totals } from './pair-table.ts'
+import { divideRates } from './rates.ts'
 import { dateRounding, numberRounding, type Rounding } from './rounding.ts'
 
 function isNumberRange(type: LeafType): boolean {
@@ -220,12 +221,16 @@ export class HistogramCollector implements Collector {
       shown.sort((a, b) => compare(a.bucket, b.bucket))
     }
     this.context.countBuckets(shown.length)
+    const rated = children.some(({ aggregation }) => aggregation.parameters.type === 'rate')
     const json = newObject()
     json['buckets'] = bucketList(
       shown.map(({ key, bucket }) => {
         const { body, name } = this.bucketHead(key)
         body['doc_count'] = counts.get(bucket)
-        return { key: name, body: addResults(body, children, bucket) }
+        addResults(body, children, bucket)
+        if (rated && parameters.type === 'date_histogram')
+          divideRates(body, children, bucket, parameters, this.rounding.next(key) - key)
+        return { key: name, body }
       }),
       parameters.keyed,
     )

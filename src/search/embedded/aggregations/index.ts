@@ -19,6 +19,7 @@ import { GeoBoundsCollector, GeoCentroidCollector, GeoGridCollector } from './ge
 import { HistogramCollector } from './histogram.ts'
 import { MatrixStatsCollector } from './matrix-stats.ts'
 import { MetricCollector } from './metrics.ts'
+import { RateCollector } from './rates.ts'
 import { RangesCollector } from './ranges.ts'
 import { SamplerCollector } from './sampler.ts'
 import { ScriptedMetricCollector } from './scripted-metric.ts'
@@ -121,6 +122,8 @@ function makeCollector(
       return new NestedCollector(aggregation, parameters.path, context)
     case 'reverse_nested':
       return new ReverseNestedCollector(aggregation, parameters.path, context)
+    case 'rate':
+      return new RateCollector(parameters, context)
     case 'min':
     case 'max':
     case 'avg':
