@@ -215,6 +215,10 @@ describe('the state is bounded', () => {
   test('in groups', () => expect(stats({ maxGroups: 10 }, of(30, 1))).toMatchObject({ groups: 10, evicted: 20 }))
   test('in the values that all groups hold', () =>
     expect(stats({ maxEntries: 100 }, of(5, 30))['evicted']).toBeGreaterThan(0))
+  test('in what long keys take', () => {
+    const long = Array.from({ length: 30 }, (_, i) => event(0, { r: 'a', k: `${'x'.repeat(6_400)}${i}`, v: i }))
+    expect(stats({ maxEntries: 500 }, long)).toMatchObject({ groups: 4, evicted: 26 })
+  })
   test('in groups that count nothing', () => {
     const sum = count.replace('value_count', 'value_sum')
     const detector = detectorOf(sum, { maxGroups: 2 })

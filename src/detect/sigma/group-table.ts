@@ -2,6 +2,7 @@ import { TextKeys } from './text-keys.ts'
 
 const FIRST_ROWS = 1024
 const NONE = -1
+const KEY_BYTES = 64
 
 /**
  * Groups by the values that they have in common, in columns: with an object each, a million of them would be most of the memory and most of the
@@ -66,6 +67,11 @@ export class GroupTable<T> {
     this.held[row] = undefined
     this.unlink(row)
     this.free.push(row)
+  }
+
+  /** What a key takes beyond an ordinary one, in entries of {@link KEY_BYTES}. */
+  weightOf(row: number): number {
+    return Math.floor(this.keys.lengthOf(row) / KEY_BYTES)
   }
 
   valuesOf(row: number): string[] {

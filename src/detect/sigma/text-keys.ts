@@ -68,6 +68,11 @@ export class TextKeys {
     this.size--
   }
 
+  /** Bytes of the key of a row. */
+  lengthOf(row: number): number {
+    return this.lengths[row]!
+  }
+
   textsOf(row: number): string[] {
     const texts: string[] = []
     const end = this.offsets[row]! + this.lengths[row]!

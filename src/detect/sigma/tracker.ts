@@ -26,7 +26,7 @@ interface Input {
 /** The groups of one correlation. */
 export class Tracker {
   readonly rule: CorrelationRule
-  /** Events, values and the like that all its windows hold. */
+  /** Events, values and the like that all its windows hold; long keys count as several. */
   entries = 0
   /** Events that met the condition, and that were counted. */
   hits = 0
@@ -85,6 +85,7 @@ export class Tracker {
     let row = groups.find(values)
     if (row < 0) {
       row = groups.add(eventTime, this.single ? counted : createWindow(this.rule))
+      this.entries += groups.weightOf(row)
       if (this.single) {
         this.entries++
         return 1
@@ -173,14 +174,14 @@ export class Tracker {
     for (const [key, time, state] of saved) {
       const window = createWindow(this.rule, state)
       if (this.groups.find(textsOf(key, this.rule.groupBy.length)) >= 0) continue
-      this.groups.add(time, this.single && window.size === 1 ? valueIn(state) : window)
-      this.entries += window.size
+      const row = this.groups.add(time, this.single && window.size === 1 ? valueIn(state) : window)
+      this.entries += window.size + this.groups.weightOf(row)
     }
   }
 
   private drop(row: number): void {
     const held = this.groups.held[row]!
-    this.entries -= typeof held === 'object' ? held.size : 1
+    this.entries -= (typeof held === 'object' ? held.size : 1) + this.groups.weightOf(row)
     this.groups.delete(row)
   }
 }
