@@ -156,6 +156,8 @@ describe('requests of Elasticsearch 2 to 7 by types', () => {
         },
       },
     },
+    { send: 'PUT /typed/_mapping', body: { _meta: { owner: 'us' } } },
+    { send: 'GET /typed/_mapping', answer: { typed: { mappings: { _meta: { owner: 'us' } } } } },
     { send: 'PUT /typed/user/_mapping', body: { properties: {} }, status: 400 },
     { send: 'PUT /typed/tweet/1', body: { user: 'x', type: 'reply' }, status: 201 },
     {

@@ -80,10 +80,14 @@ export function registerMappings(router: Router, store: Store): void {
 async function put(store: Store, request: RestRequest, mapping: ValueObject, given?: string): Promise<RestAnswer> {
   const selection = selectionOf(request)
   const type = given ?? typeOfMapping(mapping)
+  // A new `_meta` takes the place of the one that keeps the type.
+  const affected = type !== undefined || mapping['_meta'] !== undefined
+  const types = affected ? await typesOf(store, selection) : new Map<string, string>()
   if (type !== undefined)
-    for (const [index, has] of await typesOf(store, selection))
+    for (const [index, has] of types)
       if (has !== type) throw fail('rest.parameter_invalid', { reason: otherType(index, has, type) })
-  await store.putMapping(selection, type === undefined ? mapping : named(mapping, type))
+  const [kept = type] = types.values()
+  await store.putMapping(selection, kept === undefined ? mapping : named(mapping, kept))
   return { body: { acknowledged: true } }
 }
 
