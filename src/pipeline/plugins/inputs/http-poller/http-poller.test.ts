@@ -124,6 +124,14 @@ test.each<[Record<string, Raw>, string]>([
   [{ urls: hash({ a: 'ftp://x' }) }, "'urls => a' must be a URL of http or https"],
   [{ urls: hash({ a: hash({ url: 'http://x', method: 'fetch' }) }) }, "'urls => a' must be a method of put"],
   [{ urls: hash({ a: hash({ url: 'http://x', socket: '1' }) }) }, "'urls => a' must be a hash of url"],
+  [
+    { urls: hash({ a: hash({ url: 'http://x', user: 'ann' }) }) },
+    "'urls => a' must be a hash with both user and password, or neither, got 'user alone'",
+  ],
+  [
+    { urls: hash({ a: hash({ url: 'http://x', auth: hash({ password: 'sesame' }) }) }) },
+    "'urls => a' must be a hash with both user and password, or neither, got 'password alone'",
+  ],
   [{ urls: hash({ a: hash({ method: 'get' }) }) }, "'urls => a' must be a URL, or a hash with url"],
   [{ schedule: hash({ every: 'day' }) }, "'schedule' must be a duration such as"],
   [{ schedule: hash({ cron: '* *' }) }, "'schedule' must be a line of cron"],

@@ -44,8 +44,11 @@ export function readPoll(name: string, given: Raw): Poll {
   for (const key of ['params', 'query'])
     for (const [one, value] of Object.entries(hash(key))) target.searchParams.append(one, value)
   const auth = hash('auth')
-  const user = text('user') ?? auth['user'] ?? decodeURIComponent(target.username)
-  const password = text('password') ?? auth['password'] ?? auth['pass'] ?? decodeURIComponent(target.password)
+  const [ownUser, ownPassword] = [text('user') ?? auth['user'], text('password') ?? auth['password'] ?? auth['pass']]
+  if ((ownUser === undefined) !== (ownPassword === undefined))
+    refuse('a hash with both user and password, or neither', ownUser === undefined ? 'password alone' : 'user alone')
+  const user = ownUser ?? decodeURIComponent(target.username)
+  const password = ownPassword ?? decodeURIComponent(target.password)
   target.username = ''
   target.password = ''
   const headers = Object.fromEntries(Object.entries(hash('headers')).map(([key, value]) => [key.toLowerCase(), value]))
