@@ -111,9 +111,9 @@ export class RaisedAlerts {
       if (row !== undefined) operations.push(this.records.rowOperation(id, row, now))
     }
     const items = operations.length === 0 ? [] : await this.records.bulk(operations)
-    if (hiddenBy.size > 0) await this.silences.save()
     // Those that are stored are told now: at the next try they are no news.
     for (const change of changes) if (items[change.operation]!.status < 300) this.announce(change)
+    if (hiddenBy.size > 0) await this.silences.save()
     for (const { finding, operation } of changes) this.refused(finding, items[operation]!)
   }
 
