@@ -67,7 +67,7 @@ export class EventStreams {
   }
 
   close(): void {
-    for (const [reader, forget] of [...this.readers]) {
+    for (const [reader, forget] of this.readers) {
       forget()
       reader.end()
     }

@@ -145,7 +145,9 @@ describe.skipIf(!hasBrowser)('screens of detection (needs chromium: apt-get inst
   test('a rule is written with what is wrong at its place and what may be written', async () => {
     const { page } = stage
     await stage.go('/rules', 'Rules')
+    const modifiers = page.waitForResponse('**/_modifiers')
     await page.getByRole('button', { name: 'New rules' }).click()
+    await modifiers
     const editor = page.getByRole('textbox', { name: 'As written' })
     await editor.click()
     // The editor's own command: over marked text the browser's leaves styles, which the policy refuses.

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { fieldsOf } from '../../api/events.ts'
 import { listRules, rules, type CheckedField } from '../../api/rules.ts'
 import { CodeEditor, type TextProblem } from '../../components/code-editor.tsx'
@@ -7,7 +7,9 @@ import { ruleChoices } from './rule-choices.ts'
 
 /** An editor of Sigma rules that says what is wrong where, and offers the words that this server knows. */
 export function RuleEditor({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const fields = useQuery({ queryKey: ['fields', '*'], queryFn: () => fieldsOf('*'), staleTime: 60_000 })
+  const client = useQueryClient()
+  const stored = { queryKey: ['fields', '*'], queryFn: () => fieldsOf('*'), staleTime: 60_000 }
+  const fields = useQuery(stored)
   const modifiers = useQuery({ queryKey: ['modifiers'], queryFn: rules.modifiers, staleTime: Infinity })
   const loaded = useQuery({ queryKey: ['rules'], queryFn: listRules })
   const words = {
@@ -16,9 +18,9 @@ export function RuleEditor({ value, onChange }: { value: string; onChange: (text
     logsources: (loaded.data ?? []).map(({ logsource }) => logsource),
   }
   const problemsOf = async (text: string): Promise<TextProblem[]> => {
-    const { problems, fields: asked } = await rules.check(text)
+    const [{ problems, fields: asked }, known] = await Promise.all([rules.check(text), client.ensureQueryData(stored)])
     const placed = problems.map(({ severity, message, line = 1, column = 1 }) => ({ severity, message, line, column }))
-    return [...placed, ...unseen(asked, words.fields)]
+    return [...placed, ...unseen(asked, known)]
   }
   return (
     <CodeEditor
