@@ -308,8 +308,7 @@ interface Longs {
 const LONG: Longs = { name: 'a long', least: -(2n ** 63n), greatest: 2n ** 63n - 1n }
 const UNSIGNED_LONG: Longs = { name: 'an unsigned long', least: 0n, greatest: 2n ** 64n - 1n }
 
-function longReader(coerce: boolean, { name, least, greatest }: Longs): Reader {
-  const first = Number(least)
+function longReader(coerce: boolean, { name, least, greatest }: Longs, first = Number(least)): Reader {
   return (value) => {
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= first) return value
     const exact = exactInteger(value, coerce)
