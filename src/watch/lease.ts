@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock/index.ts'
+import { waitAtMost, type Clock, type Timer } from '../clock/index.ts'
 import type { Logger } from '../diagnostic/index.ts'
 import { newObject, stringifyJson, Timestamp, toValue } from '../event/index.ts'
 import type { Store, StoredDocument } from '../search/index.ts'
@@ -87,7 +87,11 @@ export class Lease {
       if (this.leading) await this.write('')
     }
     // Where the store is away, the lease ends by itself.
-    await Promise.race([leave().catch(() => undefined), this.options.clock.sleep(PARTING)])
+    await waitAtMost(
+      this.options.clock,
+      PARTING,
+      leave().catch(() => undefined),
+    )
     this.leading = false
     this.held = undefined
   }

@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Clock } from '../../clock/index.ts'
+import { waitAtMost, type Clock } from '../../clock/index.ts'
 import type { LineQueue } from './line-queue.ts'
 
 export interface PeerAddress {
@@ -85,19 +85,17 @@ export class Peer {
   /** Sends what is queued, for at most `millis`, then closes. */
   async stop(millis: number): Promise<void> {
     if (this.queue.peek() !== undefined && this.socket !== undefined)
-      await Promise.race([
-        new Promise<void>((resolve) => {
-          this.draining = resolve
-        }),
-        closed(this.socket),
-        this.clock.sleep(millis),
-      ])
+      await waitAtMost(
+        this.clock,
+        millis,
+        Promise.race([new Promise<void>((resolve) => (this.draining = resolve)), closed(this.socket)]),
+      )
     this.aborter.abort()
     const socket = this.socket
     if (socket === undefined) return
     const gone = closed(socket)
     socket.end()
-    await Promise.race([gone, this.clock.sleep(1000)])
+    await waitAtMost(this.clock, 1000, gone)
     socket.destroy()
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../clock/index.ts'
+import { waitAtMost, type Clock } from '../../../clock/index.ts'
 
 /**
  * The position up to which everything is acknowledged, whatever the order of the acknowledgements.
@@ -29,9 +29,6 @@ export class OrderedPositions<T> {
   /** Resolves when nothing waits, after `millis` at the latest: a stop keeps the last position so, if it can. */
   async settled(clock: Clock, millis: number): Promise<void> {
     if (this.pending.length === 0) return
-    const aborter = new AbortController()
-    const none = new Promise<void>((resolve) => this.waiting.push(resolve))
-    await Promise.race([none, clock.sleep(millis, aborter.signal)])
-    aborter.abort()
+    await waitAtMost(clock, millis, new Promise<void>((resolve) => this.waiting.push(resolve)))
   }
 }

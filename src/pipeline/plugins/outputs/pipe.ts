@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { waitAtMost } from '../../../clock/index.ts'
 import type { Event } from '../../../event/index.ts'
 import { option, type as types, type OptionsOf } from '../../../settings/index.ts'
 import { defineOutput, type Output, type OutputContext } from '../define.ts'
@@ -190,7 +191,7 @@ class Running {
   /** Lets it read what it was given, then ends it. */
   async end({ clock }: OutputContext): Promise<void> {
     this.child.stdin!.end()
-    await Promise.race([this.ended, clock.sleep(END_MILLIS)])
+    await waitAtMost(clock, END_MILLIS, this.ended)
     if (!this.over) this.child.kill('SIGKILL')
   }
 }

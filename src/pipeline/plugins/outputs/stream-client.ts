@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { waitAtMost } from '../../../clock/index.ts'
 import type { PluginContext } from '../define.ts'
 import { Trouble, TroubleTeller } from '../trouble.ts'
 
@@ -68,7 +69,7 @@ export class StreamClient {
     if (socket === undefined || socket.destroyed) return
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
     socket.end()
-    await Promise.race([closed, this.context.clock.sleep(CLOSE_MILLIS)])
+    await waitAtMost(this.context.clock, CLOSE_MILLIS, closed)
     socket.destroy()
   }
 

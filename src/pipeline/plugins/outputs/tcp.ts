@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
+import { waitAtMost } from '../../../clock/index.ts'
 import { option, type as types, type OptionsOf } from '../../../settings/index.ts'
 import type { Event } from '../../../event/index.ts'
 import { defineOutput, type Codec, type Output, type OutputContext } from '../define.ts'
@@ -123,7 +124,7 @@ class TcpServerOutput implements Output {
       else this.server.close(() => resolve())
     })
     for (const socket of this.clients) socket.end()
-    await Promise.race([closed, this.context.clock.sleep(2000)])
+    await waitAtMost(this.context.clock, 2000, closed)
     for (const socket of this.clients) socket.destroy()
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { waitAtMost } from '../../../../clock/index.ts'
 import { fail } from '../../../../diagnostic/index.ts'
 import type { Event } from '../../../../event/index.ts'
 import { option, type as types, type OptionsOf } from '../../../../settings/index.ts'
@@ -187,9 +188,7 @@ class BeatsHandler implements StreamHandler {
   }
 
   async settle(): Promise<void> {
-    const aborter = new AbortController()
-    await Promise.race([this.acks.settled(), this.context.clock.sleep(SETTLE_MILLIS, aborter.signal)])
-    aborter.abort()
+    await waitAtMost(this.context.clock, SETTLE_MILLIS, this.acks.settled())
   }
 
   private answer(version: number, sequence: number): void {

@@ -11,6 +11,7 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import { availableParallelism } from 'node:os'
 import type { TLSSocket } from 'node:tls'
+import { waitAtMost } from '../../../../clock/index.ts'
 import { fail } from '../../../../diagnostic/index.ts'
 import { fieldPath, parseFieldPath, type FieldPath } from '../../../../event/index.ts'
 import { option, type as types, type OptionsOf } from '../../../../settings/index.ts'
@@ -178,9 +179,7 @@ class HttpInput implements Input {
     this.stopping = true
     this.server?.close()
     this.server?.closeIdleConnections()
-    const aborter = new AbortController()
-    await Promise.race([Promise.all(this.pending), this.context.clock.sleep(SETTLE_MILLIS, aborter.signal)])
-    aborter.abort()
+    await waitAtMost(this.context.clock, SETTLE_MILLIS, Promise.all(this.pending))
     this.server?.closeAllConnections()
   }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import { waitAtMost } from '../../../../clock/index.ts'
 import { fail } from '../../../../diagnostic/index.ts'
 import { fieldPath, newObject, type Event, type ValueObject } from '../../../../event/index.ts'
 import { kafkaClient, kafkaReason, brokerPeers } from '../../kafka/connection.ts'
@@ -165,7 +166,7 @@ class Member {
       })
       await Promise.race([crashed, this.commitUntil(topics)])
       consumer.pause(topics.map((topic) => ({ topic })))
-      await Promise.race([this.offsets.settled(), this.context.clock.sleep(SETTLE_MILLIS)])
+      await waitAtMost(this.context.clock, SETTLE_MILLIS, this.offsets.settled())
       await this.commit()
     } finally {
       this.consumer = undefined
@@ -244,7 +245,7 @@ class Member {
     const finished = work.finally(() => (done = true))
     finished.catch(() => undefined)
     for (;;) {
-      await Promise.race([finished, this.context.clock.sleep(this.options.heartbeat_interval_ms)])
+      await waitAtMost(this.context.clock, this.options.heartbeat_interval_ms, finished)
       if (done) return finished
       await heartbeat()
     }
