@@ -107,7 +107,7 @@ describe.skipIf(elastalert.bin === '')(`ElastAlert 2 alerts on our events${elast
     }
   })
 
-  test('its own indices are made, and each rule finds the one culprit', { timeout: 60_000 }, async () => {
+  test('its own indices are made, and each rule finds the one culprit', { timeout: 300_000 }, async () => {
     const config = ['--config', join(folder, 'config.yaml')]
     await run(join(elastalert.bin, 'elastalert-create-index'), config)
     const running = spawn(join(elastalert.bin, 'elastalert'), config, { stdio: 'ignore' })
@@ -167,7 +167,7 @@ out['health'] = es.cluster.health(wait_for_status='yellow')['status']
 out['exists'] = bool(es.indices.exists(index='py'))
 print(json.dumps(out))
 `
-  test('index, search, update by script, delete by query', { timeout: 60_000 }, async () => {
+  test('index, search, update by script, delete by query', { timeout: 300_000 }, async () => {
     const script = join(folder, 'client.py')
     writeFileSync(script, SCRIPT)
     const { stdout } = await run(join(python.bin, 'python'), [script, `http://127.0.0.1:${port}`])
@@ -225,7 +225,7 @@ es.indices.delete_data_stream(name='pylogs-web')
 out['gone'] = bool(es.indices.exists(index='pylogs-web'))
 print(json.dumps(out))
 `
-  test('data streams, policies, pipelines, tasks, copies', { timeout: 60_000 }, async () => {
+  test('data streams, policies, pipelines, tasks, copies', { timeout: 300_000 }, async () => {
     const script = join(folder, 'administration.py')
     writeFileSync(script, ADMINISTRATION)
     const { stdout } = await run(join(python.bin, 'python'), [script, `http://127.0.0.1:${port}`])

@@ -70,7 +70,7 @@ describe.skipIf(typeof suite === 'string')(`Elasticsearch's own REST tests pass 
       )
   })
 
-  test.each(folders)('%s', { timeout: 60_000 }, async (name) => {
+  test.each(folders)('%s', { timeout: 300_000 }, async (name) => {
     const problems: string[] = []
     for (const section of sections) {
       if (section.folder !== name) continue
