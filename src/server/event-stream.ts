@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { stringifyJson, toValue } from '../event/index.ts'
 
 const MOST_READERS = 200
@@ -7,11 +7,13 @@ const WAITING = 1024 * 1024
 
 /** One reader of server-sent events. One that is too slow is told how many rows were `dropped`. */
 export class EventStream {
+  readonly request: FastifyRequest
   private readonly reply: FastifyReply
   private dropped = 0
 
   constructor(reply: FastifyReply) {
     this.reply = reply
+    this.request = reply.request
   }
 
   /** Sends what `messageText` made, or drops it with its rows. */
@@ -66,11 +68,18 @@ export class EventStreams {
     return stream
   }
 
+  /** Ends those whose reader would not be let in any more. */
+  async review(mayGoOn: (request: FastifyRequest) => Promise<boolean>): Promise<void> {
+    for (const reader of this.readers.keys()) if (!(await mayGoOn(reader.request))) this.end(reader)
+  }
+
   close(): void {
-    for (const [reader, forget] of this.readers) {
-      forget()
-      reader.end()
-    }
+    for (const reader of this.readers.keys()) this.end(reader)
+  }
+
+  private end(reader: EventStream): void {
+    this.readers.get(reader)?.()
+    reader.end()
   }
 }
 

@@ -16,11 +16,15 @@ const MOST_AT_ONCE = 20
 const CHANGING =
   /^\/(?:_vedetta\/(cases|silences|saved|rules|users|tokens)|(?:_watcher|_xpack\/watcher)\/(watch))(?:\/|$)/
 
+/** Beside users and tokens, what may end the right of a reader: a logout, and the first user. */
+const ENDING: ReadonlySet<string> = new Set(['/_vedetta/session', '/_vedetta/setup'])
+
 export interface LiveOptions {
   readonly alerts: Alerts
   readonly clock: Clock
   readonly streams: EventStreams
   readonly stats: () => object
+  readonly mayGoOn: (request: FastifyRequest) => Promise<boolean>
 }
 
 /**
@@ -30,7 +34,8 @@ export interface LiveOptions {
  * resumes with what was missed; where more was missed than is kept, or the server was started anew, a `reset` says that the
  * list must be read again. A reader that is too slow is told how many were `dropped`.
  */
-export function registerLive(app: FastifyInstance, { alerts, clock, streams, stats }: LiveOptions): () => void {
+export function registerLive(app: FastifyInstance, options: LiveOptions): () => void {
+  const { alerts, clock, streams, stats, mayGoOn } = options
   const backlog = new Backlog<string>(clock.now(), KEPT)
   const listeners = new Set<EventStream>()
 
@@ -62,11 +67,14 @@ export function registerLive(app: FastifyInstance, { alerts, clock, streams, sta
     const [, own, watch] = CHANGING.exec(route!) ?? []
     const what = watch === undefined ? own : 'watches'
     if (what !== undefined) tell('changed', { what, by: requestUser(request) ?? null })
+    if (what === 'users' || what === 'tokens' || ENDING.has(route!)) await streams.review(mayGoOn)
   })
   let timer = clock.after(BEAT, beat)
   function beat(): void {
     const text = messageText('stats', stats())
     for (const listener of listeners) listener.send(text)
+    // Sessions grow old, and the command line changes users too.
+    void streams.review(mayGoOn)
     timer = clock.after(BEAT, beat)
   }
 

@@ -44,6 +44,8 @@ export interface ServerOptions {
  */
 export interface Server extends Router {
   readonly app: FastifyInstance
+  /** Whether a request that is still being answered would be let in now: not after its user's logout, or another role. */
+  mayGoOn(request: FastifyRequest): Promise<boolean>
   /** @throws DiagnosticError where the address may not be or cannot be listened on */
   listen(): Promise<{ host: string; port: number; url: string }>
   close(): Promise<void>
@@ -155,6 +157,13 @@ export function createServer(options: ServerOptions): Server {
   return {
     app,
     route,
+    async mayGoOn(request) {
+      const before = identityOfRequest.get(request.raw)
+      if (!users.exist) return before === undefined && isLoopback(options.host)
+      const { authorization, cookie } = request.headers
+      const now = sessions?.peek(cookie)?.identity ?? (await users.identify(authorization).catch(() => undefined))
+      return now !== undefined && now.name === before?.name && now.role === before.role
+    },
     async listen() {
       const { host, port } = options
       if (!isLoopback(host) && !users.exist) throw fail('server.host_open', { host })

@@ -59,8 +59,15 @@ export class Sessions {
     return { session: { id, identity, csrf }, cookie: `${COOKIE}=${secret}; ${this.attributes(LONGEST / 1000)}` }
   }
 
-  /** The session of a Cookie header that is still good. */
+  /** The session of a Cookie header that is still good, for a request: its idle time begins anew. */
   find(cookie: string | undefined): Session | undefined {
+    const session = this.peek(cookie)
+    if (session !== undefined) this.stored.get(session.id)!.seen = this.clock.now()
+    return session
+  }
+
+  /** The session of a Cookie header that is still good; that somebody looked is no use of it. */
+  peek(cookie: string | undefined): Session | undefined {
     const secret = /(?:^|; *)vedetta_session=([\w-]{43})(?:;|$)/.exec(cookie ?? '')?.[1]
     if (secret === undefined) return undefined
     const id = hashOf(secret)
@@ -72,7 +79,6 @@ export class Sessions {
       this.close(id)
       return undefined
     }
-    stored.seen = now
     return { id, identity: { name: stored.user, role }, csrf: stored.csrf }
   }
 

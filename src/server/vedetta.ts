@@ -251,7 +251,7 @@ export async function startVedetta(options: VedettaOptions): Promise<Vedetta> {
     await versions.open()
     registerVersions(server, server.app, versions)
     const stats = (): object => ({ detectors: detection.status() })
-    const endLive = registerLive(server.app, { alerts, clock, streams, stats })
+    const endLive = registerLive(server.app, { alerts, clock, streams, stats, mayGoOn: server.mayGoOn })
     liveEvents.register(server.app)
     registerConsoleFiles(server.app)
     registerPoints(server.app, store)
