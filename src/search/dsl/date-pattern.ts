@@ -81,11 +81,33 @@ function badFormat(pattern: string, reason: string): Error {
   return fail('search.argument', { reason: `Invalid format: [${pattern}]: ${reason}` })
 }
 
-function digits(count: number): string {
-  return count === 1 ? '\\d{1,2}' : `\\d{${count}}`
+/** A letter that is a number of up to two digits: how it is read, and what is written. */
+type NumberLetter = readonly [read: (value: number, into: Parts) => void, write: (local: Date) => number]
+
+const MONTH: NumberLetter = [(value, p) => void (p.month = value), (d) => d.getUTCMonth() + 1]
+
+const NUMBERS: ReadonlyMap<string, NumberLetter> = new Map([
+  ['w', [(value, p) => void (p.week = value), (d) => weekOf(d).week]],
+  ['d', [(value, p) => void (p.day = value), (d) => d.getUTCDate()]],
+  ['H', [(value, p) => void (p.hour = value), (d) => d.getUTCHours()]],
+  ['k', [(value, p) => void (p.hour = value % 24), (d) => d.getUTCHours() || 24]],
+  ['K', [(value, p) => void (p.hour = value), (d) => d.getUTCHours() % 12]],
+  ['h', [(value, p) => void (p.hour = value), (d) => d.getUTCHours() % 12 || 12]],
+  ['m', [(value, p) => void (p.minute = value), (d) => d.getUTCMinutes()]],
+  ['s', [(value, p) => void (p.second = value), (d) => d.getUTCSeconds()]],
+])
+
+function number([read, write]: NumberLetter, count: number): Piece {
+  return {
+    regex: count === 1 ? '\\d{1,2}' : `\\d{${count}}`,
+    read: (text, into) => read(Number(text), into),
+    write: (local) => pad(write(local), count),
+  }
 }
 
 function piece(letter: string, count: number, pattern: string): Piece {
+  const known = NUMBERS.get(letter)
+  if (known !== undefined) return number(known, count)
   switch (letter) {
     case 'y':
     case 'u':
@@ -105,12 +127,6 @@ function piece(letter: string, count: number, pattern: string): Piece {
         regex: count === 2 ? '\\d\\d' : '[+-]?\\d{4,9}',
         read: (t, p) => void (p.weekYear = Number(t) + (count === 2 ? 2000 : 0)),
         write: (d) => (count === 2 ? pad(weekOf(d).weekYear % 100, 2) : pad(weekOf(d).weekYear, count)),
-      }
-    case 'w':
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.week = Number(t)),
-        write: (d) => pad(weekOf(d).week, count),
       }
     case 'e':
       return {
@@ -138,53 +154,7 @@ function piece(letter: string, count: number, pattern: string): Piece {
           write: (d) => names[d.getUTCMonth()]!,
         }
       }
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.month = Number(t)),
-        write: (d) => pad(d.getUTCMonth() + 1, count),
-      }
-    case 'd':
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.day = Number(t)),
-        write: (d) => pad(d.getUTCDate(), count),
-      }
-    case 'H':
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.hour = Number(t)),
-        write: (d) => pad(d.getUTCHours(), count),
-      }
-    case 'k':
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.hour = Number(t) % 24),
-        write: (d) => pad(d.getUTCHours() || 24, count),
-      }
-    case 'K':
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.hour = Number(t)),
-        write: (d) => pad(d.getUTCHours() % 12, count),
-      }
-    case 'h':
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.hour = Number(t)),
-        write: (d) => pad(d.getUTCHours() % 12 || 12, count),
-      }
-    case 'm':
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.minute = Number(t)),
-        write: (d) => pad(d.getUTCMinutes(), count),
-      }
-    case 's':
-      return {
-        regex: digits(count),
-        read: (t, p) => void (p.second = Number(t)),
-        write: (d) => pad(d.getUTCSeconds(), count),
-      }
+      return number(MONTH, count)
     case 'S':
       return {
         regex: `\\d{1,${Math.max(count, 1)}}`,

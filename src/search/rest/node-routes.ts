@@ -6,7 +6,7 @@ import { meansThisNode, nodeSummary } from './node.ts'
 import type { RestRequest, Router } from './router.ts'
 import type { SearchRoutesOptions } from './routes-options.ts'
 import { flag } from './selection.ts'
-import { metricsOf, statistics, sumOf } from './stats-routes.ts'
+import { DETAIL_PARAMETERS, metricsOf, statistics, sumOf } from './stats-routes.ts'
 
 const NODE_METRICS = [
   'settings',
@@ -108,17 +108,7 @@ export function registerNodes(router: Router, store: Store, options: SearchRoute
     router.route({
       method: 'GET',
       path,
-      parameters: [
-        'level',
-        'groups',
-        'fields',
-        'fielddata_fields',
-        'completion_fields',
-        'types',
-        'timeout',
-        'include_segment_file_sizes',
-        'include_unloaded_segments',
-      ],
+      parameters: [...DETAIL_PARAMETERS, 'timeout'],
       async handle(request) {
         const metrics = metricsOf(request, STATS_METRICS)
         const has = (metric: string): boolean => metrics.length === 0 || metrics.includes(metric)

@@ -190,8 +190,8 @@ export function metricsOf(request: RestRequest, known: readonly string[]): strin
   })
 }
 
-const STATS_PARAMETERS = [
-  ...SELECTION_PARAMETERS,
+/** What statistics of nodes and of indices are asked with alike. */
+export const DETAIL_PARAMETERS = [
   'level',
   'groups',
   'fields',
@@ -200,8 +200,9 @@ const STATS_PARAMETERS = [
   'types',
   'include_segment_file_sizes',
   'include_unloaded_segments',
-  'forbid_closed_indices',
 ] as const
+
+const STATS_PARAMETERS = [...SELECTION_PARAMETERS, ...DETAIL_PARAMETERS, 'forbid_closed_indices'] as const
 
 /** GET _stats: documents and bytes by index. */
 export function registerStats(router: Router, store: Store): void {
