@@ -5,10 +5,11 @@ import { expect, test } from 'vitest'
 import { ManualClock } from '../clock/index.ts'
 import { DiagnosticError, nullLogger } from '../diagnostic/index.ts'
 import type { EmailMessage, Message, Notifier } from '../notify/index.ts'
-import type { Finding, Severity } from './alert.ts'
+import type { Severity } from './alert.ts'
 import { openDispatcher, readRoutes, routeAlert, type Dispatcher } from './index.ts'
 import { alertDocument, alertId } from './document.ts'
 import type { StoredAlert } from './alerts.ts'
+import { finding } from '../../test/fixtures/finding.ts'
 
 const BEGIN = Date.UTC(2026, 10, 24)
 
@@ -18,13 +19,9 @@ function alert(
   options: { rule?: string; severity?: Severity; urgent?: boolean; end?: boolean } = {},
 ): StoredAlert {
   const { rule = 'guessing', severity = 'medium', urgent = false, end = false } = options
-  const finding: Finding = {
+  const found = finding(time, source, {
     rule: { id: rule, name: rule, kind: 'login' },
-    entity: { field: 'source.ip', value: source },
     episodeStart: BEGIN,
-    time,
-    first: time,
-    last: time,
     phase: end ? 'end' : 'open',
     severity,
     urgent,
@@ -33,11 +30,9 @@ function alert(
     reason: `${source} failed to log in 12 times`,
     culprits: [source],
     targets: ['web1'],
-    evidence: [],
-    fields: {},
-  }
+  })
   const kept = { status: 'open', tags: [], updates: 0, urgent, created: time } as const
-  return { id: alertId(finding), index: 'a', document: alertDocument(finding, kept, 47, time) }
+  return { id: alertId(found), index: 'a', document: alertDocument(found, kept, 47, time) }
 }
 
 interface World extends AsyncDisposable {

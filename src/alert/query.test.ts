@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ManualClock } from '../clock/index.ts'
 import { nullLogger } from '../diagnostic/index.ts'
-import { newObject } from '../event/index.ts'
 import { openEmbeddedStore } from '../search/index.ts'
 import { openAlerts, textAt, type Finding } from './index.ts'
+import { finding } from '../../test/fixtures/finding.ts'
 
 const BEGIN = Date.UTC(2026, 10, 24, 12)
 
@@ -20,23 +20,11 @@ test.each([
   const store = await openEmbeddedStore({ path: folder, clock, logger: nullLogger })
   try {
     const alerts = await openAlerts({ store, clock, logger: nullLogger })
-    const finding = (...values: string[]): Finding => ({
-      rule: { id: 'r', name: 'r', kind: 'sigma' },
-      entity: { field: ['source.ip', 'destination.ip'].slice(0, values.length).join(','), value: values.join(',') },
-      episodeStart: BEGIN,
-      time: BEGIN,
-      first: BEGIN,
-      last: BEGIN,
-      phase: 'open',
-      severity: 'low',
-      count: 1,
-      reason: '',
-      culprits: [],
-      targets: [],
-      evidence: [],
-      fields: newObject(),
-    })
-    alerts.raise([finding('10.0.0.66', '10.0.0.1'), finding('192.0.2.1'), finding('192.0.2.2')])
+    const findingOf = (...values: string[]): Finding => {
+      const field = ['source.ip', 'destination.ip'].slice(0, values.length).join(',')
+      return finding(BEGIN, '', { entity: { field, value: values.join(',') } })
+    }
+    alerts.raise([findingOf('10.0.0.66', '10.0.0.1'), findingOf('192.0.2.1'), findingOf('192.0.2.2')])
     await alerts.flush()
     const page = await alerts.list({ entity })
     expect(page.alerts.map(({ document }) => textAt(document, 'vedetta.alert.entity.value')).sort()).toEqual(found)

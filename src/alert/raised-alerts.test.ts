@@ -4,31 +4,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ManualClock } from '../clock/index.ts'
 import { nullLogger } from '../diagnostic/index.ts'
-import { newObject, toValue, type ValueObject } from '../event/index.ts'
+import { toValue, type ValueObject } from '../event/index.ts'
 import { openEmbeddedStore, type BulkItem, type Store } from '../search/index.ts'
-import { openAlerts, textAt, valueAt, type Alerts, type Finding } from './index.ts'
+import { openAlerts, textAt, valueAt, type Alerts } from './index.ts'
+import { finding } from '../../test/fixtures/finding.ts'
 
 const BEGIN = Date.UTC(2026, 10, 24, 12)
-
-function finding(value: string, more: Partial<Finding> = {}): Finding {
-  return {
-    rule: { id: 'r', name: 'r', kind: 'sigma' },
-    entity: { field: 'source.ip', value },
-    episodeStart: BEGIN,
-    time: BEGIN,
-    first: BEGIN,
-    last: BEGIN,
-    phase: 'open',
-    severity: 'low',
-    count: 1,
-    reason: '',
-    culprits: [],
-    targets: [],
-    evidence: [],
-    fields: newObject(),
-    ...more,
-  }
-}
 
 /** Alerts over a store whose bulks go through `spoil`; what was told stands in `told`. */
 async function withAlerts(
@@ -65,7 +46,7 @@ test('fields that do not fit the mapping hold up no alert: it is raised without 
     (items) => items,
     async (alerts, told) => {
       const fields = toValue({ destination: { port: 'http' } }) as ValueObject
-      alerts.raise([finding('10.0.0.1', { fields }), finding('10.0.0.2')])
+      alerts.raise([finding(BEGIN, '10.0.0.1', { fields }), finding(BEGIN, '10.0.0.2')])
       await alerts.flush()
       expect(told.sort()).toEqual(['opened 10.0.0.1', 'opened 10.0.0.2'])
       const { alerts: listed } = await alerts.list({ entity: '10.0.0.1' })
@@ -77,18 +58,19 @@ test('of a write that fails in part the rest is told once, the failed part after
   withAlerts(
     (items, n) => items.map((item, at) => (n === 0 && at === 1 ? { ...item, status: 429 } : item)),
     async (alerts, told, clock) => {
-      alerts.raise([finding('10.0.0.1'), finding('10.0.0.2', { urgent: true }), finding('10.0.0.3')])
-      await expect.poll(() => told, { timeout: 20_000 }).toEqual(['opened 10.0.0.1', 'opened 10.0.0.3'])
+      alerts.raise([
+        finding(BEGIN, '10.0.0.1'),
+        finding(BEGIN, '10.0.0.2', { urgent: true }),
+        finding(BEGIN, '10.0.0.3'),
+      ])
+      await expect.poll(() => told).toEqual(['opened 10.0.0.1', 'opened 10.0.0.3'])
       // What comes meanwhile is not urgent of itself.
-      alerts.raise([finding('10.0.0.2', { phase: 'update', count: 2 })])
+      alerts.raise([finding(BEGIN, '10.0.0.2', { phase: 'update', count: 2 })])
       await expect
-        .poll(
-          async () => {
-            await clock.advance(1000)
-            return told.length
-          },
-          { timeout: 20_000 },
-        )
+        .poll(async () => {
+          await clock.advance(1000)
+          return told.length
+        })
         .toBe(3)
       await alerts.flush()
       const { document } = (await alerts.list({ entity: '10.0.0.2' })).alerts[0]!

@@ -13,6 +13,7 @@ import { registerAlerts } from './alerts.ts'
 import { registerCase } from './case.ts'
 import { registerNotify } from './notify.ts'
 import { registerSilence } from './silence.ts'
+import { finding } from '../../../test/fixtures/finding.ts'
 
 const BEGIN = Date.now()
 const folder = mkdtempSync(join(tmpdir(), 'vedetta-alerts-cli-'))
@@ -27,23 +28,17 @@ beforeAll(async () => {
   store = await openEmbeddedStore({ path: join(folder, 'store'), clock, logger: nullLogger })
   alerts = await openAlerts({ store, clock, logger: nullLogger })
   alerts.raise(
-    ['192.0.2.1', '192.0.2.2'].map((source) => ({
-      rule: { id: 'guessing', name: 'Guessing', kind: 'login' },
-      entity: { field: 'source.ip', value: source },
-      episodeStart: BEGIN,
-      time: BEGIN,
-      first: BEGIN,
-      last: BEGIN,
-      phase: 'open',
-      severity: 'medium',
-      count: 12,
-      threshold: 10,
-      reason: `${source} guesses`,
-      culprits: [source],
-      targets: ['web1'],
-      evidence: [],
-      fields: {},
-    })),
+    ['192.0.2.1', '192.0.2.2'].map((source) =>
+      finding(BEGIN, source, {
+        rule: { id: 'guessing', name: 'Guessing', kind: 'login' },
+        severity: 'medium',
+        count: 12,
+        threshold: 10,
+        reason: `${source} guesses`,
+        culprits: [source],
+        targets: ['web1'],
+      }),
+    ),
   )
   await alerts.flush()
   const users = new Users(join(folder, 'users.json'))
