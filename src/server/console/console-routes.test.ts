@@ -114,6 +114,8 @@ describe('the routes of the console', () => {
     expect(often).toMatchObject({ name: 'Every second', active: true, trigger: watch.trigger })
     expect(often!.next).toBeGreaterThan(Date.now() - 2_000)
     expect(often!.runs).toBeGreaterThan(0)
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string
+    expect(often).toMatchObject({ lastChecked: time, lastMet: time, state: expect.any(String) as string })
     await ask('PUT', '/_watcher/watch/often/_deactivate', undefined, 'admin')
     const after = (await ask('GET', '/_vedetta/watches', undefined, 'ana')).body.watches
     expect(after.find(({ id }) => id === 'often')).not.toHaveProperty('next')

@@ -1,4 +1,4 @@
-import { isObject, newObject, toValue, type Value, type ValueObject } from '../../event/index.ts'
+import { isObject, newObject, Timestamp, toValue, type Value, type ValueObject } from '../../event/index.ts'
 import { checkSearch } from '../../search/dsl/index.ts'
 import type { Router, Store } from '../../search/index.ts'
 import type { Watcher, WatchInfo } from '../../watch/index.ts'
@@ -102,5 +102,5 @@ function bucketsOf(aggregation: Value | undefined): ValueObject[] {
 
 function textAt(value: Value | undefined, ...path: string[]): string | null {
   const found = path.reduce<Value | undefined>((inner, name) => (isObject(inner) ? inner[name] : undefined), value)
-  return typeof found === 'string' ? found : null
+  return typeof found === 'string' || found instanceof Timestamp ? String(found) : null
 }
